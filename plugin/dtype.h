@@ -1,0 +1,34 @@
+/* Element types by number (ABI) and by name (file; numpy's dtype.name). */
+#ifndef TORPOR_CORE_DTYPE_H
+#define TORPOR_CORE_DTYPE_H
+
+#include <glib.h>
+#include <torpor/host.h>
+
+G_BEGIN_DECLS
+
+/* Beyond those of the ABI: what braintools files may hold. */
+enum {
+    TORPOR_DTYPE_FLOAT128 = 128,
+    TORPOR_DTYPE_COMPLEX256,
+    TORPOR_DTYPE_DATETIME64,  /* any unit: the array keeps the name as written */
+    TORPOR_DTYPE_TIMEDELTA64, /* likewise */
+    TORPOR_DTYPE_INT4,
+    TORPOR_DTYPE_UINT4,
+    TORPOR_DTYPE_FLOAT8, /* all float8_* */
+    TORPOR_DTYPE_FLOAT4, /* all float4_* */
+};
+
+typedef struct {
+    guint32 id;       /* TORPOR_DTYPE_* */
+    guint32 size;     /* bytes of one element */
+    const char *name; /* "float64" */
+} TorporDtype;
+
+/* NULL if unknown. Results are constant. */
+const TorporDtype *torpor_dtype_by_id(guint32 id);
+const TorporDtype *torpor_dtype_by_name(const char *name, gsize length);
+
+G_END_DECLS
+
+#endif

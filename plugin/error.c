@@ -1,0 +1,72 @@
+#include "error.h"
+
+#include <errno.h>
+#include <string.h>
+
+G_DEFINE_QUARK(torpor - error - quark, torpor_error)
+
+static gint
+status_of_errno(int errno_value)
+{
+    switch (errno_value) {
+    case ENOSPC:
+    case EDQUOT:
+        return TORPOR_STATUS_NO_SPACE;
+    case ENOMEM:
+        return TORPOR_STATUS_NO_MEMORY;
+    case ENOENT:
+        return TORPOR_STATUS_NOT_FOUND;
+    case EEXIST:
+        return TORPOR_STATUS_EXISTS;
+    default:
+        return TORPOR_STATUS_IO;
+    }
+}
+
+void
+torpor_error_set_errno(GError **error, int errno_value, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *what = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, TORPOR_ERROR, status_of_errno(errno_value), "%s: %s", what,
+                g_strerror(errno_value));
+}
+
+/* Copy as much of `text` as fits, ending at a character boundary. */
+static void
+copy_utf8(char *out, gsize size, const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    gsize length = strlen(valid);
+    if (length >= size) {
+        const char *end = g_utf8_find_prev_char(valid, valid + size);
+        length = end == NULL ? 0 : (gsize)(end - valid);
+    }
+    memcpy(out, valid, length);
+    out[length] = '\0';
+}
+
+gint32
+torpor_error_export(GError *error, struct torpor_error *out)
+{
+    if (error == NULL)
+        return TORPOR_STATUS_OK;
+    gint32 status = error->domain == TORPOR_ERROR ? error->code : TORPOR_STATUS_IO;
+    if (out != NULL && TORPOR_HAS(out, struct torpor_error, message)) {
+        out->status = status;
+        copy_utf8(out->message, sizeof out->message, error->message);
+    }
+    g_error_free(error);
+    return status;
+}
+
+void
+torpor_error_import(GError **error, gint32 status, const struct torpor_error *in,
+                    const char *fallback)
+{
+    gboolean has_text = in != NULL && in->message[0] != '\0';
+    g_set_error_literal(error, TORPOR_ERROR, status > 0 ? status : TORPOR_STATUS_HOST,
+                        has_text ? in->message : fallback);
+}

@@ -1,0 +1,60 @@
+/* Bytes <-> disk. Knows nothing of what they mean. */
+#ifndef TORPOR_CORE_FILE_H
+#define TORPOR_CORE_FILE_H
+
+#include <glib.h>
+
+#include "index.h"
+#include "sink.h"
+
+G_BEGIN_DECLS
+
+/* ---- reading: pread only ---- */
+
+typedef struct {
+    int fd;
+    guint64 length;
+    char *path;
+} TorporFile;
+
+TorporFile *torpor_file_open(const char *path, GError **error); /* regular files only */
+void torpor_file_close(TorporFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporFile, torpor_file_close)
+/* Exactly `length` bytes from `place`, or an error that names file and place. threads: any. */
+gboolean torpor_file_read(const TorporFile *file, guint64 place, void *out, gsize length,
+                          GError **error);
+
+/* The index at the end. NULL without error: the file has none (a braintools file). NULL with
+ * TORPOR_STATUS_DAMAGED or _VERSION: it has one that cannot be trusted. */
+TorporIndex *torpor_file_read_index(const TorporFile *file, GError **error);
+
+/* Hash every range on n_threads (0: as many as sensible). Fails with TORPOR_STATUS_DAMAGED naming
+ * file, place and the paths of the first damaged range; all damaged ranges go to `damaged` (guint64
+ * range numbers) if not NULL. */
+gboolean torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_threads,
+                            GArray *damaged,
+                            void (*progress)(gpointer data, guint64 done, guint64 total),
+                            gpointer progress_data, GError **error);
+
+/* ---- writing: temp beside the target, hashed blocks, fsync, rename, fsync of the folder ---- */
+
+typedef struct _TorporFileWriter TorporFileWriter;
+
+/* Begin. The temp file is `.<name>.tmp-<pid>-<random>` in the target's folder. */
+TorporFileWriter *torpor_file_writer_new(const char *path, gboolean overwrite, GError **error);
+TorporSink *torpor_file_writer_sink(TorporFileWriter *writer); /* owned by the writer */
+/* Hashes of all bytes so far, ending the open range. Valid until the next write. */
+const TorporRange *torpor_file_writer_ranges(TorporFileWriter *writer, gsize *n_ranges,
+                                             GError **error);
+/* Make durable (if fsync) and rename into place. The writer is freed on success and on failure; on
+ * failure the temp file is removed and an earlier file of that name is whole. */
+gboolean torpor_file_writer_commit(TorporFileWriter *writer, gboolean fsync, GError **error);
+void torpor_file_writer_abort(TorporFileWriter *writer);
+
+/* Remove temp files in `folder` that dead writers left. The caller holds the folder's lock. Returns
+ * how many. */
+guint torpor_file_remove_leftovers(const char *folder);
+
+G_END_DECLS
+
+#endif

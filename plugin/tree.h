@@ -1,0 +1,144 @@
+/* The tree of a file: maps, leaves, paths. The same nodes describe what is to be written (payloads
+ * borrowed from memory or produced in pieces) and what was found in a file (payloads left there,
+ * known by place).
+ *
+ * Nodes live in their tree's arena and go with it. Paths are keys joined by '/'; inside a key '~'
+ * is ~0, '/' is ~1 and NUL is ~2; the root is "". */
+#ifndef TORPOR_CORE_TREE_H
+#define TORPOR_CORE_TREE_H
+
+#include <glib.h>
+
+#include "dtype.h"
+#include "unit.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    TORPOR_NODE_NIL,
+    TORPOR_NODE_BOOL,
+    TORPOR_NODE_INT,
+    TORPOR_NODE_UINT, /* above INT64_MAX only */
+    TORPOR_NODE_FLOAT,
+    TORPOR_NODE_COMPLEX,
+    TORPOR_NODE_TEXT,
+    TORPOR_NODE_BYTES,
+    TORPOR_NODE_ARRAY,  /* ext 1 */
+    TORPOR_NODE_SCALAR, /* ext 3: numpy scalar, rank 0 */
+    TORPOR_NODE_QUANTITY,
+    TORPOR_NODE_MAP,
+    TORPOR_NODE_LIST, /* a real msgpack array: only read, never written */
+    TORPOR_NODE_EXT,  /* unknown extension: only read */
+} TorporNodeKind;
+
+typedef struct _TorporTree TorporTree;
+typedef struct _TorporNode TorporNode;
+
+/* Fill `out` with bytes [offset, offset + length) of an array's C-order bytes. Whole rows are asked
+ * for where row_bytes is set. Called in order of offset, from one thread at a time. */
+typedef gboolean (*TorporProduceFunc)(gpointer produce_data, guint64 offset, gsize length,
+                                      void *out, GError **error);
+
+/* One contiguous stretch of an array's bytes in a file; a chunked array has several. */
+typedef struct {
+    guint64 place;
+    guint64 length;
+} TorporExtent;
+
+typedef struct {
+    const TorporDtype *dtype;
+    const char *dtype_name; /* as in the file; dtype->name unless parametric */
+    guint32 rank;
+    const guint64 *shape;
+    guint64 byte_length;
+    /* Where the bytes are; the first that is set counts. */
+    const void *data;
+    TorporProduceFunc produce;
+    gpointer produce_data;
+    guint64 row_bytes; /* produce: pieces are multiples of it (0: any) */
+    guint32 n_extents; /* in the file */
+    const TorporExtent *extents;
+} TorporArray;
+
+struct _TorporNode {
+    TorporNodeKind kind;
+    guint32 key_length;
+    const char
+        *key; /* in the parent map; UTF-8, NUL-terminated too; NULL at the root and in lists */
+    TorporNode *next;
+    guint64 place; /* of its first byte in the file; 0 when being written */
+    union {
+        gboolean boolean;
+        gint64 integer;
+        guint64 unsigned_integer;
+        double real;
+        double complex[2];
+        struct {
+            const char *data; /* NULL if it stayed in the file */
+            guint64 length;
+            guint64 place;
+            gint8 ext_type;
+        } bytes; /* TEXT, BYTES, EXT */
+        TorporArray *array;
+        struct {
+            const TorporUnit *unit; /* symbol NULL: written without the sixth key `unit` */
+            TorporNode *mantissa;
+        } quantity;
+        struct {
+            TorporNode *first;
+            TorporNode *last;
+            guint64 count;
+        } map; /* MAP, LIST */
+    } value;
+};
+
+TorporTree *torpor_tree_new(void); /* with an empty map as its root */
+void torpor_tree_free(TorporTree *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporTree, torpor_tree_free)
+TorporNode *torpor_tree_root(TorporTree *tree);
+void torpor_tree_set_root(TorporTree *tree, TorporNode *root);
+
+/* Memory that goes with the tree. Never NULL for up to a few KiB; torpor_tree_try_alloc gives NULL
+ * instead of aborting. */
+gpointer torpor_tree_alloc(TorporTree *tree, gsize size);
+gpointer torpor_tree_try_alloc(TorporTree *tree, gsize size);
+const char *torpor_tree_strdup(TorporTree *tree, const char *text, gsize length);
+
+/* A node without a place yet. */
+TorporNode *torpor_node_new(TorporTree *tree, TorporNodeKind kind);
+
+/* Append `child` to `map` under `key`. The key is copied. FALSE (TORPOR_STATUS_EXISTS) if the map
+ * has that key is NOT checked here: see torpor_map_find. */
+void torpor_map_append(TorporTree *tree, TorporNode *map, const char *key, gssize key_length,
+                       TorporNode *child);
+TorporNode *torpor_map_find(const TorporNode *map, const char *key, gsize key_length);
+
+/* Shorthands that create and append. */
+TorporNode *torpor_map_put_map(TorporTree *tree, TorporNode *map, const char *key);
+TorporNode *torpor_map_put_int(TorporTree *tree, TorporNode *map, const char *key, gint64 value);
+TorporNode *torpor_map_put_uint(TorporTree *tree, TorporNode *map, const char *key, guint64 value);
+TorporNode *torpor_map_put_float(TorporTree *tree, TorporNode *map, const char *key, double value);
+TorporNode *torpor_map_put_text(TorporTree *tree, TorporNode *map, const char *key,
+                                const char *value); /* copied */
+/* An array node with a copied shape; its payload is for the caller to set. unit NULL: plain. The
+ * node returned is the array itself, also when it became the mantissa of a Quantity. */
+TorporNode *torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *key,
+                                 const TorporDtype *dtype, guint32 rank, const guint64 *shape,
+                                 const TorporUnit *unit);
+
+/* The node at a path, NULL (TORPOR_STATUS_NOT_FOUND, naming the first part that is missing) if
+ * there is none. */
+TorporNode *torpor_tree_lookup(TorporTree *tree, const char *path, GError **error);
+
+/* Path text: append "/key" (or "key" if path is empty), escaped. */
+void torpor_path_append(GString *path, const char *key, gsize key_length);
+
+/* "map", "array", ... for messages. */
+const char *torpor_node_kind_name(TorporNodeKind kind);
+/* Product of the shape times element size; FALSE on overflow. */
+gboolean torpor_shape_byte_length(guint32 rank, const guint64 *shape, guint32 item_size,
+                                  guint64 *out);
+
+G_END_DECLS
+
+#endif
