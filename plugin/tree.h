@@ -3,7 +3,8 @@
  * known by place).
  *
  * Nodes live in their tree's arena and go with it. Paths are keys joined by '/'; inside a key '~'
- * is ~0, '/' is ~1 and NUL is ~2; the root is "". */
+ * is ~0, '/' is ~1 and NUL is ~2; a key without any character is ~3; the root is "". In a list,
+ * elements are numbered from 0. */
 #ifndef TORPOR_CORE_TREE_H
 #define TORPOR_CORE_TREE_H
 
@@ -99,7 +100,7 @@ TorporNode *torpor_tree_root(TorporTree *tree);
 void torpor_tree_set_root(TorporTree *tree, TorporNode *root);
 
 /* Memory that goes with the tree. Never NULL for up to a few KiB; torpor_tree_try_alloc gives NULL
- * instead of aborting. */
+ * instead of aborting. Aligned for any type; not zeroed. */
 gpointer torpor_tree_alloc(TorporTree *tree, gsize size);
 gpointer torpor_tree_try_alloc(TorporTree *tree, gsize size);
 const char *torpor_tree_strdup(TorporTree *tree, const char *text, gsize length);
@@ -107,8 +108,8 @@ const char *torpor_tree_strdup(TorporTree *tree, const char *text, gsize length)
 /* A node without a place yet. */
 TorporNode *torpor_node_new(TorporTree *tree, TorporNodeKind kind);
 
-/* Append `child` to `map` under `key`. The key is copied. FALSE (TORPOR_STATUS_EXISTS) if the map
- * has that key is NOT checked here: see torpor_map_find. */
+/* Append `child` to `map` under `key` (NULL in a list). The key is copied; key_length -1: it ends
+ * at NUL. Whether the map has that key already is not checked here: see torpor_map_find. */
 void torpor_map_append(TorporTree *tree, TorporNode *map, const char *key, gssize key_length,
                        TorporNode *child);
 TorporNode *torpor_map_find(const TorporNode *map, const char *key, gsize key_length);
@@ -121,7 +122,8 @@ TorporNode *torpor_map_put_float(TorporTree *tree, TorporNode *map, const char *
 TorporNode *torpor_map_put_text(TorporTree *tree, TorporNode *map, const char *key,
                                 const char *value); /* copied */
 /* An array node with a copied shape; its payload is for the caller to set. unit NULL: plain. The
- * node returned is the array itself, also when it became the mantissa of a Quantity. */
+ * node returned is the array itself, also when it became the mantissa of a Quantity. NULL if the
+ * shape holds more than 2^64 - 1 bytes; nothing is appended then. */
 TorporNode *torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *key,
                                  const TorporDtype *dtype, guint32 rank, const guint64 *shape,
                                  const TorporUnit *unit);

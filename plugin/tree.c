@@ -1,0 +1,360 @@
+#include "tree.h"
+
+#include "error.h"
+
+#include <string.h>
+
+/* The arena: blocks that grow with the tree, filled from their start, freed together. */
+#define ALIGNMENT ((gsize)16)
+#define FIRST_BLOCK_BYTES ((gsize)4 << 10)
+#define LAST_BLOCK_BYTES ((gsize)1 << 20)
+
+typedef struct _Block Block;
+struct _Block {
+    Block *next;
+    gsize size; /* of the bytes that follow the header */
+    gsize used;
+    gsize padding; /* keeps the bytes aligned */
+};
+G_STATIC_ASSERT(sizeof(Block) % ALIGNMENT == 0);
+
+struct _TorporTree {
+    TorporNode *root;
+    Block *blocks; /* the first one has room */
+};
+
+static Block *
+block_new(TorporTree *tree, gsize size)
+{
+    Block *block = g_try_malloc(sizeof *block + size);
+    if (block == NULL)
+        return NULL;
+    *block = (Block){.next = tree->blocks, .size = size};
+    return block;
+}
+
+static gpointer
+block_take(Block *block, gsize size)
+{
+    gpointer taken = (char *)(block + 1) + block->used;
+    block->used += size;
+    return taken;
+}
+
+gpointer
+torpor_tree_try_alloc(TorporTree *tree, gsize size)
+{
+    if (size > G_MAXSIZE / 2)
+        return NULL;
+    size = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+    Block *first = tree->blocks;
+    if (first != NULL && first->size - first->used >= size)
+        return block_take(first, size);
+    gsize usual = first == NULL ? FIRST_BLOCK_BYTES : MIN(2 * first->size, LAST_BLOCK_BYTES);
+    if (first != NULL && size > usual / 2) {
+        /* A block of its own, behind the one that still has room. */
+        Block *own = block_new(tree, size);
+        if (own == NULL)
+            return NULL;
+        own->next = first->next;
+        first->next = own;
+        return block_take(own, size);
+    }
+    Block *block = block_new(tree, MAX(usual, size));
+    if (block == NULL)
+        return NULL;
+    tree->blocks = block;
+    return block_take(block, size);
+}
+
+gpointer
+torpor_tree_alloc(TorporTree *tree, gsize size)
+{
+    gpointer taken = torpor_tree_try_alloc(tree, size);
+    if (taken == NULL)
+        g_error("out of memory for %" G_GSIZE_FORMAT " bytes of a tree", size);
+    return taken;
+}
+
+TorporTree *
+torpor_tree_new(void)
+{
+    TorporTree *tree = g_new0(TorporTree, 1);
+    tree->root = torpor_node_new(tree, TORPOR_NODE_MAP);
+    return tree;
+}
+
+void
+torpor_tree_free(TorporTree *tree)
+{
+    if (tree == NULL)
+        return;
+    for (Block *block = tree->blocks; block != NULL;) {
+        Block *next = block->next;
+        g_free(block);
+        block = next;
+    }
+    g_free(tree);
+}
+
+TorporNode *
+torpor_tree_root(TorporTree *tree)
+{
+    return tree->root;
+}
+
+void
+torpor_tree_set_root(TorporTree *tree, TorporNode *root)
+{
+    tree->root = root;
+}
+
+const char *
+torpor_tree_strdup(TorporTree *tree, const char *text, gsize length)
+{
+    char *copy = torpor_tree_alloc(tree, length + 1);
+    if (length > 0)
+        memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+TorporNode *
+torpor_node_new(TorporTree *tree, TorporNodeKind kind)
+{
+    TorporNode *node = torpor_tree_alloc(tree, sizeof *node);
+    *node = (TorporNode){.kind = kind};
+    return node;
+}
+
+void
+torpor_map_append(TorporTree *tree, TorporNode *map, const char *key, gssize key_length,
+                  TorporNode *child)
+{
+    g_return_if_fail(map->kind == TORPOR_NODE_MAP || map->kind == TORPOR_NODE_LIST);
+    if (key != NULL) {
+        gsize length = key_length < 0 ? strlen(key) : (gsize)key_length;
+        g_return_if_fail(length <= G_MAXUINT32);
+        child->key = torpor_tree_strdup(tree, key, length);
+        child->key_length = (guint32)length;
+    }
+    if (map->value.map.last == NULL)
+        map->value.map.first = child;
+    else
+        map->value.map.last->next = child;
+    map->value.map.last = child;
+    map->value.map.count++;
+}
+
+TorporNode *
+torpor_map_find(const TorporNode *map, const char *key, gsize key_length)
+{
+    if (map->kind != TORPOR_NODE_MAP)
+        return NULL;
+    for (TorporNode *child = map->value.map.first; child != NULL; child = child->next)
+        if (child->key_length == key_length && memcmp(child->key, key, key_length) == 0)
+            return child;
+    return NULL;
+}
+
+static TorporNode *
+put(TorporTree *tree, TorporNode *map, const char *key, TorporNodeKind kind)
+{
+    TorporNode *child = torpor_node_new(tree, kind);
+    torpor_map_append(tree, map, key, -1, child);
+    return child;
+}
+
+TorporNode *
+torpor_map_put_map(TorporTree *tree, TorporNode *map, const char *key)
+{
+    return put(tree, map, key, TORPOR_NODE_MAP);
+}
+
+TorporNode *
+torpor_map_put_int(TorporTree *tree, TorporNode *map, const char *key, gint64 value)
+{
+    TorporNode *child = put(tree, map, key, TORPOR_NODE_INT);
+    child->value.integer = value;
+    return child;
+}
+
+TorporNode *
+torpor_map_put_uint(TorporTree *tree, TorporNode *map, const char *key, guint64 value)
+{
+    if (value <= G_MAXINT64)
+        return torpor_map_put_int(tree, map, key, (gint64)value);
+    TorporNode *child = put(tree, map, key, TORPOR_NODE_UINT);
+    child->value.unsigned_integer = value;
+    return child;
+}
+
+TorporNode *
+torpor_map_put_float(TorporTree *tree, TorporNode *map, const char *key, double value)
+{
+    TorporNode *child = put(tree, map, key, TORPOR_NODE_FLOAT);
+    child->value.real = value;
+    return child;
+}
+
+TorporNode *
+torpor_map_put_text(TorporTree *tree, TorporNode *map, const char *key, const char *value)
+{
+    TorporNode *child = put(tree, map, key, TORPOR_NODE_TEXT);
+    gsize length = strlen(value);
+    child->value.bytes.data = torpor_tree_strdup(tree, value, length);
+    child->value.bytes.length = length;
+    return child;
+}
+
+TorporNode *
+torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *key, const TorporDtype *dtype,
+                     guint32 rank, const guint64 *shape, const TorporUnit *unit)
+{
+    guint64 byte_length;
+    if (!torpor_shape_byte_length(rank, shape, dtype->size, &byte_length))
+        return NULL;
+    guint64 *own_shape = torpor_tree_alloc(tree, sizeof *own_shape * MAX(rank, 1));
+    for (guint32 i = 0; i < rank; i++)
+        own_shape[i] = shape[i];
+    TorporArray *array = torpor_tree_alloc(tree, sizeof *array);
+    *array = (TorporArray){.dtype = dtype,
+                           .dtype_name = dtype->name,
+                           .rank = rank,
+                           .shape = own_shape,
+                           .byte_length = byte_length};
+    if (unit == NULL) {
+        TorporNode *node = put(tree, map, key, TORPOR_NODE_ARRAY);
+        node->value.array = array;
+        return node;
+    }
+    TorporNode *mantissa = torpor_node_new(tree, TORPOR_NODE_ARRAY);
+    mantissa->value.array = array;
+    TorporNode *quantity = put(tree, map, key, TORPOR_NODE_QUANTITY);
+    quantity->value.quantity.unit = unit;
+    quantity->value.quantity.mantissa = mantissa;
+    return mantissa;
+}
+
+/* The child that `part`, one escaped key of a path, names. Lists are numbered. */
+static TorporNode *
+find_part(const TorporNode *node, const char *part, gsize length)
+{
+    if (node->kind == TORPOR_NODE_LIST) {
+        g_autofree char *digits = g_strndup(part, length);
+        guint64 wanted;
+        if (!g_ascii_string_to_unsigned(digits, 10, 0, G_MAXUINT64, &wanted, NULL))
+            return NULL;
+        TorporNode *child = node->value.map.first;
+        for (; child != NULL && wanted > 0; wanted--)
+            child = child->next;
+        return child;
+    }
+    g_autofree char *key = g_malloc(length + 1);
+    gsize key_length = 0;
+    for (gsize i = 0; i < length; i++) {
+        char c = part[i];
+        if (c == '~') {
+            i++;
+            if (i == length || part[i] < '0' || part[i] > '3')
+                return NULL;
+            if (part[i] == '3')
+                continue;
+            c = "~/\0"[part[i] - '0'];
+        }
+        key[key_length++] = c;
+    }
+    return torpor_map_find(node, key, key_length);
+}
+
+TorporNode *
+torpor_tree_lookup(TorporTree *tree, const char *path, GError **error)
+{
+    TorporNode *node = tree->root;
+    for (const char *part = path; *part != '\0';) {
+        gsize length = strcspn(part, "/");
+        TorporNode *child = find_part(node, part, length);
+        if (child == NULL) {
+            gsize parent = part == path ? 0 : (gsize)(part - path) - 1;
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
+                        "there is no \"%.*s\" in \"%.*s\" (%s)", (int)length, part, (int)parent,
+                        path, torpor_node_kind_name(node->kind));
+            return NULL;
+        }
+        node = child;
+        part += length;
+        part += *part == '/';
+    }
+    return node;
+}
+
+void
+torpor_path_append(GString *path, const char *key, gsize key_length)
+{
+    if (path->len > 0)
+        g_string_append_c(path, '/');
+    if (key_length == 0)
+        g_string_append(path, "~3");
+    for (gsize i = 0; i < key_length; i++) {
+        if (key[i] == '~')
+            g_string_append(path, "~0");
+        else if (key[i] == '/')
+            g_string_append(path, "~1");
+        else if (key[i] == '\0')
+            g_string_append(path, "~2");
+        else
+            g_string_append_c(path, key[i]);
+    }
+}
+
+const char *
+torpor_node_kind_name(TorporNodeKind kind)
+{
+    switch (kind) {
+    case TORPOR_NODE_NIL:
+        return "nil";
+    case TORPOR_NODE_BOOL:
+        return "bool";
+    case TORPOR_NODE_INT:
+    case TORPOR_NODE_UINT:
+        return "integer";
+    case TORPOR_NODE_FLOAT:
+        return "float";
+    case TORPOR_NODE_COMPLEX:
+        return "complex";
+    case TORPOR_NODE_TEXT:
+        return "text";
+    case TORPOR_NODE_BYTES:
+        return "bytes";
+    case TORPOR_NODE_ARRAY:
+        return "array";
+    case TORPOR_NODE_SCALAR:
+        return "numpy scalar";
+    case TORPOR_NODE_QUANTITY:
+        return "quantity";
+    case TORPOR_NODE_MAP:
+        return "map";
+    case TORPOR_NODE_LIST:
+        return "list";
+    case TORPOR_NODE_EXT:
+        return "extension";
+    }
+    return "unknown";
+}
+
+gboolean
+torpor_shape_byte_length(guint32 rank, const guint64 *shape, guint32 item_size, guint64 *out)
+{
+    guint64 bytes = item_size;
+    for (guint32 i = 0; i < rank; i++) {
+        if (shape[i] == 0) {
+            *out = 0;
+            return TRUE;
+        }
+    }
+    for (guint32 i = 0; i < rank; i++)
+        if (!g_uint64_checked_mul(&bytes, bytes, shape[i]))
+            return FALSE;
+    *out = bytes;
+    return TRUE;
+}
