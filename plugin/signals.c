@@ -1,0 +1,180 @@
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+/* What the handler needs: plain memory, valid for the life of the process (the plugin is never
+ * unmapped). A handler that somebody stacked above ours may call it long after removal; it then
+ * only chains. */
+static struct sigaction before[NSIG];
+static volatile sig_atomic_t is_installed[NSIG];
+static volatile sig_atomic_t pending_number;
+
+static GMutex install_lock;
+static guint n_installs;
+
+static const struct {
+    const char *name;
+    int number;
+} stop_signals[] = {
+    {"TERM", SIGTERM}, {"USR1", SIGUSR1},     {"USR2", SIGUSR2}, {"INT", SIGINT},
+    {"HUP", SIGHUP},   {"QUIT", SIGQUIT},     {"XCPU", SIGXCPU}, {"ALRM", SIGALRM},
+    {"CONT", SIGCONT}, {"VTALRM", SIGVTALRM}, {"PWR", SIGPWR},
+};
+
+const char *
+torpor_signal_name(int number)
+{
+    static const char *const full_names[] = {"SIGTERM", "SIGUSR1",   "SIGUSR2", "SIGINT",
+                                             "SIGHUP",  "SIGQUIT",   "SIGXCPU", "SIGALRM",
+                                             "SIGCONT", "SIGVTALRM", "SIGPWR"};
+    G_STATIC_ASSERT(G_N_ELEMENTS(full_names) == G_N_ELEMENTS(stop_signals));
+    for (gsize i = 0; i < G_N_ELEMENTS(stop_signals); i++) {
+        if (stop_signals[i].number == number)
+            return full_names[i];
+    }
+    return "an unknown signal";
+}
+
+static int
+number_of(const char *name)
+{
+    if (g_ascii_strncasecmp(name, "SIG", 3) == 0)
+        name += 3;
+    for (gsize i = 0; i < G_N_ELEMENTS(stop_signals); i++) {
+        if (g_ascii_strcasecmp(name, stop_signals[i].name) == 0)
+            return stop_signals[i].number;
+    }
+    return 0;
+}
+
+GArray *
+torpor_signals_parse(const char *names, GError **error)
+{
+    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int));
+    if (names[0] == '\0' || g_ascii_strcasecmp(names, "none") == 0)
+        return g_steal_pointer(&numbers);
+    g_auto(GStrv) words = g_strsplit(names, ",", -1);
+    for (gsize i = 0; words[i] != NULL; i++) {
+        int number = number_of(g_strstrip(words[i]));
+        if (number == 0) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                        "signals: '%s' is not a signal to stop on; use names such as TERM,USR1,"
+                        "USR2,INT,HUP,QUIT,XCPU separated by commas, or none",
+                        words[i]);
+            return NULL;
+        }
+        g_array_append_val(numbers, number);
+    }
+    return g_steal_pointer(&numbers);
+}
+
+/* Async-signal-safe. The first signal is noted and handed on; a second one ends as if Torpor were
+ * not there. */
+static void
+on_signal(int number, siginfo_t *info, void *context)
+{
+    int saved_errno = errno;
+    const struct sigaction *host = &before[number];
+    gboolean is_second = is_installed[number] && pending_number != 0;
+    if (is_second) {
+        (void)sigaction(number, host, NULL);
+        (void)raise(number); /* delivered when this handler returns */
+    } else {
+        if (is_installed[number])
+            pending_number = number;
+        if (host->sa_flags & SA_SIGINFO)
+            host->sa_sigaction(number, info, context);
+        else if (host->sa_handler != SIG_DFL && host->sa_handler != SIG_IGN)
+            host->sa_handler(number);
+    }
+    errno = saved_errno;
+}
+
+static gboolean
+is_ours(const struct sigaction *action)
+{
+    return (action->sa_flags & SA_SIGINFO) != 0 && action->sa_sigaction == on_signal;
+}
+
+static gboolean
+install_one(int number, GError **error)
+{
+    struct sigaction found;
+    if (sigaction(number, NULL, &found) != 0) {
+        torpor_error_set_errno(error, errno, "signals: cannot ask about %s",
+                               torpor_signal_name(number));
+        return FALSE;
+    }
+    gboolean is_ignored = !(found.sa_flags & SA_SIGINFO) && found.sa_handler == SIG_IGN;
+    if (is_ignored || is_installed[number])
+        return TRUE;
+    if (!is_ours(&found)) /* else still ours, under a handler of somebody else's */
+        before[number] = found;
+    is_installed[number] = 1;
+    struct sigaction ours = {.sa_flags = SA_SIGINFO | SA_RESTART | (found.sa_flags & SA_ONSTACK)};
+    ours.sa_sigaction = on_signal;
+    (void)sigemptyset(&ours.sa_mask);
+    if (sigaction(number, &ours, NULL) != 0) {
+        is_installed[number] = 0;
+        torpor_error_set_errno(error, errno, "signals: cannot handle %s",
+                               torpor_signal_name(number));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+remove_all(void)
+{
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction now;
+        if (!is_installed[number])
+            continue;
+        is_installed[number] = 0;
+        if (sigaction(number, NULL, &now) == 0 && is_ours(&now))
+            (void)sigaction(number, &before[number], NULL);
+    }
+    pending_number = 0;
+}
+
+gboolean
+torpor_signals_install(const GArray *numbers, GError **error)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&install_lock);
+    (void)locker;
+    for (guint i = 0; i < numbers->len; i++) {
+        if (!install_one(g_array_index(numbers, int, i), error)) {
+            if (n_installs == 0)
+                remove_all();
+            return FALSE;
+        }
+    }
+    n_installs++;
+    return TRUE;
+}
+
+void
+torpor_signals_remove(void)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&install_lock);
+    (void)locker;
+    if (n_installs > 0 && --n_installs == 0)
+        remove_all();
+}
+
+int
+torpor_signals_pending(void)
+{
+    return pending_number;
+}
+
+void
+torpor_signals_raise_again(int number)
+{
+    (void)raise(number);
+}

@@ -1,0 +1,35 @@
+/* One background thread that does one job at a time. Its thread takes no signals of the host's. */
+#ifndef TORPOR_CORE_WORKER_H
+#define TORPOR_CORE_WORKER_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _TorporWorker TorporWorker;
+
+/* FALSE and an error are kept for torpor_worker_wait. */
+typedef gboolean (*TorporJobFunc)(gpointer job_data, GError **error);
+
+TorporWorker *torpor_worker_new(void);
+/* Waits for the job in flight. */
+void torpor_worker_free(TorporWorker *worker);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporWorker, torpor_worker_free)
+
+/* Begin a job. The worker must be idle: torpor_worker_wait comes first. In the child of a fork,
+ * where the thread does not exist, a new one is started. TORPOR_STATUS_IO if no thread can be had.
+ */
+gboolean torpor_worker_start(TorporWorker *worker, TorporJobFunc job, gpointer job_data,
+                             GError **error);
+
+/* Is a job in flight? Cheap. */
+gboolean torpor_worker_is_busy(TorporWorker *worker);
+
+/* Wait until idle. FALSE with the error of the last job, told once; TRUE also when there was none.
+ * A job that was in flight when the process forked is the parent's: the child has nothing to wait
+ * for. */
+gboolean torpor_worker_wait(TorporWorker *worker, GError **error);
+
+G_END_DECLS
+
+#endif
