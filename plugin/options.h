@@ -1,0 +1,63 @@
+/* The checkpoint options of a run: key=value strings, then TORPOR_<KEY> from the environment. */
+#ifndef TORPOR_CORE_OPTIONS_H
+#define TORPOR_CORE_OPTIONS_H
+
+#include <glib.h>
+
+#include "error.h"
+#include "unit.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    TORPOR_RESUME_AUTO,    /* newest valid one, else start fresh */
+    TORPOR_RESUME_NEVER,   /* start fresh */
+    TORPOR_RESUME_REQUIRE, /* newest valid one, else an error */
+    TORPOR_RESUME_PATH,    /* that one */
+} TorporResume;
+
+typedef enum {
+    TORPOR_MODE_SYNC,
+    TORPOR_MODE_ASYNC,
+    TORPOR_MODE_FORK,
+} TorporMode;
+
+/* A time with the unit that the user wrote, so that "100 ms" stays exactly 100 for a host that
+ * counts ms. */
+typedef struct {
+    double value;
+    const TorporUnit *unit; /* NULL: off */
+} TorporDuration;
+
+typedef struct {
+    char *dir;
+    TorporDuration every;      /* simulated time */
+    TorporDuration every_wall; /* wall time */
+    gboolean every_wall_auto;
+    TorporDuration mtbf;
+    guint64 keep;       /* at least 1 */
+    guint64 keep_every; /* 0: off */
+    TorporDuration maxh;
+    guint32 n_signals;
+    int signals[16];
+    TorporResume resume;
+    char *resume_path; /* of TORPOR_RESUME_PATH, else NULL */
+    TorporMode mode;
+    gint32 mismatch; /* TORPOR_MISMATCH_* */
+    gboolean fsync;
+} TorporOptions;
+
+/* Every key not given has its default. TORPOR_STATUS_INVALID for an unknown key or a bad value,
+ * naming it, where it came from and what is expected; TORPOR_STATUS_UNSUPPORTED for what is not
+ * built yet. An empty environment variable counts as unset. */
+TorporOptions *torpor_options_parse(const char *const *options, guint64 n_options, GError **error);
+void torpor_options_free(TorporOptions *options);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOptions, torpor_options_free)
+
+/* The duration as a number in `unit`. TORPOR_STATUS_UNIT if that is no time. */
+gboolean torpor_duration_in(const TorporDuration *duration, const TorporUnit *unit, double *out,
+                            GError **error);
+
+G_END_DECLS
+
+#endif

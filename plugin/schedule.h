@@ -1,0 +1,34 @@
+/* When a checkpoint is due. Knows times and steps only. threads: [host-thread]. */
+#ifndef TORPOR_CORE_SCHEDULE_H
+#define TORPOR_CORE_SCHEDULE_H
+
+#include "options.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TorporSchedule TorporSchedule;
+
+/* clock_unit: of the times given below. TORPOR_STATUS_UNIT if `every` cannot be told in it. */
+TorporSchedule *torpor_schedule_new(const TorporOptions *options, const char *clock_unit,
+                                    GError **error);
+void torpor_schedule_free(TorporSchedule *schedule);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSchedule, torpor_schedule_free)
+
+/* The run is at this point, fresh or restored; nothing is due here. Call once before the first
+ * torpor_schedule_due and again after each restore. */
+void torpor_schedule_begin(TorporSchedule *schedule, guint64 step, double time);
+
+/* Is a checkpoint due at this point? A few ns when none is.
+ *
+ * `every`: at the first step whose time reaches a multiple of it to within half a step, counted
+ * from time 0 and not from the resume, so a resumed run saves at the same steps. `every_wall`: when
+ * that much wall time has passed since the last torpor_schedule_saved (or the begin). Never twice
+ * at one step. */
+gboolean torpor_schedule_due(TorporSchedule *schedule, guint64 step, double time);
+
+/* A save was tried at this step, for whatever reason and with whatever outcome. */
+void torpor_schedule_saved(TorporSchedule *schedule, guint64 step);
+
+G_END_DECLS
+
+#endif

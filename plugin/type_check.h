@@ -1,0 +1,26 @@
+/* Are a host's descriptors whole? Every refusal names type, field, expected and found. */
+#ifndef TORPOR_CORE_TYPE_CHECK_H
+#define TORPOR_CORE_TYPE_CHECK_H
+
+#include "registry.h"
+
+G_BEGIN_DECLS
+
+/* Field i of a type, at the stride that the host compiled. Members up to field_data are there once
+ * the type was checked. */
+const struct torpor_field *torpor_type_field(const struct torpor_type *type, guint32 i);
+
+/* Values per object (product of the shape) and their bytes, of a checked VALUE, RAGGED, BLOB or
+ * REFERENCE field; for RAGGED and BLOB those of one element. */
+guint64 torpor_field_byte_length(const struct torpor_field *field);
+
+/* Check a type before it is registered: sizes, names, kinds, dtypes, shapes, units, offsets,
+ * accessors. Types that it names as base or nests must be in `types` already. TORPOR_STATUS_INVALID
+ * (TORPOR_STATUS_UNIT for its units, TORPOR_STATUS_EXISTS for two fields of one name,
+ * TORPOR_STATUS_NOT_FOUND for types that are not declared). */
+gboolean torpor_type_check(const struct torpor_type *type, const TorporRegistry *types,
+                           GError **error);
+
+G_END_DECLS
+
+#endif
