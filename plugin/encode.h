@@ -9,20 +9,22 @@
 
 G_BEGIN_DECLS
 
-#define TORPOR_CHUNK_BYTES                                                                         \
-    ((guint64)1 << 30) /* arrays above this are chunked, as braintools does */
-#define TORPOR_LARGE_BYTES                                                                         \
-    ((guint64)64 << 10) /* leaves from here on have index ranges of their own */
-#define TORPOR_BLOCK_BYTES ((guint64)4 << 20) /* hashed and written at once */
+/* Arrays above this are chunked, as braintools does. */
+#define TORPOR_CHUNK_BYTES ((guint64)1 << 30)
 
 typedef struct {
     guint64 chunk_bytes; /* 0: TORPOR_CHUNK_BYTES */
     gboolean index;      /* append __torpor_index__ to the root map, which must not have that key */
 } TorporEncodeOptions;
 
-/* Encode the whole tree. With options->index the places of leaves are noted, and the index's key,
- * but not its value, is the last thing written: torpor_index_append follows once the ranges' hashes
- * are known. */
+/* Encode the whole tree. With options->index the places of leaves are noted in `places`, and the
+ * index's key, but not its value, is the last thing written: the bytes of torpor_index_encode
+ * follow once the ranges' hashes are known. Without, `places` may be NULL. options NULL: no index.
+ *
+ * errors: TORPOR_STATUS_LIMIT (too deep, or text or bytes of 2^32 bytes and more), _INVALID (text
+ * that is not UTF-8, a root that cannot take the index, a payload that is still in a file),
+ * _UNSUPPORTED (an unknown extension), and what the sink or a produce function reports. All name
+ * the path. */
 gboolean torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *sink,
                        TorporPlaces *places, GError **error);
 

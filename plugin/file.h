@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "encode.h"
 #include "index.h"
 #include "sink.h"
 
@@ -40,20 +41,28 @@ gboolean torpor_file_verify(const TorporFile *file, const TorporIndex *index, gu
 
 typedef struct _TorporFileWriter TorporFileWriter;
 
-/* Begin. The temp file is `.<name>.tmp-<pid>-<random>` in the target's folder. */
-TorporFileWriter *torpor_file_writer_new(const char *path, gboolean overwrite, GError **error);
+/* Begin. The temp file is `.<name>.tmp-<pid>-<random>` in the target's folder; it stays locked
+ * (flock) while its writer lives. Where fsync is asked, bytes start on their way to the disk early.
+ * threads: one at a time. TORPOR_STATUS_EXISTS if the target is there and overwrite is not asked.
+ */
+TorporFileWriter *torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync,
+                                         GError **error);
 TorporSink *torpor_file_writer_sink(TorporFileWriter *writer); /* owned by the writer */
 /* Hashes of all bytes so far, ending the open range. Valid until the next write. */
 const TorporRange *torpor_file_writer_ranges(TorporFileWriter *writer, gsize *n_ranges,
                                              GError **error);
 /* Make durable (if fsync) and rename into place. The writer is freed on success and on failure; on
  * failure the temp file is removed and an earlier file of that name is whole. */
-gboolean torpor_file_writer_commit(TorporFileWriter *writer, gboolean fsync, GError **error);
+gboolean torpor_file_writer_commit(TorporFileWriter *writer, GError **error);
+/* Free the writer and remove its temp file. */
 void torpor_file_writer_abort(TorporFileWriter *writer);
 
-/* Remove temp files in `folder` that dead writers left. The caller holds the folder's lock. Returns
- * how many. */
+/* Remove temp files in `folder` whose writers are dead. Returns how many. */
 guint torpor_file_remove_leftovers(const char *folder);
+
+/* All of a save: encode (options NULL: no index), index, commit. */
+gboolean torpor_file_save(const char *path, TorporTree *tree, const TorporEncodeOptions *options,
+                          gboolean overwrite, gboolean fsync, GError **error);
 
 G_END_DECLS
 

@@ -1,5 +1,4 @@
-/* Where encoded bytes go, in order: a file being written (sync), or memory to be written later
- * (async, to bytes). */
+/* Where encoded bytes go, in order: a file being written, a stage, or plain memory. */
 #ifndef TORPOR_CORE_SINK_H
 #define TORPOR_CORE_SINK_H
 
@@ -14,9 +13,9 @@ typedef struct _TorporSink TorporSink;
 typedef struct {
     /* Bytes that may be reused by the caller after the call. */
     gboolean (*append)(TorporSink *sink, const void *bytes, gsize length, GError **error);
-    /* A large payload from memory: not copied by the file sink. */
+    /* A payload from memory. Large ones are not copied by the file sink. */
     gboolean (*append_payload)(TorporSink *sink, const void *bytes, guint64 length, GError **error);
-    /* A large payload produced in pieces. */
+    /* A payload produced in pieces: all bytes of the array. */
     gboolean (*append_produced)(TorporSink *sink, const TorporArray *array, GError **error);
     /* A range of the index ends here (a large leaf begins or ended). */
     gboolean (*boundary)(TorporSink *sink, GError **error);
@@ -24,13 +23,26 @@ typedef struct {
 
 struct _TorporSink {
     const TorporSinkClass *klass;
-    guint64 place; /* bytes taken so far; kept by the sink */
+    guint64 place;    /* bytes taken so far; kept by the sink */
+    guint64 expected; /* at least so many bytes will come in all; 0: not known. For messages */
 };
 
-/* Plain memory: the bytes of a whole file, growing. */
+/* Plain memory: the bytes of a whole file, growing. At most 2 GiB: TORPOR_STATUS_LIMIT. */
 TorporSink *torpor_memory_sink_new(void);
 GByteArray *torpor_memory_sink_free(TorporSink *sink,
                                     gboolean steal); /* bytes if steal, else NULL */
+
+/* Produce any stretch of an array, in order of offset, whatever its row_bytes: a row that is asked
+ * for in parts is kept in between. */
+typedef struct {
+    const TorporArray *array; /* (not owned) */
+    guint8 *row;
+    guint64 row_offset;
+} TorporRows;
+gboolean torpor_rows_produce(TorporRows *rows, guint64 offset, gsize length, void *out,
+                             GError **error);
+void torpor_rows_clear(TorporRows *rows);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporRows, torpor_rows_clear)
 
 G_END_DECLS
 
