@@ -1,0 +1,44 @@
+#include "fail.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Shorten `text` so that it does not end inside a UTF-8 sequence. */
+static void
+drop_partial_character(char *text)
+{
+    size_t end = strlen(text), start = end;
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start == 0)
+        return;
+    unsigned char lead = (unsigned char)text[start - 1];
+    size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (end - start + 1 < wanted)
+        text[start - 1] = '\0';
+}
+
+int32_t
+torpor_fail(struct torpor_error *error, int32_t status, const char *format, ...)
+{
+    if (error == NULL || !TORPOR_HAS(error, struct torpor_error, message))
+        return status;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    if (length >= (int)sizeof error->message)
+        drop_partial_character(error->message);
+    error->status = status;
+    return status;
+}
+
+void
+torpor_fail_clear(struct torpor_error *error)
+{
+    if (error == NULL || !TORPOR_HAS(error, struct torpor_error, message))
+        return;
+    error->status = TORPOR_STATUS_OK;
+    error->message[0] = '\0';
+}

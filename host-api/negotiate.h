@@ -1,0 +1,18 @@
+/* Can this table of the other side be used? Versions, sizes and required slots, each refusal named
+ * with both numbers. */
+#ifndef TORPOR_HOST_NEGOTIATE_H
+#define TORPOR_HOST_NEGOTIATE_H
+
+#include <torpor/host.h>
+
+/* Before the plugin sees the host's table. `register_hooks` may be NULL: the loader keeps them. */
+int32_t torpor_negotiate_host(const struct torpor_host *host, struct torpor_error *error);
+
+int32_t torpor_negotiate_plugin(const struct torpor_plugin *plugin, const char *path,
+                                struct torpor_error *error);
+
+/* What the plugin registers during attach. */
+int32_t torpor_negotiate_hooks(const struct torpor_hooks *hooks, const char *path,
+                               struct torpor_error *error);
+
+#endif

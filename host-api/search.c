@@ -1,0 +1,166 @@
+#include "search.h"
+
+#include "fail.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PLUGIN_FILE "torpor.so"
+
+/* A search under way: what was tried, as one text, and what was found. */
+struct search {
+    char *tried; /* "a:b:c:"; NULL: nothing yet, or no memory for it */
+    char *found;
+};
+
+static int
+was_tried(const struct search *search, const char *place)
+{
+    size_t length = strlen(place);
+    const char *next = search->tried;
+    while (next != NULL && *next != '\0') {
+        const char *end = strchr(next, ':');
+        if ((size_t)(end - next) == length && memcmp(next, place, length) == 0)
+            return 1;
+        next = end + 1;
+    }
+    return 0;
+}
+
+static void
+remember(struct search *search, const char *place)
+{
+    char *longer = NULL;
+    if (asprintf(&longer, "%s%s:", search->tried == NULL ? "" : search->tried, place) < 0)
+        return; /* the list only explains an error; it may be short of one place */
+    free(search->tried);
+    search->tried = longer;
+}
+
+static int
+is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int
+is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Look at `place`, a file or a folder, unless an earlier place had the plugin. */
+static void
+look_at(struct search *search, const char *place)
+{
+    char path[PATH_MAX];
+    if (search->found != NULL || was_tried(search, place))
+        return;
+    int length = snprintf(path, sizeof path, is_folder(place) ? "%s/" PLUGIN_FILE : "%s", place);
+    if (length > 0 && length < (int)sizeof path && is_file(path))
+        search->found = realpath(path, NULL);
+    if (search->found == NULL)
+        remember(search, place);
+}
+
+static void
+look_in_environment(struct search *search)
+{
+    const char *places = secure_getenv("TORPOR_PLUGIN_PATH");
+    char *copy = places == NULL ? NULL : strdup(places);
+    if (copy == NULL)
+        return;
+    char *rest = NULL;
+    for (char *place = strtok_r(copy, ":", &rest); place != NULL;
+         place = strtok_r(NULL, ":", &rest))
+        look_at(search, place);
+    free(copy);
+}
+
+/* The object that holds this code (caller frees): libtorpor-host.so, or the program or library that
+ * took it in as an archive. NULL on failure. */
+static char *
+own_file(void)
+{
+    static const char here; /* any address in this object */
+    Dl_info info;
+    char *path = NULL;
+    if (dladdr(&here, &info) != 0 && info.dli_fname != NULL && strchr(info.dli_fname, '/') != NULL)
+        path = realpath(info.dli_fname, NULL);
+    if (path == NULL) /* a program found through PATH: only the kernel knows where */
+        path = realpath("/proc/self/exe", NULL);
+    return path;
+}
+
+static void
+look_beside_loader(struct search *search)
+{
+    char *folder = own_file(), place[PATH_MAX + 64];
+    if (folder == NULL)
+        return;
+    *strrchr(folder, '/') = '\0';
+    look_at(search, folder);
+    snprintf(place, sizeof place, "%s/torpor", folder);
+    look_at(search, place);
+    char *parent_end = strrchr(folder, '/');
+    if (parent_end != NULL)
+        *parent_end = '\0';
+    snprintf(place, sizeof place, "%s/lib/torpor", folder);
+    look_at(search, place);
+    snprintf(place, sizeof place, "%s/" TORPOR_LIBDIR "/torpor", folder);
+    look_at(search, place);
+    free(folder);
+}
+
+char *
+torpor_search_plugin(const struct torpor_host *host, void *host_data, struct torpor_error *error)
+{
+    static const char advice[] = "no " PLUGIN_FILE " found; set TORPOR_PLUGIN_PATH to the file or "
+                                 "its folder, or install Torpor. Searched: ";
+    struct search search = {NULL, NULL};
+    look_in_environment(&search);
+    look_at(&search, TORPOR_INSTALL_FULL_LIBDIR "/torpor");
+    look_beside_loader(&search);
+    if (search.found == NULL) {
+        const char *tried = search.tried == NULL ? "" : search.tried;
+        torpor_fail(error, TORPOR_STATUS_NOT_FOUND, "%s%s", advice, tried);
+        char *whole = NULL;
+        if (strlen(advice) + strlen(tried) >= sizeof error->message &&
+            TORPOR_HAS(host, struct torpor_host, log) && host->log != NULL &&
+            asprintf(&whole, "%s%s", advice, tried) >= 0) {
+            host->log(host_data, TORPOR_LOG_ERROR, whole);
+            free(whole);
+        }
+    }
+    free(search.tried);
+    return search.found;
+}
+
+char *
+torpor_search_resolve(const char *path, struct torpor_error *error)
+{
+    if (path == NULL) {
+        torpor_fail(error, TORPOR_STATUS_INVALID, "the path of the plugin is NULL");
+        return NULL;
+    }
+    char *resolved = realpath(path, NULL);
+    if (resolved == NULL) {
+        int32_t status = errno == ENOMEM ? TORPOR_STATUS_NO_MEMORY : TORPOR_STATUS_NOT_FOUND;
+        torpor_fail(error, status, "plugin %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    if (!is_file(resolved)) {
+        torpor_fail(error, TORPOR_STATUS_NOT_FOUND, "plugin %s: not a file", path);
+        free(resolved);
+        return NULL;
+    }
+    return resolved;
+}

@@ -1,0 +1,3 @@
+/* earns TORPOR_STATUS_INVALID "the host's table is NULL" */
+#define TABLE NULL
+#include "host.h"

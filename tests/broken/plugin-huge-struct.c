@@ -1,0 +1,3 @@
+/* earns TORPOR_STATUS_INVALID "struct_size is 4294967295, beyond 65536" */
+#define STRUCT_SIZE UINT32_MAX
+#include "plugin.h"

@@ -1,0 +1,3 @@
+/* earns TORPOR_STATUS_INVALID "no Torpor plugin: it has no symbol `torpor_plugin`" */
+#define TABLE
+#include "plugin.h"

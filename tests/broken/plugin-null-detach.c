@@ -1,0 +1,3 @@
+/* earns TORPOR_STATUS_INVALID "slot `detach` is NULL" */
+#define DETACH NULL
+#include "plugin.h"
