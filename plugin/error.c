@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-G_DEFINE_QUARK(torpor - error - quark, torpor_error)
+/* clang-format off */
+G_DEFINE_QUARK(torpor-error-quark, torpor_error)
+/* clang-format on */
 
 static gint
 status_of_errno(int errno_value)
