@@ -1,0 +1,476 @@
+#include "encode.h"
+
+#include <msgpack/pack.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "decode.h"
+#include "error.h"
+
+G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN); /* array bytes are the machine's */
+
+enum { EXT_ARRAY = 1, EXT_COMPLEX = 2, EXT_SCALAR = 3 };
+
+/* Leaves may be maps in maps themselves (a chunked mantissa): they must be readable as well. */
+#define DEEPEST_MAP (TORPOR_MAX_DEPTH - 4)
+
+typedef struct {
+    TorporSink *sink;
+    TorporPlaces *places; /* NULL: not wanted */
+    guint64 chunk_bytes;
+    GString *path;         /* of the node being written; after a failure, where it was */
+    GError *error;         /* the failure */
+    msgpack_packer packer; /* to the sink */
+    GByteArray *header;    /* an array's bytes before its payload */
+    msgpack_packer to_header;
+    /* What follows a mantissa, which is mostly the same for one quantity after the other. */
+    const TorporUnit *unit;
+    GByteArray *unit_bytes;
+} Encoder;
+
+static gboolean encode_value(Encoder *encoder, const TorporNode *node, guint depth);
+
+static gboolean
+fail(Encoder *encoder, gint status, const char *message)
+{
+    g_set_error_literal(&encoder->error, TORPOR_ERROR, status, message);
+    return FALSE;
+}
+
+static int
+write_to_sink(void *data, const char *bytes, size_t length)
+{
+    Encoder *encoder = data;
+    TorporSink *sink = encoder->sink;
+    return sink->klass->append(sink, bytes, length, &encoder->error) ? 0 : -1;
+}
+
+static int
+write_to_header(void *data, const char *bytes, size_t length)
+{
+    g_byte_array_append(data, (const guint8 *)bytes, (guint)length);
+    return 0;
+}
+
+/* ---- words and payloads ---- */
+
+static gboolean
+encode_word(Encoder *encoder, const char *word)
+{
+    return msgpack_pack_str_with_body(&encoder->packer, word, strlen(word)) == 0;
+}
+
+static gboolean
+encode_key(Encoder *encoder, const char *key, gsize length)
+{
+    if (!g_utf8_validate_len(key, length, NULL))
+        return fail(encoder, TORPOR_STATUS_INVALID, "the key is not valid UTF-8");
+    return msgpack_pack_str_with_body(&encoder->packer, key, length) == 0;
+}
+
+static gboolean
+encode_number_key(Encoder *encoder, guint64 number)
+{
+    char digits[24];
+    g_snprintf(digits, sizeof digits, "%" G_GUINT64_FORMAT, number);
+    return encode_word(encoder, digits);
+}
+
+static gboolean
+encode_boundary(Encoder *encoder, guint64 payload_length)
+{
+    TorporSink *sink = encoder->sink;
+    return payload_length < TORPOR_LARGE_BYTES || sink->klass->boundary(sink, &encoder->error);
+}
+
+static gboolean
+encode_payload(Encoder *encoder, const void *bytes, guint64 length)
+{
+    TorporSink *sink = encoder->sink;
+    return encode_boundary(encoder, length) &&
+           sink->klass->append_payload(sink, bytes, length, &encoder->error) &&
+           encode_boundary(encoder, length);
+}
+
+static gboolean
+encode_text_or_bytes(Encoder *encoder, const TorporNode *node)
+{
+    const char *data = node->value.bytes.data;
+    guint64 length = node->value.bytes.length;
+    if (length > G_MAXUINT32)
+        return fail(encoder, TORPOR_STATUS_LIMIT,
+                    "text or bytes of 4 GiB and more do not fit; make it an array of uint8");
+    if (data == NULL && length > 0)
+        return fail(encoder, TORPOR_STATUS_INVALID, "the bytes are still in their file");
+    if (node->kind == TORPOR_NODE_BYTES)
+        return msgpack_pack_bin(&encoder->packer, length) == 0 &&
+               encode_payload(encoder, data, length);
+    if (!g_utf8_validate_len(data, length, NULL))
+        return fail(encoder, TORPOR_STATUS_INVALID, "the text is not valid UTF-8");
+    return msgpack_pack_str(&encoder->packer, length) == 0 && encode_payload(encoder, data, length);
+}
+
+static gboolean
+encode_complex(Encoder *encoder, const double parts[2])
+{
+    msgpack_packer *packer = &encoder->packer;
+    return msgpack_pack_ext(packer, 1 + 2 * 9, EXT_COMPLEX) == 0 &&
+           msgpack_pack_array(packer, 2) == 0 && msgpack_pack_double(packer, parts[0]) == 0 &&
+           msgpack_pack_double(packer, parts[1]) == 0;
+}
+
+/* ---- arrays ---- */
+
+static gboolean
+encode_array_payload(Encoder *encoder, const TorporArray *array)
+{
+    TorporSink *sink = encoder->sink;
+    if (array->byte_length == 0)
+        return TRUE;
+    if (array->data != NULL)
+        return encode_payload(encoder, array->data, array->byte_length);
+    if (array->produce == NULL)
+        return fail(encoder, TORPOR_STATUS_INVALID, "the array's values are still in their file");
+    return encode_boundary(encoder, array->byte_length) &&
+           sink->klass->append_produced(sink, array, &encoder->error) &&
+           encode_boundary(encoder, array->byte_length);
+}
+
+static gboolean
+encode_whole_array(Encoder *encoder, const TorporArray *array, gint8 ext_type)
+{
+    GByteArray *header = encoder->header;
+    msgpack_packer *to_header = &encoder->to_header;
+    g_byte_array_set_size(header, 0);
+    msgpack_pack_array(to_header, 3);
+    msgpack_pack_array(to_header, array->rank);
+    for (guint32 i = 0; i < array->rank; i++)
+        msgpack_pack_uint64(to_header, array->shape[i]);
+    msgpack_pack_str_with_body(to_header, array->dtype_name, strlen(array->dtype_name));
+    msgpack_pack_bin(to_header, array->byte_length);
+    if (array->byte_length > G_MAXUINT32 - header->len)
+        return fail(encoder, TORPOR_STATUS_LIMIT, "an array of 4 GiB and more must be chunked");
+    return msgpack_pack_ext(&encoder->packer, header->len + array->byte_length, ext_type) == 0 &&
+           write_to_sink(encoder, (const char *)header->data, header->len) == 0 &&
+           encode_array_payload(encoder, array);
+}
+
+/* A piece of an array whose rows may end anywhere in it. */
+typedef struct {
+    TorporRows *rows;
+    guint64 start;
+} Chunk;
+
+static gboolean
+produce_chunk(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+{
+    const Chunk *chunk = produce_data;
+    return torpor_rows_produce(chunk->rows, chunk->start + offset, length, out, error);
+}
+
+static gboolean
+encode_chunks(Encoder *encoder, const TorporArray *array)
+{
+    guint64 item_bytes = array->dtype->size;
+    guint64 piece_bytes = MAX(encoder->chunk_bytes / item_bytes, 1) * item_bytes;
+    guint64 n_chunks = (array->byte_length - 1) / piece_bytes + 1;
+    g_auto(TorporRows) rows = {.array = array};
+    if (msgpack_pack_map(&encoder->packer, n_chunks) != 0)
+        return FALSE;
+    for (guint64 i = 0; i < n_chunks; i++) {
+        guint64 start = i * piece_bytes;
+        guint64 length = MIN(piece_bytes, array->byte_length - start);
+        guint64 n_items = length / item_bytes;
+        Chunk produced = {&rows, start};
+        TorporArray chunk = {.dtype = array->dtype,
+                             .dtype_name = array->dtype_name,
+                             .rank = 1,
+                             .shape = &n_items,
+                             .byte_length = length};
+        if (array->data != NULL) {
+            chunk.data = (const char *)array->data + start;
+        } else if (array->produce != NULL) {
+            chunk.produce = produce_chunk;
+            chunk.produce_data = &produced;
+        }
+        if (!encode_number_key(encoder, i) || !encode_whole_array(encoder, &chunk, EXT_ARRAY))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+encode_array(Encoder *encoder, const TorporArray *array)
+{
+    if (array->byte_length <= encoder->chunk_bytes)
+        return encode_whole_array(encoder, array, EXT_ARRAY);
+    msgpack_packer *packer = &encoder->packer;
+    if (msgpack_pack_map(packer, 3) != 0 || !encode_word(encoder, "__msgpack_chunked_array__") ||
+        msgpack_pack_true(packer) != 0 || !encode_word(encoder, "shape") ||
+        msgpack_pack_map(packer, array->rank) != 0)
+        return FALSE;
+    for (guint32 i = 0; i < array->rank; i++)
+        if (!encode_number_key(encoder, i) || msgpack_pack_uint64(packer, array->shape[i]) != 0)
+            return FALSE;
+    return encode_word(encoder, "chunks") && encode_chunks(encoder, array);
+}
+
+/* ---- quantities ---- */
+
+static gboolean
+same_unit(const TorporUnit *a, const TorporUnit *b)
+{
+    return a == b || (memcmp(a->dim, b->dim, sizeof a->dim) == 0 && a->scale == b->scale &&
+                      memcmp(&a->base, &b->base, sizeof a->base) == 0 &&
+                      memcmp(&a->factor, &b->factor, sizeof a->factor) == 0 &&
+                      g_strcmp0(a->symbol, b->symbol) == 0);
+}
+
+static gboolean
+encode_unit_entries(Encoder *encoder, const TorporUnit *unit)
+{
+    msgpack_packer *packer = &encoder->packer;
+    guint64 n_dimensions = G_N_ELEMENTS(unit->dim);
+    const TorporDtype *int64 = torpor_dtype_by_id(TORPOR_DTYPE_INT64);
+    TorporArray dim = {.dtype = int64,
+                       .dtype_name = int64->name,
+                       .rank = 1,
+                       .shape = &n_dimensions,
+                       .byte_length = sizeof unit->dim,
+                       .data = unit->dim};
+    return encode_word(encoder, "scale") && msgpack_pack_int64(packer, unit->scale) == 0 &&
+           encode_word(encoder, "base") && msgpack_pack_double(packer, unit->base) == 0 &&
+           encode_word(encoder, "dim") && encode_array(encoder, &dim) &&
+           encode_word(encoder, "factor") && msgpack_pack_double(packer, unit->factor) == 0 &&
+           (unit->symbol == NULL ||
+            (encode_word(encoder, "unit") && encode_word(encoder, unit->symbol)));
+}
+
+/* Keep the bytes of this unit's entries. */
+static gboolean
+remember_unit(Encoder *encoder, const TorporUnit *unit)
+{
+    if (encoder->unit != NULL && same_unit(encoder->unit, unit))
+        return TRUE;
+    TorporSink *sink = encoder->sink;
+    encoder->sink = torpor_memory_sink_new();
+    gboolean encoded = encode_unit_entries(encoder, unit);
+    g_clear_pointer(&encoder->unit_bytes, g_byte_array_unref);
+    encoder->unit_bytes = torpor_memory_sink_free(encoder->sink, TRUE);
+    encoder->unit = unit;
+    encoder->sink = sink;
+    return encoded;
+}
+
+static gboolean
+encode_quantity(Encoder *encoder, const TorporNode *node, guint depth)
+{
+    const TorporUnit *unit = node->value.quantity.unit;
+    const TorporNode *mantissa = node->value.quantity.mantissa;
+    msgpack_packer *packer = &encoder->packer;
+    if (unit->symbol != NULL && !g_utf8_validate(unit->symbol, -1, NULL))
+        return fail(encoder, TORPOR_STATUS_INVALID, "the unit is not valid UTF-8");
+    if (unit->is_offset)
+        return msgpack_pack_map(packer, 2) == 0 && encode_word(encoder, "value") &&
+               encode_value(encoder, mantissa, depth + 1) && encode_word(encoder, "unit") &&
+               encode_word(encoder, unit->symbol);
+    return remember_unit(encoder, unit) &&
+           msgpack_pack_map(packer, unit->symbol == NULL ? 5 : 6) == 0 &&
+           encode_word(encoder, "mantissa") && encode_value(encoder, mantissa, depth + 1) &&
+           write_to_sink(encoder, (const char *)encoder->unit_bytes->data,
+                         encoder->unit_bytes->len) == 0;
+}
+
+/* ---- maps ---- */
+
+static guint
+hash_key(gconstpointer data)
+{
+    const TorporNode *node = data;
+    return (guint)XXH3_64bits(node->key, node->key_length);
+}
+
+static gboolean
+same_key(gconstpointer a, gconstpointer b)
+{
+    const TorporNode *one = a;
+    const TorporNode *other = b;
+    return one->key_length == other->key_length &&
+           memcmp(one->key, other->key, one->key_length) == 0;
+}
+
+/* The second child of a key that an earlier one has, NULL if there is none. */
+static const TorporNode *
+find_duplicate(const TorporNode *map)
+{
+    const guint64 few = 12;
+    g_autoptr(GHashTable) seen =
+        map->value.map.count > few ? g_hash_table_new(hash_key, same_key) : NULL;
+    for (TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
+        if (seen != NULL) {
+            if (!g_hash_table_add(seen, child))
+                return child;
+            continue;
+        }
+        for (TorporNode *earlier = map->value.map.first; earlier != child; earlier = earlier->next)
+            if (same_key(earlier, child))
+                return child;
+    }
+    return NULL;
+}
+
+static gboolean
+encode_child(Encoder *encoder, const TorporNode *child, guint depth)
+{
+    if (encoder->places != NULL &&
+        ((child->kind != TORPOR_NODE_MAP && child->kind != TORPOR_NODE_LIST) ||
+         child->value.map.count == 0))
+        torpor_places_add(encoder->places, encoder->path->str, encoder->path->len,
+                          encoder->sink->place);
+    return encode_value(encoder, child, depth);
+}
+
+static gboolean
+encode_map_entries(Encoder *encoder, const TorporNode *map, guint depth)
+{
+    gsize parent = encoder->path->len;
+    const TorporNode *duplicate = find_duplicate(map);
+    if (duplicate != NULL) {
+        torpor_path_append(encoder->path, duplicate->key, duplicate->key_length);
+        return fail(encoder, TORPOR_STATUS_INVALID, "the map has this key twice");
+    }
+    for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
+        torpor_path_append(encoder->path, child->key, child->key_length);
+        if (!encode_key(encoder, child->key, child->key_length) ||
+            !encode_child(encoder, child, depth + 1))
+            return FALSE;
+        g_string_truncate(encoder->path, parent);
+    }
+    return TRUE;
+}
+
+/* As braintools does: a map numbered from "0". */
+static gboolean
+encode_list_entries(Encoder *encoder, const TorporNode *list, guint depth)
+{
+    gsize parent = encoder->path->len;
+    guint64 number = 0;
+    for (const TorporNode *child = list->value.map.first; child != NULL; child = child->next) {
+        g_string_append_printf(encoder->path,
+                               parent > 0 ? "/%" G_GUINT64_FORMAT : "%" G_GUINT64_FORMAT, number);
+        if (!encode_number_key(encoder, number++) || !encode_child(encoder, child, depth + 1))
+            return FALSE;
+        g_string_truncate(encoder->path, parent);
+    }
+    return TRUE;
+}
+
+static gboolean
+encode_value(Encoder *encoder, const TorporNode *node, guint depth)
+{
+    msgpack_packer *packer = &encoder->packer;
+    if (depth >= DEEPEST_MAP) {
+        g_set_error(&encoder->error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                    "maps nested deeper than %u cannot be saved; keep them flatter", DEEPEST_MAP);
+        return FALSE;
+    }
+    switch (node->kind) {
+    case TORPOR_NODE_NIL:
+        return msgpack_pack_nil(packer) == 0;
+    case TORPOR_NODE_BOOL:
+        return (node->value.boolean ? msgpack_pack_true(packer) : msgpack_pack_false(packer)) == 0;
+    case TORPOR_NODE_INT:
+        return msgpack_pack_int64(packer, node->value.integer) == 0;
+    case TORPOR_NODE_UINT:
+        return msgpack_pack_uint64(packer, node->value.unsigned_integer) == 0;
+    case TORPOR_NODE_FLOAT:
+        return msgpack_pack_double(packer, node->value.real) == 0;
+    case TORPOR_NODE_COMPLEX:
+        return encode_complex(encoder, node->value.complex);
+    case TORPOR_NODE_TEXT:
+    case TORPOR_NODE_BYTES:
+        return encode_text_or_bytes(encoder, node);
+    case TORPOR_NODE_ARRAY:
+        return encode_array(encoder, node->value.array);
+    case TORPOR_NODE_SCALAR:
+        return encode_whole_array(encoder, node->value.array, EXT_SCALAR);
+    case TORPOR_NODE_QUANTITY:
+        return encode_quantity(encoder, node, depth);
+    case TORPOR_NODE_MAP:
+        return msgpack_pack_map(packer, node->value.map.count) == 0 &&
+               encode_map_entries(encoder, node, depth);
+    case TORPOR_NODE_LIST:
+        return msgpack_pack_map(packer, node->value.map.count) == 0 &&
+               encode_list_entries(encoder, node, depth);
+    case TORPOR_NODE_EXT:
+        return fail(encoder, TORPOR_STATUS_UNSUPPORTED, "an unknown extension cannot be written");
+    }
+    return fail(encoder, TORPOR_STATUS_INVALID, "a node of no known kind");
+}
+
+/* ---- the whole tree ---- */
+
+/* Bytes of all payloads: less than the file will have, but most of it. */
+static guint64
+payload_bytes(const TorporNode *node)
+{
+    guint64 bytes = 0;
+    switch (node->kind) {
+    case TORPOR_NODE_TEXT:
+    case TORPOR_NODE_BYTES:
+        return node->value.bytes.length;
+    case TORPOR_NODE_ARRAY:
+    case TORPOR_NODE_SCALAR:
+        return node->value.array->byte_length;
+    case TORPOR_NODE_QUANTITY:
+        return payload_bytes(node->value.quantity.mantissa);
+    case TORPOR_NODE_MAP:
+    case TORPOR_NODE_LIST:
+        for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next)
+            bytes += payload_bytes(child);
+        return bytes;
+    default:
+        return 0;
+    }
+}
+
+static gboolean
+encode_root_with_index(Encoder *encoder, const TorporNode *root)
+{
+    if (root->kind != TORPOR_NODE_MAP)
+        return fail(encoder, TORPOR_STATUS_INVALID,
+                    "an index needs a map at the root; save without one");
+    if (torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY)) != NULL)
+        return fail(encoder, TORPOR_STATUS_INVALID,
+                    "the key " TORPOR_INDEX_KEY " is taken; rename it or save without an index");
+    return msgpack_pack_map(&encoder->packer, root->value.map.count + 1) == 0 &&
+           encode_map_entries(encoder, root, 0) && encode_word(encoder, TORPOR_INDEX_KEY);
+}
+
+gboolean
+torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *sink,
+              TorporPlaces *places, GError **error)
+{
+    const TorporNode *root = torpor_tree_root(tree);
+    gboolean index = options != NULL && options->index;
+    guint64 chunk_bytes = options != NULL ? options->chunk_bytes : 0;
+    g_autoptr(GString) path = g_string_new(NULL);
+    g_autoptr(GByteArray) header = g_byte_array_new();
+    Encoder encoder = {.sink = sink,
+                       .places = index ? places : NULL,
+                       .chunk_bytes = chunk_bytes > 0 ? chunk_bytes : TORPOR_CHUNK_BYTES,
+                       .path = path,
+                       .header = header};
+    msgpack_packer_init(&encoder.packer, &encoder, write_to_sink);
+    msgpack_packer_init(&encoder.to_header, header, write_to_header);
+    sink->expected = sink->place + payload_bytes(root);
+
+    gboolean encoded =
+        index ? encode_root_with_index(&encoder, root) : encode_value(&encoder, root, 0);
+    g_clear_pointer(&encoder.unit_bytes, g_byte_array_unref);
+    if (!encoded) {
+        g_prefix_error(&encoder.error, "at \"%s\": ", path->str);
+        g_propagate_error(error, encoder.error);
+    }
+    return encoded;
+}
