@@ -1,0 +1,46 @@
+/* spikes.h: what a run leaves behind: a digest of all spikes since time 0, and a file of them.
+ *
+ * The file has one line per spike, "<time in ms> <neuron>", in order of time, then neuron.
+ */
+#ifndef DEMO_SPIKES_H
+#define DEMO_SPIKES_H
+
+#include "network.h"
+
+#include <stdint.h>
+
+#define SPIKES_BUFFER_BYTES (1u << 16)
+
+struct spikes {
+    uint64_t
+        chain[2]; /* digest of all spikes so far: hash of the chain before and a step's spikes */
+    uint64_t n_spikes;
+    int file;       /* descriptor; -1: none */
+    int file_errno; /* of the first write that failed; the rest is not written */
+    uint32_t n_buffered;
+    char buffer[SPIKES_BUFFER_BYTES];
+};
+
+/* path NULL: no file. What is in the file stays until spikes_restart or spikes_roll_back. 0, or
+ * -1 with errno. */
+int spikes_open(struct spikes *spikes, const char *path);
+
+/* The run starts at time 0: empty the file. */
+void spikes_restart(struct spikes *spikes);
+
+/* The run goes on from a checkpoint at which the file had this length. */
+void spikes_roll_back(struct spikes *spikes, uint64_t byte_length);
+
+/* Take the spikes of the step that was just made. */
+void spikes_record(struct spikes *spikes, const struct network *network);
+
+/* Hand all to the operating system. 0, or the errno of the first write that failed. */
+int spikes_flush(struct spikes *spikes);
+
+/* Flush and close; as spikes_flush. */
+int spikes_close(struct spikes *spikes);
+
+/* 128 bits over all spikes since time 0, the whole state and the generators. */
+void spikes_digest(const struct spikes *spikes, const struct network *network, uint64_t out[2]);
+
+#endif
