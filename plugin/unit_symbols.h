@@ -1,0 +1,23 @@
+/* The field's own unit symbols and what they mean. */
+#ifndef TORPOR_CORE_UNIT_SYMBOLS_H
+#define TORPOR_CORE_UNIT_SYMBOLS_H
+
+#include "unit.h"
+
+G_BEGIN_DECLS
+
+/* One symbol of the table, with or without a metric prefix: "V", "mV", "min". `out` has no symbol.
+ * FALSE if the table does not have it. threads: any. */
+gboolean torpor_unit_symbol_find(const char *symbol, gsize length, TorporUnit *out);
+
+/* Symbols in usual notation, compounds included, the preferred one first where several mean the
+ * same. NULL-terminated. */
+extern const char *const torpor_unit_usual_symbols[];
+
+/* Up to three usual symbols that look like this one, as text: "mV", "MV". NULL if there are none.
+ * Transfer full. */
+char *torpor_unit_symbols_close_to(const char *symbol);
+
+G_END_DECLS
+
+#endif
