@@ -378,6 +378,30 @@ walk(Decoder *decoder, GError **error)
     return FALSE;
 }
 
+/* The index is no part of the tree. It and its trailer are there together, at the end, or not at
+ * all. */
+static gboolean
+take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **error)
+{
+    const TorporNode *index = torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY));
+    if (index == NULL && trailer->length == 0)
+        return TRUE;
+    if (index == NULL || index != root->value.map.last || index->place != trailer->place) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "%s",
+                    index == NULL          ? "there is a trailer, but no " TORPOR_INDEX_KEY
+                    : trailer->length == 0 ? TORPOR_INDEX_KEY " does not end with a trailer"
+                                           : TORPOR_INDEX_KEY " is not where the trailer says");
+        return FALSE;
+    }
+    TorporNode **link = &root->value.map.first;
+    root->value.map.last = NULL;
+    for (; *link != index; link = &(*link)->next)
+        root->value.map.last = *link;
+    *link = NULL;
+    root->value.map.count--;
+    return TRUE;
+}
+
 /* Where the walk is, as a path. */
 static char *
 path_text(const Decoder *decoder)
@@ -406,12 +430,12 @@ path_text(const Decoder *decoder)
 }
 
 static TorporTree *
-decode(Decoder *decoder, const char *name, GError **error)
+decode(Decoder *decoder, const TorporTrailer *trailer, const char *name, GError **error)
 {
     g_autoptr(TorporTree) tree = torpor_tree_new();
     decoder->tree = tree;
     g_autoptr(GError) reason = NULL;
-    if (walk(decoder, &reason))
+    if (walk(decoder, &reason) && take_index_out(torpor_tree_root(tree), trailer, &reason))
         return g_steal_pointer(&tree);
     g_autofree char *path = path_text(decoder);
     if (path[0] != '\0')
@@ -425,10 +449,12 @@ decode(Decoder *decoder, const char *name, GError **error)
 TorporTree *
 torpor_decode_file(const TorporFile *file, GError **error)
 {
+    TorporTrailer trailer;
     g_autofree Decoder *decoder = g_new0(Decoder, 1);
-    if (!torpor_reader_init_file(&decoder->reader, file, error))
+    if (!torpor_file_read_trailer(file, &trailer, error) ||
+        !torpor_reader_init_file(&decoder->reader, file, error))
         return NULL;
-    TorporTree *tree = decode(decoder, file->path, error);
+    TorporTree *tree = decode(decoder, &trailer, file->path, error);
     torpor_reader_clear(&decoder->reader);
     return tree;
 }
@@ -436,7 +462,12 @@ torpor_decode_file(const TorporFile *file, GError **error)
 TorporTree *
 torpor_decode_memory(const void *bytes, gsize length, const char *name, GError **error)
 {
+    TorporTrailer trailer;
+    gsize tail_length = MIN(length, TORPOR_TAIL_BYTES);
+    const guint8 *tail = (const guint8 *)bytes + (length - tail_length);
+    if (!torpor_trailer_parse(tail, tail_length, length, name, &trailer, error))
+        return NULL;
     g_autofree Decoder *decoder = g_new0(Decoder, 1);
     torpor_reader_init_memory(&decoder->reader, bytes, length);
-    return decode(decoder, name, error);
+    return decode(decoder, &trailer, name, error);
 }

@@ -25,13 +25,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporFile, torpor_file_close)
 gboolean torpor_file_read(const TorporFile *file, guint64 place, void *out, gsize length,
                           GError **error);
 
+/* Whether and where there is an index, from the file's last bytes. */
+gboolean torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error);
 /* The index at the end. NULL without error: the file has none (a braintools file). NULL with
  * TORPOR_STATUS_DAMAGED or _VERSION: it has one that cannot be trusted. */
 TorporIndex *torpor_file_read_index(const TorporFile *file, GError **error);
 
-/* Hash every range on n_threads (0: as many as sensible). Fails with TORPOR_STATUS_DAMAGED naming
- * file, place and the paths of the first damaged range; all damaged ranges go to `damaged` (guint64
- * range numbers) if not NULL. */
+/* Is the file as it was written? Every range of the index is hashed, on n_threads (0: one per
+ * processor, at most 8) that need half a MiB each. TORPOR_STATUS_DAMAGED names file, place and the
+ * paths of the first damaged range; all damaged ranges go to `damaged` (guint64 range numbers,
+ * ascending) if not NULL. `progress` (may be NULL) is called from any of the threads, one at a time.
+ *
+ * index NULL: the file has none, so only its structure can be checked. */
 gboolean torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_threads,
                             GArray *damaged,
                             void (*progress)(gpointer data, guint64 done, guint64 total),
