@@ -45,8 +45,8 @@ static gboolean
 take_range(Verification *verification, guint64 *range)
 {
     g_mutex_lock(&verification->lock);
-    gboolean is_more = verification->error == NULL &&
-                       verification->next_range < verification->index->n_ranges;
+    gboolean is_more =
+        verification->error == NULL && verification->next_range < verification->index->n_ranges;
     if (is_more)
         *range = verification->next_range++;
     g_mutex_unlock(&verification->lock);
@@ -137,10 +137,9 @@ set_damage(GError **error, const TorporFile *file, const TorporIndex *index, con
     const TorporRange *range = &index->ranges[g_array_index(damaged, guint64, 0)];
     g_autofree char *paths = paths_in_range(index, range);
     g_autofree char *more =
-        damaged->len > 1
-            ? g_strdup_printf(", and %u more of its %" G_GSIZE_FORMAT " ranges are", damaged->len - 1,
-                              index->n_ranges)
-            : g_strdup("");
+        damaged->len > 1 ? g_strdup_printf(", and %u more of its %" G_GSIZE_FORMAT " ranges are",
+                                           damaged->len - 1, index->n_ranges)
+                         : g_strdup("");
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                 "'%s' is damaged: bytes %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
                 ", with %s, do not have the checksum of the index (%016" G_GINT64_MODIFIER
@@ -225,8 +224,7 @@ verify_structure(const TorporFile *file, GError **error)
 
 gboolean
 torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_threads,
-                   GArray *damaged,
-                   void (*progress)(gpointer data, guint64 done, guint64 total),
+                   GArray *damaged, void (*progress)(gpointer data, guint64 done, guint64 total),
                    gpointer progress_data, GError **error)
 {
     if (index == NULL)
