@@ -1,0 +1,110 @@
+/* replay MUTATIONS FILE...: a fuzz target without a fuzzer. Each file as it is, then so many
+ * changes of files, the same ones at every run. Each input has memory of exactly its size, so that
+ * a sanitizer sees what reaches beyond. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#define MAX_BYTES 8192u
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static void
+run(const GByteArray *input)
+{
+    uint8_t *exact = malloc(input->len > 0 ? input->len : 1);
+    if (exact == NULL)
+        abort();
+    if (input->len > 0)
+        memcpy(exact, input->data, input->len);
+    LLVMFuzzerTestOneInput(exact, input->len);
+    free(exact);
+}
+
+static guint
+below(GRand *random, guint end)
+{
+    return end == 0 ? 0 : g_rand_int(random) % end;
+}
+
+static void
+insert(GByteArray *input, guint place, const guint8 *bytes, guint length)
+{
+    guint before = input->len;
+    g_byte_array_set_size(input, before + length);
+    memmove(input->data + place + length, input->data + place, before - place);
+    memcpy(input->data + place, bytes, length);
+}
+
+static void
+mutate(GByteArray *input, GPtrArray *corpus, GRand *random)
+{
+    static const guint8 headers[] = {0x00, 0x80, 0x85, 0x86, 0x93, 0xa0, 0xc0, 0xc1, 0xc4,
+                                     0xc7, 0xc9, 0xcb, 0xcf, 0xd4, 0xdb, 0xdd, 0xdf, 0xff};
+    guint place = below(random, input->len);
+    guint length = below(random, MIN(input->len - place, 64) + 1);
+    switch (below(random, 6)) {
+    case 0:
+        if (input->len > 0)
+            input->data[place] ^= (guint8)(1u << below(random, 8));
+        break;
+    case 1:
+        if (input->len > 0)
+            input->data[place] = headers[below(random, G_N_ELEMENTS(headers))];
+        break;
+    case 2:
+        g_byte_array_set_size(input, place);
+        break;
+    case 3:
+        g_byte_array_remove_range(input, place, length);
+        break;
+    case 4: {
+        const GByteArray *other = corpus->pdata[below(random, corpus->len)];
+        guint from = below(random, other->len);
+        insert(input, place, other->data + from, MIN(other->len - from, 200));
+        break;
+    }
+    default:
+        for (guint i = 0; i < 4 && place + i < input->len; i++)
+            input->data[place + i] = (guint8)g_rand_int(random);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GPtrArray) corpus =
+        g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
+    for (int i = 2; i < argc; i++) {
+        char *bytes;
+        gsize length;
+        g_autoptr(GError) error = NULL;
+        if (!g_file_get_contents(argv[i], &bytes, &length, &error)) {
+            fprintf(stderr, "replay: %s\n", error->message);
+            return 2;
+        }
+        g_autoptr(GByteArray) input = g_byte_array_new_take((guint8 *)bytes, length);
+        run(input);
+        if (length > 0 && length <= MAX_BYTES)
+            g_ptr_array_add(corpus, g_byte_array_ref(input));
+    }
+    if (corpus->len == 0) {
+        fprintf(stderr, "usage: replay MUTATIONS FILE...\n");
+        return 2;
+    }
+    GRand *random = g_rand_new_with_seed(20240229);
+    for (guint64 n = g_ascii_strtoull(argv[1], NULL, 10); n > 0; n--) {
+        const GByteArray *original = corpus->pdata[below(random, corpus->len)];
+        g_autoptr(GByteArray) input = g_byte_array_new();
+        g_byte_array_append(input, original->data, original->len);
+        for (guint changes = 1 + below(random, 4); changes > 0; changes--)
+            mutate(input, corpus, random);
+        run(input);
+    }
+    g_rand_free(random);
+    return 0;
+}
