@@ -18,6 +18,7 @@ typedef struct {
     TorporSink *sink;
     TorporPlaces *places; /* NULL: not wanted */
     guint64 chunk_bytes;
+    gboolean list_arrays;
     GString *path;         /* of the node being written; after a failure, where it was */
     GError *error;         /* the failure */
     msgpack_packer packer; /* to the sink */
@@ -102,6 +103,9 @@ encode_text_or_bytes(Encoder *encoder, const TorporNode *node)
                     "text or bytes of 4 GiB and more do not fit; make it an array of uint8");
     if (data == NULL && length > 0)
         return fail(encoder, TORPOR_STATUS_INVALID, "the bytes are still in their file");
+    if (node->kind == TORPOR_NODE_EXT)
+        return msgpack_pack_ext(&encoder->packer, length, node->value.bytes.ext_type) == 0 &&
+               encode_payload(encoder, data, length);
     if (node->kind == TORPOR_NODE_BYTES)
         return msgpack_pack_bin(&encoder->packer, length) == 0 &&
                encode_payload(encoder, data, length);
@@ -351,15 +355,22 @@ encode_map_entries(Encoder *encoder, const TorporNode *map, guint depth)
 
 /* As braintools does: a map numbered from "0". */
 static gboolean
-encode_list_entries(Encoder *encoder, const TorporNode *list, guint depth)
+encode_list(Encoder *encoder, const TorporNode *list, guint depth)
 {
+    gboolean as_array = encoder->list_arrays;
+    guint64 count = list->value.map.count;
+    if ((as_array ? msgpack_pack_array(&encoder->packer, count)
+                  : msgpack_pack_map(&encoder->packer, count)) != 0)
+        return FALSE;
     gsize parent = encoder->path->len;
     guint64 number = 0;
     for (const TorporNode *child = list->value.map.first; child != NULL; child = child->next) {
         g_string_append_printf(encoder->path,
                                parent > 0 ? "/%" G_GUINT64_FORMAT : "%" G_GUINT64_FORMAT, number);
-        if (!encode_number_key(encoder, number++) || !encode_child(encoder, child, depth + 1))
+        if ((!as_array && !encode_number_key(encoder, number)) ||
+            !encode_child(encoder, child, depth + 1))
             return FALSE;
+        number++;
         g_string_truncate(encoder->path, parent);
     }
     return TRUE;
@@ -389,6 +400,7 @@ encode_value(Encoder *encoder, const TorporNode *node, guint depth)
         return encode_complex(encoder, node->value.complex);
     case TORPOR_NODE_TEXT:
     case TORPOR_NODE_BYTES:
+    case TORPOR_NODE_EXT:
         return encode_text_or_bytes(encoder, node);
     case TORPOR_NODE_ARRAY:
         return encode_array(encoder, node->value.array);
@@ -400,10 +412,7 @@ encode_value(Encoder *encoder, const TorporNode *node, guint depth)
         return msgpack_pack_map(packer, node->value.map.count) == 0 &&
                encode_map_entries(encoder, node, depth);
     case TORPOR_NODE_LIST:
-        return msgpack_pack_map(packer, node->value.map.count) == 0 &&
-               encode_list_entries(encoder, node, depth);
-    case TORPOR_NODE_EXT:
-        return fail(encoder, TORPOR_STATUS_UNSUPPORTED, "an unknown extension cannot be written");
+        return encode_list(encoder, node, depth);
     }
     return fail(encoder, TORPOR_STATUS_INVALID, "a node of no known kind");
 }
@@ -418,6 +427,7 @@ payload_bytes(const TorporNode *node)
     switch (node->kind) {
     case TORPOR_NODE_TEXT:
     case TORPOR_NODE_BYTES:
+    case TORPOR_NODE_EXT:
         return node->value.bytes.length;
     case TORPOR_NODE_ARRAY:
     case TORPOR_NODE_SCALAR:
@@ -459,6 +469,7 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     Encoder encoder = {.sink = sink,
                        .places = index ? places : NULL,
                        .chunk_bytes = chunk_bytes > 0 ? chunk_bytes : TORPOR_CHUNK_BYTES,
+                       .list_arrays = options != NULL && options->list_arrays,
                        .path = path,
                        .header = header};
     msgpack_packer_init(&encoder.packer, &encoder, write_to_sink);

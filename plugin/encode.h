@@ -13,8 +13,9 @@ G_BEGIN_DECLS
 #define TORPOR_CHUNK_BYTES ((guint64)1 << 30)
 
 typedef struct {
-    guint64 chunk_bytes; /* 0: TORPOR_CHUNK_BYTES */
-    gboolean index;      /* append __torpor_index__ to the root map, which must not have that key */
+    guint64 chunk_bytes;  /* 0: TORPOR_CHUNK_BYTES */
+    gboolean list_arrays; /* LIST as a msgpack array instead of a map numbered from "0" */
+    gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
 } TorporEncodeOptions;
 
 /* Encode the whole tree. With options->index the places of leaves are noted in `places`, and the
@@ -23,7 +24,7 @@ typedef struct {
  *
  * errors: TORPOR_STATUS_LIMIT (too deep, or text or bytes of 2^32 bytes and more), _INVALID (text
  * that is not UTF-8, a root that cannot take the index, a payload that is still in a file),
- * _UNSUPPORTED (an unknown extension), and what the sink or a produce function reports. All name
+ * and what the sink or a produce function reports. All name
  * the path. */
 gboolean torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *sink,
                        TorporPlaces *places, GError **error);

@@ -197,6 +197,31 @@ test_lists_become_numbered_maps(void)
 }
 
 static void
+test_lists_as_arrays(void)
+{
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    TorporNode *list = put(tree, torpor_tree_root(tree), "l", TORPOR_NODE_LIST);
+    append(tree, list, TORPOR_NODE_INT, 7);
+    append(tree, list, TORPOR_NODE_LIST, 0);
+    TorporSink *sink = torpor_memory_sink_new();
+    TorporEncodeOptions options = {.list_arrays = TRUE};
+    g_assert_true(torpor_encode(tree, &options, sink, NULL, NULL));
+    g_autoptr(GByteArray) encoded = torpor_memory_sink_free(sink, TRUE);
+    g_assert_cmpmem(encoded->data, encoded->len, "\x81\xa1l\x92\x07\x90", 6);
+}
+
+static void
+test_extension(void)
+{
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    TorporNode *stamp = put(tree, torpor_tree_root(tree), "a", TORPOR_NODE_EXT);
+    stamp->value.bytes.data = "\0\0\0\x08\0\0\0\x01";
+    stamp->value.bytes.length = 8;
+    stamp->value.bytes.ext_type = -1;
+    assert_encodes_to(tree, 0, "\x81\xa1\x61\xd7\xff\0\0\0\x08\0\0\0\x01", 13);
+}
+
+static void
 test_scalars(void)
 {
     static const guint8 one_f64[] = {0x81, 0xa1, 'x', 0xc7, 0x14, 0x03, 0x93, 0x90, 0xa7,
@@ -406,8 +431,6 @@ test_refusals(void)
         {TORPOR_NODE_TEXT, NULL, 10, TORPOR_STATUS_INVALID, "the bytes are still in their file"},
         {TORPOR_NODE_BYTES, "x", (guint64)1 << 32, TORPOR_STATUS_LIMIT,
          "text or bytes of 4 GiB and more do not fit; make it an array of uint8"},
-        {TORPOR_NODE_EXT, "x", 1, TORPOR_STATUS_UNSUPPORTED,
-         "an unknown extension cannot be written"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(TorporTree) tree = torpor_tree_new();
@@ -478,6 +501,8 @@ main(int argc, char **argv)
     g_test_add_func("/encode/integers/golden", test_integers);
     g_test_add_func("/encode/nested/golden", test_nested);
     g_test_add_func("/encode/lists/become-numbered-maps", test_lists_become_numbered_maps);
+    g_test_add_func("/encode/lists/as-arrays", test_lists_as_arrays);
+    g_test_add_func("/encode/extension/as-it-is", test_extension);
     g_test_add_func("/encode/scalars/bytes", test_scalars);
     g_test_add_func("/encode/chunks/golden", test_chunks);
     g_test_add_func("/encode/quantity/five-or-six-keys", test_quantities);
