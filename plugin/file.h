@@ -53,9 +53,10 @@ typedef struct _TorporFileWriter TorporFileWriter;
 TorporFileWriter *torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync,
                                          GError **error);
 TorporSink *torpor_file_writer_sink(TorporFileWriter *writer); /* owned by the writer */
-/* Hashes of all bytes so far, ending the open range. Valid until the next write. */
-const TorporRange *torpor_file_writer_ranges(TorporFileWriter *writer, gsize *n_ranges,
-                                             GError **error);
+/* After torpor_encode with options->index, of which `places` are: the index's value, the last bytes
+ * of the file. */
+gboolean torpor_file_writer_append_index(TorporFileWriter *writer, const TorporPlaces *places,
+                                         GError **error);
 /* Make durable (if fsync) and rename into place. The writer is freed on success and on failure; on
  * failure the temp file is removed and an earlier file of that name is whole. */
 gboolean torpor_file_writer_commit(TorporFileWriter *writer, GError **error);

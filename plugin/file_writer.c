@@ -1,0 +1,435 @@
+/* Bytes go out in ranges: a block is hashed while it is in the cache, then written. Small pieces
+ * are gathered in one block; large payloads go from the caller's memory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "error.h"
+#include "file.h"
+
+/* As much of the target's name as a temp file's has. */
+#define MAX_STEM_BYTES 200
+#define TEMP_MARK ".tmp-"
+
+/* Writeback is begun for so many bytes at once. */
+#define WRITEBACK_BYTES ((guint64)8 << 20)
+
+struct _TorporFileWriter {
+    TorporSink sink; /* first, so that a sink is its writer */
+    char *path;      /* as the caller gave it */
+    char *name;      /* in the folder */
+    char *temp_name; /* NULL once it is gone */
+    int folder;      /* descriptors */
+    int file;
+    gboolean overwrite;
+    gboolean fsync;
+    gboolean failed;
+    guint8 *block; /* the open range */
+    gsize used;
+    GArray *ranges;    /* TorporRange, those that are written */
+    guint64 written;   /* bytes; where the open range begins */
+    guint64 writeback; /* bytes that were sent on their way to the disk */
+};
+
+/* ---- ranges ---- */
+
+/* `needed`: bytes that the file must have had at least. What was written is lost, so that the room
+ * it took is counted as free. */
+static gboolean
+fail_write(TorporFileWriter *writer, int errno_value, guint64 needed, GError **error)
+{
+    writer->failed = TRUE;
+    struct statvfs space;
+    gboolean is_full = errno_value == ENOSPC || errno_value == EDQUOT;
+    if (!is_full || ftruncate(writer->file, 0) != 0 || fstatvfs(writer->file, &space) != 0) {
+        torpor_error_set_errno(error, errno_value,
+                               "cannot write %s after %" G_GUINT64_FORMAT " bytes", writer->path,
+                               writer->written);
+        return FALSE;
+    }
+    torpor_error_set_errno(
+        error, errno_value,
+        "cannot write %s: it needs at least %" G_GUINT64_FORMAT " bytes where %" G_GUINT64_FORMAT
+        " are free; make room or use another folder",
+        writer->path, MAX(needed, writer->sink.expected), (guint64)space.f_bavail * space.f_frsize);
+    return FALSE;
+}
+
+static void
+begin_writeback(TorporFileWriter *writer)
+{
+    guint64 length = writer->written - writer->writeback;
+    if (!writer->fsync || length < WRITEBACK_BYTES)
+        return;
+    /* Only a hint: whatever goes wrong shows at the fsync. */
+    (void)sync_file_range(writer->file, (off_t)writer->writeback, (off_t)length,
+                          SYNC_FILE_RANGE_WRITE);
+    writer->writeback = writer->written;
+}
+
+static gboolean
+write_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
+{
+    TorporRange range = {writer->written, length, XXH3_64bits(bytes, length)};
+    for (gsize done = 0; done < length;) {
+        ssize_t n =
+            pwrite(writer->file, bytes + done, length - done, (off_t)(writer->written + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return fail_write(writer, n < 0 ? errno : EIO, writer->written + length, error);
+        done += (gsize)n;
+    }
+    writer->written += length;
+    g_array_append_val(writer->ranges, range);
+    begin_writeback(writer);
+    return TRUE;
+}
+
+static gboolean
+end_range(TorporFileWriter *writer, GError **error)
+{
+    gsize used = writer->used;
+    writer->used = 0;
+    return used == 0 || write_range(writer, writer->block, used, error);
+}
+
+static gboolean
+end_full_range(TorporFileWriter *writer, GError **error)
+{
+    return writer->used < TORPOR_BLOCK_BYTES || end_range(writer, error);
+}
+
+/* ---- the sink ---- */
+
+static gboolean
+writer_append(TorporSink *sink, const void *bytes, gsize length, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    for (const guint8 *from = bytes; length > 0;) {
+        gsize piece = MIN(length, TORPOR_BLOCK_BYTES - writer->used);
+        memcpy(writer->block + writer->used, from, piece);
+        writer->used += piece;
+        sink->place += piece;
+        from += piece;
+        length -= piece;
+        if (!end_full_range(writer, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+writer_append_payload(TorporSink *sink, const void *bytes, guint64 length, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    if (length < TORPOR_LARGE_BYTES)
+        return writer_append(sink, bytes, length, error);
+    if (!end_range(writer, error))
+        return FALSE;
+    for (const guint8 *from = bytes; length > 0;) {
+        gsize piece = MIN(length, TORPOR_BLOCK_BYTES);
+        if (!write_range(writer, from, piece, error))
+            return FALSE;
+        sink->place += piece;
+        from += piece;
+        length -= piece;
+    }
+    return TRUE;
+}
+
+static gboolean
+writer_append_produced(TorporSink *sink, const TorporArray *array, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    g_auto(TorporRows) rows = {.array = array};
+    for (guint64 offset = 0; offset < array->byte_length;) {
+        gsize piece = MIN(array->byte_length - offset, TORPOR_BLOCK_BYTES - writer->used);
+        if (!torpor_rows_produce(&rows, offset, piece, writer->block + writer->used, error)) {
+            writer->failed = TRUE;
+            return FALSE;
+        }
+        writer->used += piece;
+        sink->place += piece;
+        offset += piece;
+        if (!end_full_range(writer, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+writer_boundary(TorporSink *sink, GError **error)
+{
+    return end_range((TorporFileWriter *)sink, error);
+}
+
+static const TorporSinkClass writer_class = {
+    .append = writer_append,
+    .append_payload = writer_append_payload,
+    .append_produced = writer_append_produced,
+    .boundary = writer_boundary,
+};
+
+/* ---- temp files ---- */
+
+static char *
+new_temp_name(const char *name)
+{
+    guint64 random = 0;
+    /* Not GLib's generator: the host may draw from it. */
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        random = (guint64)g_get_monotonic_time();
+    const char *end = name + strlen(name);
+    if (end - name > MAX_STEM_BYTES)
+        end = g_utf8_find_prev_char(name, name + MAX_STEM_BYTES + 1);
+    return g_strdup_printf(".%.*s" TEMP_MARK "%ld-%016" G_GINT64_MODIFIER "x",
+                           end == NULL ? 0 : (int)(end - name), name, (long)getpid(), random);
+}
+
+static gboolean
+is_temp_name(const char *name)
+{
+    const char *mark = g_strrstr(name, TEMP_MARK);
+    if (name[0] != '.' || mark == NULL)
+        return FALSE;
+    const char *pid = mark + strlen(TEMP_MARK);
+    gsize n_digits = strspn(pid, "0123456789");
+    const char *random = pid + n_digits + 1;
+    return n_digits > 0 && pid[n_digits] == '-' && strlen(random) == 16 &&
+           strspn(random, "0123456789abcdef") == 16;
+}
+
+/* Locked from here on; the lock goes with the process. Between open and flock, someone who removes
+ * leftovers may have taken this file for one: then again, under another name. A file system without
+ * locks is as good, but its leftovers stay. */
+static int
+create_temp(int folder, const char *temp_name)
+{
+    int file = openat(folder, temp_name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (file < 0)
+        return -1;
+    struct stat status;
+    gboolean taken = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!taken && fstat(file, &status) == 0 && status.st_nlink > 0)
+        return file;
+    (void)close(file);
+    errno = EEXIST;
+    return -1;
+}
+
+static gboolean
+open_temp(TorporFileWriter *writer, GError **error)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        g_autofree char *temp_name = new_temp_name(writer->name);
+        writer->file = create_temp(writer->folder, temp_name);
+        if (writer->file >= 0) {
+            writer->temp_name = g_steal_pointer(&temp_name);
+            return TRUE;
+        }
+        if (errno != EEXIST)
+            break;
+    }
+    torpor_error_set_errno(error, errno, "cannot create a file beside %s", writer->path);
+    return FALSE;
+}
+
+guint
+torpor_file_remove_leftovers(const char *folder)
+{
+    g_autoptr(GDir) names = g_dir_open(folder, 0, NULL);
+    guint removed = 0;
+    for (const char *name; names != NULL && (name = g_dir_read_name(names)) != NULL;) {
+        if (!is_temp_name(name))
+            continue;
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (file < 0)
+            continue;
+        struct stat status;
+        if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+            flock(file, LOCK_EX | LOCK_NB) == 0 && unlink(path) == 0)
+            removed++;
+        (void)close(file);
+    }
+    return removed;
+}
+
+/* ---- begin ---- */
+
+static gboolean
+check_target(const TorporFileWriter *writer, GError **error)
+{
+    struct stat status;
+    if (fstatat(writer->folder, writer->name, &status, 0) != 0)
+        return TRUE;
+    if (S_ISDIR(status.st_mode)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "%s is a folder; give the path of a file", writer->path);
+        return FALSE;
+    }
+    if (writer->overwrite)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
+                "%s exists; allow overwriting or give another path", writer->path);
+    return FALSE;
+}
+
+static gboolean
+open_folder(TorporFileWriter *writer, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(writer->path);
+    writer->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (writer->folder < 0)
+        torpor_error_set_errno(error, errno, "cannot save to the folder %s", folder);
+    return writer->folder >= 0;
+}
+
+TorporFileWriter *
+torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GError **error)
+{
+    if (path[0] == '\0' || g_str_has_suffix(path, "/")) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "\"%s\" does not name a file; give the path of a file", path);
+        return NULL;
+    }
+    TorporFileWriter *writer = g_new0(TorporFileWriter, 1);
+    *writer =
+        (TorporFileWriter){.sink.klass = &writer_class,
+                           .path = g_strdup(path),
+                           .name = g_path_get_basename(path),
+                           .folder = -1,
+                           .file = -1,
+                           .overwrite = overwrite,
+                           .fsync = fsync,
+                           .block = g_try_malloc(TORPOR_BLOCK_BYTES),
+                           .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
+    if (writer->block == NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory to write %s", path);
+    else if (open_folder(writer, error) && check_target(writer, error) && open_temp(writer, error))
+        return writer;
+    torpor_file_writer_abort(writer);
+    return NULL;
+}
+
+TorporSink *
+torpor_file_writer_sink(TorporFileWriter *writer)
+{
+    return &writer->sink;
+}
+
+gboolean
+torpor_file_writer_append_index(TorporFileWriter *writer, const TorporPlaces *places,
+                                GError **error)
+{
+    if (!end_range(writer, error))
+        return FALSE;
+    const TorporRange *ranges = (const TorporRange *)(gpointer)writer->ranges->data;
+    g_autoptr(GBytes) index =
+        torpor_index_encode(ranges, writer->ranges->len, places, writer->sink.place, error);
+    if (index == NULL)
+        return FALSE;
+    gsize length;
+    const void *bytes = g_bytes_get_data(index, &length);
+    return writer_append_payload(&writer->sink, bytes, length, error);
+}
+
+/* ---- end ---- */
+
+static gboolean
+make_durable(TorporFileWriter *writer, GError **error)
+{
+    /* Some file systems report what went wrong only when a file is closed; the lock must stay. */
+    int failed = writer->fsync ? fsync(writer->file) : close(dup(writer->file));
+    return failed == 0 || fail_write(writer, errno, writer->written, error);
+}
+
+static int
+rename_without_replacing(const TorporFileWriter *writer)
+{
+    if (renameat2(writer->folder, writer->temp_name, writer->folder, writer->name,
+                  RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    if (linkat(writer->folder, writer->temp_name, writer->folder, writer->name, 0) != 0)
+        return -1;
+    return unlinkat(writer->folder, writer->temp_name, 0);
+}
+
+static gboolean
+put_in_place(TorporFileWriter *writer, GError **error)
+{
+    int failed = writer->overwrite
+                     ? renameat(writer->folder, writer->temp_name, writer->folder, writer->name)
+                     : rename_without_replacing(writer);
+    if (failed != 0) {
+        torpor_error_set_errno(error, errno, "cannot put %s in place", writer->path);
+        return FALSE;
+    }
+    g_clear_pointer(&writer->temp_name, g_free);
+    if (!writer->fsync || fsync(writer->folder) == 0)
+        return TRUE;
+    torpor_error_set_errno(error, errno, "%s is in place, but a power failure could undo that",
+                           writer->path);
+    return FALSE;
+}
+
+gboolean
+torpor_file_writer_commit(TorporFileWriter *writer, GError **error)
+{
+    gboolean done = FALSE;
+    if (writer->failed)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
+                    "%s is not whole: an earlier write failed", writer->path);
+    else
+        done =
+            end_range(writer, error) && make_durable(writer, error) && put_in_place(writer, error);
+    torpor_file_writer_abort(writer);
+    return done;
+}
+
+void
+torpor_file_writer_abort(TorporFileWriter *writer)
+{
+    if (writer == NULL)
+        return;
+    if (writer->temp_name != NULL)
+        (void)unlinkat(writer->folder, writer->temp_name, 0);
+    if (writer->file >= 0)
+        (void)close(writer->file);
+    if (writer->folder >= 0)
+        (void)close(writer->folder);
+    g_array_unref(writer->ranges);
+    g_free(writer->block);
+    g_free(writer->temp_name);
+    g_free(writer->name);
+    g_free(writer->path);
+    g_free(writer);
+}
+
+/* ---- all of a save ---- */
+
+gboolean
+torpor_file_save(const char *path, TorporTree *tree, const TorporEncodeOptions *options,
+                 gboolean overwrite, gboolean fsync, GError **error)
+{
+    TorporFileWriter *writer = torpor_file_writer_new(path, overwrite, fsync, error);
+    if (writer == NULL)
+        return FALSE;
+    gboolean index = options != NULL && options->index;
+    g_autoptr(TorporPlaces) places = index ? torpor_places_new() : NULL;
+    if (torpor_encode(tree, options, &writer->sink, places, error) &&
+        (!index || torpor_file_writer_append_index(writer, places, error)))
+        return torpor_file_writer_commit(writer, error);
+    torpor_file_writer_abort(writer);
+    return FALSE;
+}
