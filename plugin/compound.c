@@ -5,6 +5,7 @@
 
 #include "decode.h"
 #include "error.h"
+#include "token.h"
 
 static gboolean
 has_key(const TorporNode *node, const char *key)
@@ -13,15 +14,49 @@ has_key(const TorporNode *node, const char *key)
 }
 
 static gboolean
-is_float64_positive(const TorporNode *node)
+is_positive_float(const TorporNode *node)
 {
     return node->kind == TORPOR_NODE_FLOAT && isfinite(node->value.real) && node->value.real > 0;
 }
 
+/* ---- the meaning of unit texts ---- */
+
+/* A file full of different texts must not keep the parser of units busy. */
+#define MAX_SYMBOLS 4096u
+
+GHashTable *
+torpor_compound_symbols_new(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+/* NULL if the text is no unit, or none that is known here. */
+static const TorporUnit *
+lookup_symbol(GHashTable *symbols, const TorporNode *text)
+{
+    const char *symbol = text->value.bytes.data;
+    if (strlen(symbol) != text->value.bytes.length)
+        return NULL;
+    gpointer unit;
+    if (g_hash_table_lookup_extended(symbols, symbol, NULL, &unit))
+        return unit;
+    if (g_hash_table_size(symbols) >= MAX_SYMBOLS)
+        return NULL;
+    unit = (gpointer)torpor_unit_lookup(symbol, NULL);
+    g_hash_table_insert(symbols, g_strdup(symbol), unit);
+    return unit;
+}
+
+static gboolean
+is_short_text(const TorporNode *node)
+{
+    return node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL;
+}
+
 /* ---- Quantities ---- */
 
-gboolean
-torpor_compound_is_mantissa(const TorporNode *node)
+static gboolean
+is_number(const TorporNode *node)
 {
     switch (node->kind) {
     case TORPOR_NODE_INT:
@@ -30,10 +65,16 @@ torpor_compound_is_mantissa(const TorporNode *node)
     case TORPOR_NODE_COMPLEX:
     case TORPOR_NODE_ARRAY:
     case TORPOR_NODE_SCALAR:
-        return has_key(node, "mantissa");
+        return TRUE;
     default:
         return FALSE;
     }
+}
+
+gboolean
+torpor_compound_is_mantissa(const TorporNode *node)
+{
+    return is_number(node) && has_key(node, "mantissa");
 }
 
 void
@@ -71,11 +112,10 @@ read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
     if (!torpor_compound_is_mantissa(mantissa) || !has_key(scale, "scale") ||
         !has_key(base, "base") || !has_key(dim, "dim") || !has_key(factor, "factor"))
         return FALSE;
-    if (scale->kind != TORPOR_NODE_INT || !is_float64_positive(base) || !is_dim(dim) ||
-        !is_float64_positive(factor))
+    if (scale->kind != TORPOR_NODE_INT || !is_positive_float(base) || !is_dim(dim) ||
+        !is_positive_float(factor))
         return FALSE;
-    if (*symbol != NULL && (!has_key(*symbol, "unit") || (*symbol)->kind != TORPOR_NODE_TEXT ||
-                            (*symbol)->value.bytes.data == NULL))
+    if (*symbol != NULL && (!has_key(*symbol, "unit") || !is_short_text(*symbol)))
         return FALSE;
     *unit = (TorporUnit){
         .scale = scale->value.integer, .base = base->value.real, .factor = factor->value.real};
@@ -85,15 +125,36 @@ read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
     return TRUE;
 }
 
+/* The numbers count; a text that is known here must mean the same, but for rounding. */
 static gboolean
-recognise_quantity(TorporTree *tree, TorporNode *map, GError **error)
+check_symbol(GHashTable *symbols, const TorporUnit *unit, const TorporNode *symbol, GError **error)
+{
+    const TorporUnit *known = lookup_symbol(symbols, symbol);
+    double multiply;
+    double divide;
+    if (known == NULL || (torpor_unit_conversion(known, unit, &multiply, &divide, NULL) &&
+                          multiply > 0 && fabs(divide / multiply - 1) < 1e-9))
+        return TRUE;
+    TorporUnit numbers = *unit;
+    numbers.symbol = NULL;
+    g_autofree char *meant = torpor_unit_to_text(&numbers);
+    torpor_damage_set(error, symbol->place, "a quantity has unit \"%s\", but its numbers mean %s",
+                      unit->symbol, meant);
+    return FALSE;
+}
+
+static gboolean
+recognise_quantity(TorporTree *tree, GHashTable *symbols, TorporNode *map, GError **error)
 {
     TorporUnit unit;
     const TorporNode *symbol;
     if (!read_unit(map, &unit, &symbol))
         return TRUE;
-    if (symbol != NULL)
+    if (symbol != NULL) {
         unit.symbol = symbol->value.bytes.data;
+        if (!check_symbol(symbols, &unit, symbol, error))
+            return FALSE;
+    }
     TorporUnit *kept = torpor_tree_try_alloc(tree, sizeof *kept);
     if (kept == NULL) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory for a unit");
@@ -104,12 +165,26 @@ recognise_quantity(TorporTree *tree, TorporNode *map, GError **error)
     return TRUE;
 }
 
+/* {value: ..., unit: "degC"}: numbers with a zero point of their own. With a unit that has none, it
+ * is somebody's own map. */
+static void
+recognise_offset_quantity(GHashTable *symbols, TorporNode *map)
+{
+    const TorporNode *symbol = map->value.map.last;
+    if (map->value.map.count != 2 || !is_number(map->value.map.first) || !has_key(symbol, "unit") ||
+        !is_short_text(symbol))
+        return;
+    const TorporUnit *unit = lookup_symbol(symbols, symbol);
+    if (unit != NULL && unit->is_offset)
+        torpor_compound_make_quantity(map, unit);
+}
+
 /* ---- arrays in chunks: {marker: true, shape: {"0": ...}, chunks: {"0": array, ...}} ---- */
 
 static gboolean
-damaged(GError **error, const char *what)
+damaged(GError **error, const TorporNode *at, const char *what)
 {
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "an array in chunks %s", what);
+    torpor_damage_set(error, at->place, "an array in chunks %s", what);
     return FALSE;
 }
 
@@ -138,17 +213,17 @@ check_chunks(const TorporNode *chunks, guint64 byte_length, GError **error)
     for (const TorporNode *node = chunks->value.map.first; node != NULL; node = node->next) {
         const TorporArray *chunk = node->value.array;
         if (chunk->rank != 1)
-            return damaged(error, "has a chunk of more than one dimension");
+            return damaged(error, node, "has a chunk of more than one dimension");
         if (chunk->dtype != dtype || strcmp(chunk->dtype_name, name) != 0)
-            return damaged(error, "has chunks of different dtypes");
+            return damaged(error, node, "has chunks of different dtypes");
         total += chunk->byte_length; /* all lie in one file: no overflow */
     }
     if (total == byte_length)
         return TRUE;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                "an array in chunks has a shape of %" G_GUINT64_FORMAT
-                " bytes, found chunks of %" G_GUINT64_FORMAT,
-                byte_length, total);
+    torpor_damage_set(error, chunks->place,
+                      "an array in chunks has a shape of %" G_GUINT64_FORMAT
+                      " bytes, found chunks of %" G_GUINT64_FORMAT,
+                      byte_length, total);
     return FALSE;
 }
 
@@ -192,25 +267,25 @@ join_chunks(TorporTree *tree, TorporNode *map, GError **error)
     const TorporNode *shape = torpor_map_find(map, "shape", strlen("shape"));
     const TorporNode *chunks = torpor_map_find(map, "chunks", strlen("chunks"));
     if (map->value.map.count != 3 || shape == NULL || chunks == NULL)
-        return damaged(error, "has other entries than shape and chunks");
+        return damaged(error, map, "has other entries than shape and chunks");
     if (!is_numbered(shape, TORPOR_NODE_INT))
-        return damaged(error, "has a shape that is no numbered map of integers");
+        return damaged(error, map, "has a shape that is no numbered map of integers");
     if (!is_numbered(chunks, TORPOR_NODE_ARRAY) || chunks->value.map.count > G_MAXUINT32)
-        return damaged(error, "has chunks that are no numbered map of arrays");
+        return damaged(error, map, "has chunks that are no numbered map of arrays");
     guint32 rank = (guint32)MIN(shape->value.map.count, 65);
     guint64 dims[64];
     if (rank > G_N_ELEMENTS(dims))
-        return damaged(error, "has more than 64 dimensions");
+        return damaged(error, map, "has more than 64 dimensions");
     guint32 i = 0;
     for (const TorporNode *node = shape->value.map.first; node != NULL; node = node->next) {
         if (node->value.integer < 0)
-            return damaged(error, "has a negative dimension");
+            return damaged(error, map, "has a negative dimension");
         dims[i++] = (guint64)node->value.integer;
     }
     const TorporArray *chunk = chunks->value.map.first->value.array;
     guint64 byte_length;
     if (!torpor_shape_byte_length(rank, dims, chunk->dtype->size, &byte_length))
-        return damaged(error, "has a shape of more than 2^64 bytes");
+        return damaged(error, map, "has a shape of more than 2^64 bytes");
     if (!check_chunks(chunks, byte_length, error))
         return FALSE;
     TorporArray *array = torpor_tree_alloc(tree, sizeof *array);
@@ -229,7 +304,7 @@ join_chunks(TorporTree *tree, TorporNode *map, GError **error)
 }
 
 gboolean
-torpor_compound_recognise(TorporTree *tree, TorporNode *map, GError **error)
+torpor_compound_recognise(TorporTree *tree, GHashTable *symbols, TorporNode *map, GError **error)
 {
     const TorporNode *first = map->value.map.first;
     if (first == NULL)
@@ -237,6 +312,8 @@ torpor_compound_recognise(TorporTree *tree, TorporNode *map, GError **error)
     if (has_key(first, TORPOR_CHUNK_MARKER))
         return join_chunks(tree, map, error);
     if (has_key(first, "mantissa"))
-        return recognise_quantity(tree, map, error);
+        return recognise_quantity(tree, symbols, map, error);
+    if (has_key(first, "value"))
+        recognise_offset_quantity(symbols, map);
     return TRUE;
 }

@@ -34,9 +34,10 @@ typedef struct {
 typedef struct {
     TorporReader reader;
     TorporTree *tree;
-    TorporNode *child; /* being decoded below the innermost level */
-    guint depth;       /* containers that are open */
-    guint n_units;     /* ever cached: the oldest makes room */
+    GHashTable *symbols; /* of units */
+    TorporNode *child;   /* being decoded below the innermost level */
+    guint depth;         /* containers that are open */
+    guint n_units;       /* ever cached: the oldest makes room */
     CachedUnit units[N_CACHED_UNITS];
     Level levels[TORPOR_MAX_DEPTH];
 } Decoder;
@@ -322,9 +323,9 @@ close_container(Decoder *decoder, GError **error)
     if (level->node->kind == TORPOR_NODE_LIST)
         return TRUE;
     if (!check_keys(level->node, error) ||
-        !torpor_compound_recognise(decoder->tree, level->node, error))
+        !torpor_compound_recognise(decoder->tree, decoder->symbols, level->node, error))
         return FALSE;
-    if (level->node->kind == TORPOR_NODE_QUANTITY)
+    if (level->node->kind == TORPOR_NODE_QUANTITY && !level->node->value.quantity.unit->is_offset)
         remember_unit(decoder, level);
     return TRUE;
 }
@@ -433,7 +434,9 @@ static TorporTree *
 decode(Decoder *decoder, const TorporTrailer *trailer, const char *name, GError **error)
 {
     g_autoptr(TorporTree) tree = torpor_tree_new();
+    g_autoptr(GHashTable) symbols = torpor_compound_symbols_new();
     decoder->tree = tree;
+    decoder->symbols = symbols;
     g_autoptr(GError) reason = NULL;
     if (walk(decoder, &reason) && take_index_out(torpor_tree_root(tree), trailer, &reason))
         return g_steal_pointer(&tree);

@@ -142,6 +142,34 @@ test_quantity(void)
     g_assert_cmpint(lookup(tree, "c")->kind, ==, TORPOR_NODE_MAP);
 }
 
+/* The text of a unit must mean what its numbers say; one that is not known here is kept. */
+static void
+test_quantity_symbol(void)
+{
+    g_autoptr(TorporTree) tree = decode_hex("9286" MANTISSA "01" UNIT_MV "a4756e6974 a3666f6f"
+                                            "86" MANTISSA "01" UNIT_MV "a4756e6974 a26d56");
+    const TorporNode *unknown = torpor_tree_root(tree)->value.map.first;
+    g_assert_cmpstr(unknown->value.quantity.unit->symbol, ==, "foo");
+    assert_refused("86" MANTISSA "01" UNIT_MV "a4756e6974 a156", "a quantity has unit \"V\", but");
+    assert_refused("86" MANTISSA "01" UNIT_MV "a4756e6974 a26d73", "mean mV");
+}
+
+/* Units with a zero point of their own. */
+static void
+test_offset_quantity(void)
+{
+    g_autoptr(TorporTree) tree = decode_hex("83 a161 82 a576616c7565 cb4042800000000000"
+                                            "a4756e6974 a464656743"
+                                            "a162 82 a576616c7565 01 a4756e6974 a26d56"
+                                            "a163 82 a576616c7565 01 a4756e6974 a3666f6f");
+    const TorporNode *a = lookup(tree, "a");
+    g_assert_cmpint(a->kind, ==, TORPOR_NODE_QUANTITY);
+    g_assert_true(a->value.quantity.unit->is_offset);
+    g_assert_cmpfloat(a->value.quantity.mantissa->value.real, ==, 37);
+    g_assert_cmpint(lookup(tree, "b")->kind, ==, TORPOR_NODE_MAP);
+    g_assert_cmpint(lookup(tree, "c")->kind, ==, TORPOR_NODE_MAP);
+}
+
 /* Repeated units are recognised by their bytes; what differs in one byte is not. */
 static void
 test_quantities_repeated(void)
@@ -406,6 +434,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/decode/scalars", test_scalars);
     g_test_add_func("/decode/quantity/recognised", test_quantity);
+    g_test_add_func("/decode/quantity/symbol-checked", test_quantity_symbol);
+    g_test_add_func("/decode/quantity/offset-unit", test_offset_quantity);
     g_test_add_func("/decode/quantity/repeated", test_quantities_repeated);
     g_test_add_func("/decode/chunks/joined", test_chunks);
     g_test_add_func("/decode/large-payloads/stay-in-file", test_large_payloads);
