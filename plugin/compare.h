@@ -1,0 +1,60 @@
+/* What differs between two trees, by path. Blocks that are equal cost one memcmp. */
+#ifndef TORPOR_CORE_COMPARE_H
+#define TORPOR_CORE_COMPARE_H
+
+#include "file.h"
+#include "tree.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    TORPOR_DIFFERS_ONLY_IN_A,
+    TORPOR_DIFFERS_ONLY_IN_B,
+    TORPOR_DIFFERS_KIND,
+    TORPOR_DIFFERS_DTYPE,
+    TORPOR_DIFFERS_SHAPE,
+    TORPOR_DIFFERS_UNIT,
+    TORPOR_DIFFERS_VALUE,
+} TorporDifferenceKind;
+
+/* One difference. Text is valid during the callback. */
+typedef struct {
+    TorporDifferenceKind kind;
+    const char *path;
+    const char *a; /* what is in A: "float64 [4000]", "mV", "-65.2"; NULL where it has nothing */
+    const char *b;
+    /* Arrays of numbers that differ in value: */
+    guint64 n_elements;  /* compared; 0: not an array */
+    guint64 n_different; /* beyond the tolerances */
+    guint64 first;       /* flat index of the first */
+    guint64 first_row;   /* its row: the first object (neuron, synapse) that differs */
+    double max_absolute; /* in the array's own unit */
+    double max_relative; /* |a - b| / max(|a|, |b|) */
+    guint64 max_ulps;
+} TorporDifference;
+
+/* Return FALSE to stop comparing. */
+typedef gboolean (*TorporDifferenceFunc)(const TorporDifference *difference, gpointer data);
+
+typedef struct {
+    double relative_tolerance; /* elements within |a - b| <= absolute + relative * |b| are equal */
+    double absolute_tolerance;
+    gboolean with_provenance; /* also below `provenance`, which differs from save to save */
+    void (*progress)(gpointer data, guint64 done, guint64 total); /* bytes; may be NULL */
+    gpointer progress_data;
+} TorporCompareOptions;
+
+/* Compare A with B (their files give payloads that stayed there; NULL if all is in memory).
+ * `report` is called for each difference in A's order, then for what is only in B. A column that is
+ * stored once equals one whose rows all have that value. Returns the number of differences
+ * reported, -1 with `error` set if a file could not be read. */
+gint64 torpor_compare(const TorporFile *a_file, TorporTree *a, const TorporFile *b_file,
+                      TorporTree *b, const TorporCompareOptions *options,
+                      TorporDifferenceFunc report, gpointer data, GError **error);
+
+/* A difference as one line of text. Transfer full. */
+char *torpor_difference_to_text(const TorporDifference *difference);
+
+G_END_DECLS
+
+#endif

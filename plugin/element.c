@@ -1,0 +1,231 @@
+#include "element.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+guint
+torpor_element_parts(const TorporDtype *dtype)
+{
+    switch (dtype->id) {
+    case TORPOR_DTYPE_COMPLEX64:
+    case TORPOR_DTYPE_COMPLEX128:
+        return 2;
+    case TORPOR_DTYPE_BOOL:
+    case TORPOR_DTYPE_INT8:
+    case TORPOR_DTYPE_INT16:
+    case TORPOR_DTYPE_INT32:
+    case TORPOR_DTYPE_INT64:
+    case TORPOR_DTYPE_UINT8:
+    case TORPOR_DTYPE_UINT16:
+    case TORPOR_DTYPE_UINT32:
+    case TORPOR_DTYPE_UINT64:
+    case TORPOR_DTYPE_FLOAT16:
+    case TORPOR_DTYPE_FLOAT32:
+    case TORPOR_DTYPE_FLOAT64:
+    case TORPOR_DTYPE_BFLOAT16:
+    case TORPOR_DTYPE_DATETIME64:
+    case TORPOR_DTYPE_TIMEDELTA64:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* Bits of one part, as an unsigned number of `size` bytes. */
+static guint64
+bits_at(const void *bytes, guint size)
+{
+    guint64 bits = 0;
+    memcpy(&bits, bytes, size); /* little-endian, as the file is */
+    return GUINT64_FROM_LE(bits);
+}
+
+static gint64
+sign_extend(guint64 bits, guint size)
+{
+    guint unused = 64 - 8 * size;
+    return (gint64)(bits << unused) >> unused;
+}
+
+static float
+float_of_bits(guint32 bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static double
+double_of_bits(guint64 bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* IEEE 754 binary16. */
+static double
+half_of_bits(guint16 bits)
+{
+    gint exponent = (bits >> 10) & 0x1f;
+    gint fraction = bits & 0x3ff;
+    double magnitude;
+    if (exponent == 0x1f)
+        magnitude = fraction == 0 ? INFINITY : NAN;
+    else if (exponent == 0)
+        magnitude = ldexp(fraction, -24);
+    else
+        magnitude = ldexp(1024 + fraction, exponent - 25);
+    return bits & 0x8000 ? -magnitude : magnitude;
+}
+
+double
+torpor_element_real(const TorporDtype *dtype, const void *bytes, guint part)
+{
+    guint parts = torpor_element_parts(dtype);
+    if (part >= parts)
+        return NAN;
+    guint size = dtype->size / parts;
+    guint64 bits = bits_at((const guint8 *)bytes + (gsize)part * size, size);
+    switch (dtype->id) {
+    case TORPOR_DTYPE_INT8:
+    case TORPOR_DTYPE_INT16:
+    case TORPOR_DTYPE_INT32:
+    case TORPOR_DTYPE_INT64:
+    case TORPOR_DTYPE_DATETIME64:
+    case TORPOR_DTYPE_TIMEDELTA64:
+        return (double)sign_extend(bits, size);
+    case TORPOR_DTYPE_FLOAT16:
+        return half_of_bits((guint16)bits);
+    case TORPOR_DTYPE_BFLOAT16:
+        return float_of_bits((guint32)bits << 16);
+    case TORPOR_DTYPE_FLOAT32:
+    case TORPOR_DTYPE_COMPLEX64:
+        return float_of_bits((guint32)bits);
+    case TORPOR_DTYPE_FLOAT64:
+    case TORPOR_DTYPE_COMPLEX128:
+        return double_of_bits(bits);
+    default:
+        return (double)bits;
+    }
+}
+
+static gboolean
+is_floating(const TorporDtype *dtype)
+{
+    switch (dtype->id) {
+    case TORPOR_DTYPE_FLOAT16:
+    case TORPOR_DTYPE_BFLOAT16:
+    case TORPOR_DTYPE_FLOAT32:
+    case TORPOR_DTYPE_FLOAT64:
+    case TORPOR_DTYPE_COMPLEX64:
+    case TORPOR_DTYPE_COMPLEX128:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+static gboolean
+is_signed(const TorporDtype *dtype)
+{
+    switch (dtype->id) {
+    case TORPOR_DTYPE_INT8:
+    case TORPOR_DTYPE_INT16:
+    case TORPOR_DTYPE_INT32:
+    case TORPOR_DTYPE_INT64:
+    case TORPOR_DTYPE_DATETIME64:
+    case TORPOR_DTYPE_TIMEDELTA64:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+/* Bits of a float as a number that grows with the float: neighbours differ by one, -0 equals +0. */
+static gint64
+order_of_float(guint64 bits, guint size)
+{
+    guint64 sign = (guint64)1 << (8 * size - 1);
+    return bits & sign ? -(gint64)(bits & (sign - 1)) : (gint64)bits;
+}
+
+static guint64
+part_ulps(const TorporDtype *dtype, const void *a, const void *b, guint part, guint size)
+{
+    guint64 a_bits = bits_at((const guint8 *)a + (gsize)part * size, size);
+    guint64 b_bits = bits_at((const guint8 *)b + (gsize)part * size, size);
+    if (a_bits == b_bits)
+        return 0;
+    if (!is_floating(dtype) && !is_signed(dtype))
+        return MAX(a_bits, b_bits) - MIN(a_bits, b_bits);
+    if (is_floating(dtype) &&
+        (isnan(torpor_element_real(dtype, a, part)) || isnan(torpor_element_real(dtype, b, part))))
+        return G_MAXUINT64;
+    gint64 x = is_floating(dtype) ? order_of_float(a_bits, size) : sign_extend(a_bits, size);
+    gint64 y = is_floating(dtype) ? order_of_float(b_bits, size) : sign_extend(b_bits, size);
+    return x > y ? (guint64)x - (guint64)y : (guint64)y - (guint64)x;
+}
+
+guint64
+torpor_element_ulps(const TorporDtype *dtype, const void *a, const void *b)
+{
+    guint parts = torpor_element_parts(dtype);
+    guint64 largest = 0;
+    for (guint part = 0; part < parts; part++) {
+        guint64 ulps = part_ulps(dtype, a, b, part, dtype->size / parts);
+        largest = MAX(largest, ulps);
+    }
+    return largest;
+}
+
+static void
+format_digits(double value, int digits, char out[G_ASCII_DTOSTR_BUF_SIZE])
+{
+    char format[8];
+    g_snprintf(format, sizeof format, "%%.%dg", digits);
+    g_ascii_formatd(out, G_ASCII_DTOSTR_BUF_SIZE, format, value);
+}
+
+/* The fewest digits that give the same number back; whole numbers up to 10^16 without an exponent.
+ */
+static void
+shortest_text(double value, gboolean is_single, char out[G_ASCII_DTOSTR_BUF_SIZE])
+{
+    int most = is_single ? 9 : 17;
+    double magnitude = fabs(value);
+    for (int digits = 1; digits <= most; digits++) {
+        format_digits(value, digits, out);
+        double back = g_ascii_strtod(out, NULL);
+        if (is_single ? (float)back == (float)value : back == value)
+            break;
+    }
+    if (magnitude >= 10 && magnitude < 1e16 && strchr(out, 'e') != NULL)
+        format_digits(value, (int)floor(log10(magnitude)) + 1, out);
+}
+
+char *
+torpor_element_text(const TorporDtype *dtype, const void *bytes)
+{
+    guint parts = torpor_element_parts(dtype);
+    if (parts == 0)
+        return g_strdup_printf("%u opaque bytes", dtype->size);
+    if (dtype->id == TORPOR_DTYPE_BOOL)
+        return g_strdup(*(const guint8 *)bytes ? "true" : "false");
+    if (!is_floating(dtype)) {
+        guint64 bits = bits_at(bytes, dtype->size);
+        return is_signed(dtype)
+                   ? g_strdup_printf("%" G_GINT64_FORMAT, sign_extend(bits, dtype->size))
+                   : g_strdup_printf("%" G_GUINT64_FORMAT, bits);
+    }
+    gboolean is_single = dtype->size / parts <= 4;
+    char real[G_ASCII_DTOSTR_BUF_SIZE], imaginary[G_ASCII_DTOSTR_BUF_SIZE];
+    shortest_text(torpor_element_real(dtype, bytes, 0), is_single, real);
+    if (parts == 1)
+        return g_strdup(real);
+    double im = torpor_element_real(dtype, bytes, 1);
+    shortest_text(im, is_single, imaginary);
+    return g_strdup_printf("(%s%s%sj)", real, imaginary[0] == '-' ? "" : "+", imaginary);
+}

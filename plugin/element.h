@@ -1,0 +1,28 @@
+/* Elements of arrays as numbers: for messages, comparison and conversion. */
+#ifndef TORPOR_CORE_ELEMENT_H
+#define TORPOR_CORE_ELEMENT_H
+
+#include "dtype.h"
+
+G_BEGIN_DECLS
+
+/* Numbers in one element: 2 for complex ones, else 1. 0: not a number that we can read (float128,
+ * int4, ...). */
+guint torpor_element_parts(const TorporDtype *dtype);
+
+/* Part `part` of the element at `bytes` (any alignment), as the nearest double. NaN for what has no
+ * parts. */
+double torpor_element_real(const TorporDtype *dtype, const void *bytes, guint part);
+
+/* Representable numbers between two elements' parts (largest of the parts): 0 if equal, 1 if
+ * neighbours. Integers: their distance. G_MAXUINT64 if one is NaN and the other not. -0 and +0 are
+ * equal. */
+guint64 torpor_element_ulps(const TorporDtype *dtype, const void *a, const void *b);
+
+/* The shortest text that reads back as the same element: "0.1", "-7", "true", "(1+2j)". Transfer
+ * full. */
+char *torpor_element_text(const TorporDtype *dtype, const void *bytes);
+
+G_END_DECLS
+
+#endif
