@@ -6,6 +6,7 @@
 
 #include "decode.h"
 #include "error.h"
+#include "payload.h"
 
 G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN); /* array bytes are the machine's */
 
@@ -64,7 +65,7 @@ encode_word(Encoder *encoder, const char *word)
 static gboolean
 encode_key(Encoder *encoder, const char *key, gsize length)
 {
-    if (!g_utf8_validate_len(key, length, NULL))
+    if (!torpor_utf8_is_valid(key, length))
         return fail(encoder, TORPOR_STATUS_INVALID, "the key is not valid UTF-8");
     return msgpack_pack_str_with_body(&encoder->packer, key, length) == 0;
 }
@@ -109,7 +110,7 @@ encode_text_or_bytes(Encoder *encoder, const TorporNode *node)
     if (node->kind == TORPOR_NODE_BYTES)
         return msgpack_pack_bin(&encoder->packer, length) == 0 &&
                encode_payload(encoder, data, length);
-    if (!g_utf8_validate_len(data, length, NULL))
+    if (!torpor_utf8_is_valid(data, length))
         return fail(encoder, TORPOR_STATUS_INVALID, "the text is not valid UTF-8");
     return msgpack_pack_str(&encoder->packer, length) == 0 && encode_payload(encoder, data, length);
 }
@@ -276,11 +277,11 @@ encode_quantity(Encoder *encoder, const TorporNode *node, guint depth)
         return fail(encoder, TORPOR_STATUS_INVALID, "the unit is not valid UTF-8");
     if (unit->is_offset)
         return msgpack_pack_map(packer, 2) == 0 && encode_word(encoder, "value") &&
-               encode_value(encoder, mantissa, depth + 1) && encode_word(encoder, "unit") &&
+               encode_value(encoder, mantissa, depth) && encode_word(encoder, "unit") &&
                encode_word(encoder, unit->symbol);
     return remember_unit(encoder, unit) &&
            msgpack_pack_map(packer, unit->symbol == NULL ? 5 : 6) == 0 &&
-           encode_word(encoder, "mantissa") && encode_value(encoder, mantissa, depth + 1) &&
+           encode_word(encoder, "mantissa") && encode_value(encoder, mantissa, depth) &&
            write_to_sink(encoder, (const char *)encoder->unit_bytes->data,
                          encoder->unit_bytes->len) == 0;
 }
@@ -301,6 +302,16 @@ same_key(gconstpointer a, gconstpointer b)
     const TorporNode *other = b;
     return one->key_length == other->key_length &&
            memcmp(one->key, other->key, one->key_length) == 0;
+}
+
+static gboolean
+check_depth(Encoder *encoder, guint depth)
+{
+    if (depth < DEEPEST_MAP)
+        return TRUE;
+    g_set_error(&encoder->error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                "maps nested deeper than %u cannot be saved; keep them flatter", DEEPEST_MAP);
+    return FALSE;
 }
 
 /* The second child of a key that an earlier one has, NULL if there is none. */
@@ -337,6 +348,8 @@ encode_child(Encoder *encoder, const TorporNode *child, guint depth)
 static gboolean
 encode_map_entries(Encoder *encoder, const TorporNode *map, guint depth)
 {
+    if (!check_depth(encoder, depth))
+        return FALSE;
     gsize parent = encoder->path->len;
     const TorporNode *duplicate = find_duplicate(map);
     if (duplicate != NULL) {
@@ -359,8 +372,8 @@ encode_list(Encoder *encoder, const TorporNode *list, guint depth)
 {
     gboolean as_array = encoder->list_arrays;
     guint64 count = list->value.map.count;
-    if ((as_array ? msgpack_pack_array(&encoder->packer, count)
-                  : msgpack_pack_map(&encoder->packer, count)) != 0)
+    if (!check_depth(encoder, depth) || (as_array ? msgpack_pack_array(&encoder->packer, count)
+                                                  : msgpack_pack_map(&encoder->packer, count)) != 0)
         return FALSE;
     gsize parent = encoder->path->len;
     guint64 number = 0;
@@ -380,11 +393,6 @@ static gboolean
 encode_value(Encoder *encoder, const TorporNode *node, guint depth)
 {
     msgpack_packer *packer = &encoder->packer;
-    if (depth >= DEEPEST_MAP) {
-        g_set_error(&encoder->error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
-                    "maps nested deeper than %u cannot be saved; keep them flatter", DEEPEST_MAP);
-        return FALSE;
-    }
     switch (node->kind) {
     case TORPOR_NODE_NIL:
         return msgpack_pack_nil(packer) == 0;

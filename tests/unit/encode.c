@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "decode.h"
 #include "error.h"
 
 static const guint64 no_shape[1];
@@ -20,8 +21,9 @@ encode(TorporTree *tree, guint64 chunk_bytes)
     TorporSink *sink = torpor_memory_sink_new();
     TorporEncodeOptions options = {.chunk_bytes = chunk_bytes};
     g_autoptr(GError) error = NULL;
-    g_assert_true(torpor_encode(tree, &options, sink, NULL, &error));
+    gboolean encoded = torpor_encode(tree, &options, sink, NULL, &error);
     g_assert_no_error(error);
+    g_assert_true(encoded);
     return torpor_memory_sink_free(sink, TRUE);
 }
 
@@ -480,17 +482,58 @@ test_depth(void)
 {
     g_autoptr(TorporTree) tree = torpor_tree_new();
     TorporNode *map = torpor_tree_root(tree);
-    for (int i = 0; i < 506; i++)
+    for (int i = 0; i < 507; i++)
         map = torpor_map_put_map(tree, map, "m");
     g_autoptr(GByteArray) deep = encode(tree, 0);
-    g_assert_cmpuint(deep->len, ==, 506 * 3 + 1);
-    for (int i = 0; i < 2; i++)
-        map = torpor_map_put_map(tree, map, "m");
+    g_assert_cmpuint(deep->len, ==, 507 * 3 + 1);
+    torpor_map_put_map(tree, map, "m");
     TorporSink *sink = torpor_memory_sink_new();
     g_autoptr(GError) error = NULL;
     g_assert_false(torpor_encode(tree, NULL, sink, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT);
     torpor_memory_sink_free(sink, FALSE);
+}
+
+/* What was read from a file of braintools is written with the same bytes. */
+static void
+test_rewritten_golden_files(void)
+{
+    g_autofree char *folder = g_build_filename(TORPOR_GOLDEN_DIR, "braintools", NULL);
+    g_autoptr(GDir) names = g_dir_open(folder, 0, NULL);
+    guint n_files = 0;
+    for (const char *name; (name = g_dir_read_name(names)) != NULL;) {
+        if (!g_str_has_suffix(name, ".msgpack"))
+            continue;
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_autofree char *golden = NULL;
+        gsize length;
+        g_assert_true(g_file_get_contents(path, &golden, &length, NULL));
+        g_autoptr(GError) error = NULL;
+        g_autoptr(TorporTree) tree = torpor_decode_memory(golden, length, name, &error);
+        g_assert_no_error(error);
+        guint64 chunk_bytes = g_str_has_prefix(name, "20_") ? 32 : 0;
+        g_test_message("%s", name);
+        assert_encodes_to(tree, chunk_bytes, golden, length);
+        n_files++;
+    }
+    g_assert_cmpuint(n_files, >=, 16);
+}
+
+/* The deepest tree that can be written can be read. */
+static void
+test_depth_is_readable(void)
+{
+    const double numbers[] = {1, 2, 3};
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    TorporNode *map = torpor_tree_root(tree);
+    for (int i = 0; i < 507; i++)
+        map = torpor_map_put_map(tree, map, "m");
+    put_array(tree, map, "q", "float64", 1, (guint64[]){3}, &mV, numbers);
+    g_autoptr(GByteArray) bytes = encode(tree, 8);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorporTree) back = torpor_decode_memory(bytes->data, bytes->len, "deep", &error);
+    g_assert_no_error(error);
+    assert_encodes_to(back, 8, bytes->data, bytes->len);
 }
 
 int
@@ -513,5 +556,7 @@ main(int argc, char **argv)
     g_test_add_func("/encode/refused/names-path", test_refusals);
     g_test_add_func("/encode/refused/keys", test_refused_keys);
     g_test_add_func("/encode/refused/too-deep", test_depth);
+    g_test_add_func("/encode/refused/never-too-deep-to-read", test_depth_is_readable);
+    g_test_add_func("/encode/golden/rewritten", test_rewritten_golden_files);
     return g_test_run();
 }
