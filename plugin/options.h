@@ -30,7 +30,7 @@ typedef struct {
 } TorporDuration;
 
 typedef struct {
-    char *dir;
+    char *dir;                 /* absolute, so that a host may change its working directory */
     TorporDuration every;      /* simulated time */
     TorporDuration every_wall; /* wall time */
     gboolean every_wall_auto;
@@ -38,18 +38,18 @@ typedef struct {
     guint64 keep;       /* at least 1 */
     guint64 keep_every; /* 0: off */
     TorporDuration maxh;
-    guint32 n_signals;
-    int signals[16];
+    GArray *signals; /* of int, may be empty */
     TorporResume resume;
-    char *resume_path; /* of TORPOR_RESUME_PATH, else NULL */
+    char *resume_path; /* of TORPOR_RESUME_PATH, absolute; else NULL */
     TorporMode mode;
     gint32 mismatch; /* TORPOR_MISMATCH_* */
     gboolean fsync;
 } TorporOptions;
 
-/* Every key not given has its default. TORPOR_STATUS_INVALID for an unknown key or a bad value,
- * naming it, where it came from and what is expected; TORPOR_STATUS_UNSUPPORTED for what is not
- * built yet. An empty environment variable counts as unset. */
+/* Every key not given has its default; of a key given twice the later counts. TORPOR_STATUS_INVALID
+ * for an unknown key or a bad value, naming it, where it came from and what is expected;
+ * TORPOR_STATUS_UNSUPPORTED for what is not built yet. An empty environment variable counts as
+ * unset. */
 TorporOptions *torpor_options_parse(const char *const *options, guint64 n_options, GError **error);
 void torpor_options_free(TorporOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOptions, torpor_options_free)

@@ -1,0 +1,335 @@
+#include "options.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "signals.h"
+
+/* A word that an option takes. */
+typedef struct {
+    const char *name;
+    gint value;
+    gboolean built;
+} Choice;
+
+typedef struct {
+    const char *key;
+    const char *fallback; /* its default */
+    gboolean built;       /* if not, only the fallback may be given */
+    /* Sets the option; errors say what is expected only. */
+    gboolean (*parse)(TorporOptions *options, const char *value, GError **error);
+} OptionKey;
+
+static gboolean
+expect(GError **error, const char *expected)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "expected %s", expected);
+    return FALSE;
+}
+
+static gboolean
+parse_choice(const Choice *choices, const char *value, gint *out, GError **error)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (const Choice *choice = choices; choice->name != NULL; choice++) {
+        if (strcmp(choice->name, value) == 0 && choice->built) {
+            *out = choice->value;
+            return TRUE;
+        }
+        if (strcmp(choice->name, value) == 0) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                        "%s is not built into this version of Torpor", value);
+            return FALSE;
+        }
+        if (choice->built)
+            g_string_append_printf(names, "%s%s", names->len > 0 ? " or " : "", choice->name);
+    }
+    return expect(error, names->str);
+}
+
+static gboolean
+parse_count(const char *value, guint64 *out, GError **error)
+{
+    return g_ascii_string_to_unsigned(value, 10, 1, G_MAXUINT32, out, NULL) ||
+           expect(error, "a number from 1 on");
+}
+
+static gboolean
+parse_duration(const char *value, TorporDuration *out, GError **error)
+{
+    static const char *const expected = "a time above 0 with its unit, such as \"500 ms\", or off";
+    if (strcmp(value, "off") == 0) {
+        *out = (TorporDuration){0};
+        return TRUE;
+    }
+    char *unit_text = NULL;
+    double number = g_ascii_strtod(value, &unit_text);
+    if (unit_text == value || !isfinite(number) || number <= 0)
+        return expect(error, expected);
+    while (g_ascii_isspace(*unit_text))
+        unit_text++;
+    if (*unit_text == '\0')
+        return expect(error, expected);
+    const TorporUnit *unit = torpor_unit_lookup(unit_text, error);
+    if (unit == NULL)
+        return FALSE;
+    TorporDuration duration = {.value = number, .unit = unit};
+    double seconds = 0;
+    if (!torpor_duration_in(&duration, torpor_unit_lookup("s", NULL), &seconds, error))
+        return FALSE;
+    *out = duration;
+    return TRUE;
+}
+
+static gboolean
+parse_dir(TorporOptions *options, const char *value, GError **error)
+{
+    if (value[0] == '\0')
+        return expect(error, "a folder");
+    g_free(options->dir);
+    options->dir = g_canonicalize_filename(value, NULL);
+    return TRUE;
+}
+
+static gboolean
+parse_every(TorporOptions *options, const char *value, GError **error)
+{
+    return parse_duration(value, &options->every, error);
+}
+
+static gboolean
+parse_every_wall(TorporOptions *options, const char *value, GError **error)
+{
+    static const Choice automatic[] = {{"auto", TRUE, FALSE}, {NULL, 0, FALSE}};
+    if (strcmp(value, "auto") == 0)
+        return parse_choice(automatic, value, &options->every_wall_auto, error);
+    options->every_wall_auto = FALSE;
+    return parse_duration(value, &options->every_wall, error);
+}
+
+static gboolean
+parse_mtbf(TorporOptions *options, const char *value, GError **error)
+{
+    return parse_duration(value, &options->mtbf, error);
+}
+
+static gboolean
+parse_keep(TorporOptions *options, const char *value, GError **error)
+{
+    return parse_count(value, &options->keep, error);
+}
+
+static gboolean
+parse_keep_every(TorporOptions *options, const char *value, GError **error)
+{
+    if (strcmp(value, "off") != 0)
+        return parse_count(value, &options->keep_every, error);
+    options->keep_every = 0;
+    return TRUE;
+}
+
+static gboolean
+parse_maxh(TorporOptions *options, const char *value, GError **error)
+{
+    if (strcmp(value, "off") == 0) {
+        options->maxh = (TorporDuration){0};
+        return TRUE;
+    }
+    char *end = NULL;
+    double hours = g_ascii_strtod(value, &end);
+    if (end == value || *end != '\0' || !isfinite(hours) || hours <= 0)
+        return expect(error, "a number of hours above 0, or off");
+    options->maxh = (TorporDuration){.value = hours, .unit = torpor_unit_lookup("h", error)};
+    return options->maxh.unit != NULL;
+}
+
+static gboolean
+parse_signals(TorporOptions *options, const char *value, GError **error)
+{
+    GArray *numbers = torpor_signals_parse(value, error);
+    if (numbers == NULL)
+        return FALSE;
+    g_clear_pointer(&options->signals, g_array_unref);
+    options->signals = numbers;
+    return TRUE;
+}
+
+static gboolean
+parse_resume(TorporOptions *options, const char *value, GError **error)
+{
+    static const Choice words[] = {{"auto", TORPOR_RESUME_AUTO, TRUE},
+                                   {"never", TORPOR_RESUME_NEVER, TRUE},
+                                   {"require", TORPOR_RESUME_REQUIRE, TRUE},
+                                   {NULL, 0, FALSE}};
+    g_clear_pointer(&options->resume_path, g_free);
+    gint word = TORPOR_RESUME_PATH;
+    if (value[0] == '\0')
+        return expect(error, "auto, never, require or a path");
+    if (!parse_choice(words, value, &word, NULL))
+        options->resume_path = g_canonicalize_filename(value, NULL);
+    options->resume = (TorporResume)word;
+    return TRUE;
+}
+
+static gboolean
+parse_mode(TorporOptions *options, const char *value, GError **error)
+{
+    static const Choice modes[] = {{"sync", TORPOR_MODE_SYNC, TRUE},
+                                   {"async", TORPOR_MODE_ASYNC, FALSE},
+                                   {"fork", TORPOR_MODE_FORK, FALSE},
+                                   {NULL, 0, FALSE}};
+    gint mode = 0;
+    gboolean known = parse_choice(modes, value, &mode, error);
+    options->mode = (TorporMode)mode;
+    return known;
+}
+
+static gboolean
+parse_mismatch(TorporOptions *options, const char *value, GError **error)
+{
+    static const Choice policies[] = {{"error", TORPOR_MISMATCH_ERROR, TRUE},
+                                      {"warn", TORPOR_MISMATCH_WARN, FALSE},
+                                      {"ignore", TORPOR_MISMATCH_IGNORE, FALSE},
+                                      {NULL, 0, FALSE}};
+    return parse_choice(policies, value, &options->mismatch, error);
+}
+
+static gboolean
+parse_compress(TorporOptions *options, const char *value, GError **error)
+{
+    (void)options;
+    return strcmp(value, "none") == 0 || expect(error, "none");
+}
+
+static gboolean
+parse_fsync(TorporOptions *options, const char *value, GError **error)
+{
+    static const Choice answers[] = {{"yes", TRUE, TRUE}, {"no", FALSE, TRUE}, {NULL, 0, FALSE}};
+    return parse_choice(answers, value, &options->fsync, error);
+}
+
+/* Once a key is built, its fallback becomes the one in the comment. */
+static const OptionKey keys[] = {
+    {"dir", "checkpoints", TRUE, parse_dir},
+    {"every", "off", TRUE, parse_every},
+    {"every_wall", "15 min", TRUE, parse_every_wall},
+    {"mtbf", "24 h", FALSE, parse_mtbf},
+    {"keep", "3", TRUE, parse_keep},
+    {"keep_every", "off", TRUE, parse_keep_every},
+    {"maxh", "off", FALSE, parse_maxh},
+    {"signals", "none", FALSE, parse_signals}, /* TERM,USR1 */
+    {"resume", "auto", TRUE, parse_resume},
+    {"mode", "sync", TRUE, parse_mode}, /* async */
+    {"mismatch", "error", TRUE, parse_mismatch},
+    {"compress", "none", FALSE, parse_compress},
+    {"fsync", "yes", TRUE, parse_fsync},
+};
+
+static const OptionKey *
+find_key(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (strcmp(keys[i].key, name) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+/* source: how messages call it, "option every=5" or "environment variable TORPOR_EVERY=5". */
+static gboolean
+set_option(TorporOptions *options, const OptionKey *key, const char *value, const char *source,
+           GError **error)
+{
+    if (!key->built && strcmp(value, key->fallback) != 0) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                    "%s: %s is not built into this version of Torpor; leave it out", source,
+                    key->key);
+        return FALSE;
+    }
+    g_autoptr(GError) cause = NULL;
+    if (key->parse(options, value, &cause))
+        return TRUE;
+    gboolean says_found = cause->code != TORPOR_STATUS_INVALID;
+    g_set_error(error, TORPOR_ERROR, says_found ? cause->code : TORPOR_STATUS_INVALID,
+                "%s: %s%s%s%s", source, cause->message, says_found ? "" : ", found \"",
+                says_found ? "" : value, says_found ? "" : "\"");
+    return FALSE;
+}
+
+static gboolean
+set_given(TorporOptions *options, const char *text, GError **error)
+{
+    const char *equals = text == NULL ? NULL : strchr(text, '=');
+    if (equals == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "expected an option as key=value, found %s", text == NULL ? "NULL" : text);
+        return FALSE;
+    }
+    g_autofree char *name = g_strstrip(g_strndup(text, (gsize)(equals - text)));
+    g_autofree char *value = g_strstrip(g_strdup(equals + 1));
+    const OptionKey *key = find_key(name);
+    if (key == NULL) {
+        g_autoptr(GString) known = g_string_new(NULL);
+        for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+            g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", keys[i].key);
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "unknown option \"%s\"; expected one of %s", name, known->str);
+        return FALSE;
+    }
+    g_autofree char *source = g_strdup_printf("option %s=%s", name, value);
+    return set_option(options, key, value, source, error);
+}
+
+static gboolean
+set_from_environment(TorporOptions *options, const OptionKey *key, GError **error)
+{
+    g_autofree char *upper = g_ascii_strup(key->key, -1);
+    g_autofree char *name = g_strdup_printf("TORPOR_%s", upper);
+    g_autofree char *value = g_strdup(g_getenv(name));
+    if (value == NULL || g_strstrip(value)[0] == '\0')
+        return TRUE;
+    g_autofree char *source = g_strdup_printf("environment variable %s=%s", name, value);
+    return set_option(options, key, value, source, error);
+}
+
+TorporOptions *
+torpor_options_parse(const char *const *options, guint64 n_options, GError **error)
+{
+    g_autoptr(TorporOptions) parsed = g_new0(TorporOptions, 1);
+    if (options == NULL && n_options > 0) {
+        expect(error, "options, found NULL");
+        return NULL;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (!set_option(parsed, &keys[i], keys[i].fallback, keys[i].key, error))
+            return NULL;
+    for (guint64 i = 0; i < n_options; i++)
+        if (!set_given(parsed, options[i], error))
+            return NULL;
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (!set_from_environment(parsed, &keys[i], error))
+            return NULL;
+    return g_steal_pointer(&parsed);
+}
+
+void
+torpor_options_free(TorporOptions *options)
+{
+    if (options == NULL)
+        return;
+    g_clear_pointer(&options->signals, g_array_unref);
+    g_free(options->resume_path);
+    g_free(options->dir);
+    g_free(options);
+}
+
+gboolean
+torpor_duration_in(const TorporDuration *duration, const TorporUnit *unit, double *out,
+                   GError **error)
+{
+    double multiply;
+    double divide;
+    if (!torpor_unit_conversion(duration->unit, unit, &multiply, &divide, error))
+        return FALSE;
+    *out = duration->value * multiply / divide;
+    return TRUE;
+}

@@ -1,0 +1,218 @@
+#include "schedule.h"
+
+#include <math.h>
+#include <string.h>
+
+static gint64 fake_now_ns;
+
+static gint64
+fake_clock(void)
+{
+    return fake_now_ns;
+}
+
+static TorporSchedule *
+new_schedule(const char *every, const char *every_wall, const char *clock_unit)
+{
+    g_autofree char *first = g_strdup_printf("every=%s", every);
+    g_autofree char *second = g_strdup_printf("every_wall=%s", every_wall);
+    const char *const options[] = {first, second};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorporOptions) parsed = torpor_options_parse(options, 2, &error);
+    g_assert_no_error(error);
+    TorporSchedule *schedule = torpor_schedule_new(parsed, clock_unit, &error);
+    g_assert_no_error(error);
+    torpor_schedule_set_clock(schedule, fake_clock);
+    return schedule;
+}
+
+/* Steps at which a run from `first` to `last` saves; time is `dt` added up step by step, as many
+ * simulators do, or a product. */
+static GArray *
+run(TorporSchedule *schedule, guint64 first, guint64 last, double dt, gboolean adds_up)
+{
+    GArray *saved = g_array_new(FALSE, FALSE, sizeof(guint64));
+    double time = 0;
+    for (guint64 step = 0; step <= last; step++) {
+        if (step == first)
+            torpor_schedule_begin(schedule, step, time);
+        if (step >= first && torpor_schedule_due(schedule, step, time)) {
+            torpor_schedule_saved(schedule, step);
+            g_array_append_val(saved, step);
+        }
+        time = adds_up ? time + dt : (double)(step + 1) * dt;
+    }
+    return saved;
+}
+
+static void
+test_multiples(void)
+{
+    const double dts[] = {0.1, 0.025, 1, 0.01, 0.3};
+    for (guint i = 0; i < G_N_ELEMENTS(dts); i++) {
+        for (gint adds_up = 0; adds_up <= 1; adds_up++) {
+            g_autoptr(TorporSchedule) schedule = new_schedule("100 ms", "off", "ms");
+            guint64 n_steps = (guint64)(5050 / dts[i]);
+            g_autoptr(GArray) saved = run(schedule, 0, n_steps, dts[i], adds_up);
+            g_assert_cmpuint(saved->len, ==, 50);
+            for (guint k = 0; k < saved->len; k++) {
+                double time = (double)g_array_index(saved, guint64, k) * dts[i];
+                g_assert_cmpfloat(fabs(time - 100.0 * (k + 1)), <=, dts[i] / 2 + 1e-6);
+            }
+        }
+    }
+}
+
+static void
+test_resume(void)
+{
+    g_autoptr(TorporSchedule) schedule = new_schedule("7.3 ms", "off", "ms");
+    g_autoptr(GArray) whole = run(schedule, 0, 20000, 0.1, TRUE);
+    g_assert_cmpuint(whole->len, ==, 273);
+    for (guint64 cut = 1; cut < 3000; cut += 7) {
+        g_autoptr(TorporSchedule) resumed = new_schedule("7.3 ms", "off", "ms");
+        g_autoptr(GArray) rest = run(resumed, cut, 20000, 0.1, TRUE);
+        guint offset = whole->len - rest->len;
+        g_assert_cmpmem(rest->data, rest->len * sizeof(guint64),
+                        &g_array_index(whole, guint64, offset), rest->len * sizeof(guint64));
+        g_assert_cmpuint(g_array_index(rest, guint64, 0), >, cut);
+        if (offset > 0)
+            g_assert_cmpuint(g_array_index(whole, guint64, offset - 1), <=, cut);
+    }
+    /* Resumed from each of its own checkpoints: the next one is the next of the whole run. */
+    for (guint k = 0; k + 1 < whole->len; k += 11) {
+        guint64 next = g_array_index(whole, guint64, k + 1);
+        g_autoptr(TorporSchedule) resumed = new_schedule("7.3 ms", "off", "ms");
+        g_autoptr(GArray) rest = run(resumed, g_array_index(whole, guint64, k), next, 0.1, TRUE);
+        g_assert_cmpuint(rest->len, ==, 1);
+        g_assert_cmpuint(g_array_index(rest, guint64, 0), ==, next);
+    }
+}
+
+static void
+test_units(void)
+{
+    g_autoptr(TorporSchedule) seconds = new_schedule("500 ms", "off", "s");
+    torpor_schedule_begin(seconds, 0, 0);
+    g_assert_false(torpor_schedule_due(seconds, 1, 0.1));
+    g_assert_true(torpor_schedule_due(seconds, 5, 0.5));
+    g_assert_false(torpor_schedule_due(seconds, 6, 0.6));
+    const char *const options[] = {"every=500 ms"};
+    g_autoptr(TorporOptions) parsed = torpor_options_parse(options, 1, NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_schedule_new(parsed, "mV", &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_UNIT);
+    g_assert_nonnull(strstr(error->message, "\"ms\" to \"mV\""));
+    g_clear_error(&error);
+    g_assert_null(torpor_schedule_new(parsed, "fortnights?", &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_UNIT);
+}
+
+/* A host that calls the hook once in many steps: the first call at or after the boundary. */
+static void
+test_rare_hooks(void)
+{
+    g_autoptr(TorporSchedule) schedule = new_schedule("100 ms", "off", "ms");
+    torpor_schedule_begin(schedule, 0, 0);
+    guint n_saved = 0;
+    for (guint64 step = 15; step < 100000; step += 15) {
+        double time = (double)step * 0.1;
+        if (!torpor_schedule_due(schedule, step, time))
+            continue;
+        n_saved++;
+        g_assert_cmpfloat(fmod(time + 0.05, 100), <, 1.5);
+    }
+    g_assert_cmpuint(n_saved, ==, 99);
+    /* Every step, where `every` is shorter than one. */
+    g_autoptr(TorporSchedule) dense = new_schedule("0.01 ms", "off", "ms");
+    g_autoptr(GArray) saved = run(dense, 0, 100, 0.1, TRUE);
+    g_assert_cmpuint(saved->len, ==, 100);
+}
+
+#define SECOND G_GINT64_CONSTANT(1000000000)
+
+/* Is a checkpoint due at this step, to which the run took so long? */
+static gboolean
+due_after(TorporSchedule *schedule, gint64 ns, guint64 step)
+{
+    fake_now_ns += ns;
+    return torpor_schedule_due(schedule, step, (double)step * 0.1);
+}
+
+static void
+test_wall(void)
+{
+    g_autoptr(TorporSchedule) schedule = new_schedule("off", "2 s", "ms");
+    torpor_schedule_begin(schedule, 0, 0);
+    g_assert_false(due_after(schedule, 2 * SECOND - 2000001, 1));
+    g_assert_false(due_after(schedule, 2000000, 2));
+    g_assert_true(due_after(schedule, 2000000, 3));
+    torpor_schedule_saved(schedule, 3);
+    g_assert_false(due_after(schedule, 0, 3));
+    g_assert_false(due_after(schedule, SECOND, 4));
+    torpor_schedule_saved(schedule, 4); /* by hand: the wait begins anew */
+    g_assert_false(due_after(schedule, 3 * SECOND / 2, 5));
+    g_assert_true(due_after(schedule, SECOND / 2, 6));
+    torpor_schedule_set_wall(schedule, 0);
+    g_assert_false(due_after(schedule, 1000 * SECOND, 7));
+}
+
+static void
+test_short_steps(void)
+{
+    g_autoptr(TorporSchedule) schedule = new_schedule("off", "2 s", "ms");
+    fake_now_ns = 0;
+    torpor_schedule_begin(schedule, 0, 0);
+    torpor_schedule_set_clock(schedule, fake_clock);
+    guint64 step = 0;
+    while (!due_after(schedule, 1000, ++step))
+        g_assert_cmpint(fake_now_ns, <, 2 * SECOND + 8 * 1000);
+    g_assert_cmpint(fake_now_ns, >=, 2 * SECOND);
+    torpor_schedule_saved(schedule, step);
+    for (guint i = 0; i < 1000; i++)
+        g_assert_false(due_after(schedule, 1000, ++step));
+    guint n_slow = 0;
+    while (!due_after(schedule, SECOND, ++step)) /* steps turn slow */
+        n_slow++;
+    g_assert_cmpuint(n_slow, <, 8);
+}
+
+static void
+test_never_twice(void)
+{
+    g_autoptr(TorporSchedule) schedule = new_schedule("1 ms", "1 s", "ms");
+    torpor_schedule_begin(schedule, 0, 0);
+    g_assert_true(due_after(schedule, 5 * SECOND, 10)); /* both are due: one save */
+    torpor_schedule_saved(schedule, 10);
+    g_assert_false(due_after(schedule, 5 * SECOND, 10));
+    torpor_schedule_saved(schedule, 20); /* by hand, before the hook */
+    g_assert_false(due_after(schedule, 5 * SECOND, 20));
+    g_assert_true(due_after(schedule, 0, 30));
+    /* Back in time, as after a restore: nothing is due where it lands. */
+    torpor_schedule_saved(schedule, 30);
+    g_assert_false(due_after(schedule, 0, 10));
+    g_assert_true(due_after(schedule, 0, 20));
+}
+
+static void
+test_off(void)
+{
+    g_autoptr(TorporSchedule) schedule = new_schedule("off", "off", "ms");
+    g_autoptr(GArray) saved = run(schedule, 0, 100000, 0.1, TRUE);
+    g_assert_cmpuint(saved->len, ==, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/schedule/every/multiples-within-half-a-step", test_multiples);
+    g_test_add_func("/schedule/every/same-steps-after-a-resume", test_resume);
+    g_test_add_func("/schedule/every/unit-of-the-clock", test_units);
+    g_test_add_func("/schedule/every/hooks-many-steps-apart", test_rare_hooks);
+    g_test_add_func("/schedule/wall/since-the-last-save", test_wall);
+    g_test_add_func("/schedule/wall/short-steps-read-the-clock-less", test_short_steps);
+    g_test_add_func("/schedule/both/never-twice-at-one-step", test_never_twice);
+    g_test_add_func("/schedule/off/never-due", test_off);
+    return g_test_run();
+}
