@@ -34,7 +34,8 @@ TorporIndex *torpor_file_read_index(const TorporFile *file, GError **error);
 /* Is the file as it was written? Every range of the index is hashed, on n_threads (0: one per
  * processor, at most 8) that need half a MiB each. TORPOR_STATUS_DAMAGED names file, place and the
  * paths of the first damaged range; all damaged ranges go to `damaged` (guint64 range numbers,
- * ascending) if not NULL. `progress` (may be NULL) is called from any of the threads, one at a time.
+ * ascending) if not NULL. `progress` (may be NULL) is called from any of the threads, one at a
+ * time.
  *
  * index NULL: the file has none, so only its structure can be checked. */
 gboolean torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_threads,

@@ -81,7 +81,7 @@ fine_attach(const struct torpor_host *host, void *host_data, const char *const *
             uint64_t n_options, struct torpor_session **out, struct torpor_error *error)
 {
     (void)host, (void)host_data, (void)options, (void)error;
-    n_attached++;
+    __atomic_add_fetch(&n_attached, 1, __ATOMIC_RELAXED); /* sessions may open in several threads */
     struct torpor_session *session = calloc(1, sizeof *session);
     int32_t status = REGISTER(host, host_data, session);
     if (status != TORPOR_STATUS_OK) {
