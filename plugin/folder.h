@@ -17,6 +17,8 @@ TorporFolder *torpor_folder_lock(const char *path, GError **error);
 void torpor_folder_unlock(TorporFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporFolder, torpor_folder_unlock)
 const char *torpor_folder_path(const TorporFolder *folder);
+/* A process forked from the one that locked the folder does not hold it: TORPOR_STATUS_ORDER. */
+gboolean torpor_folder_check_held(const TorporFolder *folder, GError **error);
 
 typedef struct {
     guint64 step;

@@ -26,9 +26,9 @@ char *torpor_retention_select(const char *folder, TorporResume resume, const cha
                               TorporVerifyFunc verify, gpointer verify_data, GPtrArray *damaged,
                               GError **error);
 
-/* Before the first save of a run: move checkpoints of the branch that is given up to
- * `abandoned-<n>/`, n new. These are all of them if the run started fresh (resumed_step NULL), else
- * those after *resumed_step, the damaged ones that were passed over included. Returns how many were
+/* Before the first save of a run, and before the first after each later restore: move checkpoints
+ * of the branch that is given up to `abandoned-<n>/`, n new. These are all of them if the run started fresh (resumed_step NULL), else
+ * those after *resumed_step, damaged ones that were passed over included. Returns how many were
  * moved, -1 on error; moved_to (optional, transfer full) is the new folder, NULL if none. */
 gint torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step,
                               char **moved_to, GError **error);
@@ -42,8 +42,8 @@ gint torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed
  * The numbers are in the file `.torpor.kept` of the folder, since names cannot tell how many
  * checkpoints were removed in between; where it is missing, files count in order of step.
  *
- * verify: (optional) damaged ones do not count among `keep`, and are not removed unless older than
- * what is kept. removed: (optional) paths, g_strdup'd. dry_run: say what would be removed. */
+ * verify: (optional) damaged ones do not count among `keep`, and go only if older than all of
+ * those. removed: (optional) paths, g_strdup'd. dry_run: say what would be removed. */
 gboolean torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_every,
                                 gboolean dry_run, TorporVerifyFunc verify, gpointer verify_data,
                                 GPtrArray *removed, GError **error);

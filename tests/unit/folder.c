@@ -1,0 +1,206 @@
+#include "folder.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *
+new_folder(void)
+{
+    char *path = g_dir_make_tmp("torpor-folder-XXXXXX", NULL);
+    g_assert_nonnull(path);
+    return path;
+}
+
+static void
+put(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_assert_true(g_file_set_contents(path, "x", 1, NULL));
+}
+
+static void
+remove_folder(char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_remove(path);
+    }
+    g_rmdir(folder);
+    g_free(folder);
+}
+
+static void
+test_list(void)
+{
+    char *folder = new_folder();
+    const char *const others[] = {"ckpt-1.msgpack",
+                                  "ckpt-000000000000001x.msgpack",
+                                  "ckpt-0000000000000001.msgpack.bak",
+                                  ".ckpt-0000000000000001.msgpack.tmp-12-ab",
+                                  "ckpt-00000000000000001.msgpack",
+                                  "ckpt-99999999999999999999.msgpack",
+                                  "ckpt-+000000000000001.msgpack",
+                                  "notes.txt"};
+    for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+        put(folder, others[i]);
+    const guint64 steps[] = {G_MAXUINT64, 12345678901234567, 9999999999999999, 1000, 20, 3, 0};
+    for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+        g_autofree char *path = torpor_checkpoint_path(folder, steps[(i * 3) % 7]);
+        g_assert_true(g_file_set_contents(path, "x", 1, NULL));
+    }
+    g_autofree char *a_folder = g_build_filename(folder, "ckpt-0000000000000007.msgpack", NULL);
+    g_mkdir(a_folder, 0700);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) found = torpor_folder_list(folder, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(found->len, ==, G_N_ELEMENTS(steps));
+    for (guint i = 0; i < found->len; i++) {
+        const TorporCheckpoint *checkpoint = found->pdata[i];
+        g_assert_cmpuint(checkpoint->step, ==, steps[i]);
+        g_autofree char *path = torpor_checkpoint_path(folder, steps[i]);
+        g_assert_cmpstr(checkpoint->path, ==, path);
+    }
+    g_autofree char *usual = torpor_checkpoint_path("runs", 1000);
+    g_assert_cmpstr(usual, ==, "runs/ckpt-0000000000001000.msgpack");
+    g_assert_null(torpor_folder_list("/nonexistent/folder", &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND);
+    remove_folder(folder);
+}
+
+static void
+test_lock(void)
+{
+    char *folder = new_folder();
+    g_autofree char *deep = g_build_filename(folder, "a", NULL);
+    g_autoptr(GError) error = NULL;
+    TorporFolder *held = torpor_folder_lock(deep, &error); /* creates it */
+    g_assert_no_error(error);
+    g_assert_cmpstr(torpor_folder_path(held), ==, deep);
+    g_assert_true(torpor_folder_check_held(held, NULL));
+    g_assert_null(torpor_folder_lock(deep, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_BUSY);
+    g_autofree char *holder = g_strdup_printf("process %d on machine \"", (int)getpid());
+    g_assert_nonnull(strstr(error->message, holder));
+    g_clear_error(&error);
+    torpor_folder_unlock(held);
+    held = torpor_folder_lock(deep, &error);
+    g_assert_no_error(error);
+    torpor_folder_unlock(held);
+    g_autofree char *lock = g_build_filename(deep, ".torpor.lock", NULL);
+    g_remove(lock);
+    g_rmdir(deep);
+    remove_folder(folder);
+}
+
+static void
+test_lock_fails(void)
+{
+    char *folder = new_folder();
+    put(folder, "file");
+    g_autofree char *below_a_file = g_build_filename(folder, "file", "sub", NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_folder_lock(below_a_file, &error));
+    g_assert_nonnull(error);
+    g_assert_nonnull(strstr(error->message, below_a_file));
+    remove_folder(folder);
+}
+
+/* A child that outlives its killed parent must not keep the folder from the next run. */
+static void
+test_fork(void)
+{
+    char *folder = new_folder();
+    TorporFolder *held = torpor_folder_lock(folder, NULL);
+    int told[2];
+    g_assert_cmpint(pipe(told), ==, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char holds = (char)torpor_folder_check_held(held, NULL);
+        gssize written = write(told[1], &holds, 1);
+        pause();
+        _exit(written == 1 ? 0 : 1);
+    }
+    char child_holds = 1;
+    g_assert_cmpint(read(told[0], &child_holds, 1), ==, 1);
+    g_assert_false(child_holds);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_folder_lock(folder, &error)); /* the parent still holds it */
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_BUSY);
+    g_clear_error(&error);
+    torpor_folder_unlock(held);
+    held = torpor_folder_lock(folder, &error);
+    g_assert_no_error(error);
+    torpor_folder_unlock(held);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(told[0]);
+    close(told[1]);
+    remove_folder(folder);
+}
+
+/* The lock of a killed process is gone with it. */
+static void
+test_killed(void)
+{
+    char *folder = new_folder();
+    int told[2];
+    g_assert_cmpint(pipe(told), ==, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        TorporFolder *held = torpor_folder_lock(folder, NULL);
+        char holds = held != NULL;
+        gssize written = write(told[1], &holds, 1);
+        pause();
+        _exit(written == 1 ? 0 : 1);
+    }
+    char holds = 0;
+    g_assert_cmpint(read(told[0], &holds, 1), ==, 1);
+    g_assert_true(holds);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_folder_lock(folder, &error));
+    g_autofree char *holder = g_strdup_printf("process %d on", (int)child);
+    g_assert_nonnull(strstr(error->message, holder));
+    g_clear_error(&error);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    TorporFolder *held = torpor_folder_lock(folder, &error);
+    g_assert_no_error(error);
+    torpor_folder_unlock(held);
+    close(told[0]);
+    close(told[1]);
+    remove_folder(folder);
+}
+
+static void
+test_leftovers(void)
+{
+    char *folder = new_folder();
+    put(folder, ".ckpt-0000000000000001.msgpack.tmp-999999999-0123456789abcdef");
+    put(folder, "ckpt-0000000000000001.msgpack");
+    TorporFolder *held = torpor_folder_lock(folder, NULL);
+    g_autofree char *temp = g_build_filename(
+        folder, ".ckpt-0000000000000001.msgpack.tmp-999999999-0123456789abcdef", NULL);
+    g_assert_false(g_file_test(temp, G_FILE_TEST_EXISTS));
+    g_autoptr(GPtrArray) found = torpor_folder_list(folder, NULL);
+    g_assert_cmpuint(found->len, ==, 1);
+    torpor_folder_unlock(held);
+    remove_folder(folder);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/folder/list/newest-first-others-left-out", test_list);
+    g_test_add_func("/folder/lock/names-the-holder", test_lock);
+    g_test_add_func("/folder/lock/cannot-create", test_lock_fails);
+    g_test_add_func("/folder/lock/not-inherited-by-fork", test_fork);
+    g_test_add_func("/folder/lock/gone-with-a-killed-process", test_killed);
+    g_test_add_func("/folder/lock/removes-leftovers", test_leftovers);
+    return g_test_run();
+}

@@ -1,0 +1,307 @@
+#include "retention.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* Here a file says itself what it is: "good", "damaged", "other", "newer". */
+static gboolean
+verify(gpointer data, const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    if (data != NULL)
+        g_ptr_array_add(data, g_path_get_basename(path));
+    if (!g_file_get_contents(path, &text, NULL, NULL)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND, "no file \"%s\"", path);
+        return FALSE;
+    }
+    if (strcmp(text, "good") == 0)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR,
+                strcmp(text, "damaged") == 0 ? TORPOR_STATUS_DAMAGED
+                : strcmp(text, "other") == 0 ? TORPOR_STATUS_FINGERPRINT
+                                             : TORPOR_STATUS_VERSION,
+                "\"%s\" is %s", path, text);
+    return FALSE;
+}
+
+static char *
+new_folder(void)
+{
+    char *path = g_dir_make_tmp("torpor-retention-XXXXXX", NULL);
+    g_assert_nonnull(path);
+    return path;
+}
+
+static void
+remove_folder(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_DIR))
+            remove_folder(path);
+        else
+            g_remove(path);
+    }
+    g_rmdir(folder);
+}
+
+static void
+put(const char *folder, guint64 step, const char *content)
+{
+    g_autofree char *path = torpor_checkpoint_path(folder, step);
+    g_assert_true(g_file_set_contents(path, content, -1, NULL));
+}
+
+/* "30 20 10": the steps in the folder, newest first. */
+static void
+assert_steps(const char *folder, const char *expected)
+{
+    g_autoptr(GPtrArray) found = torpor_folder_list(folder, NULL);
+    g_assert_nonnull(found);
+    g_autoptr(GString) steps = g_string_new(NULL);
+    for (guint i = 0; i < found->len; i++)
+        g_string_append_printf(steps, "%s%" G_GUINT64_FORMAT, i > 0 ? " " : "",
+                               ((const TorporCheckpoint *)found->pdata[i])->step);
+    g_assert_cmpstr(steps->str, ==, expected);
+}
+
+static void
+assert_selects(const char *folder, TorporResume resume, guint64 step)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path =
+        torpor_retention_select(folder, resume, NULL, verify, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_autofree char *expected = torpor_checkpoint_path(folder, step);
+    g_assert_cmpstr(path, ==, expected);
+}
+
+static void
+assert_select_fails(const char *folder, TorporResume resume, const char *resume_path, gint status,
+                    const char *said)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_retention_select(folder, resume, resume_path, verify, NULL, NULL, &error));
+    g_assert_error(error, TORPOR_ERROR, status);
+    g_assert_nonnull(strstr(error->message, said));
+}
+
+static void
+test_select_auto(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(GError) error = NULL;
+    g_assert_null(
+        torpor_retention_select(folder, TORPOR_RESUME_AUTO, NULL, verify, NULL, NULL, &error));
+    g_assert_no_error(error);
+    g_assert_null(torpor_retention_select("/nonexistent", TORPOR_RESUME_AUTO, NULL, verify, NULL,
+                                          NULL, &error));
+    g_assert_no_error(error);
+    put(folder, 10, "good");
+    put(folder, 20, "good");
+    assert_selects(folder, TORPOR_RESUME_AUTO, 20);
+    assert_selects(folder, TORPOR_RESUME_REQUIRE, 20);
+    put(folder, 30, "damaged");
+    put(folder, 40, "damaged");
+    g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *path =
+        torpor_retention_select(folder, TORPOR_RESUME_AUTO, NULL, verify, seen, damaged, &error);
+    g_assert_true(g_str_has_suffix(path, "ckpt-0000000000000020.msgpack"));
+    g_assert_cmpuint(damaged->len, ==, 2);
+    g_assert_nonnull(strstr(damaged->pdata[0], "ckpt-0000000000000040.msgpack\" is damaged"));
+    g_assert_cmpuint(seen->len, ==, 3); /* older ones are not read */
+    g_assert_null(
+        torpor_retention_select(folder, TORPOR_RESUME_NEVER, NULL, verify, NULL, NULL, &error));
+    g_assert_no_error(error);
+    remove_folder(folder);
+}
+
+static void
+test_select_refuses(void)
+{
+    g_autofree char *folder = new_folder();
+    assert_select_fails(folder, TORPOR_RESUME_REQUIRE, NULL, TORPOR_STATUS_NOT_FOUND, folder);
+    assert_select_fails("/nonexistent", TORPOR_RESUME_REQUIRE, NULL, TORPOR_STATUS_NOT_FOUND,
+                        "no checkpoint in \"/nonexistent\"");
+    put(folder, 10, "damaged");
+    put(folder, 20, "damaged");
+    assert_select_fails(folder, TORPOR_RESUME_AUTO, NULL, TORPOR_STATUS_DAMAGED, "of 2");
+    assert_select_fails(folder, TORPOR_RESUME_REQUIRE, NULL, TORPOR_STATUS_DAMAGED,
+                        "ckpt-0000000000000020.msgpack\" is damaged");
+    put(folder, 5, "good");
+    put(folder, 15, "other"); /* of another model: never passed over */
+    assert_select_fails(folder, TORPOR_RESUME_AUTO, NULL, TORPOR_STATUS_FINGERPRINT, "is other");
+    put(folder, 30, "newer");
+    assert_select_fails(folder, TORPOR_RESUME_AUTO, NULL, TORPOR_STATUS_VERSION, "is newer");
+    remove_folder(folder);
+}
+
+static void
+test_select_path(void)
+{
+    g_autofree char *folder = new_folder();
+    put(folder, 10, "good");
+    put(folder, 20, "damaged");
+    g_autofree char *good = torpor_checkpoint_path(folder, 10);
+    g_autofree char *bad = torpor_checkpoint_path(folder, 20);
+    g_autofree char *missing = torpor_checkpoint_path(folder, 30);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = torpor_retention_select("/nonexistent", TORPOR_RESUME_PATH, good,
+                                                    verify, NULL, NULL, &error);
+    g_assert_cmpstr(path, ==, good);
+    g_autofree char *of_folder = torpor_retention_select("/nonexistent", TORPOR_RESUME_PATH, folder,
+                                                         verify, NULL, NULL, &error);
+    g_assert_cmpstr(of_folder, ==, good);
+    assert_select_fails(folder, TORPOR_RESUME_PATH, bad, TORPOR_STATUS_DAMAGED, "20.msgpack");
+    assert_select_fails(folder, TORPOR_RESUME_PATH, missing, TORPOR_STATUS_NOT_FOUND, "30.msgpack");
+    remove_folder(folder);
+}
+
+static void
+test_abandon(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, &error), ==, 0);
+    for (guint64 step = 10; step <= 50; step += 10)
+        put(folder, step, step == 50 ? "damaged" : "good");
+    guint64 resumed = 50;
+    g_autofree char *first = NULL;
+    g_assert_cmpint(torpor_retention_abandon(held, &resumed, &first, &error), ==, 0);
+    g_assert_null(first);
+    resumed = 30;
+    g_assert_cmpint(torpor_retention_abandon(held, &resumed, &first, &error), ==, 2);
+    g_assert_no_error(error);
+    assert_steps(folder, "30 20 10");
+    g_assert_true(g_str_has_suffix(first, "/abandoned-1"));
+    assert_steps(first, "50 40");
+    g_autofree char *second = NULL;
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, &second, &error), ==, 3);
+    assert_steps(folder, "");
+    g_assert_true(g_str_has_suffix(second, "/abandoned-2"));
+    assert_steps(second, "30 20 10");
+    assert_steps(first, "50 40");
+    remove_folder(folder);
+}
+
+static void
+save_and_prune(const TorporFolder *held, guint64 step, guint64 keep, guint64 keep_every)
+{
+    g_autoptr(GError) error = NULL;
+    put(torpor_folder_path(held), step, "good");
+    g_assert_true(torpor_retention_prune(held, keep, keep_every, FALSE, NULL, NULL, NULL, &error));
+    g_assert_no_error(error);
+}
+
+static void
+test_keep(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    for (guint64 step = 10; step <= 60; step += 10)
+        save_and_prune(held, step, 3, 0);
+    assert_steps(folder, "60 50 40");
+    g_autofree char *kept = g_build_filename(folder, ".torpor.kept", NULL);
+    g_assert_false(g_file_test(kept, G_FILE_TEST_EXISTS)); /* not needed */
+    save_and_prune(held, 70, 1, 0);
+    assert_steps(folder, "70");
+    g_autoptr(GError) error = NULL;
+    g_assert_false(torpor_retention_prune(held, 0, 0, FALSE, NULL, NULL, NULL, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
+    assert_steps(folder, "70");
+    remove_folder(folder);
+}
+
+static void
+test_keep_every(void)
+{
+    g_autofree char *folder = new_folder();
+    TorporFolder *held = torpor_folder_lock(folder, NULL);
+    for (guint64 step = 1; step <= 10; step++)
+        save_and_prune(held, step * 7, 2, 4); /* any steps: the 4th, the 8th, ... */
+    assert_steps(folder, "70 63 56 28");
+    torpor_folder_unlock(held); /* a restart goes on counting */
+    held = torpor_folder_lock(folder, NULL);
+    for (guint64 step = 11; step <= 15; step++)
+        save_and_prune(held, step * 7, 2, 4);
+    assert_steps(folder, "105 98 84 56 28");
+    /* Resumed from the 12th: the numbers of the branch that is given up are given again. */
+    guint64 resumed = 84;
+    g_assert_cmpint(torpor_retention_abandon(held, &resumed, NULL, NULL), ==, 2);
+    for (guint64 step = 13; step <= 17; step++)
+        save_and_prune(held, step * 8, 2, 4);
+    assert_steps(folder, "136 128 84 56 28");
+    /* For good is for good. */
+    save_and_prune(held, 200, 1, 0);
+    assert_steps(folder, "200 128 84 56 28");
+    save_and_prune(held, 201, 1, 1000);
+    assert_steps(folder, "201 128 84 56 28");
+    /* Fresh start: the first is number 1 again. */
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, NULL), ==, 5);
+    for (guint64 step = 1; step <= 5; step++)
+        save_and_prune(held, step * 28, 1, 4);
+    assert_steps(folder, "140 112");
+    torpor_folder_unlock(held);
+    remove_folder(folder);
+}
+
+static void
+test_keep_every_damaged_list(void)
+{
+    const char *const texts[] = {"", "nonsense\n-1 x\n", "10",
+                                 "10 3 kept\n20 1\n30 99999999999999999"
+                                 "9999999999 kept"};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *folder = new_folder();
+        g_autofree char *kept = g_build_filename(folder, ".torpor.kept", NULL);
+        g_assert_true(g_file_set_contents(kept, texts[i], -1, NULL));
+        g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+        for (guint64 step = 10; step <= 30; step += 10)
+            put(folder, step, "good");
+        save_and_prune(held, 40, 4, 2);
+        assert_steps(folder, "40 30 20 10"); /* nothing goes that should stay */
+        remove_folder(folder);
+    }
+}
+
+static void
+test_prune_by_hand(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    for (guint64 step = 10; step <= 60; step += 10)
+        put(folder, step, step >= 50 ? "damaged" : "good");
+    g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) error = NULL;
+    g_assert_true(torpor_retention_prune(held, 2, 0, TRUE, verify, NULL, removed, &error));
+    g_assert_cmpuint(removed->len, ==, 2); /* 20, 10: the two newest whole ones are 40, 30 */
+    assert_steps(folder, "60 50 40 30 20 10");
+    g_ptr_array_set_size(removed, 0);
+    g_assert_true(torpor_retention_prune(held, 2, 0, FALSE, verify, NULL, removed, &error));
+    g_assert_cmpuint(removed->len, ==, 2);
+    g_assert_true(g_str_has_suffix(removed->pdata[0], "ckpt-0000000000000020.msgpack"));
+    assert_steps(folder, "60 50 40 30");
+    put(folder, 35, "newer"); /* cannot be judged: nothing goes */
+    g_assert_false(torpor_retention_prune(held, 2, 0, FALSE, verify, NULL, removed, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION);
+    assert_steps(folder, "60 50 40 35 30");
+    remove_folder(folder);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/retention/select/newest-sound-one", test_select_auto);
+    g_test_add_func("/retention/select/never-a-silent-fresh-start", test_select_refuses);
+    g_test_add_func("/retention/select/path", test_select_path);
+    g_test_add_func("/retention/abandon/newer-ones-set-aside", test_abandon);
+    g_test_add_func("/retention/keep/newest", test_keep);
+    g_test_add_func("/retention/keep-every/counts-over-restarts", test_keep_every);
+    g_test_add_func("/retention/keep-every/damaged-list", test_keep_every_damaged_list);
+    g_test_add_func("/retention/prune/by-hand-spares-whole-ones", test_prune_by_hand);
+    return g_test_run();
+}
