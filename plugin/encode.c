@@ -15,6 +15,9 @@ enum { EXT_ARRAY = 1, EXT_COMPLEX = 2, EXT_SCALAR = 3 };
 /* Leaves may be maps in maps themselves (a chunked mantissa): they must be readable as well. */
 #define DEEPEST_MAP (TORPOR_MAX_DEPTH - 4)
 
+/* A decoded tree may have a unit for each quantity. */
+#define MAX_KEPT_UNITS 256u
+
 typedef struct {
     TorporSink *sink;
     TorporPlaces *places; /* NULL: not wanted */
@@ -25,9 +28,7 @@ typedef struct {
     msgpack_packer packer; /* to the sink */
     GByteArray *header;    /* an array's bytes before its payload */
     msgpack_packer to_header;
-    /* What follows a mantissa, which is mostly the same for one quantity after the other. */
-    const TorporUnit *unit;
-    GByteArray *unit_bytes;
+    GHashTable *units; /* const TorporUnit -> GByteArray: what follows a mantissa of that unit */
 } Encoder;
 
 static gboolean encode_value(Encoder *encoder, const TorporNode *node, guint depth);
@@ -223,15 +224,6 @@ encode_array(Encoder *encoder, const TorporArray *array)
 /* ---- quantities ---- */
 
 static gboolean
-same_unit(const TorporUnit *a, const TorporUnit *b)
-{
-    return a == b || (memcmp(a->dim, b->dim, sizeof a->dim) == 0 && a->scale == b->scale &&
-                      memcmp(&a->base, &b->base, sizeof a->base) == 0 &&
-                      memcmp(&a->factor, &b->factor, sizeof a->factor) == 0 &&
-                      g_strcmp0(a->symbol, b->symbol) == 0);
-}
-
-static gboolean
 encode_unit_entries(Encoder *encoder, const TorporUnit *unit)
 {
     msgpack_packer *packer = &encoder->packer;
@@ -251,20 +243,22 @@ encode_unit_entries(Encoder *encoder, const TorporUnit *unit)
             (encode_word(encoder, "unit") && encode_word(encoder, unit->symbol)));
 }
 
-/* Keep the bytes of this unit's entries. */
-static gboolean
-remember_unit(Encoder *encoder, const TorporUnit *unit)
+/* The bytes of a unit's entries, kept for the next quantity of that unit. NULL on failure. */
+static const GByteArray *
+unit_bytes(Encoder *encoder, const TorporUnit *unit)
 {
-    if (encoder->unit != NULL && same_unit(encoder->unit, unit))
-        return TRUE;
+    GByteArray *bytes = g_hash_table_lookup(encoder->units, unit);
+    if (bytes != NULL)
+        return bytes;
+    if (g_hash_table_size(encoder->units) >= MAX_KEPT_UNITS)
+        g_hash_table_remove_all(encoder->units);
     TorporSink *sink = encoder->sink;
     encoder->sink = torpor_memory_sink_new();
     gboolean encoded = encode_unit_entries(encoder, unit);
-    g_clear_pointer(&encoder->unit_bytes, g_byte_array_unref);
-    encoder->unit_bytes = torpor_memory_sink_free(encoder->sink, TRUE);
-    encoder->unit = unit;
+    bytes = torpor_memory_sink_free(encoder->sink, TRUE);
     encoder->sink = sink;
-    return encoded;
+    g_hash_table_insert(encoder->units, (gpointer)unit, bytes);
+    return encoded ? bytes : NULL;
 }
 
 static gboolean
@@ -279,11 +273,10 @@ encode_quantity(Encoder *encoder, const TorporNode *node, guint depth)
         return msgpack_pack_map(packer, 2) == 0 && encode_word(encoder, "value") &&
                encode_value(encoder, mantissa, depth) && encode_word(encoder, "unit") &&
                encode_word(encoder, unit->symbol);
-    return remember_unit(encoder, unit) &&
-           msgpack_pack_map(packer, unit->symbol == NULL ? 5 : 6) == 0 &&
+    const GByteArray *entries = unit_bytes(encoder, unit);
+    return entries != NULL && msgpack_pack_map(packer, unit->symbol == NULL ? 5 : 6) == 0 &&
            encode_word(encoder, "mantissa") && encode_value(encoder, mantissa, depth) &&
-           write_to_sink(encoder, (const char *)encoder->unit_bytes->data,
-                         encoder->unit_bytes->len) == 0;
+           write_to_sink(encoder, (const char *)entries->data, entries->len) == 0;
 }
 
 /* ---- maps ---- */
@@ -474,19 +467,21 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     guint64 chunk_bytes = options != NULL ? options->chunk_bytes : 0;
     g_autoptr(GString) path = g_string_new(NULL);
     g_autoptr(GByteArray) header = g_byte_array_new();
+    g_autoptr(GHashTable) units =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
     Encoder encoder = {.sink = sink,
                        .places = index ? places : NULL,
                        .chunk_bytes = chunk_bytes > 0 ? chunk_bytes : TORPOR_CHUNK_BYTES,
                        .list_arrays = options != NULL && options->list_arrays,
                        .path = path,
-                       .header = header};
+                       .header = header,
+                       .units = units};
     msgpack_packer_init(&encoder.packer, &encoder, write_to_sink);
     msgpack_packer_init(&encoder.to_header, header, write_to_header);
     sink->expected = sink->place + payload_bytes(root);
 
     gboolean encoded =
         index ? encode_root_with_index(&encoder, root) : encode_value(&encoder, root, 0);
-    g_clear_pointer(&encoder.unit_bytes, g_byte_array_unref);
     if (!encoded) {
         g_prefix_error(&encoder.error, "at \"%s\": ", path->str);
         g_propagate_error(error, encoder.error);
