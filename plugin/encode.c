@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "compound.h"
 #include "decode.h"
 #include "error.h"
 #include "payload.h"
@@ -68,6 +69,9 @@ encode_key(Encoder *encoder, const char *key, gsize length)
 {
     if (!torpor_utf8_is_valid(key, length))
         return fail(encoder, TORPOR_STATUS_INVALID, "the key is not valid UTF-8");
+    if (length == strlen(TORPOR_CHUNK_MARKER) && memcmp(key, TORPOR_CHUNK_MARKER, length) == 0)
+        return fail(encoder, TORPOR_STATUS_INVALID,
+                    "this key marks an array in chunks, the map could not be read; rename it");
     return msgpack_pack_str_with_body(&encoder->packer, key, length) == 0;
 }
 
@@ -211,7 +215,7 @@ encode_array(Encoder *encoder, const TorporArray *array)
     if (array->byte_length <= encoder->chunk_bytes)
         return encode_whole_array(encoder, array, EXT_ARRAY);
     msgpack_packer *packer = &encoder->packer;
-    if (msgpack_pack_map(packer, 3) != 0 || !encode_word(encoder, "__msgpack_chunked_array__") ||
+    if (msgpack_pack_map(packer, 3) != 0 || !encode_word(encoder, TORPOR_CHUNK_MARKER) ||
         msgpack_pack_true(packer) != 0 || !encode_word(encoder, "shape") ||
         msgpack_pack_map(packer, array->rank) != 0)
         return FALSE;

@@ -23,9 +23,8 @@ typedef struct {
  * follow once the ranges' hashes are known. Without, `places` may be NULL. options NULL: no index.
  *
  * errors: TORPOR_STATUS_LIMIT (too deep, or text or bytes of 2^32 bytes and more), _INVALID (text
- * that is not UTF-8, a root that cannot take the index, a payload that is still in a file),
- * and what the sink or a produce function reports. All name
- * the path. */
+ * that is not UTF-8, a key twice in a map, a root that cannot take the index, a payload that is
+ * still in a file), and what the sink or a produce function reports. All name the path. */
 gboolean torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *sink,
                        TorporPlaces *places, GError **error);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -74,9 +75,28 @@ begin_writeback(TorporFileWriter *writer)
     writer->writeback = writer->written;
 }
 
+/* Past this limit of the process, the system would not just refuse but kill the host (SIGXFSZ). */
+static gboolean
+check_size_limit(TorporFileWriter *writer, guint64 file_length, GError **error)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        file_length <= limit.rlim_cur)
+        return TRUE;
+    writer->failed = TRUE;
+    torpor_error_set_errno(
+        error, EFBIG,
+        "cannot write %s: it needs at least %" G_GUINT64_FORMAT
+        " bytes, files of this process may have %" G_GUINT64_FORMAT "; raise the limit (ulimit -f)",
+        writer->path, MAX(file_length, writer->sink.expected), (guint64)limit.rlim_cur);
+    return FALSE;
+}
+
 static gboolean
 write_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
 {
+    if (!check_size_limit(writer, writer->written + length, error))
+        return FALSE;
     TorporRange range = {writer->written, length, XXH3_64bits(bytes, length)};
     for (gsize done = 0; done < length;) {
         ssize_t n =

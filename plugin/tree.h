@@ -28,8 +28,8 @@ typedef enum {
     TORPOR_NODE_SCALAR, /* ext 3: numpy scalar, rank 0 */
     TORPOR_NODE_QUANTITY,
     TORPOR_NODE_MAP,
-    TORPOR_NODE_LIST, /* a real msgpack array: only read, never written */
-    TORPOR_NODE_EXT,  /* unknown extension: only read */
+    TORPOR_NODE_LIST, /* a msgpack array; written as a map numbered from "0" unless asked */
+    TORPOR_NODE_EXT,  /* unknown extension: kept as it is */
 } TorporNodeKind;
 
 typedef struct _TorporTree TorporTree;

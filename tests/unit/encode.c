@@ -368,6 +368,11 @@ test_offset_units(void)
     g_autoptr(TorporTree) tree = torpor_tree_new();
     put_quantity(tree, torpor_tree_root(tree), "T", &celsius, 37.0);
     assert_encodes_to(tree, 0, expected, sizeof expected - 1);
+    g_autoptr(TorporTree) back = torpor_decode_memory(expected, sizeof expected - 1, "T", NULL);
+    const TorporNode *quantity = torpor_tree_root(back)->value.map.first;
+    g_assert_cmpint(quantity->kind, ==, TORPOR_NODE_QUANTITY);
+    g_assert_true(quantity->value.quantity.unit->is_offset);
+    assert_encodes_to(back, 0, expected, sizeof expected - 1);
 }
 
 static void
@@ -473,6 +478,11 @@ test_refused_keys(void)
         "at \"\": the key __torpor_index__ is taken; rename it or save without an index");
     g_autoptr(GByteArray) without_index = encode(tree, 0);
     g_assert_cmpuint(without_index->len, ==, 1 + 17 + 1);
+    g_autoptr(TorporTree) marked = torpor_tree_new();
+    torpor_map_put_int(marked, torpor_tree_root(marked), "__msgpack_chunked_array__", 1);
+    assert_refused(marked, FALSE, TORPOR_STATUS_INVALID,
+                   "at \"__msgpack_chunked_array__\": this key marks an array in chunks, the map "
+                   "could not be read; rename it");
     torpor_map_put_int(tree, root, "\xc3", 1);
     assert_refused(tree, FALSE, TORPOR_STATUS_INVALID, "at \"\xc3\": the key is not valid UTF-8");
 }
