@@ -1,0 +1,196 @@
+/* torpor._core: what the Python half calls. */
+#define TORPOR_IMPORTS_NUMPY
+#include "ext.h"
+
+#include "error.h"
+
+PyObject *
+raise_core_error(GError *error)
+{
+    int status = error->domain == TORPOR_ERROR ? error->code : TORPOR_STATUS_IO;
+    PyObject *value = Py_BuildValue("is", status, error->message);
+    if (value != NULL)
+        PyErr_SetObject(hooks.error, value);
+    Py_XDECREF(value);
+    g_error_free(error);
+    return NULL;
+}
+
+static PyObject *
+configure(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    Hooks given;
+    if (!PyArg_ParseTuple(arguments, "O!OOOOOOOOO:configure", &PyDict_Type, &given.handlers,
+                          &given.resolve, &given.to_state, &given.leaf, &given.collision,
+                          &given.unit, &given.dtype_name, &given.dtype, &given.ext, &given.error))
+        return NULL;
+    hooks = given;
+    Py_INCREF(arguments); /* and with it, for good, all that it holds */
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+build(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *target;
+    int compat;
+    if (!PyArg_ParseTuple(arguments, "Op:build", &target, &compat))
+        return NULL;
+    return build_value(target, compat);
+}
+
+static PyObject *
+new_pool(G_GNUC_UNUSED PyObject *self, G_GNUC_UNUSED PyObject *unused)
+{
+    return pool_new();
+}
+
+static PyObject *
+stage(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *built, *pool;
+    if (!PyArg_ParseTuple(arguments, "OO:stage", &built, &pool) || !pool_stage(pool, built))
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+save(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *capsule;
+    const char *path;
+    int overwrite, index, fsync;
+    unsigned long long chunk_bytes;
+    if (!PyArg_ParseTuple(arguments, "OypppK:save", &capsule, &path, &overwrite, &index, &fsync,
+                          &chunk_bytes))
+        return NULL;
+    Built *built = built_get(capsule);
+    if (built == NULL)
+        return NULL;
+    TorporEncodeOptions options = {.chunk_bytes = chunk_bytes, .index = index, .list_arrays = TRUE};
+    GError *error = NULL;
+    gboolean saved;
+    Py_BEGIN_ALLOW_THREADS;
+    saved = torpor_file_save(path, built->tree, &options, overwrite, fsync, &error);
+    Py_END_ALLOW_THREADS;
+    if (!saved)
+        return raise_core_error(error);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+load(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *path;
+    unsigned int n_threads;
+    if (!PyArg_ParseTuple(arguments, "yI:load", &path, &n_threads))
+        return NULL;
+    return load_file(path, n_threads);
+}
+
+static PyObject *
+outline(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *path;
+    PyObject *leaf, *quantity;
+    if (!PyArg_ParseTuple(arguments, "yOO:outline", &path, &leaf, &quantity))
+        return NULL;
+    return outline_file(path, leaf, quantity);
+}
+
+static gboolean
+parse_unit(PyObject *numbers, TorporUnit *out)
+{
+    long long scale;
+    const char *dim;
+    Py_ssize_t dim_length;
+    *out = (TorporUnit){0};
+    if (!PyArg_ParseTuple(numbers, "Lddy#", &scale, &out->base, &out->factor, &dim, &dim_length))
+        return FALSE;
+    if (dim_length != sizeof out->dim) {
+        PyErr_SetString(PyExc_ValueError, "a dimension has seven int64 exponents");
+        return FALSE;
+    }
+    out->scale = scale;
+    memcpy(out->dim, dim, sizeof out->dim);
+    return TRUE;
+}
+
+static PyObject *
+unit_conversion(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *from_numbers, *to_numbers;
+    TorporUnit from, to;
+    if (!PyArg_ParseTuple(arguments, "O!O!:unit_conversion", &PyTuple_Type, &from_numbers,
+                          &PyTuple_Type, &to_numbers) ||
+        !parse_unit(from_numbers, &from) || !parse_unit(to_numbers, &to))
+        return NULL;
+    double multiply, divide;
+    GError *error = NULL;
+    if (!torpor_unit_conversion(&from, &to, &multiply, &divide, &error))
+        return raise_core_error(error);
+    return Py_BuildValue("dd", multiply, divide);
+}
+
+static PyObject *
+unit_text(G_GNUC_UNUSED PyObject *self, PyObject *numbers)
+{
+    TorporUnit unit;
+    if (!parse_unit(numbers, &unit))
+        return NULL;
+    g_autofree char *text = torpor_unit_to_text(&unit);
+    return PyUnicode_FromString(text);
+}
+
+static PyObject *
+unit_numbers(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *symbol;
+    if (!PyArg_ParseTuple(arguments, "s:unit_numbers", &symbol))
+        return NULL;
+    GError *error = NULL;
+    const TorporUnit *unit = torpor_unit_lookup(symbol, &error);
+    if (unit == NULL)
+        return raise_core_error(error);
+    return Py_BuildValue("Lddy#", (long long)unit->scale, unit->base, unit->factor,
+                         (const char *)unit->dim, (Py_ssize_t)sizeof unit->dim);
+}
+
+static PyMethodDef methods[] = {
+    {"configure", configure, METH_VARARGS, "Set the functions that the C half calls."},
+    {"build", build, METH_VARARGS, "build(target, compat) -> capsule: the value as a tree."},
+    {"pool", new_pool, METH_NOARGS, "Memory for staging, kept from save to save."},
+    {"stage", stage, METH_VARARGS, "stage(built, pool): copy the arrays of a built value."},
+    {"save", save, METH_VARARGS, "save(built, path, overwrite, index, fsync, chunk_bytes)"},
+    {"load", load, METH_VARARGS, "load(path, n_threads) -> the objects of a file."},
+    {"outline", outline, METH_VARARGS,
+     "outline(path, leaf, quantity) -> the objects of a file, large arrays left there."},
+    {"unit_conversion", unit_conversion, METH_VARARGS,
+     "unit_conversion(from, to) -> (multiply, divide)"},
+    {"unit_text", unit_text, METH_O, "unit_text((scale, base, factor, dim)) -> its symbol"},
+    {"unit_numbers", unit_numbers, METH_VARARGS,
+     "unit_numbers(symbol) -> (scale, base, factor, dim)"},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_core",
+    .m_doc = "The byte work of torpor: encode, decode, checks, files.",
+    .m_size = -1,
+    .m_methods = methods,
+};
+
+PyMODINIT_FUNC PyInit__core(void);
+
+PyMODINIT_FUNC
+PyInit__core(void)
+{
+    import_array();
+    PyObject *module = PyModule_Create(&definition);
+    if (module != NULL && PyModule_AddStringConstant(module, "VERSION", TORPOR_VERSION) < 0) {
+        Py_DECREF(module);
+        return NULL;
+    }
+    return module;
+}

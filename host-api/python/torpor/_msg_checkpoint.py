@@ -1,0 +1,232 @@
+"""msgpack_save and msgpack_load."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from . import _compat, _core, _walk  # noqa: F401  (_walk configures _core)
+from ._async import AsyncManager
+from ._context import context
+from ._errors import (
+    CoreError,
+    invalid_checkpoint,
+    raise_for_save,
+    raise_for_system,
+)
+from ._registry import MismatchMode, msgpack_from_state_dict, validate_mismatch
+
+# Arrays of more bytes are saved in chunks of this size, as braintools does.
+MAX_CHUNK_SIZE = 2**30
+
+# Refused files are read again, for braintools' words, up to this size.
+_EXPLAIN_BYTES = 1 << 30
+
+
+def _check_compress(compress: str | None) -> None:
+    if compress not in (None, 'none'):
+        raise NotImplementedError(
+            f'compress={compress!r} is not built into this version of torpor; '
+            'save with compress=None'
+        )
+
+
+def _make_folder_of(filename: str) -> None:
+    folder = os.path.dirname(filename)
+    if folder:
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            raise OSError(f'Cannot create directory {folder}: {error}') from error
+
+
+def msgpack_save(
+    filename: str | os.PathLike[str],
+    target: Any,
+    overwrite: bool = True,
+    async_manager: AsyncManager | None = None,
+    verbose: bool = False,
+    *,
+    index: bool = False,
+    fsync: bool = True,
+    compress: str | None = None,
+) -> str:
+    """Save a value as a checkpoint that ``braintools.file.msgpack_load`` opens too.
+
+    Without `index` the bytes are those that braintools writes. The file is
+    written beside its target and renamed: an earlier checkpoint of that name is
+    whole at any moment.
+
+    Parameters
+    ----------
+    filename : str or os.PathLike
+        Where to. Folders are made.
+    target : Any
+        Nested dicts, lists, tuples, namedtuples of arrays (any shape, any
+        numeric dtype), numbers, text, bytes, quantities, brainstate States and
+        objects of registered types. Arrays must not be changed by other
+        threads until the function returns.
+    overwrite : bool
+        False: an existing file is an error.
+    async_manager : AsyncManager, optional
+        Encode and write in the background; the arrays are copied before this
+        function returns.
+    verbose : bool
+        Print the file's name.
+    index : bool
+        Add checksums and an index; `target` must be a dict. Every load, and
+        `torpor.verify`, then finds a single flipped bit.
+    fsync : bool
+        The checkpoint is on the disk when this function (or the background
+        save) returns, not only in the system's memory.
+    compress : None
+        For later versions.
+
+    Returns
+    -------
+    str
+        The file's name.
+
+    Raises
+    ------
+    InvalidCheckpointPath
+        The file exists and `overwrite` is False.
+    TypeError, ValueError, OverflowError
+        A value that cannot be saved; a note tells its path.
+    OSError
+        The file could not be written; an earlier one is as it was.
+
+    Warns
+    -----
+    UserWarning
+        The previous save of `async_manager` is unfinished; it is waited for.
+    """
+    filename = os.fspath(filename)
+    _check_compress(compress)
+    compat = _compat.enabled()
+    if verbose:
+        print(f'Saving checkpoint into {filename}')
+    if async_manager:
+        if not compat and isinstance(async_manager, AsyncManager):
+            async_manager._warn_if_busy()
+        async_manager.wait_previous_save()
+    _make_folder_of(filename)
+    if not overwrite and os.path.exists(filename):
+        raise invalid_checkpoint(filename)
+
+    built = _core.build(target, compat)
+    path = os.fsencode(filename)
+    chunk_bytes = MAX_CHUNK_SIZE
+
+    def write() -> None:
+        try:
+            _core.save(built, path, overwrite, index, fsync, chunk_bytes)
+        except CoreError as error:
+            raise_for_save(error, filename)
+
+    if not async_manager:
+        write()
+    elif isinstance(async_manager, AsyncManager):
+        async_manager._stage_and_save(built, write)
+    else:  # braintools' own manager
+        _core.stage(built, _core.pool())
+        async_manager.save_async(write)
+    return filename
+
+
+def _explain(error: CoreError, filename: str) -> Any:
+    """What braintools makes of a file that the C library refuses: its exception,
+    or, under braintools_compat only, its objects."""
+    raise_for_system(error, filename)
+    try:
+        if os.path.getsize(filename) > _EXPLAIN_BYTES:
+            raise ImportError
+        with open(filename, 'rb') as file:
+            objects = _compat.restore_as_braintools(file.read())
+    except _compat.Refused as refused:
+        raise invalid_checkpoint(str(refused)) from error
+    except ImportError:
+        pass
+    except Exception:
+        if _compat.enabled():
+            raise
+    else:
+        if _compat.enabled():
+            return objects
+    raise invalid_checkpoint(f'Corrupt or invalid checkpoint data: {error.message}') from error
+
+
+def _load_objects(filename: str, n_threads: int) -> Any:
+    try:
+        return _core.load(os.fsencode(filename), n_threads)
+    except CoreError as error:
+        return _explain(error, filename)
+    except (UnicodeDecodeError, TypeError, ValueError) as error:
+        raise invalid_checkpoint(f'Corrupt or invalid checkpoint data: {error}') from error
+
+
+def msgpack_load(
+    filename: str | os.PathLike[str],
+    target: Any | None = None,
+    parallel: bool = True,
+    mismatch: MismatchMode = 'error',
+    max_size: int | None = None,
+    verbose: bool = False,
+    *,
+    strict: bool = False,
+) -> Any:
+    """Load a checkpoint of torpor or braintools.
+
+    Parameters
+    ----------
+    filename : str or os.PathLike
+        The checkpoint.
+    target : Any, optional
+        What to restore into: its structure, types and units. States in it get
+        their new value in place. None: plain nested dicts, keys as text.
+    parallel : bool
+        Read large arrays with several threads.
+    mismatch : {'error', 'warn', 'ignore'}
+        Where the file does not fit `target`: raise ValueError, or keep the
+        target's value with or without a UserWarning.
+    max_size : int, optional
+        Refuse files of more bytes.
+    verbose : bool
+        Print the file's name.
+    strict : bool
+        Also check dtypes, the shapes of quantities and the types of plain
+        values against `target`.
+
+    Returns
+    -------
+    Any
+        Arrays are read-only numpy arrays of the file's shape and dtype. With
+        `target`, quantities have the target's unit; without, each is a dict of
+        'mantissa', 'scale', 'base', 'dim', 'factor'.
+
+    Raises
+    ------
+    ValueError
+        There is no such file, it is larger than `max_size`, or it does not
+        match under ``mismatch='error'``. Then no State in `target` is changed.
+    InvalidCheckpointPath
+        The file is damaged. The exception's cause names the place.
+    """
+    validate_mismatch(mismatch)
+    filename = os.fspath(filename)
+    if not os.path.exists(filename):
+        raise ValueError(f'Checkpoint not found: {filename}')
+    if verbose:
+        print(f'Loading checkpoint from {filename}')
+    if max_size is not None and (size := os.path.getsize(filename)) > max_size:
+        raise ValueError(
+            f'Checkpoint data too large: {size} bytes exceeds maximum {max_size} bytes'
+        )
+    state = _load_objects(filename, min(4, os.cpu_count() or 1) if parallel else 1)
+    if target is None:
+        return state
+    strict_before, context.strict = context.strict, strict
+    try:
+        return msgpack_from_state_dict(target, state, mismatch=mismatch)
+    finally:
+        context.strict = strict_before

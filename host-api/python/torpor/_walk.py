@@ -1,0 +1,99 @@
+"""What the compiled walk over Python objects asks of Python."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from . import _core, _dtypes, _optional, _registry
+from ._errors import CoreError
+
+# How a type is walked; the numbers of src/ext.h.
+LEAF, DICT, FLATTED, SEQUENCE, QUANTITY, STATE = range(6)
+
+# type -> how it is walked; None: through its registered function.
+_handlers: dict[type, int | None] = {}
+
+_BUILTIN = {
+    _registry.dict_to_state: DICT,
+    _registry.list_to_state: SEQUENCE,
+    _registry.array_to_state: LEAF,
+    _optional.state_to_state: STATE,
+}
+
+
+def forget() -> None:
+    """The registry has changed."""
+    _handlers.clear()
+
+
+def _kind(ty: type) -> int | None:
+    functions = _registry.resolve(ty)
+    if functions is None:
+        return LEAF
+    to_state = functions[0]
+    if to_state is _registry.dict_to_state:
+        flatted = _optional.known('flatted')
+        return FLATTED if flatted is not None and issubclass(ty, flatted) else DICT
+    if to_state is _optional.quantity_to_state:
+        # A subclass may have its own idea of mantissa and unit.
+        plain = ty is _optional.known('quantity') and _optional.has_slots(ty)
+        return QUANTITY if plain else None
+    return _BUILTIN.get(to_state)
+
+
+def _resolve(ty: type) -> int | None:
+    kind = _handlers[ty] = _kind(ty)
+    return kind
+
+
+def _type_name(ty: type) -> str:
+    """As msgpack names it: with its module for types of C code only."""
+    is_heap_type = ty.__flags__ & (1 << 9)
+    if is_heap_type or ty.__module__ == 'builtins':
+        return ty.__name__
+    return f'{ty.__module__}.{ty.__name__}'
+
+
+def _leaf(x: Any) -> Any:
+    """An object that is neither builtin nor numpy's: an array, or (code, bytes)."""
+    array = _optional.known('array')
+    if array is not None and isinstance(x, array):
+        return np.asarray(x)
+    msgpack = sys.modules.get('msgpack')
+    if msgpack is not None:
+        if type(x) is getattr(msgpack, 'Timestamp', None):
+            return -1, x.to_bytes()
+        if type(x) is getattr(msgpack, 'ExtType', None):
+            return x.code, x.data
+    raise TypeError(f"can not serialize '{_type_name(type(x))}' object")
+
+
+class ExtType(tuple[int, bytes]):
+    """(code, data) of an unknown extension, where msgpack is not installed."""
+
+
+def _extension(code: int, data: bytes) -> Any:
+    try:
+        import msgpack
+    except ImportError:
+        return ExtType((code, data))
+    if code == -1:
+        return msgpack.Timestamp.from_bytes(data)
+    return msgpack.ExtType(code, data)
+
+
+_core.configure(
+    _handlers,
+    _resolve,
+    _registry.msgpack_to_state_dict,
+    _leaf,
+    _registry.raise_collision,
+    _optional.unit_numbers,
+    _dtypes.name_to_save,
+    _dtypes.from_name,
+    _extension,
+    CoreError,
+)

@@ -1,0 +1,55 @@
+"""Exact equality of what was saved and what was loaded."""
+
+import struct
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+
+
+def bits(number):
+    return struct.pack('<d', number)
+
+
+def assert_same(a, b, path=''):
+    """Equal values of equal types, bit for bit, dicts in equal order."""
+    assert type(a) is type(b), f'{path}: {type(a)} and {type(b)}'
+    if isinstance(a, Mapping):
+        assert list(a) == list(b), path
+        for key in a:
+            assert_same(a[key], b[key], f'{path}/{key}')
+    elif isinstance(a, (list, tuple)):
+        assert len(a) == len(b), path
+        for i, (x, y) in enumerate(zip(a, b)):
+            assert_same(x, y, f'{path}/{i}')
+    elif isinstance(a, (np.ndarray, np.generic)):
+        assert a.dtype == b.dtype and a.shape == b.shape, path
+        assert a.tobytes() == b.tobytes(), path
+    elif isinstance(a, float):
+        assert bits(a) == bits(b), path
+    elif isinstance(a, complex):
+        assert (bits(a.real), bits(a.imag)) == (bits(b.real), bits(b.imag)), path
+    elif type(a).__name__ == 'Quantity':
+        assert a.unit == b.unit and str(a.unit) == str(b.unit), path
+        assert_same(a.mantissa, b.mantissa, f'{path}/mantissa')
+    elif hasattr(a, 'value') and not isinstance(a, int):
+        assert_same(a.value, b.value, f'{path}/value')
+    elif a is not b:
+        assert repr(a) == repr(b), path
+
+
+def outcome(function, *arguments, **options):
+    """What a call gives or raises, and what it warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        try:
+            result = function(*arguments, **options)
+        except Exception as error:
+            result = error
+    return result, [f'{w.category.__name__}: {w.message}' for w in caught]
+
+
+def described(result):
+    if isinstance(result, Exception):
+        return f'RAISES {type(result).__name__}: {result}'
+    return f'returns {result!r}'.replace('\n', ' ')

@@ -1,0 +1,139 @@
+"""The same bytes, objects, exceptions and messages as braintools, run side by side."""
+
+import json
+import os
+from pathlib import Path
+
+import braintools.file as braintools
+import numpy as np
+import pytest
+from braintools.file import _msg_checkpoint as their_module
+from same import assert_same, described, outcome
+from values import REJECTS, VALUES
+
+import torpor
+from torpor import _msg_checkpoint as our_module
+
+GOLDEN = Path(__file__).parents[1] / 'golden' / 'braintools'
+
+
+def save_both(value, tmp_path):
+    ours, theirs = tmp_path / 'ours', tmp_path / 'theirs'
+    saved = value()  # once: the padding of a long double is not the same in two of them
+    torpor.msgpack_save(ours, saved)
+    braintools.msgpack_save(theirs, saved)
+    return ours, theirs
+
+
+@pytest.mark.parametrize('name', VALUES)
+def test_bytes(name, tmp_path):
+    ours, theirs = save_both(VALUES[name], tmp_path)
+    assert ours.read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.parametrize('name', VALUES)
+@pytest.mark.parametrize('chunk', [7, 16, 100])
+def test_bytes_in_chunks(name, chunk, tmp_path, monkeypatch):
+    monkeypatch.setattr(our_module, 'MAX_CHUNK_SIZE', chunk)
+    monkeypatch.setattr(their_module, 'MAX_CHUNK_SIZE', chunk)
+    if name in ('large', 'matrix'):
+        pytest.skip('thousands of chunks; braintools cuts a matrix by rows')
+    ours, theirs = save_both(VALUES[name], tmp_path)
+    assert ours.read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.parametrize('name', VALUES)
+def test_load(name, tmp_path):
+    _, theirs = save_both(VALUES[name], tmp_path)
+    assert_same(torpor.msgpack_load(theirs), braintools.msgpack_load(theirs))
+
+
+@pytest.mark.parametrize('name', set(VALUES) - {'none'})
+def test_load_with_target(name, tmp_path):
+    _, theirs = save_both(VALUES[name], tmp_path)
+    ours, our_warnings = outcome(torpor.msgpack_load, theirs, VALUES[name]())
+    expected, their_warnings = outcome(braintools.msgpack_load, theirs, VALUES[name]())
+    assert our_warnings == their_warnings
+    if isinstance(expected, Exception):
+        assert described(ours) == described(expected)
+    else:
+        assert_same(ours, expected)
+
+
+@pytest.mark.parametrize('name', VALUES)
+def test_state_dict(name):
+    value = VALUES[name]()
+    assert_same(torpor.msgpack_to_state_dict(value), braintools.msgpack_to_state_dict(value))
+
+
+def test_arrays_are_read_only(path):
+    torpor.msgpack_save(path, {'small': np.arange(3), 'large': np.arange(100_000)})
+    for array in torpor.msgpack_load(path).values():
+        assert not array.flags.writeable
+
+
+# ---- what cannot be saved ----
+
+# Deliberately not as braintools: see the README's table.
+BETTER = {
+    'structured', 'recarray', 'str array U', 'bytes array S', 'np.str_', 'np.bytes_', 'big-endian',
+    'chunk marker in user dict',
+}
+
+
+@pytest.mark.parametrize('name', sorted(set(REJECTS) - BETTER))
+def test_refusals(name, tmp_path):
+    ours, _ = outcome(torpor.msgpack_save, str(tmp_path / 'ours'), {'a': REJECTS[name]()})
+    theirs, _ = outcome(braintools.msgpack_save, str(tmp_path / 'theirs'), {'a': REJECTS[name]()})
+    assert isinstance(theirs, Exception)
+    if isinstance(theirs, RecursionError):  # braintools' text depends on where the limit is met
+        assert isinstance(ours, RecursionError)
+    else:
+        assert described(ours) == described(theirs)
+    assert os.listdir(tmp_path) == []
+    if not name.startswith(('nesting', 'self', 'surrogate key')):
+        assert ours.__notes__ == ["while saving the value at path 'a'"]
+
+
+def recorded():
+    return {case['case']: case for case in json.loads((GOLDEN / 'rejects.json').read_text())}
+
+
+@pytest.mark.parametrize('name', sorted(set(REJECTS) - BETTER))
+def test_refusals_as_recorded(name, path):
+    result, _ = outcome(torpor.msgpack_save, path, {'a': REJECTS[name]()})
+    kind = type(result)
+    assert f'{kind.__module__}.{kind.__name__}: {result}' == recorded()[name]['save_exc']
+
+
+@pytest.mark.parametrize('name', sorted(BETTER - {'big-endian'}))
+def test_what_could_not_be_loaded_is_refused(name, path):
+    with pytest.raises(ValueError):
+        torpor.msgpack_save(path, {'a': REJECTS[name]()})
+    assert not os.path.exists(path)
+
+
+@pytest.mark.parametrize('name', sorted(BETTER))
+def test_compat_saves_what_braintools_saves(name, path, compat):
+    torpor.msgpack_save(path, {'a': REJECTS[name]()})
+    assert Path(path).read_bytes().hex() == recorded()[name]['hex']
+    if 'load_exc' in recorded()[name]:
+        result, _ = outcome(torpor.msgpack_load, path)
+        kind = type(result)
+        assert f'{kind.__module__}.{kind.__name__}: {result}' == recorded()[name]['load_exc']
+    else:
+        assert repr(torpor.msgpack_load(path)) == recorded()[name]['load']
+
+
+def test_big_endian_keeps_its_values(path):
+    values = np.array([1.5, -2.0, 3e300])
+    torpor.msgpack_save(path, {'a': values.astype('>f8'), 's': np.arange(8, dtype='>i4')[::2]})
+    loaded = torpor.msgpack_load(path)
+    assert_same(loaded['a'], values)
+    assert_same(loaded['s'], np.arange(8, dtype='<i4')[::2])
+    assert_same(braintools.msgpack_load(path)['a'], values)
+
+
+def test_invalid_bools_are_refused(path):
+    with pytest.raises(ValueError, match='bytes other than 0 and 1'):
+        torpor.msgpack_save(path, {'a': np.array([0, 2], np.uint8).view(bool)})
