@@ -1,0 +1,55 @@
+/* What the commands of the tool share. One command per file; main.c has the table. */
+#ifndef TORPOR_CLI_COMMAND_H
+#define TORPOR_CLI_COMMAND_H
+
+#include <glib.h>
+
+#include "file.h"
+#include "tree.h"
+
+G_BEGIN_DECLS
+
+#define TORPOR_EXIT_FINE 0
+#define TORPOR_EXIT_FAILED 1 /* differs, damaged, not found */
+#define TORPOR_EXIT_USAGE 2
+
+/* argv[0] is the command's name. Gives the exit status. */
+int torpor_command_get(int argc, char **argv);
+int torpor_command_info(int argc, char **argv);
+int torpor_command_latest(int argc, char **argv);
+int torpor_command_ls(int argc, char **argv);
+int torpor_command_verify(int argc, char **argv);
+
+/* Take the options off argv; what is left, min to max words (max 0: any number), are the operands
+ * from argv[1] on. --help prints and exits. FALSE: wrong usage, which was told. Values of options
+ * are taken as bytes: use G_OPTION_ARG_FILENAME for texts. */
+gboolean torpor_command_parse(const char *operands, const char *summary,
+                              const GOptionEntry *entries, int *argc, char ***argv, int min,
+                              int max);
+
+/* Print the error, free it, and give the exit status. */
+int torpor_command_fail(GError *error);
+/* The same for wrong usage, with a hint at --help of the command. */
+G_GNUC_PRINTF(2, 3)
+int torpor_command_misuse(const char *command, const char *format, ...);
+
+/* A file and its tree. Both go together. */
+typedef struct {
+    TorporFile *file;
+    TorporTree *tree;
+} TorporOpened;
+gboolean torpor_opened_init(TorporOpened *opened, const char *path, GError **error);
+void torpor_opened_clear(TorporOpened *opened);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporOpened, torpor_opened_clear)
+/* The node at a path; "" and "/" are the root. */
+const TorporNode *torpor_opened_lookup(const TorporOpened *opened, const char *path,
+                                       GError **error);
+
+/* Read and check the whole file: every byte if it has an index (*indexed), else its structure. */
+gboolean torpor_check_file(const char *path, gboolean *indexed, GError **error);
+/* For torpor_retention_select and its like: a checkpoint, and sound. */
+gboolean torpor_check_checkpoint(gpointer unused, const char *path, GError **error);
+
+G_END_DECLS
+
+#endif

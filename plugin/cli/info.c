@@ -1,0 +1,83 @@
+/* torpor info FILE|DIR: what, when, by whom, whole or damaged. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "error.h"
+#include "folder.h"
+#include "summary.h"
+
+static gboolean
+info_file(const char *path, gboolean as_json, gboolean *is_whole, GError **error)
+{
+    g_auto(TorporSummary) summary = {.path = NULL};
+    if (!torpor_summary_init(&summary, path, error))
+        return FALSE;
+    *is_whole = summary.damage == NULL;
+    if (!as_json) {
+        torpor_summary_print(&summary);
+        return TRUE;
+    }
+    TorporJson json = {.depth = 0};
+    if (!torpor_summary_put_json(&summary, &json, error))
+        return FALSE;
+    torpor_json_finish(&json);
+    return TRUE;
+}
+
+/* Newest first. One that cannot be read at all is told and passed over. */
+static gboolean
+info_folder(const char *path, gboolean as_json, gboolean *is_whole, GError **error)
+{
+    g_autoptr(GPtrArray) checkpoints = torpor_folder_list(path, error);
+    if (checkpoints == NULL)
+        return FALSE;
+    TorporJson json = {.depth = 0};
+    if (as_json) {
+        torpor_json_begin(&json, NULL, '[');
+    } else {
+        g_autofree char *shown = torpor_printable(path, strlen(path));
+        printf("%s: %u checkpoint%s, newest first\n", shown, checkpoints->len,
+               checkpoints->len == 1 ? "" : "s");
+    }
+    for (guint i = 0; i < checkpoints->len; i++) {
+        const TorporCheckpoint *checkpoint = checkpoints->pdata[i];
+        g_auto(TorporSummary) summary = {.path = NULL};
+        GError *unreadable = NULL;
+        if (!torpor_summary_init(&summary, checkpoint->path, &unreadable)) {
+            torpor_command_fail(unreadable);
+            *is_whole = FALSE;
+            continue;
+        }
+        *is_whole = *is_whole && summary.damage == NULL;
+        if (!as_json)
+            torpor_summary_print_line(&summary);
+        else if (!torpor_summary_put_json(&summary, &json, error))
+            return FALSE;
+    }
+    if (as_json) {
+        torpor_json_end(&json, ']');
+        torpor_json_finish(&json);
+    }
+    return TRUE;
+}
+
+int
+torpor_command_info(int argc, char **argv)
+{
+    gboolean as_json = FALSE;
+    const GOptionEntry entries[] = {{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+                                     "an object; for a folder a list of them, newest first", NULL},
+                                    G_OPTION_ENTRY_NULL};
+    if (!torpor_command_parse(
+            "FILE|DIR", "Tell what a checkpoint is, or what a folder has; all bytes are checked.",
+            entries, &argc, &argv, 1, 1))
+        return TORPOR_EXIT_USAGE;
+    gboolean is_whole = TRUE;
+    gboolean is_folder = g_file_test(argv[1], G_FILE_TEST_IS_DIR);
+    GError *error = NULL;
+    if (!(is_folder ? info_folder : info_file)(argv[1], as_json, &is_whole, &error) ||
+        !torpor_output_flush(&error))
+        return torpor_command_fail(error);
+    return is_whole ? TORPOR_EXIT_FINE : TORPOR_EXIT_FAILED;
+}

@@ -1,0 +1,109 @@
+#include "layout.h"
+
+#include <string.h>
+
+typedef struct {
+    guint64 count;            /* objects */
+    const TorporNode *hidden; /* list of names; NULL: none */
+} Population;
+
+struct _TorporLayout {
+    GHashTable *populations; /* path in the file -> Population */
+};
+
+static const TorporNode *
+find(const TorporNode *map, const char *key)
+{
+    return map == NULL ? NULL : torpor_map_find(map, key, strlen(key));
+}
+
+/* "neurons/excitatory" -> "populations/neurons/excitatory" */
+static char *
+column_path(const TorporNode *entry)
+{
+    g_autofree char *key = g_strndup(entry->key, entry->key_length);
+    g_auto(GStrv) parts = g_strsplit(key, "/", -1);
+    g_autoptr(GString) path = g_string_new("populations");
+    for (char **part = parts; *part != NULL; part++)
+        torpor_path_append(path, *part, strlen(*part));
+    return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+TorporLayout *
+torpor_layout_new(TorporTree *tree)
+{
+    TorporLayout *layout = g_new0(TorporLayout, 1);
+    layout->populations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const TorporNode *root = torpor_tree_root(tree);
+    const TorporNode *entries = find(root, "layout");
+    if (find(root, "format") == NULL || entries == NULL || entries->kind != TORPOR_NODE_MAP)
+        return layout;
+    for (const TorporNode *entry = entries->value.map.first; entry != NULL; entry = entry->next) {
+        const TorporNode *count = find(entry, "count");
+        if (count == NULL || count->kind != TORPOR_NODE_INT || count->value.integer < 0)
+            continue;
+        Population *population = g_new(Population, 1);
+        population->count = (guint64)count->value.integer;
+        population->hidden = find(entry, "hidden");
+        g_hash_table_replace(layout->populations, column_path(entry), population);
+    }
+    return layout;
+}
+
+void
+torpor_layout_free(TorporLayout *layout)
+{
+    if (layout == NULL)
+        return;
+    g_hash_table_unref(layout->populations);
+    g_free(layout);
+}
+
+/* The innermost population that this path lies in; *rest is what follows. */
+static const Population *
+population_of(const TorporLayout *layout, const char *path, const char **rest)
+{
+    g_autofree char *prefix = g_strdup(path);
+    char *slash;
+    while ((slash = strrchr(prefix, '/')) != NULL) {
+        *slash = '\0';
+        const Population *population = g_hash_table_lookup(layout->populations, prefix);
+        *rest = path + (slash - prefix) + 1;
+        if (population != NULL)
+            return population;
+    }
+    return NULL;
+}
+
+guint64
+torpor_layout_count(const TorporLayout *layout, const char *path, const TorporArray *array)
+{
+    if (array->rank == 0)
+        return 0;
+    const char *rest;
+    const Population *population = population_of(layout, path, &rest);
+    if (population == NULL || array->shape[0] != 1 || g_str_has_suffix(rest, "/values"))
+        return array->shape[0];
+    return population->count;
+}
+
+gboolean
+torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
+{
+    const char *rest;
+    const Population *population = population_of(layout, path, &rest);
+    if (population == NULL || population->hidden == NULL ||
+        (population->hidden->kind != TORPOR_NODE_MAP &&
+         population->hidden->kind != TORPOR_NODE_LIST))
+        return FALSE;
+    for (const TorporNode *name = population->hidden->value.map.first; name != NULL;
+         name = name->next) {
+        if (name->kind != TORPOR_NODE_TEXT || name->value.bytes.data == NULL)
+            continue;
+        gsize length = (gsize)name->value.bytes.length;
+        if (strncmp(rest, name->value.bytes.data, length) == 0 &&
+            (rest[length] == '\0' || rest[length] == '/'))
+            return TRUE;
+    }
+    return FALSE;
+}

@@ -1,0 +1,18 @@
+/* The head of numpy's .npy files, version 1.0. */
+#ifndef TORPOR_CLI_NPY_H
+#define TORPOR_CLI_NPY_H
+
+#include "numbers.h"
+
+G_BEGIN_DECLS
+
+/* Room for 64 dimensions of 20 digits. */
+#define TORPOR_NPY_HEADER_BYTES 1536u
+
+/* So many bytes. Transfer full. TORPOR_STATUS_UNSUPPORTED for a dtype that numpy alone does not
+ * know. */
+char *torpor_npy_header(const TorporNumbers *numbers, GError **error);
+
+G_END_DECLS
+
+#endif

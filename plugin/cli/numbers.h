@@ -1,0 +1,55 @@
+/* The numbers at a path, as somebody asked for them: a plain number, a numpy scalar or an array,
+ * with or without a unit; rows that are stored once repeated, sliced, converted. Read in pieces, so
+ * they may be larger than memory. */
+#ifndef TORPOR_CLI_NUMBERS_H
+#define TORPOR_CLI_NUMBERS_H
+
+#include <glib.h>
+
+#include "file.h"
+#include "layout.h"
+#include "tree.h"
+
+G_BEGIN_DECLS
+
+#define TORPOR_NUMBERS_MAX_RANK 64u
+
+typedef struct {
+    const TorporFile *file; /* (not owned) */
+    TorporArray array;      /* as it is in the file */
+    guint64 plain[2];       /* the bytes of a plain number */
+    const TorporUnit *unit; /* (not owned) NULL: none */
+    guint64 first_row;      /* where a slice begins */
+    gboolean converts;
+    double multiply;
+    double divide;
+    /* As they are read: */
+    const TorporDtype *dtype;
+    guint32 rank;
+    guint64 shape[TORPOR_NUMBERS_MAX_RANK];
+    guint64 count; /* of elements */
+} TorporNumbers;
+
+/* FALSE if the node is no number and has none (a map, a text, ...). */
+gboolean torpor_numbers_init(TorporNumbers *numbers, const TorporFile *file,
+                             const TorporLayout *layout, const char *path, const TorporNode *node);
+
+/* "A:B" along the first dimension, as in Python; either may be left out or count from the end. */
+gboolean torpor_numbers_slice(TorporNumbers *numbers, const char *range, GError **error);
+
+/* Integers become float64, small floats float32; other floats and complex numbers stay. */
+gboolean torpor_numbers_convert(TorporNumbers *numbers, const char *unit, GError **error);
+
+/* Elements [first, first + count) in C order, of `dtype`. */
+gboolean torpor_numbers_read(const TorporNumbers *numbers, guint64 first, gsize count, void *out,
+                             GError **error);
+
+/* Can elements of this dtype be told as text? */
+gboolean torpor_dtype_has_text(const TorporDtype *dtype);
+/* One element: a JSON number, true or false; complex numbers are "[re, im]". Dates are the count of
+ * their unit. */
+void torpor_number_append(GString *out, const TorporDtype *dtype, const void *element);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,38 @@
+/* What a file is, in short, and whether it is whole. */
+#ifndef TORPOR_CLI_SUMMARY_H
+#define TORPOR_CLI_SUMMARY_H
+
+#include "command.h"
+#include "layout.h"
+#include "output.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    char *path;
+    guint64 byte_length;
+    char *written; /* UTC, ISO 8601: when the file was last written */
+    gboolean indexed;
+    GError *damage;      /* NULL: whole, or as far as its structure tells */
+    TorporOpened opened; /* tree NULL: it cannot be decoded */
+    TorporLayout *layout;
+} TorporSummary;
+
+/* Checks the whole file. An error only if it cannot be read at all. */
+gboolean torpor_summary_init(TorporSummary *summary, const char *path, GError **error);
+void torpor_summary_clear(TorporSummary *summary);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporSummary, torpor_summary_clear)
+
+gboolean torpor_summary_is_checkpoint(const TorporSummary *summary);
+/* "whole, every byte checked", ... Constant. */
+const char *torpor_summary_integrity(const TorporSummary *summary);
+
+void torpor_summary_print(const TorporSummary *summary);
+gboolean torpor_summary_put_json(const TorporSummary *summary, TorporJson *json, GError **error);
+
+/* One line: step, time, size, state. */
+void torpor_summary_print_line(const TorporSummary *summary);
+
+G_END_DECLS
+
+#endif

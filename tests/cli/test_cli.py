@@ -1,0 +1,235 @@
+"""The tool, on files of all kinds. Run by ctest with TORPOR, MAKE_FILES and GOLDEN in the
+environment; needs Python alone."""
+import ast
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import tempfile
+import unittest
+
+GOLDEN = pathlib.Path(os.environ["GOLDEN"])
+FINE, FAILED, USAGE = 0, 1, 2
+V_M = "populations/neurons/ex~0c/V_m"
+TAU = "populations/neurons/ex~0c/tau_m"
+WEIGHTS = "populations/neurons/ex~0c/weights/values"
+
+
+def run(*words, status=FINE, text=True):
+    """stdout of a command that ends with this status; stderr where it fails."""
+    done = subprocess.run([os.environ["TORPOR"], *map(str, words)], capture_output=True, timeout=60)
+    assert done.returncode == status, (words, done)
+    told = done.stderr.decode()
+    if status != FINE:
+        assert told.strip() or done.stdout, words
+        return told
+    return done.stdout.decode() if text else done.stdout
+
+
+def run_json(*words):
+    return json.loads(run(*words))
+
+
+class Checkpoints(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        subprocess.run([os.environ["MAKE_FILES"], self.folder], check=True)
+        self.newest = self.folder / "ckpt-0000000000000300.msgpack"
+        self.middle = self.folder / "ckpt-0000000000000200.msgpack"
+
+    def damage(self, path, place):
+        content = bytearray(path.read_bytes())
+        content[place] ^= 1
+        path.write_bytes(content)
+
+    def test_info(self):
+        told = run_json("info", "--json", self.newest)
+        self.assertEqual(told["what"], "checkpoint")
+        self.assertEqual(told["integrity"], "whole")
+        self.assertEqual(told["size"], self.newest.stat().st_size)
+        self.assertEqual(told["host"], {"name": "demo", "version": "1.2"})
+        self.assertEqual(told["clock"], {"value": 30.0, "unit": "ms"})
+        self.assertEqual(told["step"], 300)
+        self.assertEqual(told["provenance"], {"machine": "here"})
+        for word in ("demo 1.2", "30.0 ms", "every byte was checked", "coba n=4 \\x1b[31m"):
+            self.assertIn(word, run("info", self.newest))
+
+    def test_info_of_folder(self):
+        self.damage(self.newest, 100000)
+        done = subprocess.run([os.environ["TORPOR"], "info", "--json", self.folder],
+                              capture_output=True)
+        self.assertEqual(done.returncode, FAILED)
+        told = json.loads(done.stdout)
+        self.assertEqual([one["step"] for one in told], [300, 200, 100])
+        self.assertEqual([one["integrity"] for one in told], ["damaged", "whole", "whole"])
+
+    def test_ls(self):
+        listed = {node["path"]: node for node in run_json("ls", "--json", self.newest)}
+        self.assertNotIn("__torpor_index__", listed)
+        self.assertEqual(listed[V_M] | {"bytes": 0},
+                         {"path": V_M, "kind": "quantity", "dtype": "float64", "shape": [4],
+                          "bytes": 0, "unit": "mV"})
+        self.assertEqual(listed[TAU]["shape"], [4])
+        self.assertTrue(listed[TAU]["stored_once"])
+        self.assertEqual(listed[WEIGHTS]["shape"], [100000])
+        self.assertEqual(listed["host/name"]["value"], "demo")
+        hidden = "populations/neurons/ex~0c/scratch"
+        self.assertNotIn(hidden, listed)
+        self.assertIn(hidden, [node["path"] for node in run_json("ls", "--json", "--all", self.newest)])
+        line = [line for line in run("ls", self.newest).splitlines() if "tau_m" in line][0]
+        for word in ("float64 [4]", "ms", "stored once"):
+            self.assertIn(word, line)
+        self.assertEqual(run("ls", self.newest, "host").split(),
+                         ["name", "text", '"demo"', "version", "text", '"1.2"'])
+        self.assertEqual(len(run_json("ls", "--json", self.newest, V_M)), 1)
+
+    def test_get(self):
+        self.assertEqual(run_json("get", self.newest, V_M), [-70, -65.5, -60, -0.1])
+        self.assertEqual(run_json("get", self.newest, "/" + V_M), [-70, -65.5, -60, -0.1])
+        self.assertEqual(run_json("get", self.newest, V_M, "--unit", "V"),
+                         [-0.07, -0.0655, -0.06, -0.0001])
+        self.assertEqual(run("get", self.newest, "clock").strip(), "30.0")
+        self.assertEqual(run("get", self.newest, "clock", "--unit=s").strip(), "0.03")
+        self.assertEqual(run_json("get", self.newest, "step"), 300)
+        self.assertEqual(run_json("get", self.newest, "host"), {"name": "demo", "version": "1.2"})
+        self.assertEqual(run_json("get", self.newest, TAU), [20.0] * 4)
+        self.assertEqual(run_json("get", self.newest, ""), run_json("get", self.newest, "/"))
+        whole = run_json("get", self.newest, "populations/neurons/ex~0c")
+        self.assertEqual(whole["tau_m"], {"value": [20.0] * 4, "unit": "ms"})
+        self.assertEqual(run("get", self.newest, "host/name", "--format", "raw"), "demo")
+
+    def test_get_slices(self):
+        everything = [i * 0.5 for i in range(100000)]
+        for text, wanted in (("0:10", slice(0, 10)), (":3", slice(3)), ("-2:", slice(-2, None)),
+                             (":", slice(None)), ("99999:", slice(99999, None)),
+                             ("5:2", slice(5, 2)), ("-5:-3", slice(-5, -3)),
+                             ("16383:16386", slice(16383, 16386)),
+                             ("200000:300000", slice(200000, 300000))):
+            for options in (["--slice=" + text], ["-s", text]):
+                self.assertEqual(run_json("get", self.newest, WEIGHTS, *options), everything[wanted])
+        self.assertEqual(run_json("get", self.newest, TAU, "--slice", "1:3"), [20.0] * 2)
+        for text in ("x", "1", "1:2:3", "1:b"):
+            self.assertIn("--slice", run("get", self.newest, WEIGHTS, "--slice", text, status=USAGE))
+        self.assertIn("array", run("get", self.newest, "clock", "--slice", "0:1", status=USAGE))
+
+    def test_get_formats(self):
+        values = [-70, -65.5, -60, -0.1]
+        self.assertEqual([float(line) for line in run("get", self.newest, V_M, "-f", "csv").split()],
+                         values)
+        raw = run("get", self.newest, V_M, "-f", "raw", text=False)
+        self.assertEqual(list(struct.unpack("<4d", raw)), values)
+        npy = run("get", self.newest, V_M, "-f", "npy", text=False)
+        self.assertEqual(npy[:8], b"\x93NUMPY\1\0")
+        head = struct.unpack("<H", npy[8:10])[0]
+        self.assertEqual((10 + head) % 64, 0)
+        self.assertEqual(ast.literal_eval(npy[10:10 + head].decode()),
+                         {"descr": "<f8", "fortran_order": False, "shape": (4,)})
+        self.assertEqual(npy[10 + head:], raw)
+        large = run("get", self.newest, WEIGHTS, "-f", "raw", "-u", "S", text=False)
+        self.assertEqual(struct.unpack("<100000d", large), tuple(i * 0.5 / 1e9 for i in range(100000)))
+
+    def test_get_refusals(self):
+        self.assertIn('there is no "nope"', run("get", self.newest, "nope", status=FAILED))
+        self.assertIn("dimension", run("get", self.newest, V_M, "--unit", "ms", status=FAILED))
+        self.assertIn("unknown unit", run("get", self.newest, V_M, "--unit", "furlongz", status=FAILED))
+        self.assertIn("no unit", run("get", self.newest, "step", "--unit", "mV", status=FAILED))
+        self.assertIn("needs numbers", run("get", self.newest, "host", "-f", "csv", status=USAGE))
+        self.assertIn("expected json, csv", run("get", self.newest, V_M, "-f", "xml", status=USAGE))
+        self.assertIn("is a folder", run("get", self.folder, V_M, status=USAGE))
+
+    def test_verify(self):
+        self.assertEqual(run("verify", self.folder).count("fine"), 3)
+        self.assertEqual([one["ok"] for one in run_json("verify", "--json", self.newest, self.middle)],
+                         [True, True])
+        size = self.newest.stat().st_size
+        self.damage(self.newest, 400000)
+        self.assertIn(WEIGHTS, run("verify", self.newest, status=FAILED))
+        self.assertIn(WEIGHTS, run("verify", self.folder, status=FAILED))
+        self.damage(self.newest, 400000)
+        for place in (0, 50, 900, size - 49, size - 20, size - 1):
+            self.damage(self.newest, place)
+            run("verify", self.newest, status=FAILED)
+            self.damage(self.newest, place)
+        os.truncate(self.newest, size - 1)
+        run("verify", self.newest, status=FAILED)
+        os.truncate(self.newest, size // 2)
+        run("verify", self.newest, status=FAILED)
+        os.truncate(self.newest, 0)
+        self.assertIn("empty", run("verify", self.newest, status=FAILED))
+
+    def test_latest(self):
+        self.assertEqual(run("latest", self.folder), f"{self.newest}\n")
+        os.truncate(self.newest, 5000)
+        done = subprocess.run([os.environ["TORPOR"], "latest", self.folder], capture_output=True,
+                              text=True)
+        self.assertEqual((done.returncode, done.stdout), (FINE, f"{self.middle}\n"))
+        self.assertIn(self.newest.name, done.stderr)
+        for file in self.folder.glob("*.msgpack"):
+            self.damage(file, 700)
+        run("latest", self.folder, status=FAILED)
+        for file in self.folder.glob("*.msgpack"):
+            file.unlink()
+        self.assertIn("no checkpoints", run("latest", self.folder, status=FAILED))
+        run("latest", self.folder / "nope", status=FAILED)
+
+
+class BraintoolsFiles(unittest.TestCase):
+    def test_every_command(self):
+        for file in sorted(GOLDEN.glob("*.msgpack")):
+            with self.subTest(file.name):
+                told = run_json("info", "--json", file)
+                self.assertEqual((told["what"], told["integrity"]), ("tree", "structure"))
+                run("info", file)
+                run("ls", file)
+                listed = run_json("ls", "--json", file)
+                self.assertTrue(run_json("verify", "--json", file)[0]["ok"])
+                run_json("get", file, "")
+                for node in listed:
+                    run_json("get", file, "--", node["path"])
+
+    def test_values(self):
+        file = GOLDEN / "16_quantities_array.msgpack"
+        self.assertEqual(run("get", file, "mV").strip(), "[-70.0, -65.5, NaN]")
+        self.assertEqual(run("get", file, "mV", "--unit", "V").strip(), "[-0.07, -0.0655, NaN]")
+        self.assertEqual(run_json("get", GOLDEN / "20_chunked.msgpack", "w", "-s", "1:2"),
+                         [[float(i) for i in range(10, 20)]])
+        floats = GOLDEN / "06_floats.msgpack"
+        expected = json.loads(floats.with_suffix(".json").read_text())["expected_without_target"]
+        for key, node in expected["v"]:
+            value = struct.unpack(">d", bytes.fromhex(node["be_hex"]))[0]
+            self.assertEqual(repr(json.loads(run("get", floats, key.replace("~", "~0")))), repr(value))
+
+
+class Words(unittest.TestCase):
+    def test_help(self):
+        self.assertIn("verify", run("--help"))
+        self.assertRegex(run("--version"), r"^torpor \d+\.\d+\.\d+\n$")
+        for command in ("info", "ls", "get", "verify", "latest"):
+            self.assertIn(f"torpor {command}", run(command, "--help"))
+
+    def test_wrong_usage(self):
+        run(status=USAGE)
+        self.assertIn("no command", run("frobnicate\033", status=USAGE))
+        self.assertNotIn("\033", run("frobnicate\033", status=USAGE))
+        run("plot", "a", "b", status=USAGE)
+        run("ls", status=USAGE)
+        run("ls", "--nope", "x", status=USAGE)
+        run("get", "x", status=USAGE)
+        run("latest", "a", "b", status=USAGE)
+
+    def test_not_found(self):
+        for words in (("info", "/nope"), ("ls", "/nope"), ("get", "/nope", "x"), ("verify", "/nope")):
+            self.assertIn("No such file", run(*words, status=FAILED))
+
+    def test_full_disk(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([os.environ["TORPOR"], "ls", GOLDEN / "01_nested.msgpack"],
+                                  stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("standard output", done.stderr)
+
+
+unittest.main(verbosity=2)
