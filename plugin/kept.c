@@ -66,14 +66,26 @@ torpor_kept_free(TorporKept *kept)
     g_free(kept);
 }
 
+static gint
+compare_oldest_first(gconstpointer a, gconstpointer b)
+{
+    const Line *one = a;
+    const Line *other = b;
+    return (one->step > other->step) - (one->step < other->step);
+}
+
 void
 torpor_kept_number(TorporKept *kept, const GPtrArray *checkpoints, guint64 keep_every)
 {
     kept->is_used |= keep_every > 0;
+    for (guint i = 0; i < checkpoints->len; i++)
+        find_or_add(kept, ((const TorporCheckpoint *)checkpoints->pdata[i])->step);
+    /* Lines whose checkpoint is gone count too: a run may have died before it wrote newer ones. */
+    g_autoptr(GList) lines =
+        g_list_sort(g_hash_table_get_values(kept->by_step), compare_oldest_first);
     guint64 number = 0;
-    for (guint i = checkpoints->len; i-- > 0;) {
-        const TorporCheckpoint *checkpoint = checkpoints->pdata[i];
-        Line *line = find_or_add(kept, checkpoint->step);
+    for (const GList *link = lines; link != NULL; link = link->next) {
+        Line *line = link->data;
         line->number = MAX(line->number, number + 1);
         number = line->number;
         line->for_good |= keep_every > 0 && number % keep_every == 0;

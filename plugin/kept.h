@@ -16,7 +16,8 @@ void torpor_kept_free(TorporKept *kept);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporKept, torpor_kept_free)
 
 /* Number all checkpoints (newest first, as torpor_folder_list has them) that have no number yet:
- * one more than the one before. Mark multiples of keep_every (0: none) as kept for good. */
+ * one more than the one before, be that still there or not. Mark multiples of keep_every (0: none)
+ * as kept for good. */
 void torpor_kept_number(TorporKept *kept, const GPtrArray *checkpoints, guint64 keep_every);
 
 gboolean torpor_kept_is_for_good(const TorporKept *kept, guint64 step);

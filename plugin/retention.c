@@ -207,9 +207,6 @@ torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_ev
         return FALSE;
     g_autoptr(TorporKept) kept = torpor_kept_read(path);
     torpor_kept_number(kept, all, keep_every);
-    /* Before anything goes: what is marked now must still be marked after a crash. */
-    if (!dry_run && !torpor_kept_write(kept, path, all, error))
-        return FALSE;
     gboolean done = TRUE;
     for (guint i = n_newest; i < all->len; i++) {
         const TorporCheckpoint *checkpoint = all->pdata[i];
@@ -223,5 +220,7 @@ torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_ev
             g_ptr_array_add(removed, g_strdup(checkpoint->path));
         }
     }
-    return done;
+    /* Afterwards, since a full disk must not keep space from being freed. What a crash before this
+     * leaves unmarked is among the newest, and gets the same mark at the next call. */
+    return (dry_run || torpor_kept_write(kept, path, all, done ? error : NULL)) && done;
 }

@@ -27,9 +27,10 @@ char *torpor_retention_select(const char *folder, TorporResume resume, const cha
                               GError **error);
 
 /* Before the first save of a run, and before the first after each later restore: move checkpoints
- * of the branch that is given up to `abandoned-<n>/`, n new. These are all of them if the run started fresh (resumed_step NULL), else
- * those after *resumed_step, damaged ones that were passed over included. Returns how many were
- * moved, -1 on error; moved_to (optional, transfer full) is the new folder, NULL if none. */
+ * of the branch that is given up to `abandoned-<n>/`, n new. These are all of them if the run
+ * started fresh (resumed_step NULL), else those after *resumed_step, damaged ones that were passed
+ * over included. Returns how many were moved, -1 on error; moved_to (optional, transfer full) is
+ * the new folder, NULL if none. */
 gint torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step,
                               char **moved_to, GError **error);
 

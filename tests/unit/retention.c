@@ -248,6 +248,23 @@ test_keep_every(void)
     remove_folder(folder);
 }
 
+/* Killed between a removal and the writing of the list. */
+static void
+test_keep_every_killed(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    for (guint64 step = 10; step <= 30; step += 10)
+        save_and_prune(held, step, 1, 4);
+    put(folder, 40, "good");
+    g_autofree char *third = torpor_checkpoint_path(folder, 30);
+    g_assert_cmpint(g_remove(third), ==, 0);
+    for (guint64 step = 50; step <= 100; step += 10)
+        save_and_prune(held, step, 1, 4);
+    assert_steps(folder, "100 80 40");
+    remove_folder(folder);
+}
+
 static void
 test_keep_every_damaged_list(void)
 {
@@ -301,6 +318,7 @@ main(int argc, char **argv)
     g_test_add_func("/retention/abandon/newer-ones-set-aside", test_abandon);
     g_test_add_func("/retention/keep/newest", test_keep);
     g_test_add_func("/retention/keep-every/counts-over-restarts", test_keep_every);
+    g_test_add_func("/retention/keep-every/killed-before-the-list", test_keep_every_killed);
     g_test_add_func("/retention/keep-every/damaged-list", test_keep_every_damaged_list);
     g_test_add_func("/retention/prune/by-hand-spares-whole-ones", test_prune_by_hand);
     return g_test_run();
