@@ -270,7 +270,13 @@ find_part(const TorporNode *node, const char *part, gsize length)
 TorporNode *
 torpor_tree_lookup(TorporTree *tree, const char *path, GError **error)
 {
-    TorporNode *node = tree->root;
+    return torpor_node_lookup(tree->root, path, error);
+}
+
+TorporNode *
+torpor_node_lookup(const TorporNode *from, const char *path, GError **error)
+{
+    TorporNode *node = (TorporNode *)from;
     for (const char *part = path; *part != '\0';) {
         gsize length = strcspn(part, "/");
         TorporNode *child = find_part(node, part, length);

@@ -132,6 +132,9 @@ TorporNode *torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *
  * there is none. */
 TorporNode *torpor_tree_lookup(TorporTree *tree, const char *path, GError **error);
 
+/* The same from a node on. */
+TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, GError **error);
+
 /* Path text: append "/key" (or "key" if path is empty), escaped. */
 void torpor_path_append(GString *path, const char *key, gsize key_length);
 

@@ -1,0 +1,37 @@
+/* What has to be done to a file's numbers before they suit the unit of a live field: mostly
+ * nothing. */
+#ifndef TORPOR_CORE_CONVERT_H
+#define TORPOR_CORE_CONVERT_H
+
+#include "dtype.h"
+#include "error.h"
+#include "tree.h"
+#include "unit.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    gboolean is_identity;
+    guint32 dtype;
+    double multiply;
+    double divide;
+} TorporConversion;
+
+/* From the unit in the file to that of the host (NULL: plain numbers). TORPOR_STATUS_UNIT for units
+ * of different dimension, a quantity against plain numbers, and integers that would have to be
+ * rounded; it names both. */
+gboolean torpor_conversion_new(const TorporUnit *from, const TorporUnit *to, guint32 dtype,
+                               TorporConversion *out, GError **error);
+/* In place; `values` may lie at any address. */
+void torpor_convert_values(const TorporConversion *conversion, guint64 n, void *values);
+
+/* The array in a node of a file: alone, in a Quantity, or in the map of value and unit text that an
+ * offset unit has. *unit is NULL for plain numbers. NULL if the node is none of these. */
+const TorporArray *torpor_node_array(const TorporNode *node, const TorporUnit **unit);
+
+/* "float64 [1000, 3]". Transfer full. */
+char *torpor_shape_to_text(const char *dtype_name, guint32 rank, const guint64 *shape);
+
+G_END_DECLS
+
+#endif

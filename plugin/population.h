@@ -1,0 +1,37 @@
+/* What a host lists, resolved against what it declared: each population with its type, its codec
+ * and its fields. Made afresh for every save and restore, since memory moves. */
+#ifndef TORPOR_CORE_POPULATION_H
+#define TORPOR_CORE_POPULATION_H
+
+#include "catalogue.h"
+#include "view.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const struct torpor_population *listed; /* the host's (not owned) */
+    const struct torpor_type *type;         /* (not owned) */
+    const struct torpor_codec *codec;       /* NULL: by its fields (not owned) */
+    GPtrArray *views;                       /* TorporView; empty with a codec */
+    GHashTable *index_of;                   /* address -> index + 1; made by the first reference */
+} TorporPopulation;
+
+typedef struct {
+    const TorporHost *host; /* (not owned) */
+    GPtrArray *in_order;    /* TorporPopulation */
+    GHashTable *by_path;    /* (values not owned) */
+} TorporPopulations;
+
+/* All populations as the host lists them now, every address and size checked. TORPOR_STATUS_REFUSED
+ * for a type that cannot be saved exactly, _NOT_FOUND for one that is not declared, _EXISTS for a
+ * path that is taken or lies inside another's, _INVALID for the rest; all name the population. */
+TorporPopulations *torpor_populations_new(const TorporHost *host, const TorporCatalogue *catalogue,
+                                          GError **error);
+void torpor_populations_free(TorporPopulations *populations);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporPopulations, torpor_populations_free)
+
+TorporPopulation *torpor_populations_find(const TorporPopulations *populations, const char *path);
+
+G_END_DECLS
+
+#endif

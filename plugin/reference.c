@@ -1,0 +1,160 @@
+#include "reference.h"
+
+#include <string.h>
+
+/* An address in memory and its index in the file take the same place in a column. */
+G_STATIC_ASSERT(sizeof(void *) == sizeof(guint64));
+
+/* Columns may lie anywhere in a block of the file. */
+static guint64
+load(const void *values, guint64 i)
+{
+    guint64 value;
+    memcpy(&value, (const char *)values + i * sizeof value, sizeof value);
+    return value;
+}
+
+static void
+store(void *values, guint64 i, guint64 value)
+{
+    memcpy((char *)values + i * sizeof value, &value, sizeof value);
+}
+
+static gboolean
+has_addresses(const struct torpor_population *population)
+{
+    return population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
+           population->layout == TORPOR_LAYOUT_POINTERS ||
+           population->layout == TORPOR_LAYOUT_CALLBACK;
+}
+
+TorporPopulation *
+torpor_reference_target(const TorporPopulations *populations, const TorporView *view,
+                        GError **error)
+{
+    TorporPopulation *target = torpor_populations_find(populations, view->field->target);
+    if (target == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
+                    "%s: it refers to population \"%s\", which the host does not list", view->path,
+                    view->field->target == NULL ? "NULL" : view->field->target);
+        return NULL;
+    }
+    gboolean needs_address = view->dtype == TORPOR_DTYPE_POINTER && target->listed->count > 0;
+    if (needs_address && !has_addresses(target->listed)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "%s: it points into population \"%s\", whose layout has no objects in memory; "
+                    "use indices (UINT64)",
+                    view->path, view->field->target);
+        return NULL;
+    }
+    return target;
+}
+
+static gboolean
+hash_objects(const TorporHost *host, TorporPopulation *target)
+{
+    if (target->index_of != NULL)
+        return TRUE;
+    if (target->listed->count >= G_MAXSIZE)
+        return FALSE;
+    g_autoptr(GHashTable) index_of = g_hash_table_new(g_direct_hash, g_direct_equal);
+    for (guint64 i = 0; i < target->listed->count; i++) {
+        gpointer object = torpor_population_object(host, target->listed, i);
+        if (object != NULL)
+            g_hash_table_insert(index_of, object, (gpointer)(gsize)(i + 1));
+    }
+    target->index_of = g_steal_pointer(&index_of);
+    return TRUE;
+}
+
+/* Index of the object at an address, TORPOR_NO_OBJECT if there is none. */
+static guint64
+index_of_address(const TorporPopulation *target, guint64 address)
+{
+    const struct torpor_population *listed = target->listed;
+    if (listed->layout != TORPOR_LAYOUT_CONTIGUOUS) {
+        gsize found = (gsize)g_hash_table_lookup(target->index_of, (gpointer)(gsize)address);
+        return found == 0 ? TORPOR_NO_OBJECT : found - 1;
+    }
+    guint64 base = (guint64)(gsize)listed->base;
+    guint64 stride = MAX(listed->stride, 1);
+    gboolean is_inside = address >= base && (address - base) / stride < listed->count;
+    return is_inside && (address - base) % stride == 0 ? (address - base) / stride
+                                                       : TORPOR_NO_OBJECT;
+}
+
+static guint64
+object_of_value(const TorporView *view, guint64 value)
+{
+    return value / MAX(view->row_bytes / view->item_size, 1);
+}
+
+static gboolean
+addresses_to_indices(const TorporView *view, TorporPopulation *target, guint64 first, guint64 n,
+                     void *values, GError **error)
+{
+    if (target->listed->layout != TORPOR_LAYOUT_CONTIGUOUS && !hash_objects(view->host, target)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT, "%s: too many objects in \"%s\"",
+                    view->path, view->field->target);
+        return FALSE;
+    }
+    for (guint64 i = 0; i < n; i++) {
+        guint64 address = load(values, i);
+        guint64 index = address == 0 ? TORPOR_NO_OBJECT : index_of_address(target, address);
+        if (address != 0 && index == TORPOR_NO_OBJECT) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_REFUSED,
+                        "%s: object %" G_GUINT64_FORMAT " points to 0x%" G_GINT64_MODIFIER
+                        "x, which is no object of population \"%s\"",
+                        view->path, object_of_value(view, first + i), address, view->field->target);
+            return FALSE;
+        }
+        store(values, i, index);
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_reference_check(const TorporView *view, const TorporPopulation *target, guint64 first,
+                       guint64 n, const void *values, GError **error)
+{
+    for (guint64 i = 0; i < n; i++) {
+        guint64 index = load(values, i);
+        if (index < target->listed->count || index == TORPOR_NO_OBJECT)
+            continue;
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "%s: object %" G_GUINT64_FORMAT " refers to object %" G_GUINT64_FORMAT
+                    " of population \"%s\", which has %" G_GUINT64_FORMAT,
+                    view->path, object_of_value(view, first + i), index, view->field->target,
+                    target->listed->count);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_reference_to_indices(const TorporView *view, TorporPopulation *target, guint64 first,
+                            guint64 n, void *values, GError **error)
+{
+    if (view->dtype == TORPOR_DTYPE_POINTER)
+        return addresses_to_indices(view, target, first, n, values, error);
+    g_autoptr(GError) outside = NULL;
+    if (torpor_reference_check(view, target, first, n, values, &outside))
+        return TRUE;
+    g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_REFUSED, outside->message);
+    return FALSE;
+}
+
+void
+torpor_reference_to_addresses(const TorporView *view, const TorporPopulation *target, guint64 n,
+                              void *values)
+{
+    if (view->dtype != TORPOR_DTYPE_POINTER)
+        return;
+    for (guint64 i = 0; i < n; i++) {
+        guint64 index = load(values, i);
+        gpointer object = index == TORPOR_NO_OBJECT
+                              ? NULL
+                              : torpor_population_object(view->host, target->listed, index);
+        store(values, i, (guint64)(gsize)object);
+    }
+}

@@ -1,0 +1,30 @@
+/* References between objects: an address in memory, an index of the target population in the file.
+ */
+#ifndef TORPOR_CORE_REFERENCE_H
+#define TORPOR_CORE_REFERENCE_H
+
+#include "population.h"
+
+G_BEGIN_DECLS
+
+/* The population that a REFERENCE view points into. TORPOR_STATUS_NOT_FOUND if it is not listed,
+ * _INVALID if its objects have no addresses but the field is POINTER. */
+TorporPopulation *torpor_reference_target(const TorporPopulations *populations,
+                                          const TorporView *view, GError **error);
+
+/* In place, n values (each 8 bytes) beginning with value `first` of the column: addresses become
+ * indices. NULL becomes TORPOR_NO_OBJECT; an address outside the target, or not at the start of an
+ * object, is TORPOR_STATUS_REFUSED naming field and object. Indices are checked only. */
+gboolean torpor_reference_to_indices(const TorporView *view, TorporPopulation *target,
+                                     guint64 first, guint64 n, void *values, GError **error);
+
+/* Are these indices of the target's objects? TORPOR_STATUS_MISMATCH names field and object. */
+gboolean torpor_reference_check(const TorporView *view, const TorporPopulation *target,
+                                guint64 first, guint64 n, const void *values, GError **error);
+/* In place: checked indices become addresses, where the field is POINTER. */
+void torpor_reference_to_addresses(const TorporView *view, const TorporPopulation *target,
+                                   guint64 n, void *values);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,71 @@
+/* One field of all objects of a population, wherever the host keeps it: contiguous objects,
+ * pointers to objects, a callback, columns, or accessors. Knows nothing of bytes on disk. */
+#ifndef TORPOR_CORE_VIEW_H
+#define TORPOR_CORE_VIEW_H
+
+#include "dtype.h"
+#include "host_table.h"
+#include "registry.h"
+#include "unit.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const TorporHost *host;                     /* (not owned) */
+    const struct torpor_population *population; /* the host's (not owned) */
+    const struct torpor_field *field;           /* the innermost (not owned) */
+    char **keys; /* place below the population: {"V_m"}, or {"soma", "g_ex"} for a nested type */
+    char *path;  /* for messages: "populations/neurons/soma/g_ex" */
+    const TorporUnit *unit; /* NULL: plain numbers */
+    guint32 kind;           /* TORPOR_FIELD_*, never NESTED */
+    guint32 flags;          /* the field's and those of the nested fields around it */
+    guint32 dtype;
+    guint32 item_size;
+    guint32 rank; /* of one object's value, dimensions of nested fields first */
+    guint64 shape[TORPOR_MAX_RANK];
+    guint64 row_bytes; /* of one object's value; of one element where the kind is RAGGED or BLOB */
+    /* By address: one object's value is n_parts pieces, each at its offset. */
+    const char *base; /* CONTIGUOUS, COLUMNS (not owned) */
+    guint64 stride;
+    guint64 n_parts;
+    guint64 part_bytes;
+    guint64 *part_offsets;
+} TorporView;
+
+void torpor_view_free(TorporView *view);
+
+/* Views of all fields of a population (GPtrArray of TorporView, in the order of the type's fields,
+ * nested types in place), its memory layout checked. NULL with TORPOR_STATUS_INVALID names
+ * population and field. */
+GPtrArray *torpor_views_new(const TorporHost *host, const struct torpor_population *population,
+                            const struct torpor_type *type, const TorporRegistry *types,
+                            GError **error);
+
+/* Address of one object; NULL where there is none (COLUMNS, ACCESSORS, a host's NULL). */
+char *torpor_population_object(const TorporHost *host, const struct torpor_population *population,
+                               guint64 index);
+
+/* All rows one after the other in memory, or NULL. */
+char *torpor_view_packed(const TorporView *view);
+
+/* Copy the values of objects [first, first + count) into `column` (count * row_bytes, packed).
+ * threads: any, unless the host says TORPOR_HOST_SERIAL. */
+gboolean torpor_view_gather(const TorporView *view, guint64 first, guint64 count, void *column,
+                            GError **error);
+/* Write them back. Cannot fail after torpor_view_check_objects. A field that the host never takes
+ * back is left alone. */
+void torpor_view_scatter(const TorporView *view, guint64 first, guint64 count, const void *column);
+gboolean torpor_view_is_writable(const TorporView *view);
+
+/* RAGGED and BLOB: elements per object, and the elements of a range one after the other. */
+gboolean torpor_view_lengths(const TorporView *view, guint64 first, guint64 count, guint64 *lengths,
+                             GError **error);
+gboolean torpor_view_gather_ragged(const TorporView *view, guint64 first, guint64 count,
+                                   const guint64 *lengths, void *values, GError **error);
+
+/* Before a commit: every object has an address. */
+gboolean torpor_view_check_objects(const TorporView *view, GError **error);
+
+G_END_DECLS
+
+#endif
