@@ -1,0 +1,268 @@
+#include "capture.h"
+
+#include <string.h>
+
+#include "borrowed.h"
+#include "branch.h"
+#include "column.h"
+#include "encode.h"
+#include "provenance.h"
+#include "snapshot.h"
+#include "tree_writer.h"
+
+void
+torpor_capture_free(TorporCapture *capture)
+{
+    if (capture == NULL)
+        return;
+    if (capture->begun && capture->host->table->save_end != NULL)
+        capture->host->table->save_end(capture->host->data);
+    g_clear_pointer(&capture->tree, torpor_tree_free);
+    g_clear_pointer(&capture->columns, g_ptr_array_unref);
+    g_clear_pointer(&capture->populations, torpor_populations_free);
+    g_free(capture);
+}
+
+static gboolean
+begin(TorporCapture *capture, GError **error)
+{
+    const TorporHost *host = capture->host;
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = host->table->save_begin == NULL ? TORPOR_STATUS_OK
+                                                    : host->table->save_begin(host->data, &failure);
+    capture->begun = torpor_host_result(status, &failure, error, "the host's save_begin");
+    return capture->begun;
+}
+
+static gboolean
+add_heading(TorporCapture *capture, GError **error)
+{
+    TorporTree *tree = capture->tree;
+    TorporNode *root = torpor_tree_root(tree);
+    struct torpor_clock clock;
+    const char *fingerprint;
+    if (!torpor_host_clock(capture->host, &clock, error) ||
+        !torpor_host_fingerprint(capture->host, &fingerprint, error))
+        return FALSE;
+    const TorporUnit *unit = torpor_unit_lookup(clock.unit, error);
+    if (unit == NULL) {
+        g_prefix_error(error, "the host's clock: ");
+        return FALSE;
+    }
+    TorporNode *format = torpor_map_put_map(tree, root, "format");
+    torpor_map_put_text(tree, format, "name", TORPOR_CHECKPOINT_NAME);
+    torpor_map_put_uint(tree, format, "version", TORPOR_FORMAT_VERSION);
+    TorporNode *host = torpor_map_put_map(tree, root, "host");
+    torpor_map_put_text(tree, host, "name", capture->host->table->name);
+    torpor_map_put_text(tree, host, "version", capture->host->table->version);
+    TorporNode *time = torpor_node_new(tree, TORPOR_NODE_QUANTITY);
+    time->value.quantity.unit = unit;
+    time->value.quantity.mantissa = torpor_node_new(tree, TORPOR_NODE_FLOAT);
+    time->value.quantity.mantissa->value.real = clock.time;
+    torpor_map_append(tree, root, "clock", -1, time);
+    torpor_map_put_uint(tree, root, "step", clock.step);
+    torpor_map_put_text(tree, root, "fingerprint", fingerprint);
+    capture->step = clock.step;
+    return TRUE;
+}
+
+/* Names of fields that `torpor ls` shows with --all only. */
+static void
+add_hidden(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
+{
+    TorporNode *hidden = NULL;
+    guint n = 0;
+    for (guint i = 0; i < population->views->len; i++) {
+        const TorporView *view = g_ptr_array_index(population->views, i);
+        if ((view->flags & TORPOR_FIELD_HIDDEN) == 0)
+            continue;
+        if (hidden == NULL)
+            hidden = torpor_map_put_map(tree, entry, "hidden");
+        g_autofree char *number = g_strdup_printf("%u", n++);
+        g_autoptr(GString) path = g_string_new(NULL);
+        for (char **key = view->keys; *key != NULL; key++)
+            torpor_path_append(path, *key, strlen(*key));
+        torpor_map_put_text(tree, hidden, number, path->str);
+    }
+}
+
+static gboolean
+add_layout(TorporCapture *capture, GError **error)
+{
+    TorporTree *tree = capture->tree;
+    struct torpor_parallel parallel;
+    if (!torpor_host_parallel(capture->host, &parallel, error))
+        return FALSE;
+    TorporNode *layout = torpor_map_put_map(tree, torpor_tree_root(tree), "layout");
+    torpor_map_put_uint(tree, layout, "threads", parallel.n_threads);
+    torpor_map_put_uint(tree, layout, "ranks", parallel.n_ranks);
+    torpor_map_put_uint(tree, layout, "rank", parallel.rank);
+    TorporNode *populations = torpor_map_put_map(tree, layout, "populations");
+    for (guint i = 0; i < capture->populations->in_order->len; i++) {
+        const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
+        TorporNode *entry = torpor_map_put_map(tree, populations, population->listed->path);
+        torpor_map_put_text(tree, entry, "type", population->type->name);
+        torpor_map_put_uint(tree, entry, "version", population->type->version);
+        torpor_map_put_uint(tree, entry, "count", population->listed->count);
+        if (population->codec != NULL)
+            torpor_map_put_text(tree, entry, "codec", population->codec->type);
+        add_hidden(tree, entry, population);
+    }
+    return TRUE;
+}
+
+static gboolean
+add_generator(TorporCapture *capture, TorporBranch *branch,
+              const struct torpor_generator *generator, GError **error)
+{
+    TorporTree *tree = capture->tree;
+    TorporNode *map = torpor_branch_add(branch, generator->path, error);
+    if (map == NULL ||
+        !torpor_host_text_check("algorithm of a generator", generator->algorithm, error))
+        return FALSE;
+    torpor_map_put_text(tree, map, "algorithm", generator->algorithm);
+    const TorporUnit *unit;
+    guint64 byte_length;
+    if (!torpor_borrowed_check(&generator->state, &unit, &byte_length, error)) {
+        g_prefix_error(error, "generators/%s: ", generator->path);
+        return FALSE;
+    }
+    const TorporDtype *dtype = torpor_dtype_by_id(generator->state.dtype);
+    TorporArray *array = torpor_map_put_array(tree, map, "state", dtype, generator->state.rank,
+                                              generator->state.shape, unit)
+                             ->value.array;
+    array->data = byte_length == 0 ? "" : generator->state.data;
+    if (torpor_borrowed_is_packed(&generator->state))
+        return TRUE;
+    char *copy = torpor_tree_try_alloc(tree, byte_length);
+    if (copy == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "generators/%s: no memory",
+                    generator->path);
+        return FALSE;
+    }
+    torpor_borrowed_read(&generator->state, 0, byte_length, copy);
+    array->data = copy;
+    return TRUE;
+}
+
+static gboolean
+add_generators(TorporCapture *capture, GError **error)
+{
+    TorporHostList list;
+    if (!torpor_host_generators(capture->host, &list, error))
+        return FALSE;
+    g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "generators");
+    for (guint64 i = 0; i < list.count; i++)
+        if (!add_generator(capture, branch, torpor_host_list_at(&list, i), error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+add_by_codec(TorporCapture *capture, const TorporPopulation *population, TorporNode *map,
+             GError **error)
+{
+    const struct torpor_codec *codec = population->codec;
+    g_autofree char *path = g_strdup_printf("populations/%s", population->listed->path);
+    g_auto(TorporTreeWriter) writer = {0};
+    torpor_tree_writer_init(&writer, capture->tree, map, path);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = codec->to_state(codec->codec_data, capture->host->data, population->listed,
+                                    &writer.slots, &failure);
+    return torpor_host_result(status, &failure, error, "%s", path) &&
+           torpor_tree_writer_finish(&writer, error);
+}
+
+static gboolean
+add_by_fields(TorporCapture *capture, const TorporPopulation *population, TorporNode *map,
+              GError **error)
+{
+    for (guint i = 0; i < population->views->len; i++)
+        if (!torpor_column_put(capture->populations, g_ptr_array_index(population->views, i),
+                               capture->tree, map, capture->columns, error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+add_populations(TorporCapture *capture, GError **error)
+{
+    g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "populations");
+    for (guint i = 0; i < capture->populations->in_order->len; i++) {
+        const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
+        TorporNode *map = torpor_branch_add(branch, population->listed->path, error);
+        if (map == NULL ||
+            !(population->codec != NULL ? add_by_codec(capture, population, map, error)
+                                        : add_by_fields(capture, population, map, error)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+add_tree(TorporCapture *capture, TorporBranch *branch, const struct torpor_tree *listed,
+         GError **error)
+{
+    TorporNode *map = torpor_branch_add(branch, listed->path, error);
+    if (map == NULL)
+        return FALSE;
+    g_autofree char *path = g_strdup_printf("trees/%s", listed->path);
+    if (listed->to_state == NULL || listed->from_state == NULL || listed->commit == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "%s: to_state, from_state and commit must not be NULL", path);
+        return FALSE;
+    }
+    g_auto(TorporTreeWriter) writer = {0};
+    torpor_tree_writer_init(&writer, capture->tree, map, path);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = listed->to_state(listed->tree_data, &writer.slots, &failure);
+    return torpor_host_result(status, &failure, error, "%s", path) &&
+           torpor_tree_writer_finish(&writer, error);
+}
+
+static gboolean
+add_trees(TorporCapture *capture, GError **error)
+{
+    TorporHostList list;
+    if (!torpor_host_trees(capture->host, &list, error))
+        return FALSE;
+    g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "trees");
+    for (guint64 i = 0; i < list.count; i++)
+        if (!add_tree(capture, branch, torpor_host_list_at(&list, i), error))
+            return FALSE;
+    return TRUE;
+}
+
+TorporCapture *
+torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, TorporOutputs *outputs,
+                   gboolean fsync_outputs, GError **error)
+{
+    g_autoptr(TorporCapture) capture = g_new0(TorporCapture, 1);
+    capture->host = host;
+    capture->tree = torpor_tree_new();
+    capture->columns = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_column_free);
+    if (!begin(capture, error) || !add_heading(capture, error))
+        return NULL;
+    capture->populations = torpor_populations_new(host, catalogue, error);
+    if (capture->populations == NULL || !add_layout(capture, error) ||
+        !add_generators(capture, error) || !add_populations(capture, error) ||
+        !add_trees(capture, error))
+        return NULL;
+    TorporTree *tree = capture->tree;
+    TorporNode *root = torpor_tree_root(tree);
+    TorporNode *files = torpor_map_put_map(tree, root, "outputs");
+    if (!torpor_outputs_save(outputs, host, fsync_outputs, tree, files, error))
+        return NULL;
+    TorporNode *provenance = torpor_map_put_map(tree, root, "provenance");
+    if (!torpor_provenance_save(host, tree, provenance, error))
+        return NULL;
+    return g_steal_pointer(&capture);
+}
+
+gboolean
+torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *places,
+                      GError **error)
+{
+    const TorporEncodeOptions options = {.index = TRUE};
+    return torpor_encode(capture->tree, &options, sink, places, error);
+}

@@ -1,0 +1,35 @@
+/* A save: all that the host lists becomes the tree of a checkpoint, whose payloads are the host's
+ * own memory until they are encoded. */
+#ifndef TORPOR_CORE_CAPTURE_H
+#define TORPOR_CORE_CAPTURE_H
+
+#include "index.h"
+#include "output.h"
+#include "population.h"
+#include "sink.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const TorporHost *host; /* (not owned) */
+    TorporTree *tree;
+    TorporPopulations *populations;
+    GPtrArray *columns; /* that the tree's payloads come from */
+    guint64 step;
+    gboolean begun; /* save_begin succeeded: save_end follows */
+} TorporCapture;
+
+/* Ask the host for everything, and describe it. Between this and the free the state must not
+ * change: save_begin and save_end enclose it. fsync_outputs: output files are made durable. */
+TorporCapture *torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue,
+                                  TorporOutputs *outputs, gboolean fsync_outputs, GError **error);
+/* Give all bytes of the checkpoint up to the index's value to a sink: a file being written, or a
+ * stage. */
+gboolean torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *places,
+                               GError **error);
+void torpor_capture_free(TorporCapture *capture);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporCapture, torpor_capture_free)
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,337 @@
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "snapshot.h"
+
+#define PIECE_BYTES ((gsize)256 << 10)
+
+/* What is known of one file: the hash of its first `length` bytes, ready to go on. */
+typedef struct {
+    guint64 device;
+    guint64 inode;
+    guint64 length;
+    XXH3_state_t *state;
+} Digest;
+
+struct _TorporOutputs {
+    GHashTable *digests; /* path -> Digest */
+};
+
+static void
+digest_free(Digest *digest)
+{
+    if (digest == NULL)
+        return;
+    XXH3_freeState(digest->state);
+    g_free(digest);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Digest, digest_free)
+
+static Digest *
+digest_new(const struct stat *status, GError **error)
+{
+    g_autoptr(Digest) digest = g_new0(Digest, 1);
+    digest->device = status->st_dev;
+    digest->inode = status->st_ino;
+    digest->state = XXH3_createState();
+    if (digest->state == NULL) {
+        g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory for a digest");
+        return NULL;
+    }
+    XXH3_64bits_reset(digest->state);
+    return g_steal_pointer(&digest);
+}
+
+TorporOutputs *
+torpor_outputs_new(void)
+{
+    TorporOutputs *outputs = g_new0(TorporOutputs, 1);
+    outputs->digests =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)digest_free);
+    return outputs;
+}
+
+void
+torpor_outputs_free(TorporOutputs *outputs)
+{
+    if (outputs == NULL)
+        return;
+    g_hash_table_unref(outputs->digests);
+    g_free(outputs);
+}
+
+/* Hash the file's bytes from where the digest ends up to `length`. */
+static gboolean
+digest_advance(Digest *digest, int fd, guint64 length, const char *path, GError **error)
+{
+    g_autofree char *piece = g_malloc(PIECE_BYTES);
+    while (digest->length < length) {
+        gsize wanted = MIN(PIECE_BYTES, length - digest->length);
+        ssize_t got = pread(fd, piece, wanted, (off_t)digest->length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            torpor_error_set_errno(error, errno, "output %s: cannot read it", path);
+            return FALSE;
+        }
+        if (got == 0) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                        "output %s: it ended at byte %" G_GUINT64_FORMAT " while it was being read",
+                        path, digest->length);
+            return FALSE;
+        }
+        XXH3_64bits_update(digest->state, piece, (gsize)got);
+        digest->length += (guint64)got;
+    }
+    return TRUE;
+}
+
+static int
+open_output(const char *path, int flags, struct stat *status, GError **error)
+{
+    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        torpor_error_set_errno(error, errno, "output %s: cannot open it", path);
+        return -1;
+    }
+    if (fstat(fd, status) == 0 && S_ISREG(status->st_mode))
+        return fd;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                "output %s: expected a regular file, which can be rolled back", path);
+    close(fd);
+    return -1;
+}
+
+/* ---- save ---- */
+
+/* The digest of what the file is now, in the table. */
+static Digest *
+digest_file(TorporOutputs *outputs, int fd, const struct stat *status, const char *path,
+            GError **error)
+{
+    Digest *digest = g_hash_table_lookup(outputs->digests, path);
+    /* A file that was replaced or cut off by the host is another file. */
+    gboolean is_same = digest != NULL && digest->device == status->st_dev &&
+                       digest->inode == status->st_ino &&
+                       digest->length <= (guint64)status->st_size;
+    if (!is_same) {
+        digest = digest_new(status, error);
+        if (digest == NULL)
+            return NULL;
+        g_hash_table_insert(outputs->digests, g_strdup(path), digest);
+    }
+    return digest_advance(digest, fd, (guint64)status->st_size, path, error) ? digest : NULL;
+}
+
+static gboolean
+check_listed(const struct torpor_output *output, GHashTable *listed, GError **error)
+{
+    if (!torpor_host_text_check("path of an output", output->path, error))
+        return FALSE;
+    if (g_hash_table_add(listed, (gpointer)output->path))
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS, "output %s: the host lists it twice",
+                output->path);
+    return FALSE;
+}
+
+static gboolean
+save_output(TorporOutputs *outputs, const struct torpor_output *output, gboolean is_durable,
+            TorporTree *tree, TorporNode *map, GError **error)
+{
+    if (output->flush != NULL) {
+        struct torpor_error failure = torpor_host_error_new();
+        gint32 result = output->flush(output->output_data, &failure);
+        if (!torpor_host_result(result, &failure, error, "output %s: flush", output->path))
+            return FALSE;
+    }
+    struct stat status;
+    int fd = open_output(output->path, O_RDONLY, &status, error);
+    if (fd < 0)
+        return FALSE;
+    Digest *digest = NULL;
+    if (is_durable && fsync(fd) != 0)
+        torpor_error_set_errno(error, errno, "output %s: fsync", output->path);
+    else
+        digest = digest_file(outputs, fd, &status, output->path, error);
+    close(fd);
+    if (digest == NULL)
+        return FALSE;
+    TorporNode *entry = torpor_map_put_map(tree, map, output->path);
+    torpor_map_put_uint(tree, entry, "byte_length", digest->length);
+    torpor_map_put_uint(tree, entry, "xxh3", XXH3_64bits_digest(digest->state));
+    return TRUE;
+}
+
+gboolean
+torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean is_durable,
+                    TorporTree *tree, TorporNode *map, GError **error)
+{
+    TorporHostList list;
+    if (!torpor_host_outputs(host, &list, error))
+        return FALSE;
+    g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint64 i = 0; i < list.count; i++) {
+        const struct torpor_output *output = torpor_host_list_at(&list, i);
+        if (!check_listed(output, listed, error) ||
+            !save_output(outputs, output, is_durable, tree, map, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- restore ---- */
+
+typedef struct {
+    const struct torpor_output *output; /* the host's (not owned) */
+    int fd;
+    guint64 length;
+    Digest *digest;
+} Verified;
+
+struct _TorporRollback {
+    GPtrArray *verified;
+};
+
+static void
+verified_free(gpointer data)
+{
+    Verified *verified = data;
+    if (verified->fd >= 0)
+        close(verified->fd);
+    digest_free(verified->digest);
+    g_free(verified);
+}
+
+void
+torpor_rollback_free(TorporRollback *rollback)
+{
+    if (rollback == NULL)
+        return;
+    g_ptr_array_unref(rollback->verified);
+    g_free(rollback);
+}
+
+static gboolean
+verify_output(TorporRollback *rollback, const struct torpor_output *output, guint64 length,
+              guint64 hash, GError **error)
+{
+    struct stat status;
+    int fd = open_output(output->path, O_RDWR, &status, error);
+    if (fd < 0) {
+        g_prefix_error(error, "the checkpoint cannot be resumed without its output: ");
+        return FALSE;
+    }
+    Verified *verified = g_new0(Verified, 1);
+    *verified = (Verified){.output = output, .fd = fd, .length = length};
+    g_ptr_array_add(rollback->verified, verified);
+    if ((guint64)status.st_size < length) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "output %s: expected at least the %" G_GUINT64_FORMAT
+                    " bytes of the checkpoint, found %" G_GUINT64_FORMAT
+                    "; put the file back, or resume=never to start afresh",
+                    output->path, length, (guint64)status.st_size);
+        return FALSE;
+    }
+    verified->digest = digest_new(&status, error);
+    if (verified->digest == NULL ||
+        !digest_advance(verified->digest, fd, length, output->path, error))
+        return FALSE;
+    if (XXH3_64bits_digest(verified->digest->state) == hash)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "output %s: its first %" G_GUINT64_FORMAT
+                " bytes are not those of the checkpoint any more; put the file back, or "
+                "resume=never to start afresh",
+                output->path, length);
+    return FALSE;
+}
+
+/* Outputs of the checkpoint that the host does not list any more. */
+static gboolean
+check_forgotten(const TorporNode *map, GHashTable *listed, TorporReport *report, GError **error)
+{
+    if (map == NULL || map->kind != TORPOR_NODE_MAP)
+        return TRUE;
+    for (const TorporNode *entry = map->value.map.first; entry != NULL; entry = entry->next) {
+        if (g_hash_table_contains(listed, entry->key))
+            continue;
+        g_autofree char *path = g_strdup_printf("outputs/%s", entry->key);
+        if (!torpor_report_mismatch(report, TORPOR_STATUS_MISMATCH, path,
+                                    "no such output of the host", "one", error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+TorporRollback *
+torpor_outputs_prepare(const TorporHost *host, const TorporNode *map, TorporReport *report,
+                       GError **error)
+{
+    TorporHostList list;
+    if (!torpor_host_outputs(host, &list, error))
+        return NULL;
+    g_autoptr(TorporRollback) rollback = g_new0(TorporRollback, 1);
+    rollback->verified = g_ptr_array_new_with_free_func(verified_free);
+    g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint64 i = 0; i < list.count; i++) {
+        const struct torpor_output *output = torpor_host_list_at(&list, i);
+        if (!check_listed(output, listed, error))
+            return NULL;
+        const TorporNode *entry =
+            map == NULL ? NULL : torpor_map_find(map, output->path, strlen(output->path));
+        guint64 length;
+        guint64 hash;
+        gboolean is_known = torpor_snapshot_uint(entry, "byte_length", &length) &&
+                            torpor_snapshot_uint(entry, "xxh3", &hash);
+        if (is_known) {
+            if (!verify_output(rollback, output, length, hash, error))
+                return NULL;
+            continue;
+        }
+        g_autofree char *path = g_strdup_printf("outputs/%s", output->path);
+        if (!torpor_report_mismatch(report, TORPOR_STATUS_MISMATCH, path, "this output", "none",
+                                    error))
+            return NULL;
+    }
+    if (!check_forgotten(map, listed, report, error))
+        return NULL;
+    return g_steal_pointer(&rollback);
+}
+
+gboolean
+torpor_rollback_truncate(TorporRollback *rollback, GError **error)
+{
+    for (guint i = 0; i < rollback->verified->len; i++) {
+        const Verified *verified = g_ptr_array_index(rollback->verified, i);
+        int result;
+        do
+            result = ftruncate(verified->fd, (off_t)verified->length);
+        while (result != 0 && errno == EINTR);
+        if (result != 0) {
+            torpor_error_set_errno(error, errno, "output %s: cannot cut it to the checkpoint",
+                                   verified->output->path);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+void
+torpor_rollback_commit(TorporRollback *rollback, TorporOutputs *outputs)
+{
+    for (guint i = 0; i < rollback->verified->len; i++) {
+        Verified *verified = g_ptr_array_index(rollback->verified, i);
+        const struct torpor_output *output = verified->output;
+        g_hash_table_replace(outputs->digests, g_strdup(output->path),
+                             g_steal_pointer(&verified->digest));
+        if (output->rolled_back != NULL)
+            output->rolled_back(output->output_data, verified->length);
+    }
+}

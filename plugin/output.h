@@ -1,0 +1,40 @@
+/* The files that a host appends to: made durable with each checkpoint, rolled back by a restore.
+ *
+ * Digests grow with the files: a save hashes what is new, a restore all that was saved. */
+#ifndef TORPOR_CORE_OUTPUT_H
+#define TORPOR_CORE_OUTPUT_H
+
+#include "report.h"
+#include "tree.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TorporOutputs TorporOutputs;
+
+TorporOutputs *torpor_outputs_new(void);
+void torpor_outputs_free(TorporOutputs *outputs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOutputs, torpor_outputs_free)
+
+/* A save: flush, fsync (if asked) and digest every output of the host, and describe them in `map`:
+ * {path: {"byte_length", "xxh3"}}. Errors name the file. */
+gboolean torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean fsync,
+                             TorporTree *tree, TorporNode *map, GError **error);
+
+/* A restore that is being prepared: every output of the host is as the checkpoint left it, or
+ * longer. */
+typedef struct _TorporRollback TorporRollback;
+
+/* map: as saved; NULL: the file has none. TORPOR_STATUS_NOT_FOUND for a file that is missing,
+ * _MISMATCH for one that was changed; outputs that one side does not know are for the policy. */
+TorporRollback *torpor_outputs_prepare(const TorporHost *host, const TorporNode *map,
+                                       TorporReport *report, GError **error);
+/* Truncate the files. Nothing else of the host has changed yet, so this may still fail. */
+gboolean torpor_rollback_truncate(TorporRollback *rollback, GError **error);
+/* Tell the host, and go on digesting from there. */
+void torpor_rollback_commit(TorporRollback *rollback, TorporOutputs *outputs);
+void torpor_rollback_free(TorporRollback *rollback);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRollback, torpor_rollback_free)
+
+G_END_DECLS
+
+#endif

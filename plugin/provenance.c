@@ -1,0 +1,121 @@
+#include "provenance.h"
+
+#include <gnu/libc-version.h>
+#include <string.h>
+
+/* Where results may come to differ in their last bits. */
+static const char *const decisive[] = {"cpu", "libc"};
+
+static char *
+cpu_model(void)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL))
+        return g_strdup("unknown");
+    const char *line = strstr(text, "model name");
+    const char *colon = line == NULL ? NULL : strchr(line, ':');
+    if (colon == NULL)
+        return g_strdup("unknown");
+    gsize length = strcspn(colon + 1, "\n");
+    g_autofree char *model = g_strndup(colon + 1, length);
+    return g_utf8_make_valid(g_strstrip(model), -1);
+}
+
+static char *
+command_line(void)
+{
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    if (!g_file_get_contents("/proc/self/cmdline", &text, &length, NULL) || length == 0)
+        return g_strdup("unknown");
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (const char *word = text; word < text + length; word += strlen(word) + 1) {
+        g_autofree char *quoted = g_shell_quote(word);
+        gboolean is_plain = strcspn(word, " \t\n'\"\\$*?[]#~=%<>|&;(){}`!") == strlen(word);
+        g_string_append_printf(line, "%s%s", line->len > 0 ? " " : "", is_plain ? word : quoted);
+    }
+    return g_utf8_make_valid(line->str, (gssize)line->len);
+}
+
+static void
+put(TorporTree *tree, TorporNode *map, const char *key, char *owned_value)
+{
+    torpor_map_put_text(tree, map, key, owned_value);
+    g_free(owned_value);
+}
+
+static char *
+libc_text(void)
+{
+    return g_strdup_printf("glibc %s", gnu_get_libc_version());
+}
+
+static char *
+time_text(const char *source_date_epoch)
+{
+    gint64 seconds = 0;
+    gboolean is_given = source_date_epoch != NULL &&
+                        g_ascii_string_to_signed(source_date_epoch, 10, 0,
+                                                 G_GINT64_CONSTANT(253402300799), &seconds, NULL);
+    g_autoptr(GDateTime) time =
+        is_given ? g_date_time_new_from_unix_utc(seconds) : g_date_time_new_now_utc();
+    return g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+static gboolean
+put_notes(const TorporHost *host, TorporTree *tree, TorporNode *map, GError **error)
+{
+    TorporHostList list;
+    if (!torpor_host_notes(host, &list, error))
+        return FALSE;
+    TorporNode *notes = torpor_map_put_map(tree, map, "notes");
+    for (guint64 i = 0; i < list.count; i++) {
+        const struct torpor_note *note = torpor_host_list_at(&list, i);
+        if (!torpor_host_text_check("key of a note of provenance", note->key, error))
+            return FALSE;
+        if (torpor_map_find(notes, note->key, strlen(note->key)) != NULL) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
+                        "provenance/notes/%s: the host gave it twice", note->key);
+            return FALSE;
+        }
+        gboolean is_text = note->value != NULL && g_utf8_validate(note->value, -1, NULL);
+        torpor_map_put_text(tree, notes, note->key, is_text ? note->value : "");
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_provenance_save(const TorporHost *host, TorporTree *tree, TorporNode *map, GError **error)
+{
+    const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
+    gboolean is_reproducible = epoch != NULL && epoch[0] != '\0';
+    put(tree, map, "torpor", g_strdup(TORPOR_VERSION));
+    put(tree, map, "compiler", g_strdup(__VERSION__));
+    put(tree, map, "libc", libc_text());
+    put(tree, map, "cpu", cpu_model());
+    put(tree, map, "time", time_text(is_reproducible ? epoch : NULL));
+    if (!is_reproducible) {
+        put(tree, map, "machine", g_utf8_make_valid(g_get_host_name(), -1));
+        put(tree, map, "command", command_line());
+    }
+    return put_notes(host, tree, map, error);
+}
+
+void
+torpor_provenance_compare(const TorporNode *map, TorporReport *report)
+{
+    g_autofree char *cpu = cpu_model();
+    g_autofree char *libc = libc_text();
+    const char *const here[] = {cpu, libc};
+    for (gsize i = 0; i < G_N_ELEMENTS(decisive); i++) {
+        const TorporNode *then =
+            map == NULL ? NULL : torpor_map_find(map, decisive[i], strlen(decisive[i]));
+        if (then == NULL || then->kind != TORPOR_NODE_TEXT || then->value.bytes.data == NULL ||
+            strcmp(then->value.bytes.data, here[i]) == 0)
+            continue;
+        g_autofree char *path = g_strdup_printf("provenance/%s", decisive[i]);
+        torpor_report_warning(report, path,
+                              "saved with %s, resumed with %s: bit-identity is no longer promised",
+                              then->value.bytes.data, here[i]);
+    }
+}

@@ -1,0 +1,22 @@
+/* Who wrote a checkpoint, when, on which machine, with which libraries: text for people. */
+#ifndef TORPOR_CORE_PROVENANCE_H
+#define TORPOR_CORE_PROVENANCE_H
+
+#include "report.h"
+#include "tree.h"
+
+G_BEGIN_DECLS
+
+/* Fill `map`: torpor, compiler, libc, cpu, machine, command, time (UTC), notes (the host's lines).
+ * With SOURCE_DATE_EPOCH in the environment, `time` is that and the rest that differs between two
+ * saves of the same state is left out. */
+gboolean torpor_provenance_save(const TorporHost *host, TorporTree *tree, TorporNode *map,
+                                GError **error);
+
+/* What differs between the machine that wrote `map` and this one, so that bit-identity is no longer
+ * promised: notes in the report, and a warning in the log. map NULL: unknown. */
+void torpor_provenance_compare(const TorporNode *map, TorporReport *report);
+
+G_END_DECLS
+
+#endif

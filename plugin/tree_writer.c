@@ -1,0 +1,272 @@
+#include "tree_writer.h"
+
+#include <string.h>
+
+#include "borrowed.h"
+#include "tree_reader.h"
+
+static gint32 fail(TorporTreeWriter *writer, const char *key, gint code, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+static gint32
+fail(TorporTreeWriter *writer, const char *key, gint code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_autoptr(GString) path = g_string_new(writer->path);
+    for (guint i = 1; i < writer->maps->len; i++) {
+        const TorporNode *map = g_ptr_array_index(writer->maps, i);
+        torpor_path_append(path, map->key, map->key_length);
+    }
+    if (key != NULL)
+        torpor_path_append(path, key, strlen(key));
+    g_set_error(&writer->failure, TORPOR_ERROR, code, "%s: %s", path->str, why);
+    return code;
+}
+
+static TorporNode *
+open_map(const TorporTreeWriter *writer)
+{
+    return g_ptr_array_index(writer->maps, writer->maps->len - 1);
+}
+
+/* May a value with this key come next? Sets *map to where it goes. */
+static gint32
+accept_key(TorporTreeWriter *writer, const char *key, TorporNode **map)
+{
+    if (writer->failure != NULL)
+        return writer->failure->code;
+    if (key == NULL || !g_utf8_validate(key, -1, NULL))
+        return fail(writer, NULL, TORPOR_STATUS_INVALID, "a key is %s",
+                    key == NULL ? "NULL" : "not UTF-8");
+    *map = open_map(writer);
+    if (torpor_map_find(*map, key, strlen(key)) != NULL)
+        return fail(writer, key, TORPOR_STATUS_EXISTS, "its map has that key already");
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+put_node(void *data, const char *key, TorporNodeKind kind, TorporNode **out)
+{
+    TorporTreeWriter *writer = data;
+    TorporNode *map;
+    gint32 status = accept_key(writer, key, &map);
+    if (status != TORPOR_STATUS_OK)
+        return status;
+    *out = torpor_node_new(writer->tree, kind);
+    torpor_map_append(writer->tree, map, key, -1, *out);
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+begin_map(void *data, const char *key)
+{
+    TorporTreeWriter *writer = data;
+    TorporNode *map;
+    gint32 status = put_node(data, key, TORPOR_NODE_MAP, &map);
+    if (status == TORPOR_STATUS_OK)
+        g_ptr_array_add(writer->maps, map);
+    return status;
+}
+
+static gint32
+end_map(void *data)
+{
+    TorporTreeWriter *writer = data;
+    if (writer->failure != NULL)
+        return writer->failure->code;
+    if (writer->maps->len == 1)
+        return fail(writer, NULL, TORPOR_STATUS_ORDER, "end_map without begin_map");
+    g_ptr_array_set_size(writer->maps, (gint)writer->maps->len - 1);
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+put_nil(void *data, const char *key)
+{
+    TorporNode *node;
+    return put_node(data, key, TORPOR_NODE_NIL, &node);
+}
+
+static gint32
+put_bool(void *data, const char *key, gint32 value)
+{
+    TorporNode *node;
+    gint32 status = put_node(data, key, TORPOR_NODE_BOOL, &node);
+    if (status == TORPOR_STATUS_OK)
+        node->value.boolean = value != 0;
+    return status;
+}
+
+static gint32
+put_int(void *data, const char *key, gint64 value)
+{
+    TorporNode *node;
+    gint32 status = put_node(data, key, TORPOR_NODE_INT, &node);
+    if (status == TORPOR_STATUS_OK)
+        node->value.integer = value;
+    return status;
+}
+
+static gint32
+put_uint(void *data, const char *key, guint64 value)
+{
+    if (value <= G_MAXINT64)
+        return put_int(data, key, (gint64)value);
+    TorporNode *node;
+    gint32 status = put_node(data, key, TORPOR_NODE_UINT, &node);
+    if (status == TORPOR_STATUS_OK)
+        node->value.unsigned_integer = value;
+    return status;
+}
+
+static gint32
+put_float(void *data, const char *key, double value)
+{
+    TorporNode *node;
+    gint32 status = put_node(data, key, TORPOR_NODE_FLOAT, &node);
+    if (status == TORPOR_STATUS_OK)
+        node->value.real = value;
+    return status;
+}
+
+/* Memory of the tree; NULL with a failure if there is none. */
+static char *
+take_memory(TorporTreeWriter *writer, const char *key, guint64 byte_length)
+{
+    char *memory =
+        byte_length < G_MAXSSIZE ? torpor_tree_try_alloc(writer->tree, byte_length + 1) : NULL;
+    if (memory == NULL)
+        fail(writer, key, TORPOR_STATUS_NO_MEMORY, "no memory for %" G_GUINT64_FORMAT " bytes",
+             byte_length);
+    return memory;
+}
+
+static gint32
+put_copied(void *data, const char *key, TorporNodeKind kind, const void *bytes, guint64 byte_length)
+{
+    TorporTreeWriter *writer = data;
+    TorporNode *map;
+    gint32 status = accept_key(writer, key, &map);
+    if (status != TORPOR_STATUS_OK)
+        return status;
+    if (bytes == NULL && byte_length > 0)
+        return fail(writer, key, TORPOR_STATUS_INVALID, "its bytes are at NULL");
+    char *copy = take_memory(writer, key, byte_length);
+    if (copy == NULL)
+        return writer->failure->code;
+    if (byte_length > 0)
+        memcpy(copy, bytes, byte_length);
+    copy[byte_length] = '\0';
+    TorporNode *node = torpor_node_new(writer->tree, kind);
+    node->value.bytes.data = copy;
+    node->value.bytes.length = byte_length;
+    torpor_map_append(writer->tree, map, key, -1, node);
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+put_text(void *data, const char *key, const char *value)
+{
+    TorporTreeWriter *writer = data;
+    if (writer->failure != NULL)
+        return writer->failure->code;
+    if (value == NULL || !g_utf8_validate(value, -1, NULL))
+        return fail(writer, key, TORPOR_STATUS_INVALID, "its text is %s",
+                    value == NULL ? "NULL" : "not UTF-8");
+    return put_copied(data, key, TORPOR_NODE_TEXT, value, strlen(value));
+}
+
+static gint32
+put_bytes(void *data, const char *key, const void *bytes, guint64 byte_length)
+{
+    return put_copied(data, key, TORPOR_NODE_BYTES, bytes, byte_length);
+}
+
+static gint32
+put_view(void *data, const char *key, const struct torpor_view *view)
+{
+    TorporTreeWriter *writer = data;
+    TorporNode *map;
+    gint32 status = accept_key(writer, key, &map);
+    if (status != TORPOR_STATUS_OK)
+        return status;
+    g_autoptr(GError) wrong = NULL;
+    guint64 byte_length;
+    const TorporUnit *unit = NULL;
+    if (!torpor_borrowed_check(view, &unit, &byte_length, &wrong))
+        return fail(writer, key, wrong->code, "%s", wrong->message);
+    char *copy = take_memory(writer, key, byte_length);
+    if (copy == NULL)
+        return writer->failure->code;
+    torpor_borrowed_read(view, 0, byte_length, copy);
+    TorporNode *node = torpor_map_put_array(writer->tree, map, key, torpor_dtype_by_id(view->dtype),
+                                            view->rank, view->shape, unit);
+    node->value.array->data = copy;
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+copy_node(void *data, const char *key, const void *reader_data, const char *path)
+{
+    TorporTreeWriter *writer = data;
+    TorporNode *map;
+    gint32 status = accept_key(writer, key, &map);
+    if (status != TORPOR_STATUS_OK)
+        return status;
+    g_autoptr(GError) missing = NULL;
+    const TorporNode *from = torpor_tree_reader_find(reader_data, path, &missing);
+    if (from == NULL)
+        return fail(writer, key, missing->code, "%s", missing->message);
+    TorporNode *node = torpor_node_new(writer->tree, from->kind);
+    *node = *from;
+    node->next = NULL;
+    torpor_map_append(writer->tree, map, key, -1, node);
+    return TORPOR_STATUS_OK;
+}
+
+void
+torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
+                        const char *path)
+{
+    *writer = (TorporTreeWriter){
+        .slots = {.struct_size = sizeof writer->slots,
+                  .data = writer,
+                  .begin_map = begin_map,
+                  .end_map = end_map,
+                  .put_nil = put_nil,
+                  .put_bool = put_bool,
+                  .put_int = put_int,
+                  .put_uint = put_uint,
+                  .put_float = put_float,
+                  .put_text = put_text,
+                  .put_bytes = put_bytes,
+                  .put_view = put_view,
+                  .copy = copy_node},
+        .tree = tree,
+        .path = g_strdup(path),
+        .maps = g_ptr_array_new(),
+    };
+    g_ptr_array_add(writer->maps, map);
+}
+
+gboolean
+torpor_tree_writer_finish(TorporTreeWriter *writer, GError **error)
+{
+    if (writer->failure == NULL && writer->maps->len > 1)
+        fail(writer, NULL, TORPOR_STATUS_ORDER, "this map was begun, but not ended");
+    if (writer->failure == NULL)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&writer->failure));
+    return FALSE;
+}
+
+void
+torpor_tree_writer_clear(TorporTreeWriter *writer)
+{
+    g_clear_pointer(&writer->path, g_free);
+    g_clear_pointer(&writer->maps, g_ptr_array_unref);
+    g_clear_error(&writer->failure);
+}

@@ -1,0 +1,28 @@
+/* The ABI's tree writer: a host's nested map becomes nodes of a tree. */
+#ifndef TORPOR_CORE_TREE_WRITER_H
+#define TORPOR_CORE_TREE_WRITER_H
+
+#include "error.h"
+#include "tree.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    struct torpor_tree_writer slots; /* hand &slots to the callback */
+    TorporTree *tree;                /* (not owned) */
+    char *path;                      /* of the outermost map, for messages */
+    GPtrArray *maps;                 /* open ones, the outermost first */
+    GError *failure;                 /* the first one */
+} TorporTreeWriter;
+
+/* Values go into `map`. `path` begins the messages. Not to be moved afterwards. */
+void torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
+                             const char *path);
+/* FALSE if a call failed, or a map was left open. */
+gboolean torpor_tree_writer_finish(TorporTreeWriter *writer, GError **error);
+void torpor_tree_writer_clear(TorporTreeWriter *writer);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporTreeWriter, torpor_tree_writer_clear)
+
+G_END_DECLS
+
+#endif
