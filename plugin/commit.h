@@ -1,0 +1,15 @@
+/* The commit of a restore's columns: read straight into place, on several threads. */
+#ifndef TORPOR_CORE_COMMIT_H
+#define TORPOR_CORE_COMMIT_H
+
+#include "landing.h"
+
+G_BEGIN_DECLS
+
+/* All landings. Fields behind accessors are written by one thread at a time where the host says
+ * TORPOR_HOST_SERIAL, ragged ones always. TORPOR_STATUS_TORN if a file cannot be read. */
+gboolean torpor_commit_landings(const TorporHost *host, const GPtrArray *landings, GError **error);
+
+G_END_DECLS
+
+#endif
