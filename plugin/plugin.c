@@ -1,0 +1,146 @@
+/* The ABI seam: the entry table, and GError -> torpor_error. All else is in torpor-core. */
+#include "selfcheck.h"
+#include "session.h"
+
+/* ---- hooks ---- */
+
+static int32_t
+hook_step(void *hook_data, uint64_t step, double time)
+{
+    return torpor_session_step(hook_data, step, time);
+}
+
+static int32_t
+hook_save(void *hook_data, const char *path, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    torpor_session_save(hook_data, path, &failure);
+    return torpor_error_export(failure, error);
+}
+
+static int32_t
+hook_restore(void *hook_data, const char *path, int32_t *resumed, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    gboolean is_resumed = FALSE;
+    if (torpor_session_restore(hook_data, path, &is_resumed, &failure) && resumed != NULL)
+        *resumed = is_resumed;
+    return torpor_error_export(failure, error);
+}
+
+static void
+hook_stop(void *hook_data)
+{
+    torpor_session_stop(hook_data);
+}
+
+static int32_t
+hook_post_checkpoint(void *hook_data, struct torpor_outcome *out, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    torpor_session_outcome(hook_data, out, &failure);
+    return torpor_error_export(failure, error);
+}
+
+static const struct torpor_hooks hooks = {
+    .struct_size = sizeof hooks,
+    .step = hook_step,
+    .save = hook_save,
+    .restore = hook_restore,
+    .stop = hook_stop,
+    .post_checkpoint = hook_post_checkpoint,
+};
+
+/* ---- entry table ---- */
+
+static gboolean
+register_hooks(TorporSession *session, GError **error)
+{
+    const TorporHost *host = &session->host;
+    gint32 status = host->table->register_hooks(host->data, &hooks, session);
+    const struct torpor_error no_text = torpor_host_error_new();
+    return torpor_host_result(status, &no_text, error, "the host's register_hooks");
+}
+
+static int32_t
+attach(const struct torpor_host *host, void *host_data, const char *const *options,
+       uint64_t n_options, struct torpor_session **out, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    g_autoptr(TorporSession) session =
+        torpor_session_new(host, host_data, options, n_options, &failure);
+    if (session != NULL && out != NULL && register_hooks(session, &failure))
+        *out = g_steal_pointer(&session);
+    else if (failure == NULL)
+        g_set_error_literal(&failure, TORPOR_ERROR, TORPOR_STATUS_INVALID, "attach: out is NULL");
+    return torpor_error_export(failure, error);
+}
+
+static int32_t
+declare_type(struct torpor_session *session, const struct torpor_type *type,
+             struct torpor_error *error)
+{
+    GError *failure = NULL;
+    torpor_catalogue_add_type(session->catalogue, type, &failure);
+    return torpor_error_export(failure, error);
+}
+
+static int32_t
+declare_codec(struct torpor_session *session, const struct torpor_codec *codec,
+              struct torpor_error *error)
+{
+    GError *failure = NULL;
+    torpor_catalogue_add_codec(session->catalogue, codec, &failure);
+    return torpor_error_export(failure, error);
+}
+
+static int32_t
+declare_migration(struct torpor_session *session, const struct torpor_migration *migration,
+                  struct torpor_error *error)
+{
+    GError *failure = NULL;
+    torpor_catalogue_add_migration(session->catalogue, migration, &failure);
+    return torpor_error_export(failure, error);
+}
+
+static const char *
+report(struct torpor_session *session)
+{
+    return torpor_session_report(session);
+}
+
+static int32_t
+selfcheck(struct torpor_session *session, torpor_advance_fn advance, uint64_t n_steps,
+          struct torpor_error *error)
+{
+    GError *failure = NULL;
+    torpor_selfcheck(session, advance, n_steps, &failure);
+    return torpor_error_export(failure, error);
+}
+
+static int32_t
+detach(struct torpor_session *session, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    if (session != NULL)
+        torpor_session_outcome(session, NULL, &failure);
+    torpor_session_free(session);
+    return torpor_error_export(failure, error);
+}
+
+extern const struct torpor_plugin torpor_plugin;
+
+__attribute__((visibility("default"))) const struct torpor_plugin torpor_plugin = {
+    .abi_major = TORPOR_ABI_MAJOR,
+    .abi_minor = TORPOR_ABI_MINOR,
+    .struct_size = sizeof torpor_plugin,
+    .name = "torpor",
+    .version = TORPOR_VERSION,
+    .attach = attach,
+    .declare_type = declare_type,
+    .declare_codec = declare_codec,
+    .declare_migration = declare_migration,
+    .report = report,
+    .selfcheck = selfcheck,
+    .detach = detach,
+};

@@ -1,0 +1,138 @@
+#include "selfcheck.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "compare.h"
+#include "uncovered.h"
+
+enum { BEGIN, STRAIGHT, RESUMED, N_FILES };
+
+typedef struct {
+    TorporSession *session;
+    torpor_advance_fn advance;
+    guint64 n_steps;
+    char *paths[N_FILES];
+    char *difference; /* the first one */
+    char *uncovered;  /* bytes that no field describes */
+} Check;
+
+static gboolean
+advance(const Check *check, GError **error)
+{
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = check->advance(check->session->host.data, check->n_steps, &failure);
+    return torpor_host_result(status, &failure, error, "self-check: advancing the model");
+}
+
+static gboolean
+write_file(const Check *check, guint which, GError **error)
+{
+    TorporWritten written = {0};
+    gboolean saved = torpor_session_write(check->session, check->paths[which], &written, error);
+    g_free(written.path);
+    return saved;
+}
+
+static gboolean
+read_file(const Check *check, guint which, GError **error)
+{
+    return torpor_session_read(check->session, check->paths[which], TORPOR_MISMATCH_ERROR, error);
+}
+
+static gboolean
+keep_first(const TorporDifference *difference, gpointer data)
+{
+    Check *check = data;
+    check->difference = torpor_difference_to_text(difference);
+    return FALSE;
+}
+
+static gboolean
+compare(Check *check, GError **error)
+{
+    const TorporHost *host = &check->session->host;
+    const TorporCompareOptions options = {0};
+    g_autoptr(TorporSnapshot) a = torpor_snapshot_open(check->paths[STRAIGHT], host, 0, error);
+    g_autoptr(TorporSnapshot) b =
+        a == NULL ? NULL : torpor_snapshot_open(check->paths[RESUMED], host, 0, error);
+    return b != NULL && torpor_compare(a->file, a->tree, b->file, b->tree, &options, keep_first,
+                                       check, error) >= 0;
+}
+
+/* Once straight on, watching the bytes that no field describes; once from the file. */
+static gboolean
+run_twice(Check *check, GError **error)
+{
+    g_autoptr(TorporUncovered) uncovered =
+        torpor_uncovered_new(&check->session->host, check->session->catalogue, error);
+    if (uncovered == NULL || !advance(check, error))
+        return FALSE;
+    check->uncovered = torpor_uncovered_changes(uncovered);
+    return write_file(check, STRAIGHT, error) && read_file(check, BEGIN, error) &&
+           advance(check, error) && write_file(check, RESUMED, error) && compare(check, error);
+}
+
+static gboolean
+judge(const Check *check, GError **error)
+{
+    if (check->difference != NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "self-check: %s, %" G_GUINT64_FORMAT
+                    " steps after a restore (A: went straight on, B: was restored)%s%s",
+                    check->difference, check->n_steps, check->uncovered == NULL ? "" : "; ",
+                    check->uncovered == NULL ? "" : check->uncovered);
+    else if (check->uncovered != NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "self-check: %s; declare a field for them", check->uncovered);
+    return check->difference == NULL && check->uncovered == NULL;
+}
+
+static void
+name_files(Check *check)
+{
+    for (guint i = 0; i < N_FILES; i++)
+        check->paths[i] = g_strdup_printf("%s/selfcheck-%d-%u.msgpack",
+                                          check->session->options->dir, (int)getpid(), i + 1);
+}
+
+static void
+clear(Check *check)
+{
+    for (guint i = 0; i < N_FILES; i++) {
+        g_unlink(check->paths[i]);
+        g_free(check->paths[i]);
+    }
+    g_free(check->difference);
+    g_free(check->uncovered);
+}
+
+gboolean
+torpor_selfcheck(TorporSession *session, torpor_advance_fn advance_model, guint64 n_steps,
+                 GError **error)
+{
+    const char *dir = session->options->dir;
+    if (advance_model == NULL || n_steps == 0) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "self-check: %s",
+                    advance_model == NULL ? "advance is NULL" : "n_steps is 0");
+        return FALSE;
+    }
+    if (g_mkdir_with_parents(dir, 0777) != 0) {
+        torpor_error_set_errno(error, errno, "%s: cannot create the folder", dir);
+        return FALSE;
+    }
+    Check check = {.session = session, .advance = advance_model, .n_steps = n_steps};
+    name_files(&check);
+    GError *failure = NULL;
+    gboolean passed = FALSE;
+    if (write_file(&check, BEGIN, &failure)) {
+        passed = run_twice(&check, &failure) && judge(&check, &failure);
+        /* The state ends where it began, whatever was found. */
+        passed &= read_file(&check, BEGIN, failure == NULL ? &failure : NULL);
+    }
+    clear(&check);
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return passed;
+}

@@ -1,0 +1,25 @@
+/* Bytes of objects that no field describes: do they change? Then a field was left out. */
+#ifndef TORPOR_CORE_UNCOVERED_H
+#define TORPOR_CORE_UNCOVERED_H
+
+#include "population.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TorporUncovered TorporUncovered;
+
+/* Copy the uncovered bytes of all objects whose type tells its size and whose fields all lie in the
+ * object. Types with codecs or accessors keep state in ways that cannot be seen from here. NULL if
+ * the host's lists cannot be had, or memory. */
+TorporUncovered *torpor_uncovered_new(const TorporHost *host, const TorporCatalogue *catalogue,
+                                      GError **error);
+void torpor_uncovered_free(TorporUncovered *uncovered);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporUncovered, torpor_uncovered_free)
+
+/* The first bytes that differ from the copy by now, as a sentence; NULL if none do. Transfer full.
+ */
+char *torpor_uncovered_changes(const TorporUncovered *uncovered);
+
+G_END_DECLS
+
+#endif
