@@ -42,6 +42,7 @@ add_heading(TorporCapture *capture, GError **error)
     struct torpor_clock clock;
     const char *fingerprint;
     if (!torpor_host_clock(capture->host, &clock, error) ||
+        !torpor_host_parallel(capture->host, &capture->parallel, error) ||
         !torpor_host_fingerprint(capture->host, &fingerprint, error))
         return FALSE;
     const TorporUnit *unit = torpor_unit_lookup(clock.unit, error);
@@ -55,6 +56,8 @@ add_heading(TorporCapture *capture, GError **error)
     TorporNode *host = torpor_map_put_map(tree, root, "host");
     torpor_map_put_text(tree, host, "name", capture->host->table->name);
     torpor_map_put_text(tree, host, "version", capture->host->table->version);
+    torpor_map_put_uint(tree, host, "ranks", capture->parallel.n_ranks);
+    torpor_map_put_uint(tree, host, "rank", capture->parallel.rank);
     TorporNode *time = torpor_node_new(tree, TORPOR_NODE_QUANTITY);
     time->value.quantity.unit = unit;
     time->value.quantity.mantissa = torpor_node_new(tree, TORPOR_NODE_FLOAT);
@@ -66,49 +69,65 @@ add_heading(TorporCapture *capture, GError **error)
     return TRUE;
 }
 
+/* Place of a field below its population. */
+static char *
+field_path(const TorporView *view)
+{
+    g_autoptr(GString) path = g_string_new(NULL);
+    for (char **key = view->keys; *key != NULL; key++)
+        torpor_path_append(path, *key, strlen(*key));
+    return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
 /* Names of fields that `torpor ls` shows with --all only. */
 static void
 add_hidden(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
 {
     TorporNode *hidden = NULL;
-    guint n = 0;
     for (guint i = 0; i < population->views->len; i++) {
         const TorporView *view = g_ptr_array_index(population->views, i);
         if ((view->flags & TORPOR_FIELD_HIDDEN) == 0)
             continue;
         if (hidden == NULL)
             hidden = torpor_map_put_map(tree, entry, "hidden");
-        g_autofree char *number = g_strdup_printf("%u", n++);
-        g_autoptr(GString) path = g_string_new(NULL);
-        for (char **key = view->keys; *key != NULL; key++)
-            torpor_path_append(path, *key, strlen(*key));
-        torpor_map_put_text(tree, hidden, number, path->str);
+        g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
+        g_autofree char *path = field_path(view);
+        torpor_map_put_text(tree, hidden, number, path);
     }
 }
 
-static gboolean
-add_layout(TorporCapture *capture, GError **error)
+/* Which population the indices of a field count in. */
+static void
+add_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
+{
+    TorporNode *references = NULL;
+    for (guint i = 0; i < population->views->len; i++) {
+        const TorporView *view = g_ptr_array_index(population->views, i);
+        if (view->kind != TORPOR_FIELD_REFERENCE || view->field->target == NULL)
+            continue;
+        if (references == NULL)
+            references = torpor_map_put_map(tree, entry, "references");
+        g_autofree char *path = field_path(view);
+        torpor_map_put_text(tree, references, path, view->field->target);
+    }
+}
+
+static void
+add_layout(TorporCapture *capture)
 {
     TorporTree *tree = capture->tree;
-    struct torpor_parallel parallel;
-    if (!torpor_host_parallel(capture->host, &parallel, error))
-        return FALSE;
     TorporNode *layout = torpor_map_put_map(tree, torpor_tree_root(tree), "layout");
-    torpor_map_put_uint(tree, layout, "threads", parallel.n_threads);
-    torpor_map_put_uint(tree, layout, "ranks", parallel.n_ranks);
-    torpor_map_put_uint(tree, layout, "rank", parallel.rank);
-    TorporNode *populations = torpor_map_put_map(tree, layout, "populations");
     for (guint i = 0; i < capture->populations->in_order->len; i++) {
         const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
-        TorporNode *entry = torpor_map_put_map(tree, populations, population->listed->path);
+        TorporNode *entry = torpor_map_put_map(tree, layout, population->listed->path);
         torpor_map_put_text(tree, entry, "type", population->type->name);
         torpor_map_put_uint(tree, entry, "version", population->type->version);
         torpor_map_put_uint(tree, entry, "count", population->listed->count);
         if (population->codec != NULL)
             torpor_map_put_text(tree, entry, "codec", population->codec->type);
         add_hidden(tree, entry, population);
+        add_references(tree, entry, population);
     }
-    return TRUE;
 }
 
 static gboolean
@@ -151,6 +170,8 @@ add_generators(TorporCapture *capture, GError **error)
     TorporHostList list;
     if (!torpor_host_generators(capture->host, &list, error))
         return FALSE;
+    if (list.count == 0)
+        return TRUE;
     g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "generators");
     for (guint64 i = 0; i < list.count; i++)
         if (!add_generator(capture, branch, torpor_host_list_at(&list, i), error))
@@ -226,6 +247,8 @@ add_trees(TorporCapture *capture, GError **error)
     TorporHostList list;
     if (!torpor_host_trees(capture->host, &list, error))
         return FALSE;
+    if (list.count == 0)
+        return TRUE;
     g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "trees");
     for (guint64 i = 0; i < list.count; i++)
         if (!add_tree(capture, branch, torpor_host_list_at(&list, i), error))
@@ -244,17 +267,18 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     if (!begin(capture, error) || !add_heading(capture, error))
         return NULL;
     capture->populations = torpor_populations_new(host, catalogue, error);
-    if (capture->populations == NULL || !add_layout(capture, error) ||
-        !add_generators(capture, error) || !add_populations(capture, error) ||
+    if (capture->populations == NULL)
+        return NULL;
+    add_layout(capture);
+    if (!add_generators(capture, error) || !add_populations(capture, error) ||
         !add_trees(capture, error))
         return NULL;
     TorporTree *tree = capture->tree;
     TorporNode *root = torpor_tree_root(tree);
-    TorporNode *files = torpor_map_put_map(tree, root, "outputs");
-    if (!torpor_outputs_save(outputs, host, fsync_outputs, tree, files, error))
+    if (!torpor_outputs_save(outputs, host, fsync_outputs, tree, error))
         return NULL;
     TorporNode *provenance = torpor_map_put_map(tree, root, "provenance");
-    if (!torpor_provenance_save(host, tree, provenance, error))
+    if (!torpor_provenance_save(host, &capture->parallel, tree, provenance, error))
         return NULL;
     return g_steal_pointer(&capture);
 }

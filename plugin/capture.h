@@ -15,6 +15,7 @@ typedef struct {
     TorporTree *tree;
     TorporPopulations *populations;
     GPtrArray *columns; /* that the tree's payloads come from */
+    struct torpor_parallel parallel;
     guint64 step;
     gboolean begun; /* save_begin succeeded: save_end follows */
 } TorporCapture;

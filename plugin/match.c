@@ -318,7 +318,6 @@ gboolean
 torpor_match_populations(TorporMatch *match, GError **error)
 {
     const TorporNode *layout = torpor_snapshot_section(match->snapshot, "layout");
-    layout = layout == NULL ? NULL : torpor_map_find(layout, "populations", strlen("populations"));
     for (guint i = 0; i < match->populations->in_order->len; i++)
         if (!match_population(match, g_ptr_array_index(match->populations->in_order, i), layout,
                               error))

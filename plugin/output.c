@@ -171,11 +171,14 @@ save_output(TorporOutputs *outputs, const struct torpor_output *output, gboolean
 
 gboolean
 torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean is_durable,
-                    TorporTree *tree, TorporNode *map, GError **error)
+                    TorporTree *tree, GError **error)
 {
     TorporHostList list;
     if (!torpor_host_outputs(host, &list, error))
         return FALSE;
+    if (list.count == 0)
+        return TRUE;
+    TorporNode *map = torpor_map_put_map(tree, torpor_tree_root(tree), "outputs");
     g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint64 i = 0; i < list.count; i++) {
         const struct torpor_output *output = torpor_host_list_at(&list, i);

@@ -15,10 +15,11 @@ TorporOutputs *torpor_outputs_new(void);
 void torpor_outputs_free(TorporOutputs *outputs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOutputs, torpor_outputs_free)
 
-/* A save: flush, fsync (if asked) and digest every output of the host, and describe them in `map`:
- * {path: {"byte_length", "xxh3"}}. Errors name the file. */
+/* A save: flush, fsync (if asked) and digest every output of the host, and describe them in the
+ * root's map `outputs`, {path: {"byte_length", "xxh3"}}; none without outputs. Errors name the
+ * file. */
 gboolean torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean fsync,
-                             TorporTree *tree, TorporNode *map, GError **error);
+                             TorporTree *tree, GError **error);
 
 /* A restore that is being prepared: every output of the host is as the checkpoint left it, or
  * longer. */

@@ -85,7 +85,8 @@ put_notes(const TorporHost *host, TorporTree *tree, TorporNode *map, GError **er
 }
 
 gboolean
-torpor_provenance_save(const TorporHost *host, TorporTree *tree, TorporNode *map, GError **error)
+torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *parallel,
+                       TorporTree *tree, TorporNode *map, GError **error)
 {
     const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
     gboolean is_reproducible = epoch != NULL && epoch[0] != '\0';
@@ -95,6 +96,7 @@ torpor_provenance_save(const TorporHost *host, TorporTree *tree, TorporNode *map
     put(tree, map, "cpu", cpu_model());
     put(tree, map, "time", time_text(is_reproducible ? epoch : NULL));
     if (!is_reproducible) {
+        torpor_map_put_uint(tree, map, "threads", parallel->n_threads);
         put(tree, map, "machine", g_utf8_make_valid(g_get_host_name(), -1));
         put(tree, map, "command", command_line());
     }

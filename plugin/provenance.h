@@ -7,11 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* Fill `map`: torpor, compiler, libc, cpu, machine, command, time (UTC), notes (the host's lines).
- * With SOURCE_DATE_EPOCH in the environment, `time` is that and the rest that differs between two
- * saves of the same state is left out. */
-gboolean torpor_provenance_save(const TorporHost *host, TorporTree *tree, TorporNode *map,
-                                GError **error);
+/* Fill `map`: torpor, compiler, libc, cpu, threads, time (UTC), machine, command, notes (the
+ * host's). With SOURCE_DATE_EPOCH in the environment, `time` is that and the rest that differs
+ * between two saves of the same state is left out. */
+gboolean torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *parallel,
+                                TorporTree *tree, TorporNode *map, GError **error);
 
 /* What differs between the machine that wrote `map` and this one, so that bit-identity is no longer
  * promised: notes in the report, and a warning in the log. map NULL: unknown. */

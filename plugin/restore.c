@@ -111,20 +111,19 @@ begin(TorporRestore *restore, GError **error)
 
 /* Ranks hold different parts of a network; threads may come and go. */
 static gboolean
-check_layout(TorporRestore *restore, GError **error)
+check_rank(TorporRestore *restore, GError **error)
 {
     struct torpor_parallel live;
     if (!torpor_host_parallel(restore->host, &live, error))
         return FALSE;
-    const TorporNode *layout = torpor_snapshot_section(restore->snapshot, "layout");
+    const TorporNode *host = torpor_snapshot_section(restore->snapshot, "host");
     guint64 ranks = 0;
     guint64 rank = 0;
-    if (!torpor_snapshot_uint(layout, "ranks", &ranks) ||
-        !torpor_snapshot_uint(layout, "rank", &rank) ||
-        (ranks == live.n_ranks && rank == live.rank))
+    if (!torpor_snapshot_uint(host, "ranks", &ranks) ||
+        !torpor_snapshot_uint(host, "rank", &rank) || (ranks == live.n_ranks && rank == live.rank))
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                "layout: expected the part of rank %u of %u, found that of rank %" G_GUINT64_FORMAT
+                "host: expected the part of rank %u of %u, found that of rank %" G_GUINT64_FORMAT
                 " of %" G_GUINT64_FORMAT,
                 live.rank, live.n_ranks, rank, ranks);
     return FALSE;
@@ -255,7 +254,7 @@ static gboolean
 prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error)
 {
     if (!torpor_snapshot_check_model(restore->snapshot, restore->host, error) ||
-        !prepare_clock(restore, error) || !check_layout(restore, error) || !begin(restore, error))
+        !prepare_clock(restore, error) || !check_rank(restore, error) || !begin(restore, error))
         return FALSE;
     torpor_provenance_compare(torpor_snapshot_section(restore->snapshot, "provenance"),
                               restore->report);

@@ -77,15 +77,17 @@ run_twice(Check *check, GError **error)
 static gboolean
 judge(const Check *check, GError **error)
 {
-    if (check->difference != NULL)
+    if (check->uncovered != NULL)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                    "self-check: %s, %" G_GUINT64_FORMAT
-                    " steps after a restore (A: went straight on, B: was restored)%s%s",
-                    check->difference, check->n_steps, check->uncovered == NULL ? "" : "; ",
-                    check->uncovered == NULL ? "" : check->uncovered);
-    else if (check->uncovered != NULL)
+                    "self-check: %s: declare a field for them%s%s", check->uncovered,
+                    check->difference == NULL ? "" : "; after a restore ",
+                    check->difference == NULL ? "" : check->difference);
+    else if (check->difference != NULL)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                    "self-check: %s; declare a field for them", check->uncovered);
+                    "self-check: %" G_GUINT64_FORMAT
+                    " steps after a restore the run differs from the one that went straight on "
+                    "(A): %s",
+                    check->n_steps, check->difference);
     return check->difference == NULL && check->uncovered == NULL;
 }
 
