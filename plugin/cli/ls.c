@@ -9,7 +9,6 @@
 #include "output.h"
 
 typedef struct {
-    const TorporOpened *opened;
     const TorporLayout *layout;
     gboolean shows_hidden;
     gboolean as_json;
@@ -252,7 +251,7 @@ list_entries(Listing *listing, const TorporNode *node)
 }
 
 static gboolean
-list(const char *name, const char *path, Listing *listing, GError **error)
+list(const char *name, const char *path, gboolean shows_hidden, gboolean as_json, GError **error)
 {
     g_auto(TorporOpened) opened = {.file = NULL};
     if (!torpor_opened_init(&opened, name, error))
@@ -262,22 +261,21 @@ list(const char *name, const char *path, Listing *listing, GError **error)
         return FALSE;
     g_autoptr(TorporLayout) layout = torpor_layout_new(opened.tree);
     g_autoptr(GString) full_path = g_string_new(path[0] == '/' ? path + 1 : path);
-    listing->opened = &opened;
-    listing->layout = layout;
-    listing->path = full_path;
-    if (listing->as_json)
-        torpor_json_begin(&listing->json, NULL, '[');
+    Listing listing = {
+        .layout = layout, .shows_hidden = shows_hidden, .as_json = as_json, .path = full_path};
+    if (listing.as_json)
+        torpor_json_begin(&listing.json, NULL, '[');
     if (!is_container(node)) { /* asked for by name: also if hidden */
         const char *slash = strrchr(full_path->str, '/');
-        listing->shows_hidden = TRUE;
-        list_node(listing, node, slash != NULL ? slash + 1 : full_path->str);
+        listing.shows_hidden = TRUE;
+        list_node(&listing, node, slash != NULL ? slash + 1 : full_path->str);
     } else {
-        listing->depth = -1; /* entries of the one asked for are not indented */
-        list_entries(listing, node);
+        listing.depth = -1; /* entries of the one asked for are not indented */
+        list_entries(&listing, node);
     }
-    if (listing->as_json) {
-        torpor_json_end(&listing->json, ']');
-        torpor_json_finish(&listing->json);
+    if (listing.as_json) {
+        torpor_json_end(&listing.json, ']');
+        torpor_json_finish(&listing.json);
     }
     return torpor_output_flush(error);
 }
@@ -285,17 +283,19 @@ list(const char *name, const char *path, Listing *listing, GError **error)
 int
 torpor_command_ls(int argc, char **argv)
 {
-    Listing listing = {.depth = 0};
-    const GOptionEntry entries[] = {{"json", 0, 0, G_OPTION_ARG_NONE, &listing.as_json,
-                                     "a list of objects, one per node", NULL},
-                                    {"all", 'a', 0, G_OPTION_ARG_NONE, &listing.shows_hidden,
-                                     "also fields that are not meant for people", NULL},
-                                    G_OPTION_ENTRY_NULL};
+    gboolean shows_hidden = FALSE;
+    gboolean as_json = FALSE;
+    const GOptionEntry entries[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "a list of objects, one per node", NULL},
+        {"all", 'a', 0, G_OPTION_ARG_NONE, &shows_hidden,
+         "also fields that are not meant for people", NULL},
+        G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse("FILE [PATH]",
                               "List what is in a file: dtype, shape, unit, short values.", entries,
                               &argc, &argv, 1, 2))
         return TORPOR_EXIT_USAGE;
     GError *error = NULL;
-    return list(argv[1], argc > 2 ? argv[2] : "", &listing, &error) ? TORPOR_EXIT_FINE
-                                                                    : torpor_command_fail(error);
+    return list(argv[1], argc > 2 ? argv[2] : "", shows_hidden, as_json, &error)
+               ? TORPOR_EXIT_FINE
+               : torpor_command_fail(error);
 }

@@ -86,7 +86,8 @@ put_json_text(const char *text, gsize length)
 {
     g_autofree char *valid = NULL;
     if (!torpor_utf8_is_valid(text, length)) {
-        text = valid = g_utf8_make_valid(text, (gssize)length);
+        valid = g_utf8_make_valid(text, (gssize)length);
+        text = valid;
         length = strlen(text);
     }
     putchar('"');
