@@ -95,6 +95,17 @@ is_dim(const TorporNode *node)
            node->value.array->data != NULL;
 }
 
+/* Beyond these there is no unit to reckon with (see torpor_unit_from_numbers). */
+static gboolean
+has_small_exponents(const TorporUnit *unit)
+{
+    const gint64 most = 9999;
+    gboolean is_small = unit->scale >= -most && unit->scale <= most;
+    for (gsize i = 0; i < G_N_ELEMENTS(unit->dim); i++)
+        is_small = is_small && unit->dim[i] >= -most && unit->dim[i] <= most;
+    return is_small;
+}
+
 /* A map with these very keys in this order, and values of these kinds. Others with such keys are
  * somebody's own maps: braintools does not mark Quantities either. */
 static gboolean
@@ -122,7 +133,7 @@ read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
     memcpy(unit->dim, dim->value.array->data, sizeof unit->dim);
     for (gsize i = 0; i < G_N_ELEMENTS(unit->dim); i++)
         unit->dim[i] = GINT64_FROM_LE(unit->dim[i]);
-    return TRUE;
+    return has_small_exponents(unit);
 }
 
 /* The numbers count; a text that is known here must mean the same, but for rounding. */

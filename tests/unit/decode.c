@@ -138,8 +138,12 @@ test_quantity(void)
     const TorporNode *b = lookup(tree, "b");
     g_assert_cmpint(b->kind, ==, TORPOR_NODE_QUANTITY);
     g_assert_cmpstr(b->value.quantity.unit->symbol, ==, "mV");
-    /* The mantissa is no number: somebody's own map. */
+    /* The mantissa is no number, or the scale beyond all sense: somebody's own map. */
     g_assert_cmpint(lookup(tree, "c")->kind, ==, TORPOR_NODE_MAP);
+    g_autoptr(TorporTree) huge =
+        decode_hex("85" MANTISSA "01 a57363616c65 d38000000000000000 a462617365 cb4024000000000000"
+                   "a364696d" DIM_MV "a6666163746f72 cb3ff0000000000000");
+    g_assert_cmpint(torpor_tree_root(huge)->kind, ==, TORPOR_NODE_MAP);
 }
 
 /* The text of a unit must mean what its numbers say; one that is not known here is kept. */
