@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* Files up to this size are read into memory whole: what was verified is then what is restored, and
  * the commit reads no disk. */
-#define TORPOR_SNAPSHOT_MEMORY_BYTES ((guint64)64 << 20)
+#define TORPOR_SNAPSHOT_MEMORY_BYTES ((guint64)16 << 20)
 
 typedef struct {
     char *path;

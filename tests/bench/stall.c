@@ -1,0 +1,127 @@
+/* What the host waits for: the step hook when nothing is due, and an asynchronous save from the
+ * second on. Rows of bench.json on stdout.
+ *
+ * usage: bench-stall [--small] FOLDER */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "holder.h"
+#include "measure.h"
+
+#define N_PAIRS 9
+
+static const struct torpor_field fields[] = {
+    {.name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE}};
+static const struct torpor_type type = {.struct_size = sizeof(struct torpor_type),
+                                        .version = 1,
+                                        .name = "array",
+                                        .fields = fields,
+                                        .n_fields = 1,
+                                        .field_size = sizeof(struct torpor_field),
+                                        .object_size = 8};
+
+/* ---- step hook ---- */
+
+static uint64_t n_steps;
+
+static double
+step_hook(void *data)
+{
+    struct holder *holder = data;
+    double begin = bench_now();
+    for (uint64_t step = 1; step <= n_steps; step++) {
+        if (torpor_step(holder->torpor, step, 1e-4 * (double)step) != TORPOR_GO_ON)
+            exit(1);
+    }
+    return bench_now() - begin;
+}
+
+static volatile double seconds_read;
+
+static double
+precise_clock(void *data)
+{
+    (void)data;
+    double begin = bench_now();
+    for (uint64_t step = 0; step < n_steps; step++)
+        seconds_read = bench_now();
+    return bench_now() - begin;
+}
+
+static void
+hook_row(struct holder *holder, const char *folder)
+{
+    holder_attach(holder, folder, &type, "async", 0);
+    struct bench_pair pair = bench_run_pair(step_hook, precise_clock, holder, N_PAIRS);
+    bench_row("step hook, nothing due", 1e9 * pair.value / (double)n_steps, "ns",
+              "clock_gettime(CLOCK_MONOTONIC)", 1e9 * pair.reference / (double)n_steps, pair.ratio,
+              20, 1);
+    holder_detach(holder);
+}
+
+/* ---- stall ---- */
+
+static void *copy_of_state;
+
+static double
+one_memcpy(void *data)
+{
+    const struct holder *holder = data;
+    double begin = bench_now();
+    memcpy(copy_of_state, holder->arrays[0].data, holder->arrays[0].byte_length);
+    return bench_now() - begin;
+}
+
+/* The host's wait only: the write behind it is waited for outside of the measure. */
+static double
+stall(void *data)
+{
+    double seconds = holder_save(data);
+    (void)holder_settle(data);
+    return seconds;
+}
+
+static void
+stall_rows(struct holder *holder, const char *folder)
+{
+    const double limit_mib = 64;
+    copy_of_state = holder_allocate(holder->arrays[0].byte_length);
+    holder_attach(holder, folder, &type, "async", 0);
+    bench_memory_mark();
+    double first = stall(holder);
+    struct bench_pair pair = bench_run_pair(stall, one_memcpy, holder, N_PAIRS);
+    double beyond = ((double)bench_memory_peak() - (double)holder->arrays[0].byte_length) / 0x1p20;
+    bench_row_pair("stall of an async save, 1 GiB", "one memcpy of the state", pair, 1.25);
+    bench_row("stall of the first async save, 1 GiB", first, "s", "one memcpy of the state",
+              pair.reference, first / pair.reference, 20, 0);
+    bench_row("async: memory beyond state and stage", beyond, "MiB", "limit", limit_mib,
+              beyond / limit_mib, limit_mib, 1);
+    holder_detach(holder);
+    free(copy_of_state);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench-stall [--small] FOLDER\n");
+        return 2;
+    }
+    const char *folder = argv[argc - 1];
+    uint64_t divide = strcmp(argv[1], "--small") == 0 ? 100 : 1;
+    uint64_t byte_length = ((uint64_t)1 << 30) / divide / 8 * 8;
+    struct holder holder = {.n_populations = 1, .n_arrays = 1};
+    holder.arrays[0] = (struct raw_array){holder_allocate(byte_length), byte_length};
+    holder.populations[0] = (struct torpor_population){.path = "a0",
+                                                       .type = "array",
+                                                       .count = byte_length / 8,
+                                                       .layout = TORPOR_LAYOUT_CONTIGUOUS,
+                                                       .base = holder.arrays[0].data,
+                                                       .stride = 8};
+    n_steps = 20000000 / divide;
+    hook_row(&holder, folder);
+    stall_rows(&holder, folder);
+    free(holder.arrays[0].data);
+    return 0;
+}
