@@ -190,8 +190,7 @@ add_by_codec(TorporCapture *capture, const TorporPopulation *population, TorporN
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = codec->to_state(codec->codec_data, capture->host->data, population->listed,
                                     &writer.slots, &failure);
-    return torpor_host_result(status, &failure, error, "%s", path) &&
-           torpor_tree_writer_finish(&writer, error);
+    return torpor_tree_writer_finish(&writer, status, &failure, error);
 }
 
 static gboolean
@@ -237,8 +236,7 @@ add_tree(TorporCapture *capture, TorporBranch *branch, const struct torpor_tree 
     torpor_tree_writer_init(&writer, capture->tree, map, path);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = listed->to_state(listed->tree_data, &writer.slots, &failure);
-    return torpor_host_result(status, &failure, error, "%s", path) &&
-           torpor_tree_writer_finish(&writer, error);
+    return torpor_tree_writer_finish(&writer, status, &failure, error);
 }
 
 static gboolean

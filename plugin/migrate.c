@@ -18,10 +18,11 @@ migrate_once(const struct torpor_migration *migration, const char *population_pa
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = migration->migrate(migration->migration_data, population_path, count,
                                        &reader.slots, &writer.slots, &failure);
-    if (!torpor_host_result(status, &failure, error, "%s: migration from version %u to %u", path,
-                            migration->from_version, migration->to_version) ||
-        !torpor_tree_writer_finish(&writer, error))
+    if (!torpor_tree_writer_finish(&writer, status, &failure, error)) {
+        g_prefix_error(error, "migration of type \"%s\" from version %u to %u: ", migration->type,
+                       migration->from_version, migration->to_version);
         return NULL;
+    }
     return torpor_tree_root(tree);
 }
 

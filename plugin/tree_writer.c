@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "borrowed.h"
+#include "host_table.h"
 #include "tree_reader.h"
 
 static gint32 fail(TorporTreeWriter *writer, const char *key, gint code, const char *format, ...)
@@ -253,8 +254,11 @@ torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *
 }
 
 gboolean
-torpor_tree_writer_finish(TorporTreeWriter *writer, GError **error)
+torpor_tree_writer_finish(TorporTreeWriter *writer, gint32 status, const struct torpor_error *from,
+                          GError **error)
 {
+    if (writer->failure == NULL && !torpor_host_result(status, from, error, "%s", writer->path))
+        return FALSE;
     if (writer->failure == NULL && writer->maps->len > 1)
         fail(writer, NULL, TORPOR_STATUS_ORDER, "this map was begun, but not ended");
     if (writer->failure == NULL)

@@ -18,8 +18,10 @@ typedef struct {
 /* Values go into `map`. `path` begins the messages. Not to be moved afterwards. */
 void torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
                              const char *path);
-/* FALSE if a call failed, or a map was left open. */
-gboolean torpor_tree_writer_finish(TorporTreeWriter *writer, GError **error);
+/* What the callback returned, and `from` its text. FALSE if it failed, if a call of a slot did
+ * (which is what is then told, since it came first), or if a map was left open. */
+gboolean torpor_tree_writer_finish(TorporTreeWriter *writer, gint32 status,
+                                   const struct torpor_error *from, GError **error);
 void torpor_tree_writer_clear(TorporTreeWriter *writer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporTreeWriter, torpor_tree_writer_clear)
 

@@ -1,91 +1,164 @@
 #include "restore.h"
 
-#include "capture.h"
-#include "file.h"
-#include "model.h"
-
-typedef struct {
-    char *folder;
-    char *path;
-    char *spikes;
-    TorporCatalogue *catalogue;
-    TorporOutputs *outputs;
-    Model *model;
-    TorporHost host;
-} Fixture;
-
-static void
-set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-    fixture->folder = model_folder_new();
-    fixture->path = g_build_filename(fixture->folder, "x.msgpack", NULL);
-    fixture->spikes = g_build_filename(fixture->folder, "spikes", NULL);
-    fixture->catalogue = model_catalogue();
-    fixture->outputs = torpor_outputs_new();
-    fixture->model = model_new(1, fixture->spikes, FALSE);
-    fixture->host = (TorporHost){&model_host, fixture->model};
-}
-
-static void
-tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-    model_free(fixture->model);
-    torpor_outputs_free(fixture->outputs);
-    torpor_catalogue_free(fixture->catalogue);
-    model_folder_remove(fixture->folder);
-    g_free(fixture->folder);
-    g_free(fixture->path);
-    g_free(fixture->spikes);
-}
-
-static gboolean
-save(Fixture *fixture, const char *path, GError **error)
-{
-    g_autoptr(TorporCapture) capture =
-        torpor_capture_new(&fixture->host, fixture->catalogue, fixture->outputs, FALSE, error);
-    const TorporEncodeOptions options = {.index = TRUE};
-    return capture != NULL && torpor_file_save(path, capture->tree, &options, TRUE, FALSE, error);
-}
-
-static gboolean
-restore(Fixture *fixture, const char *path, guint64 memory_bytes, gint32 mismatch, GError **error)
-{
-    g_autoptr(TorporReport) report = torpor_report_new(&fixture->host, mismatch);
-    TorporSnapshot *snapshot = torpor_snapshot_open(path, &fixture->host, memory_bytes, error);
-    g_autoptr(TorporRestore) prepared =
-        snapshot == NULL
-            ? NULL
-            : torpor_restore_prepare(&fixture->host, fixture->catalogue, snapshot, report, error);
-    return prepared != NULL && torpor_restore_commit(prepared, fixture->outputs, error);
-}
+#include "round.h"
 
 /* A save, then another state, then the restore: from memory and from the disk. */
 static void
-test_round_trip(Fixture *fixture, gconstpointer memory_bytes)
+test_round_trip(Round *round, gconstpointer memory_bytes)
 {
     GError *error = NULL;
-    model_advance(fixture->model, 5, NULL);
-    save(fixture, fixture->path, &error);
-    g_assert_no_error(error);
-    g_autofree char *at_save = model_digest(fixture->model);
-    model_advance(fixture->model, 7, NULL);
-    g_autofree char *straight_on = model_digest(fixture->model);
+    model_advance(round->model, 5, NULL);
+    round_save_fine(round);
+    g_autofree char *at_save = model_digest(round->model);
+    model_advance(round->model, 7, NULL);
+    g_autofree char *straight_on = model_digest(round->model);
     g_assert_cmpstr(at_save, !=, straight_on);
-    restore(fixture, fixture->path, (guint64)(gsize)memory_bytes, TORPOR_MISMATCH_ERROR, &error);
+    round_restore(round, (guint64)(gsize)memory_bytes, TORPOR_MISMATCH_ERROR, &error);
     g_assert_no_error(error);
-    g_autofree char *restored = model_digest(fixture->model);
+    g_assert_cmpstr(round->report, ==, "");
+    g_autofree char *restored = model_digest(round->model);
     g_assert_cmpstr(at_save, ==, restored);
-    model_advance(fixture->model, 7, NULL);
-    g_autofree char *resumed = model_digest(fixture->model);
+    model_advance(round->model, 7, NULL);
+    g_autofree char *resumed = model_digest(round->model);
     g_assert_cmpstr(straight_on, ==, resumed);
+}
+
+/* Into a model that was built from another seed, whose memory lies elsewhere. */
+static void
+test_other_model(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    GError *error = NULL;
+    model_advance(round->model, 5, NULL);
+    round_save_fine(round);
+    g_autofree char *at_save = model_digest(round->model);
+    g_autoptr(Model) other = model_new(2, round->spikes, TRUE);
+    TorporHost host = round->host;
+    round->host.data = other;
+    round_restore(round, 0, TORPOR_MISMATCH_ERROR, &error);
+    g_assert_no_error(error);
+    g_autofree char *restored = model_digest(other);
+    g_assert_cmpstr(at_save, ==, restored);
+    round->host = host;
+}
+
+static void
+test_every_callback_may_fail(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const places[] = {
+        "populations", "clock",   "fingerprint",   "trees",       "from_state",
+        "generators",  "outputs", "restore_begin", "set_lengths", "check"};
+    model_advance(round->model, 3, NULL);
+    round_save_fine(round);
+    model_advance(round->model, 3, NULL);
+    fflush(round->model->spikes);
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        gboolean begins = g_strcmp0(places[i], "clock") != 0 &&
+                          g_strcmp0(places[i], "fingerprint") != 0 &&
+                          g_strcmp0(places[i], "restore_begin") != 0;
+        guint n_aborts = round->model->n_aborts;
+        round->model->fail_at = places[i];
+        /* from_state prepared before it failed: the model gives that back itself. */
+        if (g_strcmp0(places[i], "from_state") == 0)
+            continue;
+        round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_HOST, "asked to fail");
+        g_assert_cmpuint(round->model->n_aborts, ==, n_aborts + (begins ? 2 : 0));
+    }
+    round->model->fail_at = "object_at";
+    round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_INVALID,
+                 "populations/synapses/cells/Ca: the host gave NULL for object 7");
+}
+
+static void
+test_damage_is_noticed(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *bytes = NULL;
+    gsize length;
+    round_save_fine(round);
+    model_advance(round->model, 1, NULL);
+    g_assert_true(g_file_get_contents(round->path, &bytes, &length, NULL));
+    for (gsize at = 0; at < length; at += 997) {
+        bytes[at] ^= 4;
+        g_assert_true(g_file_set_contents(round->path, bytes, (gssize)length, NULL));
+        round_refuse(round, TORPOR_MISMATCH_IGNORE, TORPOR_STATUS_DAMAGED, round->path);
+        bytes[at] ^= 4;
+    }
+    for (gsize keep = 0; keep < length; keep += 9973) {
+        g_assert_true(g_file_set_contents(round->path, bytes, (gssize)keep, NULL));
+        round_refuse(round, TORPOR_MISMATCH_IGNORE, TORPOR_STATUS_DAMAGED, round->path);
+    }
+}
+
+static void
+test_other_fingerprint(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    round_save_fine(round);
+    round->model->fingerprint = "another model";
+    round_refuse(round, TORPOR_MISMATCH_IGNORE, TORPOR_STATUS_FINGERPRINT,
+                 "fingerprint: expected \"another model\", found \"model of the tests\"");
+}
+
+static void
+test_other_host(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    struct torpor_host host = model_host;
+    host.name = "another";
+    round_save_fine(round);
+    round->host.table = &host;
+    round_refuse(round, TORPOR_MISMATCH_IGNORE, TORPOR_STATUS_FINGERPRINT,
+                 "host/name: expected \"another\", found \"test-model\"");
+    round->host.table = &model_host;
+}
+
+/* Not a checkpoint, though a sound file with an index. */
+static void
+test_other_kind_of_file(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    const TorporEncodeOptions options = {.index = TRUE};
+    torpor_map_put_text(tree, torpor_tree_root(tree), "weights", "none");
+    g_assert_true(torpor_file_save(round->path, tree, &options, TRUE, FALSE, NULL));
+    round_refuse(round, TORPOR_MISMATCH_IGNORE, TORPOR_STATUS_MISMATCH, "format/name");
+    TorporNode *format = torpor_map_put_map(tree, torpor_tree_root(tree), "format");
+    torpor_map_put_text(tree, format, "name", "torpor checkpoint");
+    torpor_map_put_uint(tree, format, "version", 2);
+    g_assert_true(torpor_file_save(round->path, tree, &options, TRUE, FALSE, NULL));
+    round_refuse(round, TORPOR_MISMATCH_IGNORE, TORPOR_STATUS_VERSION, "needs a newer Torpor");
+}
+
+/* The file is cut off after it was verified: the disk died. */
+static void
+test_torn(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    round_save_fine(round);
+    g_autoptr(TorporReport) report = torpor_report_new(&round->host, TORPOR_MISMATCH_ERROR);
+    TorporSnapshot *snapshot = torpor_snapshot_open(round->path, &round->host, 1, NULL);
+    g_autoptr(TorporRestore) restore =
+        torpor_restore_prepare(&round->host, round->catalogue, snapshot, report, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(truncate(round->path, 2000), ==, 0);
+    g_assert_false(torpor_restore_commit(restore, round->outputs, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN);
+}
+
+static void
+add(const char *path, void (*test)(Round *, gconstpointer), gsize data)
+{
+    g_test_add(path, Round, (gconstpointer)data, set_up, test, tear_down);
 }
 
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add("/restore/round-trip/memory", Fixture, NULL, set_up, test_round_trip, tear_down);
-    g_test_add("/restore/round-trip/disk", Fixture, (gpointer)1, set_up, test_round_trip,
-               tear_down);
+    add("/restore/round-trip/memory", test_round_trip, 0);
+    add("/restore/round-trip/disk", test_round_trip, 1);
+    add("/restore/round-trip/other-model", test_other_model, 0);
+    add("/restore/failing-callback/leaves-state", test_every_callback_may_fail, 0);
+    add("/restore/damaged/named", test_damage_is_noticed, 0);
+    add("/restore/other-fingerprint/refused", test_other_fingerprint, 0);
+    add("/restore/other-host/refused", test_other_host, 0);
+    add("/restore/other-file/refused", test_other_kind_of_file, 0);
+    add("/restore/unreadable-in-commit/torn", test_torn, 0);
     return g_test_run();
 }

@@ -1,0 +1,416 @@
+#include "session.h"
+
+#include <sys/stat.h>
+
+#include "model.h"
+#include "selfcheck.h"
+
+typedef struct {
+    char *folder;
+    char *dir;
+    char *spikes;
+    Model *model;
+    TorporSession *session;
+} Run;
+
+static TorporSession *
+open_session(Run *run, const char *more_options)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) options = g_strsplit(more_options, ",", -1);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(all, g_strdup_printf("dir=%s", run->dir));
+    g_ptr_array_add(all, g_strdup("every_wall=1 h"));
+    for (char **option = options; *option != NULL; option++)
+        g_ptr_array_add(all, g_strdup(*option));
+    TorporSession *session = torpor_session_new(&model_host, run->model,
+                                                (const char *const *)all->pdata, all->len, &error);
+    g_assert_no_error(error);
+    for (gsize i = 0; i < G_N_ELEMENTS(model_types); i++) {
+        torpor_catalogue_add_type(session->catalogue, model_types[i], &error);
+        g_assert_no_error(error);
+    }
+    return session;
+}
+
+static void
+begin(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->folder = model_folder_new();
+    run->dir = g_build_filename(run->folder, "ckpt", NULL);
+    run->spikes = g_build_filename(run->folder, "spikes", NULL);
+    run->model = model_new(1, run->spikes, FALSE);
+}
+
+/* As if the process had died, and another one began: nothing of the old one's is flushed. */
+static void
+start_again(Run *run, const char *options)
+{
+    torpor_session_free(run->session);
+    model_free(run->model);
+    run->model = model_new(99, run->spikes, TRUE);
+    run->session = open_session(run, options);
+}
+
+static void
+end(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    torpor_session_free(run->session);
+    model_free(run->model);
+    model_folder_remove(run->folder);
+    g_free(run->folder);
+    g_free(run->dir);
+    g_free(run->spikes);
+}
+
+static gint32
+advance(Run *run, guint64 until)
+{
+    gint32 told = TORPOR_GO_ON;
+    while (run->model->step < until && told == TORPOR_GO_ON) {
+        model_step(run->model);
+        told = torpor_session_step(run->session, run->model->step, 0.1 * (double)run->model->step);
+    }
+    return told;
+}
+
+static gboolean
+exists(const Run *run, guint64 step)
+{
+    g_autofree char *path = torpor_checkpoint_path(run->dir, step);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static char *
+digest_with_spikes(const Run *run)
+{
+    g_autofree char *state = model_digest(run->model);
+    g_autofree char *spikes = NULL;
+    fflush(run->model->spikes);
+    g_assert_true(g_file_get_contents(run->spikes, &spikes, NULL, NULL));
+    return g_strconcat(state, spikes, NULL);
+}
+
+static gboolean
+resume(Run *run)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed;
+    torpor_session_restore(run->session, NULL, &resumed, &error);
+    g_assert_no_error(error);
+    return resumed;
+}
+
+/* Killed twice, resumed twice, the same as never killed; spikes on disk included. */
+static void
+test_killed_and_resumed(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    const char *options = "every=1 ms,fsync=no";
+    run->session = open_session(run, options);
+    g_assert_false(resume(run));
+    advance(run, 47);
+    g_autofree char *straight_on = digest_with_spikes(run);
+    model_folder_remove(run->dir);
+    model_free(run->model);
+    run->model = model_new(1, run->spikes, FALSE);
+    torpor_session_free(run->session);
+    run->session = open_session(run, options);
+    g_assert_false(resume(run));
+    advance(run, 25);
+    start_again(run, options);
+    g_assert_true(resume(run));
+    g_assert_cmpuint(run->model->step, ==, 20);
+    advance(run, 33);
+    start_again(run, options);
+    g_assert_true(resume(run));
+    g_assert_cmpuint(run->model->step, ==, 30);
+    advance(run, 47);
+    g_autofree char *resumed = digest_with_spikes(run);
+    g_assert_cmpstr(straight_on, ==, resumed);
+    g_assert_cmpuint(run->model->n_post_checkpoints, ==, 2); /* the restore, and step 40 */
+}
+
+static void
+test_keeps(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 ms,keep=2,fsync=no");
+    g_assert_false(resume(run));
+    advance(run, 55);
+    g_assert_false(exists(run, 30));
+    g_assert_true(exists(run, 40));
+    g_assert_true(exists(run, 50));
+}
+
+static void
+test_damaged_newest(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 35);
+    g_autofree char *newest = torpor_checkpoint_path(run->dir, 30);
+    g_assert_cmpint(truncate(newest, 1000), ==, 0);
+    start_again(run, "every=1 ms,fsync=no");
+    g_assert_true(resume(run));
+    g_assert_cmpuint(run->model->step, ==, 20);
+    g_assert_nonnull(strstr(run->model->log->str, "passed over: "));
+    g_assert_nonnull(strstr(run->model->log->str, newest));
+    /* The damaged one is of a branch that is given up now. */
+    advance(run, 30);
+    g_autofree char *moved =
+        g_build_filename(run->dir, "abandoned-1", "ckpt-0000000000000030.msgpack", NULL);
+    g_assert_true(g_file_test(moved, G_FILE_TEST_EXISTS));
+    g_assert_true(exists(run, 30));
+}
+
+static void
+test_only_damaged(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed = TRUE;
+    run->session = open_session(run, "every=1 ms,keep=1,fsync=no");
+    resume(run);
+    advance(run, 12);
+    g_autofree char *newest = torpor_checkpoint_path(run->dir, 10);
+    g_assert_cmpint(truncate(newest, 1000), ==, 0);
+    start_again(run, "every=1 ms");
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+    g_assert_false(resumed);
+}
+
+static void
+test_never_and_older(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 ms,keep=9,fsync=no");
+    resume(run);
+    advance(run, 35);
+    start_again(run, "every=1 ms,keep=9,fsync=no,resume=never");
+    g_assert_false(resume(run));
+    advance(run, 5);
+    g_assert_true(exists(run, 30));
+    advance(run, 10);
+    g_assert_true(exists(run, 10));
+    g_assert_false(exists(run, 20));
+    g_autofree char *moved =
+        g_build_filename(run->dir, "abandoned-1", "ckpt-0000000000000030.msgpack", NULL);
+    g_assert_true(g_file_test(moved, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_failed_save(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    struct torpor_outcome outcome = {.struct_size = sizeof outcome};
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 15);
+    run->model->fail_at = "gather";
+    g_assert_cmpint(advance(run, 25), ==, TORPOR_GO_ON);
+    g_assert_false(exists(run, 20));
+    g_assert_true(exists(run, 10));
+    g_assert_nonnull(strstr(run->model->log->str, "3 the checkpoint failed"));
+    /* Told once. */
+    g_assert_false(torpor_session_outcome(run->session, &outcome, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST);
+    g_assert_cmpint(outcome.status, ==, TORPOR_STATUS_HOST);
+    g_assert_cmpuint(outcome.step, ==, 10);
+    g_clear_error(&error);
+    g_assert_true(torpor_session_outcome(run->session, &outcome, &error));
+    /* Tried again when next due. */
+    run->model->fail_at = NULL;
+    advance(run, 35);
+    g_assert_true(exists(run, 30));
+    g_assert_true(torpor_session_outcome(run->session, &outcome, &error));
+    g_assert_cmpuint(outcome.step, ==, 30);
+    g_assert_true(g_str_has_suffix(outcome.path, "ckpt-0000000000000030.msgpack"));
+    /* post_checkpoint is called in runs with and without failures alike: 10, 20, 30. */
+    g_assert_cmpuint(run->model->n_post_checkpoints, ==, 3);
+    /* One that was asked for returns its error, and nothing is left to tell. */
+    run->model->fail_at = "flush";
+    g_assert_false(torpor_session_save(run->session, NULL, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST);
+    g_assert_true(torpor_session_outcome(run->session, NULL, NULL));
+}
+
+static void
+test_explicit_save(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed = FALSE;
+    g_autofree char *path = g_build_filename(run->folder, "mine.msgpack", NULL);
+    run->session = open_session(run, "fsync=no");
+    advance(run, 7);
+    torpor_session_save(run->session, path, &error);
+    g_assert_no_error(error);
+    g_assert_false(g_file_test(run->dir, G_FILE_TEST_EXISTS));
+    g_autofree char *at_save = model_digest(run->model);
+    advance(run, 11);
+    torpor_session_restore(run->session, path, &resumed, &error);
+    g_assert_no_error(error);
+    g_assert_true(resumed);
+    g_autofree char *restored = model_digest(run->model);
+    g_assert_cmpstr(at_save, ==, restored);
+    torpor_session_save(run->session, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(exists(run, 7));
+}
+
+static void
+test_stop(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 s,fsync=no");
+    resume(run);
+    g_assert_cmpint(advance(run, 5), ==, TORPOR_GO_ON);
+    torpor_session_stop(run->session);
+    g_assert_cmpint(advance(run, 10), ==, TORPOR_STOP);
+    g_assert_cmpuint(run->model->step, ==, 6);
+    g_assert_true(exists(run, 6));
+}
+
+static void
+test_no_folder(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed;
+    g_assert_true(g_file_set_contents(run->dir, "a file", -1, NULL));
+    run->session = open_session(run, "every=1 ms");
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_nonnull(strstr(error->message, run->dir));
+    g_clear_error(&error);
+    g_assert_false(torpor_session_save(run->session, NULL, &error));
+    g_assert_nonnull(strstr(error->message, run->dir));
+}
+
+static void
+test_selfcheck(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    run->session = open_session(run, "fsync=no");
+    model_advance(run->model, 3, NULL);
+    g_autofree char *before = digest_with_spikes(run);
+    torpor_selfcheck(run->session, model_advance, 20, &error);
+    g_assert_no_error(error);
+    g_autofree char *after = digest_with_spikes(run);
+    g_assert_cmpstr(before, ==, after);
+    run->model->fail_at = "advance";
+    g_assert_false(torpor_selfcheck(run->session, model_advance, 20, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST);
+    g_autofree char *after_failure = digest_with_spikes(run);
+    g_assert_cmpstr(before, ==, after_failure);
+    g_autoptr(GDir) names = g_dir_open(run->dir, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(names)) != NULL;)
+        g_assert_cmpint(name[0], ==, '.');
+}
+
+static void
+check_and_fail(Run *run, const char *words)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *before = model_digest(run->model);
+    g_assert_false(torpor_selfcheck(run->session, model_advance, 20, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
+    if (strstr(error->message, words) == NULL)
+        g_error("expected \"%s\" in: %s", words, error->message);
+}
+
+/* A field that no other depends on: only the bytes tell. */
+static void
+test_selfcheck_uncovered(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    struct torpor_type forgetful = neuron_type;
+    forgetful.name = "forgetful";
+    forgetful.n_fields--; /* left_out */
+    run->session = open_session(run, "fsync=no");
+    g_assert_true(torpor_catalogue_add_type(run->session->catalogue, &forgetful, NULL));
+    run->model->populations[0].type = "forgetful";
+    g_autofree char *words =
+        g_strdup_printf("bytes %d to %d of type \"forgetful\" change (populations/neurons, object "
+                        "0), but no field covers them",
+                        (int)offsetof(Neuron, left_out), (int)offsetof(Neuron, left_out) + 3);
+    check_and_fail(run, words);
+}
+
+static void
+forget(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+       G_GNUC_UNUSED const struct torpor_field *field, G_GNUC_UNUSED guint64 first,
+       G_GNUC_UNUSED guint64 count, G_GNUC_UNUSED const void *column)
+{
+}
+
+/* State behind an accessor that is not written back: the run goes another way. */
+static void
+test_selfcheck_difference(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    struct torpor_accessor forgetful = rate_accessor;
+    forgetful.scatter = forget;
+    struct torpor_field field = rate_fields[0];
+    field.accessor = &forgetful;
+    struct torpor_type type = rate_type;
+    type.name = "forgetful";
+    type.fields = &field;
+    run->session = open_session(run, "fsync=no");
+    g_assert_true(torpor_catalogue_add_type(run->session->catalogue, &type, NULL));
+    run->model->populations[4].type = "forgetful";
+    for (guint i = 0; i < N_RATES; i++)
+        run->model->rates[i] = 1e6;
+    check_and_fail(run, "populations/synapses/cells/gates");
+}
+
+static void
+test_changed_output(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed;
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 25);
+    fflush(run->model->spikes);
+    g_autofree char *whole = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(run->spikes, &whole, &length, NULL));
+    g_assert_cmpuint(length, >, 100);
+    whole[50] ^= 1;
+    start_again(run, "every=1 ms,fsync=no");
+    g_assert_true(g_file_set_contents(run->spikes, whole, (gssize)length, NULL));
+    g_autofree char *before = model_digest(run->model);
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
+    g_assert_nonnull(strstr(error->message, "bytes are not those of the checkpoint"));
+    g_clear_error(&error);
+    g_assert_true(g_file_set_contents(run->spikes, whole, 60, NULL));
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
+    g_assert_nonnull(strstr(error->message, "found 60"));
+    g_clear_error(&error);
+    g_assert_cmpint(g_unlink(run->spikes), ==, 0);
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND);
+    g_autofree char *after = model_digest(run->model);
+    g_assert_cmpstr(before, ==, after);
+}
+
+static void
+add(const char *path, void (*test)(Run *, gconstpointer))
+{
+    g_test_add(path, Run, NULL, begin, test, end);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    add("/session/killed/resumes-identically", test_killed_and_resumed);
+    add("/session/keep/oldest-go", test_keeps);
+    add("/session/damaged-newest/one-before-is-used", test_damaged_newest);
+    add("/session/only-damaged/never-fresh", test_only_damaged);
+    add("/session/resume-never/sets-aside", test_never_and_older);
+    add("/session/failed-save/told-once-and-retried", test_failed_save);
+    add("/session/explicit-path/outside-of-retention", test_explicit_save);
+    add("/session/stop/saves-and-stops", test_stop);
+    add("/session/no-folder/named", test_no_folder);
+    add("/session/changed-output/stops-the-resume", test_changed_output);
+    add("/session/selfcheck/passes", test_selfcheck);
+    add("/session/selfcheck/uncovered-bytes", test_selfcheck_uncovered);
+    add("/session/selfcheck/first-difference", test_selfcheck_difference);
+    return g_test_run();
+}
