@@ -4,7 +4,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,18 +56,30 @@ is_file(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* Look at `place`, a file or a folder, unless an earlier place had the plugin. */
+/* Take `path` if the plugin is there, unless an earlier place had it; else remember `place`. */
 static void
-look_at(struct search *search, const char *place)
+take(struct search *search, const char *path, const char *place)
 {
-    char path[PATH_MAX];
     if (search->found != NULL || was_tried(search, place))
         return;
-    int length = snprintf(path, sizeof path, is_folder(place) ? "%s/" PLUGIN_FILE : "%s", place);
-    if (length > 0 && length < (int)sizeof path && is_file(path))
+    if (is_file(path))
         search->found = realpath(path, NULL);
     if (search->found == NULL)
         remember(search, place);
+}
+
+/* Look for the plugin in <base>/<sub>. */
+static void
+look_under(struct search *search, const char *base, const char *sub)
+{
+    char *folder = NULL, *path = NULL;
+    if (asprintf(&folder, "%s%s", base, sub) < 0)
+        return;
+    if (asprintf(&path, "%s/" PLUGIN_FILE, folder) >= 0) {
+        take(search, path, folder);
+        free(path);
+    }
+    free(folder);
 }
 
 static void
@@ -80,8 +91,12 @@ look_in_environment(struct search *search)
         return;
     char *rest = NULL;
     for (char *place = strtok_r(copy, ":", &rest); place != NULL;
-         place = strtok_r(NULL, ":", &rest))
-        look_at(search, place);
+         place = strtok_r(NULL, ":", &rest)) {
+        if (is_folder(place))
+            look_under(search, place, "");
+        else
+            take(search, place, place);
+    }
     free(copy);
 }
 
@@ -103,20 +118,17 @@ own_file(void)
 static void
 look_beside_loader(struct search *search)
 {
-    char *folder = own_file(), place[PATH_MAX + 64];
+    char *folder = own_file();
     if (folder == NULL)
         return;
     *strrchr(folder, '/') = '\0';
-    look_at(search, folder);
-    snprintf(place, sizeof place, "%s/torpor", folder);
-    look_at(search, place);
+    look_under(search, folder, "");
+    look_under(search, folder, "/torpor");
     char *parent_end = strrchr(folder, '/');
     if (parent_end != NULL)
         *parent_end = '\0';
-    snprintf(place, sizeof place, "%s/lib/torpor", folder);
-    look_at(search, place);
-    snprintf(place, sizeof place, "%s/" TORPOR_LIBDIR "/torpor", folder);
-    look_at(search, place);
+    look_under(search, folder, "/lib/torpor");
+    look_under(search, folder, "/" TORPOR_LIBDIR "/torpor");
     free(folder);
 }
 
@@ -127,7 +139,7 @@ torpor_search_plugin(const struct torpor_host *host, void *host_data, struct tor
                                  "its folder, or install Torpor. Searched: ";
     struct search search = {NULL, NULL};
     look_in_environment(&search);
-    look_at(&search, TORPOR_INSTALL_FULL_LIBDIR "/torpor");
+    look_under(&search, TORPOR_INSTALL_FULL_LIBDIR, "/torpor");
     look_beside_loader(&search);
     if (search.found == NULL) {
         const char *tried = search.tried == NULL ? "" : search.tried;

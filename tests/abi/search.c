@@ -131,6 +131,7 @@ test_program_finds_lib(void)
     g_autoptr(Prefix) prefix = new_prefix();
     g_autofree char *path = put(prefix, "bin/simulator", program), *output = NULL;
     g_autofree char *expected = put(prefix, "lib/torpor/torpor.so", plugin);
+    g_autofree char *tool = put(prefix, "bin/torpor", program); /* no folder, and no plugin */
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *search_path = g_strdup_printf("%s:/usr/bin:/bin", folder);
     g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "PATH", search_path, TRUE);

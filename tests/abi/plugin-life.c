@@ -1,0 +1,216 @@
+/* The real plugin, loaded, used, unloaded and loaded again in one process.
+ * argv[1]: torpor.so. Works in a scratch folder. */
+#include "../broken/host.h"
+
+#include <dlfcn.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <torpor/loader.h>
+
+static const char *plugin_path;
+
+/* ---- a model: five voltages ---- */
+
+struct model {
+    double V_m[5];
+    uint64_t step;
+};
+
+static const struct torpor_field fields[] = {
+    {.name = "V_m", .unit = "mV", .kind = TORPOR_FIELD_VALUE, .dtype = TORPOR_DTYPE_FLOAT64},
+};
+
+static const struct torpor_type type = {.struct_size = sizeof type,
+                                        .version = 1,
+                                        .name = "neuron",
+                                        .fields = fields,
+                                        .n_fields = 1,
+                                        .field_size = sizeof *fields,
+                                        .object_size = sizeof(double)};
+
+static int32_t
+list_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
+                 uint32_t *element_size, G_GNUC_UNUSED struct torpor_error *error)
+{
+    static _Thread_local struct torpor_population population;
+    struct model *model = host_data;
+    population = (struct torpor_population){.path = "neurons",
+                                            .type = "neuron",
+                                            .count = G_N_ELEMENTS(model->V_m),
+                                            .layout = TORPOR_LAYOUT_CONTIGUOUS,
+                                            .base = model->V_m,
+                                            .stride = sizeof(double)};
+    *out = &population;
+    *count = 1;
+    *element_size = sizeof population;
+    return TORPOR_STATUS_OK;
+}
+
+static int32_t
+tell_clock(void *host_data, struct torpor_clock *out, G_GNUC_UNUSED struct torpor_error *error)
+{
+    const struct model *model = host_data;
+    out->time = (double)model->step;
+    out->unit = "ms";
+    out->step = model->step;
+    return TORPOR_STATUS_OK;
+}
+
+static void
+set_clock(void *host_data, const struct torpor_clock *clock)
+{
+    struct model *model = host_data;
+    model->step = clock->step;
+}
+
+static const struct torpor_hooks *hooks;
+static void *hook_data;
+
+static int32_t
+keep_hooks(G_GNUC_UNUSED void *host_data, const struct torpor_hooks *new_hooks, void *new_data)
+{
+    hooks = new_hooks;
+    hook_data = new_data;
+    return TORPOR_STATUS_OK;
+}
+
+static struct torpor_host
+new_host(void)
+{
+    struct torpor_host host = fine_host;
+    host.populations = list_populations;
+    host.clock = tell_clock;
+    host.restore_commit = set_clock;
+    host.register_hooks = keep_hooks;
+    host.flags = TORPOR_HOST_NO_SIGNALS;
+    return host;
+}
+
+static void
+expect_ok(int32_t status, const struct torpor_error *error)
+{
+    if (status != TORPOR_STATUS_OK)
+        g_error("status %d: %s", status, error->message);
+}
+
+/* ---- tests ---- */
+
+/* As a host without our loader may do it: dlopen, use, dlclose, twice. */
+static void
+test_dlclose_and_again(void)
+{
+    struct model model = {.V_m = {-70, -65, -60, -55, -50}, .step = 1};
+    const struct torpor_host host = new_host();
+    const char *const options[] = {"dir=dlclose", "resume=never", "fsync=no", "every_wall=off",
+                                   "mode=sync"};
+    for (int round = 0; round < 3; round++) {
+        struct torpor_error error = {.struct_size = sizeof error};
+        void *handle = dlopen(plugin_path, RTLD_NOW | RTLD_LOCAL);
+        g_assert_cmpstr(handle == NULL ? dlerror() : "", ==, "");
+        const struct torpor_plugin *plugin = dlsym(handle, TORPOR_PLUGIN_SYMBOL);
+        g_assert_nonnull(plugin);
+        struct torpor_session *session = NULL;
+        expect_ok(plugin->attach(&host, &model, options, G_N_ELEMENTS(options), &session, &error),
+                  &error);
+        expect_ok(plugin->declare_type(session, &type, &error), &error);
+        model.step = 10 + (uint64_t)round;
+        g_autofree char *file = g_strdup_printf("round-%d.msgpack", round);
+        expect_ok(hooks->save(hook_data, file, &error), &error);
+        struct model before = model;
+        model = (struct model){.step = 99};
+        int32_t resumed = 0;
+        expect_ok(hooks->restore(hook_data, file, &resumed, &error), &error);
+        g_assert_cmpint(resumed, ==, 1);
+        g_assert_cmpmem(&model, sizeof model, &before, sizeof before);
+        /* A refusal makes an error of GLib's, with a domain whose name is a string of ours. */
+        g_assert_cmpint(hooks->restore(hook_data, "no-such-file", &resumed, &error), !=,
+                        TORPOR_STATUS_OK);
+        expect_ok(plugin->detach(session, &error), &error);
+        g_assert_cmpint(dlclose(handle), ==, 0);
+        handle = dlopen(plugin_path, RTLD_NOW | RTLD_NOLOAD);
+        g_assert_nonnull(handle); /* -z nodelete */
+        g_assert_cmpint(dlclose(handle), ==, 0);
+    }
+}
+
+static struct torpor *
+open_model(const struct torpor_host *host, struct model *model, const char *dir)
+{
+    g_autofree char *dir_option = g_strdup_printf("dir=%s", dir);
+    const char *const options[] = {dir_option, "fsync=no", "every_wall=off"};
+    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor *torpor =
+        torpor_open_file(plugin_path, host, model, options, G_N_ELEMENTS(options), &error);
+    g_assert_cmpstr(error.message, ==, "");
+    expect_ok(torpor_declare_type(torpor, &type, &error), &error);
+    return torpor;
+}
+
+static void
+test_loader_open_close_open(void)
+{
+    const struct torpor_host host = new_host();
+    struct model model = {.step = 0};
+    for (int round = 0; round < 3; round++) {
+        struct torpor_error error = {.struct_size = sizeof error};
+        struct torpor *torpor = open_model(&host, &model, "loader");
+        int32_t resumed = -1;
+        expect_ok(torpor_restore(torpor, NULL, &resumed, &error), &error);
+        g_assert_cmpint(resumed, ==, round == 0 ? 0 : 1);
+        g_assert_cmpint(model.step, ==, round);
+        g_assert_cmpfloat(model.V_m[0], ==, round == 0 ? 0 : -60.0 - round);
+        model.step++;
+        model.V_m[0] = -60.0 - (double)model.step;
+        expect_ok(torpor_save(torpor, NULL, &error), &error);
+        expect_ok(torpor_close(torpor, &error), &error);
+        model = (struct model){.step = 99};
+    }
+}
+
+static void
+test_two_sessions(void)
+{
+    const struct torpor_host host = new_host();
+    struct model one = {.V_m = {1}, .step = 1}, two = {.V_m = {2}, .step = 2};
+    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor *first = open_model(&host, &one, "first");
+    struct torpor *second = open_model(&host, &two, "second");
+    int32_t resumed;
+    expect_ok(torpor_restore(first, NULL, &resumed, &error), &error);
+    expect_ok(torpor_restore(second, NULL, &resumed, &error), &error);
+    expect_ok(torpor_save(first, NULL, &error), &error);
+    expect_ok(torpor_save(second, NULL, &error), &error);
+    expect_ok(torpor_close(first, &error), &error);
+    expect_ok(torpor_close(second, &error), &error);
+    one = two = (struct model){.step = 99};
+    second = open_model(&host, &two, "second");
+    first = open_model(&host, &one, "first");
+    expect_ok(torpor_restore(first, NULL, &resumed, &error), &error);
+    expect_ok(torpor_restore(second, NULL, &resumed, &error), &error);
+    g_assert_cmpfloat(one.V_m[0], ==, 1);
+    g_assert_cmpfloat(two.V_m[0], ==, 2);
+    g_assert_cmpint(one.step, ==, 1);
+    g_assert_cmpint(two.step, ==, 2);
+    expect_ok(torpor_close(first, &error), &error);
+    expect_ok(torpor_close(second, &error), &error);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(argc, ==, 2);
+    plugin_path = argv[1];
+    g_autofree char *scratch = g_dir_make_tmp("torpor-life-XXXXXX", NULL);
+    g_assert_nonnull(scratch);
+    g_assert_cmpint(g_chdir(scratch), ==, 0);
+    g_test_add_func("/plugin/dlclose-and-again", test_dlclose_and_again);
+    g_test_add_func("/plugin/loader-open-close-open", test_loader_open_close_open);
+    g_test_add_func("/plugin/two-sessions", test_two_sessions);
+    int status = g_test_run();
+    g_assert_cmpint(g_chdir("/"), ==, 0);
+    const char *const remove[] = {"rm", "-rf", scratch, NULL};
+    g_assert_true(g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, NULL, NULL));
+    return status;
+}
