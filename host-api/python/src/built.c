@@ -149,5 +149,7 @@ pool_stage(PyObject *pool_capsule, PyObject *capsule)
         return FALSE;
     }
     g_ptr_array_set_size(built->owners, 0);
+    Py_INCREF(pool_capsule);
+    g_ptr_array_add(built->kept, pool_capsule);
     return TRUE;
 }

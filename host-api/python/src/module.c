@@ -98,6 +98,19 @@ outline(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
     return outline_file(path, leaf, quantity);
 }
 
+static PyObject *
+remove_leftovers(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *folder;
+    guint removed;
+    if (!PyArg_ParseTuple(arguments, "y:remove_leftovers", &folder))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    removed = torpor_file_remove_leftovers(folder);
+    Py_END_ALLOW_THREADS;
+    return PyLong_FromUnsignedLong(removed);
+}
+
 static gboolean
 parse_unit(PyObject *numbers, TorporUnit *out)
 {
@@ -162,6 +175,8 @@ static PyMethodDef methods[] = {
     {"pool", new_pool, METH_NOARGS, "Memory for staging, kept from save to save."},
     {"stage", stage, METH_VARARGS, "stage(built, pool): copy the arrays of a built value."},
     {"save", save, METH_VARARGS, "save(built, path, overwrite, index, fsync, chunk_bytes)"},
+    {"remove_leftovers", remove_leftovers, METH_VARARGS,
+     "remove_leftovers(folder) -> number of temporary files of dead writers removed."},
     {"load", load, METH_VARARGS, "load(path, n_threads) -> the objects of a file."},
     {"outline", outline, METH_VARARGS,
      "outline(path, leaf, quantity) -> the objects of a file, large arrays left there."},

@@ -436,13 +436,26 @@ load_clear(Load *load)
     g_array_unref(load->units);
 }
 
+/* Where there are checksums, nothing is looked at before they are right. */
+static gboolean
+is_sound(const TorporFile *file, guint n_threads, GError **error)
+{
+    GError *reason = NULL;
+    g_autoptr(TorporIndex) index = torpor_file_read_index(file, &reason);
+    if (reason != NULL)
+        g_propagate_error(error, reason);
+    return reason == NULL &&
+           (index == NULL ||
+            torpor_file_verify(file, index, n_threads, NULL, NULL, NULL, error));
+}
+
 static TorporTree *
-decode(const char *path, TorporFile **file, GError **error)
+decode(const char *path, guint n_threads, gboolean verify, TorporFile **file, GError **error)
 {
     TorporTree *tree = NULL;
     Py_BEGIN_ALLOW_THREADS;
     *file = torpor_file_open(path, error);
-    if (*file != NULL)
+    if (*file != NULL && (!verify || is_sound(*file, n_threads, error)))
         tree = torpor_decode_file(*file, error);
     Py_END_ALLOW_THREADS;
     return tree;
@@ -465,7 +478,7 @@ load_with(const char *path, guint n_threads, PyObject *leaf, PyObject *quantity)
 {
     GError *error = NULL;
     g_autoptr(TorporFile) file = NULL;
-    g_autoptr(TorporTree) tree = decode(path, &file, &error);
+    g_autoptr(TorporTree) tree = decode(path, n_threads, leaf == NULL, &file, &error);
     if (tree == NULL)
         return raise_core_error(error);
     g_autofree Load *load = g_new0(Load, 1);

@@ -87,8 +87,12 @@ def raise_for_save(error: CoreError, filename: str) -> NoReturn:
 
 def raise_for_system(error: CoreError, filename: str) -> None:
     """OSError or MemoryError if the operating system is to blame."""
+    code = 0
     if error.status in (NO_SPACE, IO, NOT_FOUND, EXISTS):
         code = _errno_of(error)
+    elif os.path.isdir(filename):
+        code = errno.EISDIR
+    if code:
         raise OSError(code, os.strerror(code), filename) from error
     if error.status == NO_MEMORY:
         raise MemoryError(error.message) from error

@@ -31,13 +31,21 @@ def _check_compress(compress: str | None) -> None:
         )
 
 
-def _make_folder_of(filename: str) -> None:
+# Folders in which temporary files of killed processes were looked for.
+_cleaned: set[str] = set()
+
+
+def _prepare_folder_of(filename: str) -> None:
     folder = os.path.dirname(filename)
     if folder:
         try:
             os.makedirs(folder, exist_ok=True)
         except OSError as error:
             raise OSError(f'Cannot create directory {folder}: {error}') from error
+    folder = os.path.abspath(folder)
+    if folder not in _cleaned:
+        _core.remove_leftovers(os.fsencode(folder))
+        _cleaned.add(folder)
 
 
 def msgpack_save(
@@ -110,7 +118,7 @@ def msgpack_save(
         if not compat and isinstance(async_manager, AsyncManager):
             async_manager._warn_if_busy()
         async_manager.wait_previous_save()
-    _make_folder_of(filename)
+    _prepare_folder_of(filename)
     if not overwrite and os.path.exists(filename):
         raise invalid_checkpoint(filename)
 

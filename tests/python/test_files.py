@@ -1,0 +1,196 @@
+"""Files: what is missing, there already, cut off or damaged; and that nothing is lost."""
+
+import os
+import resource
+import stat
+from pathlib import Path
+
+import braintools.file as braintools
+import msgpack
+import numpy as np
+import pytest
+from same import assert_same, described, outcome
+
+import torpor
+
+VALUE = {'cells': {'V_m': np.linspace(-70, -50, 40), 'n': 3}, 'names': ['a', 'b'], 'f': 1.5}
+
+
+def test_returns_and_prints_the_name(tmp_path, capsys):
+    path = tmp_path / 'new' / 'folder' / 'c.msgpack'
+    assert torpor.msgpack_save(path, VALUE, verbose=True) == str(path)
+    torpor.msgpack_load(path, verbose=True)
+    assert capsys.readouterr().out == f'Saving checkpoint into {path}\nLoading checkpoint from {path}\n'
+    torpor.msgpack_load(torpor.msgpack_save(path, VALUE))
+    assert capsys.readouterr().out == ''
+
+
+def both(function, *arguments, **options):
+    ours, our_warnings = outcome(getattr(torpor, function), *arguments, **options)
+    theirs, their_warnings = outcome(getattr(braintools, function), *arguments, **options)
+    assert isinstance(theirs, Exception)
+    assert type(ours) is type(theirs) and str(ours) == str(theirs)
+    assert our_warnings == their_warnings
+    return ours
+
+
+def test_missing_file(path):
+    assert str(both('msgpack_load', path)) == f'Checkpoint not found: {path}'
+
+
+def test_existing_file(path):
+    torpor.msgpack_save(path, VALUE)
+    before = Path(path).read_bytes()
+    both('msgpack_save', path, {'other': 1}, overwrite=False)
+    assert Path(path).read_bytes() == before
+    assert torpor.InvalidCheckpointPath is braintools.InvalidCheckpointPath
+    assert torpor.AlreadyExistsError is braintools.AlreadyExistsError
+
+
+def test_too_large(path):
+    torpor.msgpack_save(path, VALUE)
+    both('msgpack_load', path, max_size=100)
+    torpor.msgpack_load(path, max_size=os.path.getsize(path))
+
+
+def test_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / 'file').write_text('')
+    both('msgpack_save', str(tmp_path / 'file' / 'c.msgpack'), VALUE)
+
+
+def test_a_folder_is_no_checkpoint(tmp_path):
+    ours, _ = outcome(torpor.msgpack_load, tmp_path)
+    assert isinstance(ours, IsADirectoryError)
+    error, _ = outcome(torpor.msgpack_save, tmp_path, VALUE)
+    assert isinstance(error, OSError)
+
+
+@pytest.mark.parametrize('length', range(0, 379, 17))
+def test_cut_off(length, path):
+    torpor.msgpack_save(path, VALUE)
+    whole = Path(path).read_bytes()
+    assert length < len(whole)
+    Path(path).write_bytes(whole[:length])
+    error = both('msgpack_load', path)
+    assert isinstance(error, torpor.InvalidCheckpointPath)
+    assert path in str(error.__cause__)  # the library's own words: file and place
+
+
+def test_bytes_that_follow(path):
+    torpor.msgpack_save(path, VALUE)
+    with open(path, 'ab') as file:
+        file.write(b'\0')
+    both('msgpack_load', path)
+
+
+def test_every_single_byte_changed(path):
+    """Either braintools' exception, or an exception where braintools loads nonsense, or the load."""
+    torpor.msgpack_save(path, VALUE)
+    whole = Path(path).read_bytes()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x81
+        Path(path).write_bytes(damaged)
+        ours, _ = outcome(torpor.msgpack_load, path)
+        theirs, _ = outcome(braintools.msgpack_load, path)
+        if not isinstance(ours, Exception):
+            assert_same(ours, theirs)
+        elif isinstance(theirs, torpor.InvalidCheckpointPath):
+            assert described(ours) == described(theirs)
+        else:
+            assert isinstance(ours, torpor.InvalidCheckpointPath)
+
+
+# Accepted by braintools, though no value of anybody's gives these bytes.
+def array(shape, dtype, content):
+    payload = msgpack.packb((shape, dtype, content), use_bin_type=True)
+    return msgpack.packb({'a': msgpack.ExtType(1, payload)})
+
+
+NONSENSE = {
+    'duplicate key': b'\x82\xa1a\x01\xa1a\x02',
+    'negative shape': array([-1], 'int64', bytes(16)),
+    'invalid bool': array([1], 'bool', b'\2'),
+    'dtype nil': array([1], None, bytes(8)),
+    'big-endian dtype': array([1], '>f8', b'\x3f\xf0' + bytes(6)),
+    'unknown dtype': array([1], 'float', bytes(8)),
+}
+
+
+@pytest.mark.parametrize('name', NONSENSE)
+def test_nonsense_is_refused(name, path):
+    Path(path).write_bytes(NONSENSE[name])
+    expected, _ = outcome(braintools.msgpack_load, path)
+    assert not isinstance(expected, Exception)
+    ours, _ = outcome(torpor.msgpack_load, path)
+    assert isinstance(ours, torpor.InvalidCheckpointPath)
+    torpor.braintools_compat(True)
+    try:
+        assert_same(torpor.msgpack_load(path), expected)
+    finally:
+        torpor.braintools_compat(False)
+
+
+def test_full_disk_leaves_the_earlier_checkpoint(path, tmp_path):
+    torpor.msgpack_save(path, VALUE)
+    before = Path(path).read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    import signal
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(OSError, match='File too large') as error:
+            torpor.msgpack_save(path, {'a': np.zeros(1_000_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert error.value.filename == path
+    assert Path(path).read_bytes() == before
+    assert os.listdir(tmp_path) == ['checkpoint.msgpack']
+
+
+def test_permissions_are_those_of_the_umask(path):
+    before = os.umask(0o027)
+    try:
+        torpor.msgpack_save(path, VALUE)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o640
+
+
+def test_not_built_yet(path):
+    with pytest.raises(NotImplementedError, match="compress='zstd' is not built"):
+        torpor.msgpack_save(path, VALUE, compress='zstd')
+    assert not os.path.exists(path)
+
+
+# ---- index ----
+
+
+def test_index_opens_in_braintools(path):
+    torpor.msgpack_save(path, VALUE, index=True)
+    loaded = braintools.msgpack_load(path)
+    assert list(loaded) == [*VALUE, '__torpor_index__']
+    del loaded['__torpor_index__']
+    assert_same(torpor.msgpack_load(path), loaded)
+
+
+@pytest.mark.parametrize('value', [3, [1], {'__torpor_index__': 1}])
+def test_index_needs_a_map(value, path):
+    if value == [1]:
+        torpor.msgpack_save(path, value, index=True)  # a list is a map
+        return
+    with pytest.raises(ValueError):
+        torpor.msgpack_save(path, value, index=True)
+    assert not os.path.exists(path)
+
+
+def test_index_finds_every_flipped_bit(path):
+    torpor.msgpack_save(path, {'a': np.arange(40.0), 'b': 'text'}, index=True)
+    whole = Path(path).read_bytes()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        Path(path).write_bytes(damaged)
+        with pytest.raises(torpor.InvalidCheckpointPath):
+            torpor.msgpack_load(path)
