@@ -113,7 +113,7 @@ def test_what_could_not_be_loaded_is_refused(name, path):
     assert not os.path.exists(path)
 
 
-@pytest.mark.parametrize('name', sorted(BETTER))
+@pytest.mark.parametrize('name', sorted(BETTER - {'chunk marker in user dict'}))
 def test_compat_saves_what_braintools_saves(name, path, compat):
     torpor.msgpack_save(path, {'a': REJECTS[name]()})
     assert Path(path).read_bytes().hex() == recorded()[name]['hex']

@@ -445,8 +445,7 @@ is_sound(const TorporFile *file, guint n_threads, GError **error)
     if (reason != NULL)
         g_propagate_error(error, reason);
     return reason == NULL &&
-           (index == NULL ||
-            torpor_file_verify(file, index, n_threads, NULL, NULL, NULL, error));
+           (index == NULL || torpor_file_verify(file, index, n_threads, NULL, NULL, NULL, error));
 }
 
 static TorporTree *

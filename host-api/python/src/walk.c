@@ -396,24 +396,6 @@ check_collisions(PyObject *dict, PyObject *keys)
     return FALSE;
 }
 
-static gboolean
-is_marker(PyObject *key)
-{
-    return PyUnicode_CompareWithASCIIString(key, "__msgpack_chunked_array__") == 0;
-}
-
-static gboolean
-walk_item(Walk *w, TorporNode *map, PyObject *key, PyObject *value)
-{
-    if (!w->compat && is_marker(key)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "The key '__msgpack_chunked_array__' marks arrays that are stored in "
-                        "chunks: a dict with it could not be loaded. Use another key.");
-        return FALSE;
-    }
-    return append(w, map, key, walk(w, value));
-}
-
 /* A plain dict whose keys are all text: no second container is made. FALSE without error: it has
  * other keys. */
 static gboolean
@@ -428,7 +410,7 @@ walk_text_keys(Walk *w, TorporNode *map, PyObject *dict)
     while (PyDict_Next(dict, &position, &key, &value)) {
         Py_INCREF(key);
         Py_INCREF(value);
-        gboolean walked = walk_item(w, map, key, value);
+        gboolean walked = append(w, map, key, walk(w, value));
         Py_DECREF(key);
         Py_DECREF(value);
         if (!walked)
@@ -451,8 +433,8 @@ walk_items(Walk *w, TorporNode *map, PyObject *mapping)
     }
     fine = fine && check_collisions(mapping, keys);
     for (Py_ssize_t i = 0; fine && i < PyList_Size(items); i++)
-        fine = walk_item(w, map, PyList_GetItem(keys, i),
-                         PyTuple_GetItem(PyList_GetItem(items, i), 1));
+        fine = append(w, map, PyList_GetItem(keys, i),
+                      walk(w, PyTuple_GetItem(PyList_GetItem(items, i), 1)));
     Py_XDECREF(items);
     Py_XDECREF(keys);
     return fine;
