@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Write the tables of every model's members from the headers of the installed NEST wheel.
+
+    members.py probe OUT.cpp              a translation unit that names every model class once
+    members.py tables PROBE.so OUT.cpp    the tables, from the debug information of the compiled probe
+
+The tables name each member by its path in C++ and let the compiler find its type; handlers of types are in
+codec.h. A member whose type has no handler makes its model refused by name when it is saved; what is left
+out on purpose stands in RULES with the reason.
+"""
+
+import argparse
+from pathlib import Path
+
+import rules
+import wheel
+from debuginfo import CLASSES, DebugInfo
+
+PROBE = """{includes}
+template < class T > struct Keep {{ T* object; unsigned long size = sizeof( T ); }};
+{keeps}
+"""
+
+
+class NoHandler(Exception):
+    """A member that cannot be saved; the text says which and why."""
+
+
+class Tables:
+    """Collects types, visitors of classes inside containers, and rows of members, as C++ text."""
+
+    def __init__(self, info):
+        self.info = info
+        self.types = {}  # offset of a type's entry -> (its name in the output, C++ expression, size)
+        self.visitors = {}  # offset of a class -> name of its alias
+        self.text = []
+        self.building = set()
+
+    # ---- one class, flattened ----
+
+    def flatten(self, cls, path="", reach="", offset=0, constant=False, only=None):
+        """Yield (path, C++ way to reach it, offset, type entry, special, constant) of all members to be saved."""
+        if cls["declaration"]:
+            raise NoHandler(f"{path or cls.qualified}: {cls.qualified} is declared, but not defined, in the probe")
+        for base, base_offset in cls.bases():
+            if rules.skipped_class(base.qualified):
+                continue
+            yield from self.flatten(base, path, reach, offset + base_offset, constant)
+        for member in cls.members():
+            name = member["name"] or ""
+            if only is not None and name not in only:
+                continue
+            rule = rules.of_member(cls.qualified, name, member)
+            if rule == "skip":
+                continue
+            is_constant = constant or rule == "constant"
+            if not path and not reach:
+                step = f".{cls.qualified}::{name}" if name else ""
+            else:
+                step = f".{name}" if name else ""
+            here = f"{path}.{name}" if path and name else path or name
+            place = offset + (member["data_member_location"] or 0)
+            plain = member.type.plain
+            special = rules.special(plain.qualified) if plain.tag in CLASSES else None
+            if special:
+                yield here, reach + step, place, plain, special, is_constant
+            elif member["bit_size"] or member["data_bit_offset"] is not None:
+                raise NoHandler(f"{here} is a bit field")
+            elif plain.tag in CLASSES and not rules.is_container(plain.qualified):
+                if not plain.members() and not plain.bases():
+                    continue
+                yield from self.flatten(plain, here, reach + step, place, is_constant)
+            else:
+                problem = rules.no_handler(plain)
+                if problem:
+                    raise NoHandler(f"{here}: {problem}")
+                yield here, reach + step, place, plain, None, is_constant
+
+    # ---- types ----
+
+    def type_name(self, plain, expression):
+        """Name of a leaf type in the output; classes inside it get their visitor first."""
+        if plain.offset not in self.types:
+            name = f"T{len(self.types)}"
+            self.types[plain.offset] = name
+            self.text.append(f"using {name} = std::remove_cvref_t< decltype( {expression} ) >;")
+            self.visit_elements(plain, name)
+        return self.types[plain.offset]
+
+    def visit_elements(self, plain, name):
+        """Visitors of the classes that a container, or an array, has as elements."""
+        if plain.tag == "DW_TAG_pointer_type":
+            self.visit_elements(plain.type.plain, f"std::remove_pointer_t< {name} >")
+        elif plain.tag == "DW_TAG_array_type":
+            self.visit_elements_of(plain.type.plain, f"std::remove_all_extents_t< {name} >")
+        elif plain.tag in CLASSES and rules.is_container(plain.qualified):
+            for parameter, alias in rules.container_elements(plain.qualified):
+                element = plain.element(parameter)
+                if element is not None:
+                    self.visit_elements_of(element, alias.format(name))
+
+    def visit_elements_of(self, element, alias):
+        if element.tag not in CLASSES:
+            problem = rules.no_handler(element)
+            if problem:
+                raise NoHandler(f"an element: {problem}")
+            self.visit_elements(element, alias)
+        elif rules.is_container(element.qualified):
+            self.visit_elements(element, alias)
+        elif element.qualified not in rules.RAW and element.offset not in self.visitors:
+            name = f"C{len(self.visitors)}"
+            self.visitors[element.offset] = name
+            self.text.append(f"using {name} = {alias};")
+            lines = []
+            for path, _, _, plain, _, _ in self.flatten(element, "", "object"):
+                step = f"object.{path}"
+                self.visit_elements(plain, f"std::remove_cvref_t< decltype( std::declval< {name}& >().{path} ) >")
+                lines.append(f"  visitor( {step} );")
+            self.text.append(
+                f"template <> struct Fields< {name} > {{ template < class V > static void "
+                f"visit( [[maybe_unused]] V& visitor, [[maybe_unused]] {name}& object ) {{\n" + "\n".join(lines) + "\n}};"
+            )
+
+    # ---- one model ----
+
+    def rows(self, cls, cpp_name, table, start="", base_offset=0, only=None):
+        """Append one table of members; returns (count, reason for a refusal or None)."""
+        rows, names = [], set()
+        mark = len(self.text), dict(self.types), dict(self.visitors)
+        try:
+            for path, reach, offset, plain, special, constant in self.flatten(
+                cls, start, start and "." + start, only=only
+            ):
+                offset += base_offset
+                flags = "MEMBER_CONSTANT" if constant else "0"
+                if special:
+                    for name, codec in special:
+                        rows.append((self.unique(names, name or path, cls), offset, flags, codec))
+                    continue
+                type_name = self.type_name(plain, f"std::declval< {cpp_name}& >(){reach}")
+                rows.append((self.unique(names, path, cls), offset, flags, f"&codec_of< {type_name} >"))
+        except NoHandler as problem:
+            size = mark[0]
+            del self.text[size:]
+            self.types, self.visitors = mark[1], mark[2]
+            return 0, str(problem)
+        if rows:
+            body = "\n".join(f'  {{ "{p}", {o}, {f}, {c} }},' for p, o, f, c in rows)
+            self.text.append(f"static const Member {table}[] = {{\n{body}\n}};")
+        return len(rows), None
+
+    @staticmethod
+    def unique(names, path, cls):
+        name, count = path, 2
+        while name in names:
+            name, count = f"{path}#{count}", count + 1
+        names.add(name)
+        return name
+
+
+def write_probe(out):
+    folder = wheel.nest_folder()
+    includes = [f'#include "{h}"' for h in wheel.probe_headers(folder)]
+    keeps = ["Keep< nest::RecordingBackendMemory::DeviceData > kept_device_data;"]
+    for i, model in enumerate(wheel.model_classes(folder)):
+        generic = "GenericConnectorModel" if model.is_synapse else "GenericModel"
+        keeps.append(f"Keep< {model.name} > kept{i};\nKeep< nest::{generic}< {model.name} > > kept_model{i};")
+        if not model.is_synapse and "<" in model.name:  # templates do not define it of themselves
+            keeps.append(f"Keep< nest::UniversalDataLogger< {model.name} >::DataLogger_ > kept_logger{i};")
+    out.write_text(PROBE.format(includes="\n".join(includes), keeps="\n".join(keeps)))
+
+
+def write_tables(probe, out):
+    folder = wheel.nest_folder()
+    info = DebugInfo(probe)
+    tables = Tables(info)
+    lists = {False: [], True: []}
+    for index, model in enumerate(wheel.model_classes(folder)):
+        cls = info.find(model.name)
+        name, size = model.name, cls["byte_size"]
+        refusal = rules.refused_class(name)
+        count, problem = (0, None) if refusal else tables.rows(cls, name, f"members{index}")
+        refusal = refusal or problem
+        members = f"members{index}" if count else "nullptr"
+        quoted = f'"{refusal}"' if refusal else "nullptr"
+        extra = "nullptr, 0, nullptr, nullptr"
+        if model.is_synapse:
+            generic = f"nest::GenericConnectorModel< {name} >"
+            holder = info.find(generic)
+            common = next(m for m in holder.members() if m["name"] == "cp_")
+            n_common, problem = tables.rows(
+                common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
+            )
+            if problem and not refusal:
+                quoted = f'"{problem}"'
+            extra = f"{f'common{index}' if n_common else 'nullptr'}, {n_common}, &append_runs< {name} >, &target_id< {name} >"
+        lists[model.is_synapse].append(
+            f'  {{ "{model.mangled}", "{name}", {size}, {members}, {count}, {quoted}, {extra} }},'
+        )
+        tables.text.append(f'static_assert( sizeof( {name} ) == {size}, "debug information and compiler agree" );')
+    kernel = []
+    for index, (name, class_name, only) in enumerate(rules.KERNEL):
+        cls = info.find(class_name)
+        count, problem = tables.rows(cls, class_name, f"kernel{index}", only=only)
+        if problem:
+            raise SystemExit(f"{class_name}: {problem}")
+        kernel.append(
+            f'  {{ "{name}", "{class_name}", {cls["byte_size"]}, kernel{index}, {count}, nullptr, '
+            "nullptr, 0, nullptr, nullptr },"
+        )
+    includes = [f'#include "{h}"' for h in wheel.probe_headers(folder)]
+    body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
+            '#include "codec_nest.h"', '#include "runs.h"', '#include "models.h"',
+            "namespace torpor_nest {", *tables.text]  # fmt: skip
+    for rows, list_name in ((lists[False], "node_models"), (lists[True], "synapse_models"), (kernel, "kernel_classes")):
+        body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]
+    body.append("}")
+    out.write_text("\n".join(body) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    probe = commands.add_parser("probe")
+    probe.add_argument("out", type=Path)
+    tables = commands.add_parser("tables")
+    tables.add_argument("probe", type=Path)
+    tables.add_argument("out", type=Path)
+    options = parser.parse_args()
+    if options.command == "probe":
+        write_probe(options.out)
+    else:
+        write_tables(options.probe, options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What becomes of a member whose class or type needs more than a look at its type.
+
+Everything else is saved: scalars, arrays, and containers of them (codec.h), member by member.
+"""
+
+# Classes whose whole content the host rebuilds, or that hold nothing of the simulation.
+SKIPPED_CLASSES = (
+    "nest::DeprecationWarning",  # which warnings were shown
+    "nest::DynamicRecordablesMap",  # names and addresses of recordables
+    "nest::UniversalDataLogger::RecordablesMap",
+    "Dictionary",  # parameters of recording backends, given by the script
+    "gsl_odeiv_system",
+    "std::map<std::__cxx11::basic_string<char",
+)
+
+# (class, member) -> "skip" or "constant" (saved, and on restore compared instead of written).
+MEMBERS = {
+    ("nest::Node", "node_id_"): "constant",
+    ("nest::Node", "thread_"): "constant",
+    ("nest::Node", "vp_"): "constant",
+    ("nest::Node", "thread_lid_"): "constant",
+    ("nest::Node", "model_id_"): "skip",  # depends on which other models a script copied first
+    ("nest::Node", "tmp_nc_index_"): "skip",  # scratch of Connect
+    ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # Connect's; compared through the fingerprint
+    ("nest::TargetIdentifierIndex", "target_"): "skip",
+    ("nest::SliceRingBuffer", "deliver_"): "skip",  # set anew at each slice
+    ("nest::Event", "sender_"): "skip",  # spin_detector's last event: read through its node id only
+    ("nest::Event", "receiver_"): "skip",
+    ("nest::UrbanczikArchivingNode", "urbanczik_params"): "skip",  # points to the neuron's own parameters
+}
+
+# Types, by the last part of their typedef or class name, that hold no state: the models build them anew.
+SKIPPED_TYPES = {
+    "gsl_odeiv_step": "workspace, reset before each use",
+    "gsl_odeiv_control": "tolerances, from parameters",
+    "gsl_odeiv_evolve": "workspace, reset before each use",
+    "gsl_odeiv_system": "pointers to functions",
+    "gsl_integration_workspace": "workspace",
+    "BaseRandomGenerator": "the generators are saved by the random manager",
+    "DataAccessFunctor": "addresses of recordables",
+    "weight_recorder": "a node that the script connects",
+    "volume_transmitter": "a node that the script connects",
+    "NodeCollection": "nodes that the script names",
+    "WeightOptimizerCommonProperties": "parameters of the synapse model",
+    "GrowthCurve": "parameters of structural plasticity; networks that use it are refused",
+}
+
+CONTAINERS = {
+    "std::vector": [("_Tp", "{}::value_type")],
+    "std::deque": [("_Tp", "{}::value_type")],
+    "std::array": [("_Tp", "{}::value_type")],
+    "std::map": [("_Tp", "{}::mapped_type")],
+    "std::pair": [("_T1", "{}::first_type"), ("_T2", "{}::second_type")],
+    "std::basic_string": [],
+    "std::__cxx11::basic_string": [],
+}
+
+# Classes with a codec of their own: (name of the field or None for the member's path, codec).
+SPECIAL = {
+    "nest::SynIdDelay": [
+        ("delay", "&delay_codec"),
+        ("more_targets", "&more_targets_codec"),
+        ("disabled", "&disabled_codec"),
+    ],
+}
+
+for _raw in ("nest::SpikeData", "nest::OffGridSpikeData"):
+    SPECIAL[_raw] = [(None, f"&raw_codec< {_raw} >")]
+_state = "nest::iaf_bw_2001_exact::State_"
+SPECIAL[_state] = [(None, f"&codec_of< {_state} >")]
+
+# Elements of containers that are copied byte by byte (codec_nest.h).
+RAW = {"nest::SpikeData", "nest::OffGridSpikeData", "nest::SpikeDataWithRank", "nest::OffGridSpikeDataWithRank"}
+
+# What is saved of NEST's kernel: (name of the population, class, its members).
+KERNEL = [
+    ("simulation_manager", "nest::SimulationManager", [
+        "clock_", "slice_", "to_do_", "to_do_total_", "from_step_", "to_step_", "simulated_", "use_wfr_",
+        "wfr_comm_interval_", "wfr_tol_", "wfr_max_iterations_", "wfr_interpolation_order_",
+        "eprop_update_interval_", "eprop_learning_window_", "eprop_reset_neurons_on_update_",
+    ]),
+    ("event_delivery_manager", "nest::EventDeliveryManager", [
+        "off_grid_spiking_", "emitted_spikes_register_", "off_grid_emitted_spikes_register_",
+        "send_buffer_secondary_events_", "recv_buffer_secondary_events_", "local_spike_counter_",
+        "send_buffer_spike_data_", "recv_buffer_spike_data_", "send_buffer_off_grid_spike_data_",
+        "recv_buffer_off_grid_spike_data_", "global_max_spikes_per_rank_", "send_recv_buffer_resize_log_",
+    ]),
+    ("mpi_manager", "nest::MPIManager", ["buffer_size_spike_data_", "send_recv_count_spike_data_per_rank_"]),
+    ("recording_backend_memory", "nest::RecordingBackendMemory::DeviceData", None),
+]  # fmt: skip
+
+# Classes that are refused as a whole, with the reason.
+REFUSED = {
+    "nest::cm_default": "its tree of compartments has no handler yet",
+}
+
+
+def _template(name):
+    return name.split("<", 1)[0]
+
+
+def is_container(name):
+    return _template(name) in CONTAINERS
+
+
+def container_elements(name):
+    return CONTAINERS[_template(name)]
+
+
+def special(name):
+    return SPECIAL.get(name)
+
+
+def refused_class(name):
+    return REFUSED.get(_template(name))
+
+
+def skipped_class(name):
+    return any(name.startswith(c) for c in SKIPPED_CLASSES)
+
+
+def of_member(cls, name, member):
+    """"skip", "constant" or None."""
+    rule = MEMBERS.get((_template(cls), name))
+    if rule:
+        return rule
+    if name.startswith("_vptr"):
+        return "skip"
+    return "skip" if holds_no_state(member.type) else None
+
+
+def holds_no_state(kind):
+    """A type, or what it points to or contains, that is built anew by the models or by Connect."""
+    while kind is not None:
+        if _template(kind["name"] or "") in SKIPPED_TYPES or skipped_class(kind.qualified or ""):
+            return True
+        if kind.tag in ("DW_TAG_reference_type", "DW_TAG_ptr_to_member_type"):
+            return True  # bound at construction; functions chosen from parameters
+        if _template(kind.qualified or "") in ("std::vector", "std::shared_ptr"):
+            return holds_no_state(kind.plain.element("_Tp"))
+        kind = kind.type
+    return False
+
+
+def no_handler(plain):
+    """Why a leaf type cannot be saved; None if it can."""
+    if plain.tag in ("DW_TAG_base_type", "DW_TAG_enumeration_type"):
+        return None
+    if plain.tag == "DW_TAG_array_type":
+        return no_handler(plain.type.plain)
+    if is_container(plain.qualified):
+        return None
+    if plain.tag == "DW_TAG_pointer_type":
+        target = plain.type
+        if target and target.plain.qualified == "nest::WeightOptimizer":
+            return None
+        if target and is_container(target.plain.qualified):
+            return None
+        return f"no handler for a pointer to {target.plain.qualified or 'a function' if target else 'void'}"
+    return f"no handler for {plain.qualified or plain.tag}"

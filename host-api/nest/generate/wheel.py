@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an installed NEST wheel is made of: its headers and the model classes that it registers."""
+
+import re
+import subprocess
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+# Headers that say nothing about models, or that need what the wheel was built without.
+NOT_MODELS = re.compile(r"(music_|recording_backend_|sonata|conn_builder_conngen|models\.h|.*_impl\.h)")
+KIND = re.compile(r"typeinfo for nest::Generic(Connector)?Model<(.*?) ?>$")
+
+
+@dataclass(frozen=True)
+class ModelClass:
+    """A class that the wheel registers with NEST's kernel."""
+
+    name: str  # C++: "nest::iaf_psc_alpha"
+    mangled: str  # of its GenericModel or GenericConnectorModel, as typeid().name() says it
+    is_synapse: bool
+
+
+def nest_folder(python_site=None):
+    """The folder of package nest in the environment whose interpreter runs this."""
+    site = Path(python_site or sysconfig.get_paths()["platlib"])
+    folder = site / "nest"
+    if not (folder / "include" / "nest" / "node.h").exists():
+        raise SystemExit(f"{folder}: no wheel of nest-simulator with its headers is installed here")
+    return folder
+
+
+def probe_headers(folder):
+    """Names of the headers that declare models and the kernel, in a fixed order."""
+    include = folder / "include" / "nest"
+    models = sorted(h.name for h in include.glob("*.h") if not NOT_MODELS.match(h.name))
+    return ["nest_extension_interface.h", "recording_backend_memory.h", *models]
+
+
+def model_classes(folder):
+    """All model classes of the wheel, from the type information that its library exports."""
+    with open(folder / "nestkernel_api.so", "rb") as library:
+        symbols = [
+            s.name
+            for s in ELFFile(library).get_section_by_name(".dynsym").iter_symbols()
+            if s.name.startswith("_ZTI") and "Model" in s.name
+        ]
+    plain = subprocess.run(
+        ["c++filt"], input="\n".join(symbols), capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    found = []
+    for mangled, text in zip(symbols, plain):
+        match = KIND.match(text)
+        if match and match.group(2) != "nest::proxynode":
+            found.append(ModelClass(match.group(2), mangled[4:], bool(match.group(1))))
+    return sorted(found, key=lambda c: (c.is_synapse, c.name))
+
+
+if __name__ == "__main__":
+    print(nest_folder() / "include" / "nest")

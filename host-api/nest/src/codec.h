@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One handler per type of member: how its value becomes a column of numbers or a run of bytes, and back.
+//
+// Fixed-size members are values, sequences of numbers are ragged columns, everything nested is a blob:
+// members one after the other, each sequence preceded by its length (8 bytes), in the machine's byte order.
+#ifndef TORPOR_NEST_CODEC_H
+#define TORPOR_NEST_CODEC_H
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <torpor/host.h>
+
+namespace torpor_nest
+{
+
+struct Codec
+{
+  uint32_t kind;       // TORPOR_FIELD_VALUE, _RAGGED or _BLOB
+  uint32_t dtype;      // of one number
+  uint32_t size;       // bytes of one object's value, or of one element of a ragged one
+  uint32_t rank;       // of one object's value or element: 0 or 1
+  uint64_t shape;      // its length if rank is 1
+  const char* unit;    // of the number stored; NULL: the name's
+  // VALUE: NULL copies `size` bytes.
+  void ( *get )( const void* member, void* out );
+  void ( *set )( void* member, const void* in );
+  // RAGGED, BLOB: elements; `read` fails if the bytes do not describe a value that this member can take.
+  uint64_t ( *length )( const void* member );
+  void ( *write )( const void* member, void* out );
+  bool ( *read )( void* member, const void* in, uint64_t length );
+};
+
+// Members of a class that containers hold; the generator writes one for each such class.
+template < class T > struct Fields;
+
+template < class T > concept Scalar = std::is_arithmetic_v< T > or std::is_enum_v< T >;
+template < class T > struct is_sequence : std::false_type {};
+template < class T > struct is_sequence< std::vector< T > > : std::true_type {};
+template < class T > struct is_sequence< std::deque< T > > : std::true_type {};
+template < class T > struct is_std_array : std::false_type {};
+template < class T, size_t n > struct is_std_array< std::array< T, n > > : std::true_type {};
+template < class T > struct is_map : std::false_type {};
+template < class K, class T > struct is_map< std::map< K, T > > : std::true_type {};
+template < class T > struct is_pair : std::false_type {};
+template < class A, class B > struct is_pair< std::pair< A, B > > : std::true_type {};
+// Classes that are copied byte by byte (bit fields, const members).
+template < class T > struct is_raw : std::false_type {};
+
+template < class T >
+constexpr uint32_t
+dtype_of()
+{
+  if constexpr ( std::is_same_v< T, bool > ) { return TORPOR_DTYPE_BOOL; }
+  else if constexpr ( std::is_enum_v< T > ) { return dtype_of< std::underlying_type_t< T > >(); }
+  else if constexpr ( std::is_floating_point_v< T > )
+  {
+    static_assert( sizeof( T ) == 4 or sizeof( T ) == 8 );
+    return sizeof( T ) == 4 ? TORPOR_DTYPE_FLOAT32 : TORPOR_DTYPE_FLOAT64;
+  }
+  else
+  {
+    constexpr uint32_t log2 = sizeof( T ) == 1 ? 0 : sizeof( T ) == 2 ? 1 : sizeof( T ) == 4 ? 2 : 3;
+    return ( std::is_signed_v< T > ? TORPOR_DTYPE_INT8 : TORPOR_DTYPE_UINT8 ) + log2;
+  }
+}
+
+// ---- blobs: one walk over a value, with three visitors ----
+
+template < class V, class T > void walk( V& visitor, T& object );
+
+struct Sizer
+{
+  uint64_t total = 0;
+  void bytes( const void*, uint64_t n ) { total += n; }
+  template < class T > void operator()( T& object ) { walk( *this, object ); }
+  template < class C > void elements( C& c ) { total += 8; for ( auto&& e : c ) { element( c, e ); } }
+  template < class C, class E > void element( C&, E&& e )
+  {
+    if constexpr ( std::is_same_v< typename C::value_type, bool > ) { total += 1; }
+    else { walk( *this, e ); }
+  }
+};
+
+struct Writer
+{
+  char* out;
+  void bytes( const void* in, uint64_t n ) { if ( n ) { std::memcpy( out, in, n ); } out += n; }
+  template < class T > void operator()( T& object ) { walk( *this, object ); }
+  template < class C > void elements( C& c )
+  {
+    const uint64_t n = c.size();
+    bytes( &n, 8 );
+    for ( auto&& e : c )
+    {
+      if constexpr ( std::is_same_v< typename C::value_type, bool > ) { const char b = e ? 1 : 0; bytes( &b, 1 ); }
+      else { walk( *this, e ); }
+    }
+  }
+};
+
+struct Reader
+{
+  const char* in;
+  const char* end;
+  bool good = true;
+  void bytes( void* out, uint64_t n )
+  {
+    if ( not good or static_cast< uint64_t >( end - in ) < n ) { good = false; return; }
+    if ( n ) { std::memcpy( out, in, n ); }
+    in += n;
+  }
+  template < class T > void operator()( T& object ) { walk( *this, object ); }
+  uint64_t count()
+  {
+    uint64_t n = 0;
+    bytes( &n, 8 );
+    if ( n > static_cast< uint64_t >( end - in ) ) { good = false; }
+    return good ? n : 0;
+  }
+  template < class C > void elements( C& c )
+  {
+    using E = typename C::value_type;
+    const uint64_t n = count();
+    if ( not good ) { return; }
+    if constexpr ( std::is_same_v< E, bool > )
+    {
+      c.resize( n );
+      for ( uint64_t i = 0; i < n; ++i ) { char b = 0; bytes( &b, 1 ); c[ i ] = b != 0; }
+    }
+    else if constexpr ( is_raw< E >::value )
+    {
+      c.clear();
+      for ( uint64_t i = 0; i < n and good; ++i )
+      {
+        alignas( E ) char element[ sizeof( E ) ];
+        bytes( element, sizeof( E ) );
+        if ( good ) { c.push_back( *reinterpret_cast< const E* >( element ) ); }
+      }
+    }
+    else
+    {
+      if ( c.size() != n )
+      {
+        if constexpr ( std::is_default_constructible_v< E > ) { c.resize( n ); }
+        else if constexpr ( std::is_trivially_copyable_v< E > )
+        {
+          alignas( E ) const char blank[ sizeof( E ) ] = {}; // all members are read below
+          c.resize( n, *reinterpret_cast< const E* >( blank ) );
+        }
+        else { good = false; return; }
+      }
+      for ( auto& e : c ) { walk( *this, e ); }
+    }
+  }
+};
+
+template < class V, class T >
+void
+walk( V& visitor, T& object )
+{
+  using P = std::remove_cv_t< T >;
+  if constexpr ( Scalar< P > or is_raw< P >::value )
+  {
+    visitor.bytes( const_cast< P* >( &object ), sizeof( P ) );
+  }
+  else if constexpr ( std::is_array_v< P > or is_std_array< P >::value )
+  {
+    for ( auto& element : object ) { walk( visitor, element ); }
+  }
+  else if constexpr ( is_pair< P >::value )
+  {
+    walk( visitor, object.first );
+    walk( visitor, object.second );
+  }
+  else if constexpr ( is_map< P >::value )
+  {
+    // The keys are the model's own; a value is found again by its place among them.
+    uint64_t n = object.size();
+    const uint64_t live = n;
+    visitor.bytes( &n, 8 );
+    if constexpr ( std::is_same_v< V, Reader > ) { if ( n != live ) { visitor.good = false; } }
+    for ( auto& item : object ) { walk( visitor, item.second ); }
+  }
+  else if constexpr ( is_sequence< P >::value )
+  {
+    visitor.elements( object );
+  }
+  else if constexpr ( std::is_same_v< P, std::string > )
+  {
+    visitor.elements( object );
+  }
+  else if constexpr ( std::is_pointer_v< P > and is_sequence< std::remove_pointer_t< P > >::value )
+  {
+    visitor.elements( *object );
+  }
+  else
+  {
+    Fields< P >::visit( visitor, object );
+  }
+}
+
+// ---- codecs of whole members ----
+
+template < class T > uint64_t
+blob_length( const void* member )
+{
+  Sizer sizer;
+  walk( sizer, *const_cast< T* >( static_cast< const T* >( member ) ) );
+  return sizer.total;
+}
+
+template < class T > void
+blob_write( const void* member, void* out )
+{
+  Writer writer { static_cast< char* >( out ) };
+  walk( writer, *const_cast< T* >( static_cast< const T* >( member ) ) );
+}
+
+template < class T > bool
+blob_read( void* member, const void* in, uint64_t length )
+{
+  Reader reader { static_cast< const char* >( in ), static_cast< const char* >( in ) + length };
+  walk( reader, *static_cast< T* >( member ) );
+  return reader.good and reader.in == reader.end;
+}
+
+template < class T > uint64_t
+ragged_length( const void* member )
+{
+  return static_cast< const T* >( member )->size();
+}
+
+template < class T > void
+ragged_write( const void* member, void* out )
+{
+  using E = typename T::value_type;
+  const T& values = *static_cast< const T* >( member );
+  if constexpr ( requires { values.data(); } )
+  {
+    if ( not values.empty() ) { std::memcpy( out, values.data(), values.size() * sizeof( E ) ); }
+  }
+  else
+  {
+    char* place = static_cast< char* >( out );
+    for ( const E& e : values ) { std::memcpy( place, &e, sizeof( E ) ); place += sizeof( E ); }
+  }
+}
+
+template < class T > bool
+ragged_read( void* member, const void* in, uint64_t length )
+{
+  using E = typename T::value_type;
+  T& values = *static_cast< T* >( member );
+  values.resize( length );
+  const char* place = static_cast< const char* >( in );
+  for ( E& e : values ) { std::memcpy( &e, place, sizeof( E ) ); place += sizeof( E ); }
+  return true;
+}
+
+template < class T > struct ragged_element { static constexpr bool value = false; };
+template < Scalar T > requires( not std::is_same_v< T, bool > )
+struct ragged_element< T >
+{
+  static constexpr bool value = true;
+  using number = T;
+  static constexpr uint32_t rank = 0;
+  static constexpr uint64_t shape = 0;
+};
+template < Scalar T, size_t n >
+struct ragged_element< std::array< T, n > >
+{
+  static constexpr bool value = true;
+  using number = T;
+  static constexpr uint32_t rank = 1;
+  static constexpr uint64_t shape = n;
+};
+
+template < class T >
+constexpr Codec
+make_codec()
+{
+  if constexpr ( Scalar< T > )
+  {
+    return { TORPOR_FIELD_VALUE, dtype_of< T >(), sizeof( T ), 0, 0, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr };
+  }
+  else if constexpr ( std::is_array_v< T > and Scalar< std::remove_all_extents_t< T > > )
+  {
+    using E = std::remove_all_extents_t< T >;
+    return { TORPOR_FIELD_VALUE, dtype_of< E >(), sizeof( T ), 1, sizeof( T ) / sizeof( E ), nullptr,
+      nullptr, nullptr, nullptr, nullptr, nullptr };
+  }
+  else
+  {
+    if constexpr ( is_std_array< T >::value )
+    {
+      using E = typename T::value_type;
+      if constexpr ( Scalar< E > )
+      {
+        return { TORPOR_FIELD_VALUE, dtype_of< E >(), sizeof( T ), 1, sizeof( T ) / sizeof( E ), nullptr,
+          nullptr, nullptr, nullptr, nullptr, nullptr };
+      }
+    }
+    if constexpr ( is_sequence< T >::value )
+    {
+      using E = ragged_element< typename T::value_type >;
+      if constexpr ( E::value )
+      {
+        return { TORPOR_FIELD_RAGGED, dtype_of< typename E::number >(), sizeof( typename T::value_type ), E::rank,
+          E::shape, nullptr, nullptr, nullptr, &ragged_length< T >, &ragged_write< T >, &ragged_read< T > };
+      }
+    }
+    return { TORPOR_FIELD_BLOB, TORPOR_DTYPE_UINT8, 1, 0, 0, nullptr,
+      nullptr, nullptr, &blob_length< T >, &blob_write< T >, &blob_read< T > };
+  }
+}
+
+template < class T > inline constexpr Codec codec_of = make_codec< T >();
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "facts.h"
+
+#include <vector>
+
+#include "kernel_manager.h"
+
+#include "error.h"
+#include "network.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+struct Facts
+{
+  std::vector< std::pair< std::string, int64_t > > numbers;
+  std::vector< std::pair< std::string, std::string > > texts;
+};
+
+bool inside_run = false;
+
+Facts
+live_facts()
+{
+  auto& kernel = nest::kernel();
+  auto& connections = kernel.connection_manager;
+  return {
+    {
+      { "local_num_threads", static_cast< int64_t >( kernel.vp_manager.get_num_threads() ) },
+      { "tics_per_ms", static_cast< int64_t >( nest::Time::get_tics_per_ms() ) },
+      { "tics_per_step", static_cast< int64_t >( nest::Time::get_tics_per_step() ) },
+      { "min_delay_steps", connections.get_min_delay() },
+      { "max_delay_steps", connections.get_max_delay() },
+      { "num_connections", static_cast< int64_t >( connections.get_num_connections() ) },
+      { "use_compressed_spikes", connections.use_compressed_spikes() },
+      { "keep_source_table", connections.get_keep_source_table() },
+    },
+    {
+      { "nest_version", NEST_VERSION },
+      { "rng_type", kernel.random_manager.current_rng_type_ },
+    },
+  };
+}
+
+int32_t
+to_state( void*, const torpor_tree_writer* w, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    const Facts facts = live_facts();
+    for ( const auto& [ name, value ] : facts.texts ) { w->put_text( w->data, name.c_str(), value.c_str() ); }
+    for ( const auto& [ name, value ] : facts.numbers ) { w->put_int( w->data, name.c_str(), value ); }
+    w->put_bool( w->data, "inside_run", nest::kernel().simulation_manager.simulating_ );
+    w->begin_map( w->data, "connectivity" );
+    for ( const auto& [ model, digests ] : connectivity() )
+    {
+      torpor_view view {};
+      view.data = const_cast< uint64_t* >( digests.data() );
+      view.dtype = TORPOR_DTYPE_UINT64;
+      view.rank = 1;
+      view.shape[ 0 ] = digests.size();
+      w->put_view( w->data, model.c_str(), &view );
+    }
+    w->end_map( w->data );
+  } );
+}
+
+void
+differs( const std::string& what, const std::string& here, const std::string& there )
+{
+  throw Error( TORPOR_STATUS_MISMATCH,
+    "trees/network/" + what + ": this network has " + here + ", the checkpoint " + there
+      + "; build the network as the run that was saved did" );
+}
+
+std::string
+escaped( const std::string& key )
+{
+  std::string out;
+  for ( const char c : key ) { out += c == '~' ? "~0" : c == '/' ? "~1" : std::string( 1, c ); }
+  return out;
+}
+
+int32_t
+from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    torpor_error e {};
+    e.struct_size = sizeof e;
+    const Facts facts = live_facts();
+    for ( const auto& [ name, value ] : facts.texts )
+    {
+      const char* saved = nullptr;
+      check( r->get_text( r->data, name.c_str(), &saved, &e ), e );
+      if ( value != saved ) { differs( name, value, saved ); }
+    }
+    for ( const auto& [ name, value ] : facts.numbers )
+    {
+      int64_t saved = 0;
+      check( r->get_int( r->data, name.c_str(), &saved, &e ), e );
+      if ( value != saved ) { differs( name, std::to_string( value ), std::to_string( saved ) ); }
+    }
+    int32_t inside = 0;
+    check( r->get_bool( r->data, "inside_run", &inside, &e ), e );
+    inside_run = inside;
+    const auto live = connectivity();
+    uint64_t n_keys = 0;
+    check( r->n_keys( r->data, "connectivity", &n_keys, &e ), e );
+    if ( n_keys != live.size() )
+    {
+      differs( "connectivity", std::to_string( live.size() ) + " synapse models", std::to_string( n_keys ) );
+    }
+    for ( const auto& [ model, digests ] : live )
+    {
+      const std::string path = "connectivity/" + escaped( model );
+      torpor_view view {};
+      check( r->describe( r->data, path.c_str(), &view, &e ), e );
+      if ( view.dtype != TORPOR_DTYPE_UINT64 or view.rank != 1 or view.shape[ 0 ] != digests.size() )
+      {
+        differs( path, std::to_string( digests.size() ) + " threads", "another number of them" );
+      }
+      std::vector< uint64_t > saved( digests.size() );
+      view.data = saved.data();
+      check( r->read_view( r->data, path.c_str(), &view, &e ), e );
+      if ( saved != digests ) { differs( path, "other sources, targets or an other order of them", "its own" ); }
+    }
+  } );
+}
+
+void
+commit( void* )
+{
+}
+
+} // namespace
+
+std::string
+fingerprint()
+{
+  return "NEST " + std::string( NEST_VERSION ) + ", resolution "
+    + std::to_string( nest::Time::get_tics_per_step() ) + " tics of 1/"
+    + std::to_string( static_cast< long >( nest::Time::get_tics_per_ms() ) ) + " ms";
+}
+
+torpor_tree
+facts_tree()
+{
+  torpor_tree tree {};
+  tree.path = "network";
+  tree.to_state = &to_state;
+  tree.from_state = &from_state;
+  tree.commit = &commit;
+  return tree;
+}
+
+bool
+saved_inside_run()
+{
+  return inside_run;
+}
+
+} // namespace torpor_nest

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A node that is updated last in each slice, and there lets the core save.
+#ifndef TORPOR_NEST_HOOK_H
+#define TORPOR_NEST_HOOK_H
+
+#include <cstdint>
+
+#include "device_node.h"
+#include "nest.h"
+
+namespace torpor_nest
+{
+
+class Session;
+
+class Hook : public nest::DeviceNode
+{
+public:
+  Hook() = default;
+  Hook( const Hook& other ) : nest::DeviceNode( other ) {}
+
+  // Let a new hook, created behind all other nodes, call session->step() at the end of each slice. With
+  // `throws`, a stop ends the run with an error (a Simulate of the user's own); else it just ends it.
+  static void arm( Session* session, bool throws );
+  static void disarm();
+  static bool stopped();
+
+  void init_buffers_() override {}
+  void pre_run_hook() override;
+  void update( nest::Time const&, const long, const long ) override;
+  void get_status( Dictionary& ) const override {}
+  void set_status( const Dictionary& ) override {}
+};
+
+// Run task( task_data, i ) for i in [0, n_tasks) on NEST's threads, also from inside the hook.
+void share_work( uint64_t n_tasks, void ( *task )( void* task_data, uint64_t index ), void* task_data );
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tables that generate/members.py writes: what each class of the installed wheel consists of.
+#ifndef TORPOR_NEST_MODELS_H
+#define TORPOR_NEST_MODELS_H
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "codec.h"
+
+namespace nest
+{
+class ConnectorBase;
+class Node;
+}
+
+namespace torpor_nest
+{
+
+// Objects that lie one after the other in memory.
+struct Run
+{
+  char* base;
+  uint64_t first; // index of its first object in the population
+  uint64_t count;
+  uint64_t stride;
+};
+
+constexpr uint32_t MEMBER_CONSTANT = 1; // rebuilt by NEST; compared on restore instead of written
+
+struct Member
+{
+  const char* path; // C++: "S_.y3_"
+  uint32_t offset;  // bytes from the start of the object
+  uint32_t flags;
+  const Codec* codec;
+};
+
+struct Model
+{
+  const char* mangled; // typeid( model ).name()
+  const char* name;    // C++: "nest::iaf_psc_alpha"
+  uint32_t size;       // of one object, as the headers say
+  const Member* members;
+  uint32_t n_members;
+  const char* refusal; // not NULL: cannot be saved exactly, and why
+  // Synapses only: members of the GenericConnectorModel that all synapses of a thread share.
+  const Member* common;
+  uint32_t n_common;
+  void ( *append_runs )( nest::ConnectorBase* connector, std::vector< Run >& runs );
+  // Node a synapse leads to.
+  size_t ( *target_id )( const void* synapse, size_t tid );
+};
+
+extern const Model node_models[];
+extern const size_t n_node_models;
+extern const Model synapse_models[];
+extern const size_t n_synapse_models;
+// Managers, recorders: `mangled` is the plain name here.
+extern const Model kernel_classes[];
+extern const size_t n_kernel_classes;
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The extension module that nest.Install() loads, and the functions that package torpor_nest calls in it.
+#include <memory>
+
+#include "kernel_manager.h"
+#include "nest_extension_interface.h"
+
+#include "error.h"
+#include "hook.h"
+#include "network.h"
+#include "session.h"
+
+#define EXPORT extern "C" __attribute__( ( visibility( "default" ) ) )
+
+using namespace torpor_nest;
+
+namespace
+{
+
+std::unique_ptr< Session > open_session;
+
+// One save or restore between runs: a session of its own, without signals and schedule.
+std::unique_ptr< Session >
+single( const char* dir )
+{
+  return std::make_unique< Session >(
+    std::vector< std::string > { std::string( "dir=" ) + dir, "mode=sync", "resume=never", "every_wall=1000000 h" },
+    false );
+}
+
+// Connections and nodes are put in their final order by the preparation of a run.
+void
+settle_order()
+{
+  auto& kernel = nest::kernel();
+  auto& s = kernel.simulation_manager;
+  if ( not s.prepared_
+    and ( kernel.node_manager.have_nodes_changed() or kernel.connection_manager.connections_have_changed() ) )
+  {
+    s.prepare();
+    s.prepared_ = false;
+  }
+}
+
+} // namespace
+
+class TorporModule : public nest::NESTExtensionInterface
+{
+public:
+  void
+  initialize() override
+  {
+    // After ResetKernel nothing of the network is left that a session could speak of.
+    Hook::disarm();
+    open_session.reset();
+    nest::register_node_model< Hook >( HOOK_MODEL );
+  }
+};
+
+EXPORT TorporModule torpormodule_LTX_module;
+TorporModule torpormodule_LTX_module;
+
+// NEST's version as this module was built for.
+EXPORT const char*
+torpor_nest_built_for()
+{
+  return NEST_VERSION;
+}
+
+// Does the NEST that is running have the layouts that this module was built for?
+EXPORT int32_t
+torpor_nest_check( torpor_error* error )
+{
+  return guarded( error, [] { check_layouts(); } );
+}
+
+// Save to `path`, between runs. `dir`: its folder.
+EXPORT int32_t
+torpor_nest_save( const char* dir, const char* path, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    if ( nest::kernel().simulation_manager.simulating_ )
+    {
+      throw Error( TORPOR_STATUS_ORDER, "save during Run: wait until NEST has returned, or use every()" );
+    }
+    refuse_what_cannot_be_saved();
+    settle_order();
+    auto session = single( dir );
+    session->save( path );
+    session->close();
+  } );
+}
+
+EXPORT int32_t
+torpor_nest_restore( const char* dir, const char* path, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    auto session = single( dir );
+    session->restore( path );
+    nest::kernel().simulation_manager.prepared_ = false;
+    session->close();
+  } );
+}
+
+// Attach for the next run, with checkpoints inside of it, and resume if option `resume` says so.
+EXPORT int32_t
+torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t stop_throws, int32_t* resumed,
+  torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "checkpoints are armed already: call finish() first" ); }
+    if ( nest::kernel().simulation_manager.simulating_ )
+    {
+      throw Error( TORPOR_STATUS_ORDER, "NEST is running" );
+    }
+    Hook::arm( nullptr, false ); // creates the node, which is not part of what is saved
+    auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
+    *resumed = session->restore( nullptr );
+    open_session = std::move( session );
+    Hook::arm( open_session.get(), stop_throws );
+  } );
+}
+
+// Simulated time now, in steps.
+EXPORT int64_t
+torpor_nest_now()
+{
+  const auto& s = nest::kernel().simulation_manager;
+  return s.clock_.get_steps() + s.from_step_;
+}
+
+// Simulate until `until_step`, going on inside of the run that was restored, if there is one.
+EXPORT int32_t
+torpor_nest_run( int64_t until_step, int32_t* stopped, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    auto& kernel = nest::kernel();
+    auto& s = kernel.simulation_manager;
+    const long left = until_step - torpor_nest_now();
+    if ( open_session and open_session->was_inside_run() and s.prepared_ )
+    {
+      for ( auto* manager : kernel.managers )
+      {
+        if ( manager != &s ) { manager->prepare(); }
+      }
+      s.to_do_ = s.to_do_total_ = left;
+      s.to_step_ = std::min( s.from_step_ + left, kernel.connection_manager.get_min_delay() );
+      kernel.io_manager.pre_run_hook();
+      if ( left > 0 ) { s.call_update_(); }
+      kernel.io_manager.post_run_hook();
+      kernel.random_manager.check_rng_synchrony();
+    }
+    else
+    {
+      kernel.prepare();
+      s.run( nest::Time( nest::Time::step( left ) ) );
+    }
+    kernel.cleanup();
+    *stopped = Hook::stopped();
+  } );
+}
+
+// A Simulate of the user's own follows: let it do only what is left of it.
+EXPORT void
+torpor_nest_skip( int64_t steps_done )
+{
+  auto& s = nest::kernel().simulation_manager;
+  s.prepared_ = false;
+  s.to_do_ = -steps_done;
+}
+
+// Detach after a run.
+EXPORT int32_t
+torpor_nest_finish( torpor_error* error )
+{
+  return guarded( error, [] {
+    Hook::disarm();
+    if ( open_session )
+    {
+      auto session = std::move( open_session );
+      session->close();
+    }
+  } );
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "network.h"
+
+#include <algorithm>
+#include <cstring>
+#include <typeinfo>
+
+#include "kernel_manager.h"
+#include "model_manager_impl.h"
+#include "recording_backend_memory.h"
+
+#include "error.h"
+#include "names.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+std::string
+short_name( const Model& model )
+{
+  const std::string name = model.name;
+  return name.compare( 0, 6, "nest::" ) == 0 ? name.substr( 6 ) : name;
+}
+
+const std::string not_ours = "it is of a class that this build of the module does not know: "
+                             "models of other extension modules cannot be saved yet";
+
+} // namespace
+
+const Model*
+find_model( const Model* list, size_t n, const char* mangled )
+{
+  const Model* found =
+    std::find_if( list, list + n, [ = ]( const Model& m ) { return std::strcmp( m.mangled, mangled ) == 0; } );
+  return found == list + n ? nullptr : found;
+}
+
+Type&
+Network::type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make )
+{
+  Type*& known = types_by_key_[ key ];
+  if ( not known )
+  {
+    types_.push_back( make() );
+    known = types_.back().get();
+  }
+  return *known;
+}
+
+Population&
+Network::population( const std::string& path, Type& type )
+{
+  Population*& known = populations_by_path_[ path ];
+  if ( not known )
+  {
+    populations_.push_back( std::make_unique< Population >( path, type ) );
+    known = populations_.back().get();
+  }
+  return *known;
+}
+
+void
+Network::refresh()
+{
+  populations_.clear();
+  populations_by_path_.clear();
+  descriptions_.clear();
+  list_kernel();
+  list_nodes();
+  list_synapses();
+  for ( const auto& p : populations_ )
+  {
+    descriptions_.push_back( p->description() );
+  }
+}
+
+void
+Network::list_nodes()
+{
+  auto& nodes = nest::kernel().node_manager;
+  struct Place
+  {
+    size_t node_id;
+    size_t tid;
+    nest::Node* node;
+  };
+  std::vector< Place > places;
+  for ( size_t tid = 0; tid < nodes.local_nodes_.size(); ++tid )
+  {
+    const auto& local = nodes.local_nodes_[ tid ];
+    for ( auto entry = local.begin(); entry != local.end(); ++entry )
+    {
+      places.push_back( { entry->get_node_id(), tid, entry->get_node() } );
+    }
+  }
+  std::sort( places.begin(), places.end(), []( const Place& a, const Place& b ) {
+    return a.node_id != b.node_id ? a.node_id < b.node_id : a.tid < b.tid;
+  } );
+  int last_id = -1;
+  Population* last = nullptr;
+  for ( const Place& place : places )
+  {
+    const int id = place.node->get_model_id();
+    if ( id != last_id )
+    {
+      nest::Model& model = *nest::kernel().model_manager.get_node_model( id );
+      last_id = id;
+      if ( model.get_name() == HOOK_MODEL )
+      {
+        last = nullptr;
+        continue;
+      }
+      const char* mangled = typeid( model ).name();
+      Type& t = type( mangled, [ & ] {
+        const Model* table = find_model( node_models, n_node_models, mangled );
+        if ( not table )
+        {
+          return std::make_unique< Type >( model.get_name(), nullptr, 0, not_ours.c_str() );
+        }
+        auto made = std::make_unique< Type >( short_name( *table ), table->members, table->n_members, table->refusal );
+        if ( not table->refusal ) { name_node_columns( *made, model ); }
+        return made;
+      } );
+      last = &population( "nodes/" + model.get_name(), t );
+    }
+    else if ( not last ) { continue; }
+    last->add( dynamic_cast< void* >( place.node ) );
+  }
+}
+
+void
+Network::list_connector( const std::string& path, size_t tid, size_t syn_id, void* connector )
+{
+  nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
+  const char* mangled = typeid( model ).name();
+  const Model* table = find_model( synapse_models, n_synapse_models, mangled );
+  Type& t = type( mangled, [ & ] {
+    if ( not table )
+    {
+      return std::make_unique< Type >( model.get_name(), nullptr, 0, not_ours.c_str() );
+    }
+    auto made = std::make_unique< Type >( short_name( *table ), table->members, table->n_members, table->refusal );
+    Dictionary status;
+    model.get_status( status );
+    name_synapse_columns( *made, status );
+    return made;
+  } );
+  Population& p = population( path + model.get_name(), t );
+  if ( table )
+  {
+    table->append_runs( static_cast< nest::ConnectorBase* >( connector ), p.runs() );
+    return;
+  }
+  p.add( connector );
+}
+
+void
+Network::list_synapses()
+{
+  auto& manager = nest::kernel().connection_manager;
+  const auto& models = nest::kernel().model_manager.connection_models_;
+  std::vector< bool > in_use;
+  const auto list = [ & ]( const char* path, size_t tid, size_t syn_id, nest::ConnectorBase* connector ) {
+    if ( not connector or connector->size() == 0 ) { return; }
+    list_connector( path, tid, syn_id, connector );
+    in_use.resize( std::max( in_use.size(), syn_id + 1 ) );
+    in_use[ syn_id ] = true;
+  };
+  for ( size_t tid = 0; tid < manager.connections_.size(); ++tid )
+  {
+    for ( size_t syn_id = 0; syn_id < manager.connections_[ tid ].size(); ++syn_id )
+    {
+      list( "synapses/", tid, syn_id, manager.connections_[ tid ][ syn_id ] );
+    }
+  }
+  auto& devices = manager.target_table_devices_;
+  for ( const auto& [ path, table ] : { std::pair( "synapses_to_devices/", &devices.target_to_devices_ ),
+          std::pair( "synapses_from_devices/", &devices.target_from_devices_ ) } )
+  {
+    for ( size_t tid = 0; tid < table->size(); ++tid )
+    {
+      for ( const auto& of_node : ( *table )[ tid ] )
+      {
+        for ( size_t syn_id = 0; syn_id < of_node.size(); ++syn_id )
+        {
+          list( path, tid, syn_id, of_node[ syn_id ] );
+        }
+      }
+    }
+  }
+  for ( size_t tid = 0; tid < models.size(); ++tid )
+  {
+    for ( size_t syn_id = 0; syn_id < in_use.size(); ++syn_id )
+    {
+      if ( not in_use[ syn_id ] ) { continue; }
+      nest::ConnectorModel& model = *models[ tid ][ syn_id ];
+      const Model* table = find_model( synapse_models, n_synapse_models, typeid( model ).name() );
+      if ( not table or table->n_common == 0 ) { continue; }
+      Type& t = type( std::string( "common " ) + table->mangled, [ & ] {
+        auto made =
+          std::make_unique< Type >( short_name( *table ) + ".common", table->common, table->n_common, nullptr );
+        return made;
+      } );
+      population( "synapse_models/" + model.get_name(), t ).add( dynamic_cast< void* >( &model ) );
+    }
+  }
+}
+
+void
+Network::list_kernel()
+{
+  auto& kernel = nest::kernel();
+  const auto list = [ this ]( const char* name, const std::string& path ) -> Population& {
+    const Model* table = find_model( kernel_classes, n_kernel_classes, name );
+    Type& t = type( name, [ & ] {
+      auto made = std::make_unique< Type >( name, table->members, table->n_members, nullptr );
+      name_plain_columns( *made );
+      return made;
+    } );
+    return population( path, t );
+  };
+  list( "simulation_manager", "kernel/simulation_manager" ).add( &kernel.simulation_manager );
+  list( "event_delivery_manager", "kernel/event_delivery_manager" ).add( &kernel.event_delivery_manager );
+  list( "mpi_manager", "kernel/mpi_manager" ).add( &kernel.mpi_manager );
+  const auto backend = kernel.io_manager.recording_backends_.find( "memory" );
+  if ( backend != kernel.io_manager.recording_backends_.end() )
+  {
+    auto& memory = dynamic_cast< nest::RecordingBackendMemory& >( *backend->second );
+    for ( auto& of_thread : memory.device_data_ )
+    {
+      for ( auto& [ node_id, data ] : of_thread )
+      {
+        list( "recording_backend_memory", "recorders/memory" ).add( &data );
+      }
+    }
+  }
+}
+
+void
+check_layouts()
+{
+  auto& models = nest::kernel().model_manager;
+  for ( const nest::Model* model : models.node_models_ )
+  {
+    const Model* table = find_model( node_models, n_node_models, typeid( *model ).name() );
+    const size_t live = const_cast< nest::Model* >( model )->get_element_size();
+    if ( table and live != table->size )
+    {
+      throw Error( TORPOR_STATUS_VERSION,
+        model->get_name() + ": NEST's objects have " + std::to_string( live ) + " bytes, this module was built for "
+          + std::to_string( table->size ) + "; build it against the NEST that is installed" );
+    }
+  }
+  for ( nest::ConnectorModel* model : models.connection_models_.at( 0 ) )
+  {
+    const Model* table = model ? find_model( synapse_models, n_synapse_models, typeid( *model ).name() ) : nullptr;
+    if ( not table ) { continue; }
+    Dictionary status;
+    model->get_status( status );
+    const auto size = status.find( "sizeof" );
+    const long* live = size == status.end() ? nullptr : std::get_if< long >( &size->second.item );
+    if ( live and *live != static_cast< long >( table->size ) )
+    {
+      throw Error( TORPOR_STATUS_VERSION,
+        model->get_name() + ": NEST's synapses have " + std::to_string( *live ) + " bytes, this module was built for "
+          + std::to_string( table->size ) + "; build it against the NEST that is installed" );
+    }
+  }
+}
+
+std::map< std::string, std::vector< uint64_t > >
+connectivity()
+{
+  std::map< std::string, std::vector< uint64_t > > digests;
+  auto& manager = nest::kernel().connection_manager;
+  const bool has_sources = manager.get_keep_source_table();
+  const auto mix = []( uint64_t digest, uint64_t value ) {
+    digest = ( digest ^ value ) * 0x9E3779B97F4A7C15u;
+    return digest ^ ( digest >> 29 );
+  };
+  for ( size_t tid = 0; tid < manager.connections_.size(); ++tid )
+  {
+    for ( size_t syn_id = 0; syn_id < manager.connections_[ tid ].size(); ++syn_id )
+    {
+      nest::ConnectorBase* connector = manager.connections_[ tid ][ syn_id ];
+      if ( not connector or connector->size() == 0 ) { continue; }
+      nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
+      const Model* table = find_model( synapse_models, n_synapse_models, typeid( model ).name() );
+      uint64_t digest = connector->size();
+      std::vector< Run > runs;
+      if ( table ) { table->append_runs( connector, runs ); }
+      for ( const Run& run : runs )
+      {
+        const char* synapse = run.base;
+        for ( uint64_t i = 0; i < run.count; ++i, synapse += run.stride )
+        {
+          digest = mix( digest, table->target_id( synapse, tid ) );
+          if ( has_sources )
+          {
+            digest = mix( digest, manager.source_table_.get_node_id( tid, syn_id, run.first + i ) );
+          }
+        }
+      }
+      auto& of_model = digests[ model.get_name() ];
+      of_model.resize( manager.connections_.size() );
+      of_model[ tid ] = digest;
+    }
+  }
+  return digests;
+}
+
+} // namespace torpor_nest

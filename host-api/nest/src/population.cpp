@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "population.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "error.h"
+#include "names.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+std::atomic< bool > misfit { false };
+
+const Population&
+population_of( const torpor_population* p )
+{
+  return *static_cast< const Population* >( p->population_data );
+}
+
+const Column&
+column_of( const torpor_field* field )
+{
+  return *static_cast< const Column* >( field->field_data );
+}
+
+template < class Number >
+void
+copy_out( const Population& population, uint32_t offset, uint64_t first, uint64_t count, void* out )
+{
+  Number* place = static_cast< Number* >( out );
+  population.each( first, count, [ & ]( char* object ) { std::memcpy( place++, object + offset, sizeof( Number ) ); } );
+}
+
+template < class Number >
+void
+copy_in( const Population& population, uint32_t offset, uint64_t first, uint64_t count, const void* in )
+{
+  const Number* place = static_cast< const Number* >( in );
+  population.each( first, count, [ & ]( char* object ) { std::memcpy( object + offset, place++, sizeof( Number ) ); } );
+}
+
+int32_t
+gather( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, void* column,
+  torpor_error* )
+{
+  const Population& population = population_of( p );
+  const Member& member = *column_of( field ).member;
+  const Codec& codec = *member.codec;
+  char* out = static_cast< char* >( column );
+  if ( codec.get )
+  {
+    population.each( first, count, [ & ]( char* object ) {
+      codec.get( object + member.offset, out );
+      out += codec.size;
+    } );
+  }
+  else if ( codec.dtype == TORPOR_DTYPE_BOOL )
+  {
+    // A flag that NEST never set may hold any byte.
+    population.each( first, count, [ & ]( char* object ) {
+      for ( uint32_t i = 0; i < codec.size; ++i ) { *out++ = object[ member.offset + i ] != 0; }
+    } );
+  }
+  else if ( codec.size == 8 ) { copy_out< uint64_t >( population, member.offset, first, count, column ); }
+  else if ( codec.size == 4 ) { copy_out< uint32_t >( population, member.offset, first, count, column ); }
+  else
+  {
+    population.each( first, count, [ & ]( char* object ) {
+      std::memcpy( out, object + member.offset, codec.size );
+      out += codec.size;
+    } );
+  }
+  return TORPOR_STATUS_OK;
+}
+
+void
+scatter( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
+  const void* column )
+{
+  const Population& population = population_of( p );
+  const Member& member = *column_of( field ).member;
+  const Codec& codec = *member.codec;
+  const char* in = static_cast< const char* >( column );
+  if ( codec.set )
+  {
+    population.each( first, count, [ & ]( char* object ) {
+      codec.set( object + member.offset, in );
+      in += codec.size;
+    } );
+  }
+  else if ( codec.size == 8 ) { copy_in< uint64_t >( population, member.offset, first, count, column ); }
+  else if ( codec.size == 4 ) { copy_in< uint32_t >( population, member.offset, first, count, column ); }
+  else
+  {
+    population.each( first, count, [ & ]( char* object ) {
+      std::memcpy( object + member.offset, in, codec.size );
+      in += codec.size;
+    } );
+  }
+}
+
+int32_t
+gather_derived( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
+  void* column, torpor_error* )
+{
+  double* out = static_cast< double* >( column );
+  population_of( p ).each( first, count, [ & ]( char* object ) {
+    double sum = 0.0;
+    for ( uint32_t offset : column_of( field ).sum_of )
+    {
+      double term;
+      std::memcpy( &term, object + offset, sizeof term );
+      sum += term;
+    }
+    *out++ = sum;
+  } );
+  return TORPOR_STATUS_OK;
+}
+
+// A derived column is there to be read; its members are restored by their own columns.
+void
+scatter_derived( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const void* )
+{
+}
+
+int32_t
+lengths( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
+  uint64_t* out, torpor_error* error )
+{
+  const Member& member = *column_of( field ).member;
+  return guarded( error, [ & ] {
+    population_of( p ).each( first, count, [ & ]( char* object ) { *out++ = member.codec->length( object + member.offset ); } );
+  } );
+}
+
+int32_t
+gather_ragged( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
+  const uint64_t* n, void* values, torpor_error* error )
+{
+  const Member& member = *column_of( field ).member;
+  char* out = static_cast< char* >( values );
+  return guarded( error, [ & ] {
+    population_of( p ).each( first, count, [ & ]( char* object ) {
+      member.codec->write( object + member.offset, out );
+      out += *n++ * member.codec->size;
+    } );
+  } );
+}
+
+int32_t
+set_lengths( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const uint64_t*, torpor_error* )
+{
+  return TORPOR_STATUS_OK; // containers take their new length in scatter_ragged
+}
+
+void
+scatter_ragged( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
+  const uint64_t* n, const void* values )
+{
+  const Member& member = *column_of( field ).member;
+  const char* in = static_cast< const char* >( values );
+  const int32_t status = guarded( nullptr, [ & ] {
+    population_of( p ).each( first, count, [ & ]( char* object ) {
+      if ( not member.codec->read( object + member.offset, in, *n ) ) { misfit = true; }
+      in += *n++ * member.codec->size;
+    } );
+  } );
+  if ( status != TORPOR_STATUS_OK ) { misfit = true; }
+}
+
+torpor_accessor
+value_accessor()
+{
+  torpor_accessor a {};
+  a.struct_size = sizeof a;
+  a.gather = &gather;
+  a.scatter = &scatter;
+  return a;
+}
+
+torpor_accessor
+ragged_accessor()
+{
+  torpor_accessor a {};
+  a.struct_size = sizeof a;
+  a.lengths = &lengths;
+  a.gather_ragged = &gather_ragged;
+  a.set_lengths = &set_lengths;
+  a.scatter_ragged = &scatter_ragged;
+  return a;
+}
+
+torpor_accessor
+derived_accessor()
+{
+  torpor_accessor a {};
+  a.struct_size = sizeof a;
+  a.gather = &gather_derived;
+  a.scatter = &scatter_derived;
+  return a;
+}
+
+const torpor_accessor values = value_accessor();
+const torpor_accessor ragged = ragged_accessor();
+const torpor_accessor derived = derived_accessor();
+
+} // namespace
+
+bool
+take_misfit()
+{
+  return misfit.exchange( false );
+}
+
+Type::Type( std::string name, const Member* members, uint32_t n_members, const char* refusal )
+  : name_( std::move( name ) )
+  , refusal_( refusal ? refusal : "" )
+{
+  for ( uint32_t i = 0; i < n_members; ++i )
+  {
+    columns_.push_back( { &members[ i ], {} } );
+    column_names_.push_back( members[ i ].path );
+    hidden_.push_back( true );
+  }
+}
+
+bool
+Type::has( const std::string& column ) const
+{
+  return std::find( column_names_.begin(), column_names_.end(), column ) != column_names_.end();
+}
+
+bool
+Type::rename( const std::string& path, const std::string& name )
+{
+  const auto found = std::find( column_names_.begin(), column_names_.end(), path );
+  if ( found == column_names_.end() or ( path != name and has( name ) ) ) { return false; }
+  hidden_[ found - column_names_.begin() ] = false;
+  *found = name;
+  return true;
+}
+
+void
+Type::add_derived( const std::string& name, std::vector< uint32_t > offsets )
+{
+  columns_.push_back( { nullptr, std::move( offsets ) } );
+  column_names_.push_back( name );
+  hidden_.push_back( false );
+}
+
+const torpor_type*
+Type::declaration()
+{
+  if ( type_.struct_size ) { return &type_; }
+  for ( size_t i = 0; i < columns_.size(); ++i )
+  {
+    const Column& column = columns_[ i ];
+    torpor_field field {};
+    field.name = column_names_[ i ].c_str();
+    field.field_data = &column;
+    field.flags = hidden_[ i ] ? TORPOR_FIELD_HIDDEN : 0;
+    field.unit = hidden_[ i ] ? nullptr : unit_of( name_, column_names_[ i ] );
+    if ( not column.member )
+    {
+      field.dtype = TORPOR_DTYPE_FLOAT64;
+      field.kind = TORPOR_FIELD_VALUE;
+      field.flags = TORPOR_FIELD_OPTIONAL;
+      field.accessor = &derived;
+    }
+    else
+    {
+      const Codec& codec = *column.member->codec;
+      field.dtype = codec.dtype;
+      field.kind = codec.kind;
+      field.rank = codec.rank;
+      field.shape[ 0 ] = codec.shape;
+      if ( codec.unit ) { field.unit = codec.unit; }
+      if ( codec.dtype != TORPOR_DTYPE_FLOAT64 ) { field.unit = nullptr; }
+      if ( column.member->flags & MEMBER_CONSTANT ) { field.flags |= TORPOR_FIELD_CONSTANT; }
+      field.accessor = codec.kind == TORPOR_FIELD_VALUE ? &values : &ragged;
+    }
+    fields_.push_back( field );
+  }
+  type_.struct_size = sizeof type_;
+  type_.version = 1;
+  type_.name = name_.c_str();
+  type_.refusal = refusal_.empty() ? nullptr : refusal_.c_str();
+  type_.fields = fields_.data();
+  type_.n_fields = static_cast< uint32_t >( fields_.size() );
+  type_.field_size = sizeof( torpor_field );
+  return &type_;
+}
+
+std::vector< Run >::const_iterator
+Population::find( uint64_t index ) const
+{
+  return std::upper_bound( runs_.begin(), runs_.end(), index,
+           []( uint64_t i, const Run& run ) { return i < run.first; } )
+    - 1;
+}
+
+torpor_population
+Population::description() const
+{
+  torpor_population p {};
+  p.path = path_.c_str();
+  p.type = type_.name().c_str();
+  p.count = count();
+  p.layout = TORPOR_LAYOUT_ACCESSORS;
+  p.population_data = this;
+  return p;
+}
+
+} // namespace torpor_nest

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Objects of one class, as the core sees them: where they lie, and columns of their members.
+#ifndef TORPOR_NEST_POPULATION_H
+#define TORPOR_NEST_POPULATION_H
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models.h"
+
+namespace torpor_nest
+{
+
+// A column of a type: a member, or a sum of members that NEST shows under a name of its own.
+struct Column
+{
+  const Member* member;
+  // Derived columns only (not written back): numbers at these places, added up.
+  std::vector< uint32_t > sum_of;
+};
+
+// A class as it is declared to the core; its texts live here.
+class Type
+{
+public:
+  Type( std::string name, const Member* members, uint32_t n_members, const char* refusal );
+
+  // Give a member the name that NEST uses; it is then no longer hidden. False: no such member, or the name is taken.
+  bool rename( const std::string& path, const std::string& name );
+  // Add a column that is saved for readers and never written back: the sum of the doubles at `offsets`.
+  void add_derived( const std::string& name, std::vector< uint32_t > offsets );
+  // The declaration. Valid as long as the type, and unchanged from then on.
+  const torpor_type* declaration();
+
+  const std::string& name() const { return name_; }
+  const std::vector< Column >& columns() const { return columns_; }
+  bool has( const std::string& column ) const;
+
+private:
+  std::string name_;
+  std::string refusal_;
+  std::vector< Column > columns_;
+  std::vector< std::string > column_names_;
+  std::vector< bool > hidden_;
+  std::vector< torpor_field > fields_;
+  torpor_type type_ {};
+};
+
+class Population
+{
+public:
+  Population( std::string path, const Type& type ) : path_( std::move( path ) ), type_( type ) {}
+
+  void add( void* object ) { runs_.push_back( { static_cast< char* >( object ), count(), 1, 0 } ); }
+  std::vector< Run >& runs() { return runs_; }
+  uint64_t count() const { return runs_.empty() ? 0 : runs_.back().first + runs_.back().count; }
+  const std::string& path() const { return path_; }
+  const Type& type() const { return type_; }
+  torpor_population description() const;
+
+  // Call f( object ) for each of [first, first + count).
+  template < class F > void
+  each( uint64_t first, uint64_t count, F&& f ) const
+  {
+    if ( count == 0 ) { return; }
+    for ( auto run = find( first ); count > 0; ++run )
+    {
+      const uint64_t skip = first - run->first;
+      const uint64_t n = run->count - skip < count ? run->count - skip : count;
+      char* object = run->base + skip * run->stride;
+      for ( uint64_t i = 0; i < n; ++i, object += run->stride ) { f( object ); }
+      first += n;
+      count -= n;
+    }
+  }
+
+private:
+  std::vector< Run >::const_iterator find( uint64_t index ) const;
+
+  std::string path_;
+  const Type& type_;
+  std::vector< Run > runs_;
+};
+
+// Did a value of the file not fit into a live object during a commit? Read and cleared by the session.
+bool take_misfit();
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where the synapses of one connector lie, and where they lead to.
+#ifndef TORPOR_NEST_RUNS_H
+#define TORPOR_NEST_RUNS_H
+
+#include "connector_base.h"
+
+#include "models.h"
+
+namespace torpor_nest
+{
+
+template < class ConnectionT >
+void
+append_runs( nest::ConnectorBase* connector, std::vector< Run >& runs )
+{
+  auto& synapses = static_cast< nest::Connector< ConnectionT >* >( connector )->C_;
+  uint64_t left = connector->size();
+  for ( auto& block : synapses.blockmap_ )
+  {
+    const uint64_t count = left < block.size() ? left : block.size();
+    if ( count == 0 ) { break; }
+    const uint64_t first = runs.empty() ? 0 : runs.back().first + runs.back().count;
+    runs.push_back( { reinterpret_cast< char* >( block.data() ), first, count, sizeof( ConnectionT ) } );
+    left -= count;
+  }
+}
+
+template < class ConnectionT >
+size_t
+target_id( const void* synapse, size_t tid )
+{
+  return static_cast< const ConnectionT* >( synapse )->get_target( tid )->get_node_id();
+}
+
+} // namespace torpor_nest
+
+#endif

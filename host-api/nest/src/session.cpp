@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session.h"
+
+#include "kernel_manager.h"
+#include "logging.h"
+
+#include "error.h"
+#include "hook.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+Session&
+session_of( void* host_data )
+{
+  return *static_cast< Session* >( host_data );
+}
+
+// Steps since the start, where the state that is saved now stands.
+int64_t
+now_in_steps( bool simulating )
+{
+  const auto& s = nest::kernel().simulation_manager;
+  return s.clock_.get_steps() + ( simulating ? s.to_step_ : s.from_step_ );
+}
+
+int32_t
+clock_now( void* host_data, torpor_clock* out, torpor_error* )
+{
+  const int64_t steps = now_in_steps( session_of( host_data ).simulating );
+  out->step = static_cast< uint64_t >( steps );
+  out->time = nest::Time( nest::Time::step( steps ) ).get_ms();
+  out->unit = "ms";
+  return TORPOR_STATUS_OK;
+}
+
+int32_t
+populations( void* host_data, const torpor_population** out, uint64_t* count, uint32_t* element_size,
+  torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    Session& session = session_of( host_data );
+    session.network.refresh();
+    *out = session.network.descriptions().data();
+    *count = session.network.descriptions().size();
+    *element_size = sizeof( torpor_population );
+  } );
+}
+
+int32_t
+trees( void* host_data, const torpor_tree** out, uint64_t* count, uint32_t* element_size, torpor_error* )
+{
+  *out = &session_of( host_data ).tree;
+  *count = 1;
+  *element_size = sizeof( torpor_tree );
+  return TORPOR_STATUS_OK;
+}
+
+int32_t
+generators( void* host_data, const torpor_generator** out, uint64_t* count, uint32_t* element_size,
+  torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    Generators& g = session_of( host_data ).generators;
+    g.refresh();
+    *out = g.list.data();
+    *count = g.list.size();
+    *element_size = sizeof( torpor_generator );
+  } );
+}
+
+int32_t
+fingerprint_now( void* host_data, const char** out, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    Session& session = session_of( host_data );
+    session.fingerprint_text = fingerprint();
+    *out = session.fingerprint_text.c_str();
+  } );
+}
+
+int32_t
+parallel_now( void*, torpor_parallel* out, torpor_error* )
+{
+  out->n_threads = static_cast< uint32_t >( nest::kernel().vp_manager.get_num_threads() );
+  out->n_ranks = 1;
+  out->rank = 0;
+  return TORPOR_STATUS_OK;
+}
+
+int32_t
+save_begin( void*, torpor_error* error )
+{
+  return guarded( error, [] { refuse_what_cannot_be_saved(); } );
+}
+
+void
+restore_commit( void*, const torpor_clock* )
+{
+  auto& kernel = nest::kernel();
+  auto& s = kernel.simulation_manager;
+  kernel.event_delivery_manager.init_moduli();
+  if ( saved_inside_run() )
+  {
+    // The state is that after the update of a slice: what NEST's master thread does next, in its order.
+    if ( s.to_step_ == kernel.connection_manager.get_min_delay() )
+    {
+      if ( kernel.connection_manager.has_primary_connections() ) { kernel.event_delivery_manager.gather_spike_data(); }
+      if ( kernel.connection_manager.secondary_connections_exist() )
+      {
+        kernel.event_delivery_manager.gather_secondary_events( true );
+      }
+    }
+    s.advance_time_();
+  }
+  s.to_do_ = 0;
+}
+
+void
+log_message( void*, int32_t level, const char* message )
+{
+  const auto verbosity = level == TORPOR_LOG_ERROR ? nest::VerbosityLevel::ERROR
+    : level == TORPOR_LOG_WARNING                  ? nest::VerbosityLevel::WARNING
+    : level == TORPOR_LOG_INFO                     ? nest::VerbosityLevel::INFO
+                                                   : nest::VerbosityLevel::DEBUG;
+  nest::kernel().logging_manager.publish_log( verbosity, "torpor", message, __FILE__, __LINE__ );
+}
+
+void
+parallel_for( void*, uint64_t n_tasks, void ( *task )( void* task_data, uint64_t index ), void* task_data )
+{
+  share_work( n_tasks, task, task_data );
+}
+
+} // namespace
+
+void
+refuse_what_cannot_be_saved()
+{
+  auto& kernel = nest::kernel();
+  if ( kernel.simulation_manager.inconsistent_state_ )
+  {
+    throw Error( TORPOR_STATUS_REFUSED, "NEST's kernel is inconsistent after an error in a run; call ResetKernel" );
+  }
+  if ( kernel.sp_manager.is_structural_plasticity_enabled() )
+  {
+    throw Error( TORPOR_STATUS_REFUSED,
+      "structural plasticity is enabled: connections that come and go during the run cannot be saved yet" );
+  }
+}
+
+Session::Session( const std::vector< std::string >& options, bool takes_signals )
+{
+  host_.abi_major = TORPOR_ABI_MAJOR;
+  host_.abi_minor = TORPOR_ABI_MINOR;
+  host_.struct_size = sizeof host_;
+  host_.flags = takes_signals ? 0 : TORPOR_HOST_NO_SIGNALS;
+  host_.name = "nest";
+  host_.version = NEST_VERSION;
+  host_.clock = &clock_now;
+  host_.populations = &torpor_nest::populations;
+  host_.trees = &trees;
+  host_.generators = &torpor_nest::generators;
+  host_.fingerprint = &fingerprint_now;
+  host_.parallel = &parallel_now;
+  host_.save_begin = &torpor_nest::save_begin;
+  host_.restore_commit = &torpor_nest::restore_commit;
+  host_.log = &log_message;
+  host_.parallel_for = &parallel_for;
+  tree = facts_tree();
+
+  network.refresh();
+  std::vector< const char* > texts;
+  for ( const std::string& option : options ) { texts.push_back( option.c_str() ); }
+  torpor_error error {};
+  error.struct_size = sizeof error;
+  torpor_ = torpor_open( &host_, this, texts.data(), texts.size(), &error );
+  if ( not torpor_ ) { throw Error( error.status, error.message ); }
+  for ( const auto& type : network.types() )
+  {
+    const int32_t status = torpor_declare_type( torpor_, type->declaration(), &error );
+    if ( status != TORPOR_STATUS_OK )
+    {
+      torpor_close( torpor_, nullptr );
+      throw Error( status, error.message );
+    }
+  }
+}
+
+Session::~Session()
+{
+  torpor_close( torpor_, nullptr );
+}
+
+void
+Session::save( const char* path )
+{
+  torpor_error error {};
+  error.struct_size = sizeof error;
+  check( torpor_save( torpor_, path, &error ), error );
+}
+
+bool
+Session::restore( const char* path )
+{
+  auto& s = nest::kernel().simulation_manager;
+  if ( s.simulating_ ) { throw Error( TORPOR_STATUS_ORDER, "restore during Run: wait until NEST has returned" ); }
+  const bool was_prepared = s.prepared_;
+  if ( not was_prepared ) { s.prepare(); }
+  torpor_error error {};
+  error.struct_size = sizeof error;
+  int32_t resumed = 0;
+  const int32_t status = torpor_restore( torpor_, path, &resumed, &error );
+  was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
+  if ( not was_prepared and not was_inside_run_ ) { s.prepared_ = false; }
+  const bool torn = take_misfit();
+  check( status, error );
+  if ( torn )
+  {
+    s.prepared_ = false;
+    s.inconsistent_state_ = true;
+    throw Error( TORPOR_STATUS_TORN,
+      "the checkpoint's buffers do not fit into this network; the network is unusable: call ResetKernel and build it "
+      "as the run that was saved did" );
+  }
+  return resumed != 0;
+}
+
+bool
+Session::step()
+{
+  simulating = true;
+  torpor_clock now {};
+  clock_now( this, &now, nullptr );
+  const bool stop = torpor_step( torpor_, now.step, now.time ) == TORPOR_STOP;
+  simulating = false;
+  return stop;
+}
+
+void
+Session::close()
+{
+  torpor_error error {};
+  error.struct_size = sizeof error;
+  torpor* closing = torpor_;
+  torpor_ = nullptr;
+  check( torpor_close( closing, &error ), error );
+}
+
+} // namespace torpor_nest

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// NEST as a host of the core: one attached session, and what the core asks of it.
+#ifndef TORPOR_NEST_SESSION_H
+#define TORPOR_NEST_SESSION_H
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torpor/loader.h>
+
+#include "facts.h"
+#include "generators.h"
+#include "network.h"
+
+namespace torpor_nest
+{
+
+class Session
+{
+public:
+  // Attach. The network is the one that stands now; options as in torpor_open(). Throws Error.
+  Session( const std::vector< std::string >& options, bool takes_signals );
+  ~Session();
+  Session( const Session& ) = delete;
+  Session& operator=( const Session& ) = delete;
+
+  void save( const char* path );
+  // Restore the file, or NULL: whatever option `resume` says. Returns whether state was restored. A checkpoint of
+  // inside a run leaves the kernel prepared; continue_run() is then the way to go on.
+  bool restore( const char* path );
+  // To be called at the end of each slice by the hook; true: stop.
+  bool step();
+  // Detach, waiting for a save in flight. Throws the error of a save that failed.
+  void close();
+
+  bool was_inside_run() const { return was_inside_run_; }
+
+  // Callbacks of the core.
+  Network network;
+  Generators generators;
+  torpor_tree tree;
+  std::string fingerprint_text;
+  bool simulating = false; // a hook is being called inside a run
+  bool restoring = false;
+
+private:
+  torpor_host host_ {};
+  torpor* torpor_ = nullptr;
+  bool was_inside_run_ = false;
+};
+
+// Is there state that no population covers? Throws Error, naming it.
+void refuse_what_cannot_be_saved();
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checkpoint and resume NEST simulations, bit-identically, on the unmodified wheel of nest-simulator.
+
+    import nest, torpor_nest as en
+
+    en.install()                # before the network is built, and again after nest.ResetKernel()
+    build_network()             # the user's own script
+    en.simulate(10_000.0)       # resumes by itself; checkpoints every second of simulated time
+
+Between calls of nest.Simulate: save(path), restore(path). Inside one long nest.Simulate: every(...).
+What cannot be saved exactly raises Error, naming model and reason.
+"""
+
+import atexit
+import os
+from pathlib import Path
+
+import nest
+
+from ._library import Error, Library, find_module
+
+__all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", "simulate", "versions"]
+
+_library = None
+_target_steps = None  # where the script's calls of simulate() have come to
+
+
+class Stopped(SystemExit):
+    """A checkpoint was saved and the run has stopped: a signal came, or the time budget is used up."""
+
+
+def install():
+    """Load the module into NEST. Before the network is built, and again after ``nest.ResetKernel()``.
+
+    Raises Error if the NEST that runs is not the one that the module was built for.
+    """
+    global _library, _target_steps
+    module = find_module()
+    if "torpor_hook" not in nest.node_models:
+        if nest.network_size:
+            raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
+        nest.Install(str(module))
+    if _library is None:
+        _library = Library(module)
+        atexit.register(finish)
+    _target_steps = None
+    running = nest.build_info["version"]
+    if running != _library.built_for:
+        raise Error(3, f"this module was built for NEST {_library.built_for}, but NEST {running} runs: build it again")
+    _library.check()
+
+
+def versions():
+    """Versions of the adapter's parts."""
+    return {"nest": nest.build_info["version"], "built_for": _module().built_for}
+
+
+def save(path):
+    """Save the whole state to the file `path`; between calls of Simulate or Run.
+
+    Raises Error if some of the state cannot be saved exactly, or on trouble with the disk; an earlier file of
+    that name is then still whole.
+    """
+    path = Path(path).absolute()
+    _module().save(path.parent, path)
+
+
+def restore(path):
+    """Restore the state from the file `path` into the network that the script has built.
+
+    Raises Error, naming what differs, if the checkpoint is damaged or of another network; NEST's state is then
+    untouched and can still be simulated.
+    """
+    path = Path(path).absolute()
+    _module().restore(path.parent, path)
+
+
+def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=None, **options):
+    """Simulate `t_ms` ms with a checkpoint every `every` ms (None: by wall time only), resuming by itself.
+
+    The calls of a script add up: a script that is started again goes through its earlier calls without doing
+    them a second time, and goes on where the newest checkpoint was taken. `options` are further ones of Torpor
+    ("every_wall", "mode", "fsync", ...). Raises Stopped (which ends a script) after a signal or when `maxh`
+    hours are used up, and Error.
+    """
+    global _target_steps
+    module = _module()
+    if _target_steps is None:
+        _target_steps = module.now()
+    _target_steps += _steps(t_ms)
+    if module.now() >= _target_steps:
+        return
+    module.begin(_options(dir, every, keep, resume, maxh, options), stop_throws=False)
+    try:
+        stopped = module.now() < _target_steps and module.run(_target_steps)
+    finally:
+        module.finish()
+    if stopped:
+        raise Stopped(0)
+
+
+def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **options):
+    """Take checkpoints inside the next nest.Simulate(); call it right before, when all nodes are created.
+
+    If a checkpoint is found, it is restored, and that nest.Simulate() does only what is left of it. Returns
+    whether state was restored. Call finish() after the simulation (it is also done when Python ends).
+    """
+    module = _module()
+    start = module.now()
+    resumed = module.begin(_options(dir, every, keep, resume, maxh, options), stop_throws=True)
+    if resumed:
+        module.skip(module.now() - start)
+    return resumed
+
+
+def finish():
+    """Wait for the checkpoint in flight, and let go of every()."""
+    if _library is not None:
+        _library.finish()
+
+
+def _module():
+    if _library is None or "torpor_hook" not in nest.node_models:
+        raise Error(15, "call torpor_nest.install() before the network is built")
+    return _library
+
+
+def _steps(t_ms):
+    steps = round(t_ms / nest.resolution)
+    if abs(steps * nest.resolution - t_ms) > 1e-9 * max(1.0, abs(t_ms)):
+        raise ValueError(f"{t_ms} ms is not a multiple of the resolution, {nest.resolution} ms")
+    return steps
+
+
+def _options(folder, every_ms, keep, resume, maxh, more):
+    options = {"dir": os.fspath(folder), "keep": keep, "resume": resume}
+    if every_ms is not None:
+        options["every"] = f"{every_ms!r} ms"
+    if maxh is not None:
+        options["maxh"] = maxh
+    options.update(more)
+    return [f"{key}={value}" for key, value in options.items()]

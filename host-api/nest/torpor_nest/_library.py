@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The functions of the module that NEST has loaded, by ctypes. All of them release the GIL."""
+
+import ctypes
+import os
+from pathlib import Path
+
+
+class Error(RuntimeError):
+    """What Torpor reports: `status` is its number (see torpor/host.h), the text says what to do next."""
+
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+
+
+class _Report(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_uint32), ("status", ctypes.c_int32), ("message", ctypes.c_char * 248)]
+
+
+def find_module():
+    """The module's file: TORPOR_NEST_MODULE, beside this package, or in the library folder of a build or prefix."""
+    package = Path(__file__).resolve().parent
+    named = os.environ.get("TORPOR_NEST_MODULE")
+    places = [Path(named)] if named else [package / "torpormodule.so"]
+    if not named:
+        for root in (package.parents[1], package.parents[3] if len(package.parents) > 3 else package):
+            places += [root / "lib" / "torpor" / "torpormodule.so", root / "torpor" / "torpormodule.so"]
+    for place in places:
+        if place.exists():
+            return place.resolve()
+    raise Error(4, "torpormodule.so was not found; searched " + ", ".join(map(str, places)))
+
+
+class Library:
+    """Calls into the module; a status that is not 0 becomes an Error."""
+
+    def __init__(self, path):
+        self._c = ctypes.CDLL(str(path))
+        self._c.torpor_nest_built_for.restype = ctypes.c_char_p
+        self._c.torpor_nest_now.restype = ctypes.c_int64
+        self._c.torpor_nest_skip.restype = None
+        self.built_for = self._c.torpor_nest_built_for().decode()
+
+    def _call(self, function, *arguments):
+        report = _Report(struct_size=ctypes.sizeof(_Report))
+        status = function(*arguments, ctypes.byref(report))
+        if status:
+            raise Error(status, report.message.decode("utf-8", "replace"))
+
+    def check(self):
+        self._call(self._c.torpor_nest_check)
+
+    def save(self, folder, path):
+        self._call(self._c.torpor_nest_save, os.fsencode(folder), os.fsencode(path))
+
+    def restore(self, folder, path):
+        self._call(self._c.torpor_nest_restore, os.fsencode(folder), os.fsencode(path))
+
+    def begin(self, options, stop_throws):
+        texts = (ctypes.c_char_p * len(options))(*(os.fsencode(option) for option in options))
+        resumed = ctypes.c_int32()
+        self._call(
+            self._c.torpor_nest_begin, texts, ctypes.c_uint64(len(options)), int(stop_throws), ctypes.byref(resumed)
+        )
+        return bool(resumed.value)
+
+    def now(self):
+        """Simulated time, in steps."""
+        return self._c.torpor_nest_now()
+
+    def run(self, until_step):
+        stopped = ctypes.c_int32()
+        self._call(self._c.torpor_nest_run, ctypes.c_int64(until_step), ctypes.byref(stopped))
+        return bool(stopped.value)
+
+    def skip(self, steps_done):
+        self._c.torpor_nest_skip(ctypes.c_int64(steps_done))
+
+    def finish(self):
+        self._call(self._c.torpor_nest_finish)

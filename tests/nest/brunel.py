@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A small Brunel network with recorders, and its whole observable state as bytes."""
+
+import hashlib
+
+import nest
+import numpy as np
+
+PARAMETERS = {
+    "iaf_psc_alpha": dict(rate=20_000.0, J=40.0),
+    "iaf_psc_exp": dict(rate=20_000.0, J=60.0),
+    "aeif_cond_exp": dict(rate=20_000.0, J=20.0),
+    "hh_psc_alpha": dict(rate=20_000.0, J=60.0),
+}
+
+
+def build(model="iaf_psc_alpha", synapse="static_synapse", delay="constant", threads=1, rng="mt19937_64", n=100, seed=7):
+    """Build the network; returns what the tests look at."""
+    nest.set(local_num_threads=threads, rng_type=rng, rng_seed=seed, resolution=0.1)
+    p = PARAMETERS[model]
+    n_ex, n_in = n * 4 // 5, n // 5
+    nodes_ex, nodes_in = nest.Create(model, n_ex), nest.Create(model, n_in)
+    nodes = nodes_ex + nodes_in
+    nodes.V_m = nest.random.uniform(-70.0, -56.0)
+    noise = nest.Create("poisson_generator", params={"rate": p["rate"]})
+    current = nest.Create("noise_generator", params={"mean": 10.0, "std": 30.0, "dt": 0.5})
+    spikes = nest.Create("spike_generator", params={"spike_times": [float(t) for t in range(1, 400, 3)]})
+    recorder = nest.Create("spike_recorder")
+    record_from = ["V_m"] if model != "aeif_cond_exp" else ["V_m", "w", "g_ex"]
+    multimeter = nest.Create("multimeter", params={"record_from": record_from, "interval": 0.3})
+    delays = 1.5 if delay == "constant" else nest.random.uniform(0.5, 4.0)
+    inhibitory = {"synapse_model": "static_synapse", "weight": -5 * abs(p["J"]), "delay": delays}
+    if model == "aeif_cond_exp":
+        inhibitory["weight"] = -3 * p["J"]
+    excitatory = {"synapse_model": synapse, "weight": p["J"], "delay": delays}
+    rule = lambda k: {"rule": "fixed_indegree", "indegree": k}
+    nest.Connect(nodes_ex, nodes, rule(n_ex // 10), excitatory)
+    nest.Connect(nodes_in, nodes, rule(n_in // 10), inhibitory)
+    nest.Connect(noise, nodes, syn_spec={"weight": p["J"] / 2, "delay": 1.5 if delay == "constant" else 0.5})
+    nest.Connect(current, nodes[: n // 4])
+    nest.Connect(spikes, nodes[::7], syn_spec={"weight": 2 * p["J"]})
+    nest.Connect(nodes, recorder)
+    nest.Connect(multimeter, nodes[::10])
+    return nodes, recorder, multimeter
+
+
+def digest():
+    """A digest of all that NEST shows of the network, and how many spikes were recorded."""
+    h = hashlib.sha256()
+    h.update(repr(nest.biological_time).encode())
+    n_spikes = 0
+    for node in nest.GetNodes():
+        status = node.get()
+        if "events" in status:
+            events = status["events"]
+            order = np.lexsort(tuple(np.asarray(events[k]) for k in sorted(events)))
+            for key in sorted(events):
+                h.update(key.encode() + np.ascontiguousarray(np.asarray(events[key])[order]).tobytes())
+            n_spikes += len(events["senders"]) if status["model"] == "spike_recorder" else 0
+            del status["events"]
+        h.update(repr(sorted((k, v) for k, v in status.items() if _is_state(k))).encode())
+    connections = nest.GetConnections()
+    if len(connections):
+        rows = []
+        for synapse_model in sorted(set(connections.synapse_model)):
+            some = nest.GetConnections(synapse_model=synapse_model)
+            keys = sorted(k for k in some[0].get() if k not in ("synapse_model", "synapse_id", "sizeof"))
+            values = some.get(keys)
+            rows += [(synapse_model, *row) for row in zip(*(_many(values[k]) for k in keys))]
+        h.update(repr(sorted(rows, key=repr)).encode())
+    return h.hexdigest(), n_spikes
+
+
+def generators(draws=3):
+    """Numbers that each thread's generator gives next; changes their state."""
+    return [nest.random.uniform().GetValue() for _ in range(draws)]
+
+
+def _is_state(key):
+    return key not in ("element_type",) and not key.startswith("supports")
+
+
+def _many(value):
+    return value if isinstance(value, (list, tuple)) else [value]
