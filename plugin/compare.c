@@ -3,67 +3,29 @@
 #include <string.h>
 
 #include "compare_array.h"
+#include "compare_text.h"
 #include "decode.h"
 #include "element.h"
 #include "error.h"
+#include "layout.h"
+
+/* Of a text or of bytes at a time. */
+#define BLOCK_BYTES ((gsize)64 << 10)
 
 typedef struct {
-    const TorporFile *a_file;
-    const TorporFile *b_file;
+    TorporSide a;
+    TorporSide b;
     const TorporCompareOptions *options;
+    gboolean skips_provenance;
     TorporDifferenceFunc report;
     gpointer data;
     gint64 n_reported;
     gboolean is_stopped;
     guint64 done;
     guint64 total;
+    const TorporUnit *unit; /* of the mantissa that is being compared */
     GString *path;
 } Comparison;
-
-/* ---- what a node is, in words ---- */
-
-static char *
-array_text(const TorporArray *array)
-{
-    GString *text = g_string_new(array->dtype_name);
-    g_string_append(text, " [");
-    for (guint32 i = 0; i < array->rank; i++)
-        g_string_append_printf(text, "%s%" G_GUINT64_FORMAT, i > 0 ? ", " : "", array->shape[i]);
-    g_string_append_c(text, ']');
-    return g_string_free(text, FALSE);
-}
-
-static char *
-node_text(const TorporFile *file, const TorporNode *node)
-{
-    static const TorporDtype real = {.id = TORPOR_DTYPE_FLOAT64, .size = 8, .name = "float64"};
-    static const TorporDtype complex = {
-        .id = TORPOR_DTYPE_COMPLEX128, .size = 16, .name = "complex128"};
-    switch (node->kind) {
-    case TORPOR_NODE_BOOL:
-        return g_strdup(node->value.boolean ? "true" : "false");
-    case TORPOR_NODE_INT:
-        return g_strdup_printf("%" G_GINT64_FORMAT, node->value.integer);
-    case TORPOR_NODE_UINT:
-        return g_strdup_printf("%" G_GUINT64_FORMAT, node->value.unsigned_integer);
-    case TORPOR_NODE_FLOAT:
-        return torpor_element_text(&real, &node->value.real);
-    case TORPOR_NODE_COMPLEX:
-        return torpor_element_text(&complex, node->value.complex);
-    case TORPOR_NODE_TEXT: {
-        g_autofree char *text = torpor_bytes_read(file, node, NULL);
-        return g_strdup_printf("\"%.60s\"", text != NULL ? text : "");
-    }
-    case TORPOR_NODE_BYTES:
-    case TORPOR_NODE_EXT:
-        return g_strdup_printf("%" G_GUINT64_FORMAT " bytes", node->value.bytes.length);
-    case TORPOR_NODE_ARRAY:
-    case TORPOR_NODE_SCALAR:
-        return array_text(node->value.array);
-    default:
-        return g_strdup(torpor_node_kind_name(node->kind));
-    }
-}
 
 /* ---- reporting ---- */
 
@@ -76,100 +38,98 @@ report(Comparison *comparison, TorporDifference *difference)
 }
 
 static void
+report_texts(Comparison *comparison, TorporDifferenceKind kind, const char *a, const char *b)
+{
+    report(comparison, &(TorporDifference){.kind = kind, .a = a, .b = b});
+}
+
+static void
 report_nodes(Comparison *comparison, TorporDifferenceKind kind, const TorporNode *a,
              const TorporNode *b)
 {
-    g_autofree char *a_text = a != NULL ? node_text(comparison->a_file, a) : NULL;
-    g_autofree char *b_text = b != NULL ? node_text(comparison->b_file, b) : NULL;
-    report(comparison, &(TorporDifference){.kind = kind, .a = a_text, .b = b_text});
+    const char *path = comparison->path->str;
+    g_autofree char *a_text = a != NULL ? torpor_side_node_text(&comparison->a, path, a) : NULL;
+    g_autofree char *b_text = b != NULL ? torpor_side_node_text(&comparison->b, path, b) : NULL;
+    report_texts(comparison, kind, a_text, b_text);
 }
 
-/* ---- comparing ---- */
+/* ---- numbers ---- */
 
 static gboolean compare_nodes(Comparison *comparison, const TorporNode *a, const TorporNode *b,
                               GError **error);
 
+static void
+advance(gpointer data, guint64 bytes)
+{
+    Comparison *comparison = data;
+    comparison->done += bytes;
+    if (comparison->options->progress != NULL)
+        comparison->options->progress(comparison->options->progress_data, comparison->done,
+                                      comparison->total);
+}
+
 static char *
-element_at(const TorporFile *file, const TorporArray *array, guint64 index)
+element_at(const TorporColumn *column, guint64 index)
 {
     guint8 bytes[32];
-    guint64 offset = index * array->dtype->size;
-    if (array->dtype->size > sizeof bytes)
-        return NULL;
-    if (offset >= array->byte_length) /* stored once */
-        offset %= array->byte_length;
-    if (!torpor_array_read(file, array, offset, array->dtype->size, bytes, NULL))
-        return NULL;
+    const TorporArray *array = column->array;
+    guint32 size = array->dtype->size;
+    guint64 offset = index * size % array->byte_length; /* of the one row that is stored */
+    if (size > sizeof bytes || !torpor_array_read(column->file, array, offset, size, bytes, NULL))
+        return g_strdup("(cannot be read)");
     return torpor_element_text(array->dtype, bytes);
 }
 
 static gboolean
-compare_array_nodes(Comparison *comparison, const TorporNode *a_node, const TorporNode *b_node,
-                    GError **error)
+compare_columns(Comparison *comparison, const TorporColumn *a, const TorporColumn *b,
+                GError **error)
 {
-    const TorporArray *a = a_node->value.array, *b = b_node->value.array;
-    TorporDifference difference = {.kind = TORPOR_DIFFERS_VALUE};
-    if (strcmp(a->dtype_name, b->dtype_name) != 0) {
-        report_nodes(comparison, TORPOR_DIFFERS_DTYPE, a_node, b_node);
-        return TRUE;
-    }
-    if (!torpor_arrays_align(a, b)) {
-        report_nodes(comparison, TORPOR_DIFFERS_SHAPE, a_node, b_node);
-        return TRUE;
-    }
-    if (!torpor_compare_arrays(comparison->a_file, a, comparison->b_file, b, comparison->options,
-                               &difference, error))
+    TorporDifference difference = {.kind = TORPOR_DIFFERS_VALUE,
+                                   .unit = comparison->unit,
+                                   .is_integer = torpor_element_is_integer(a->array->dtype)};
+    if (!torpor_compare_columns(a, b, comparison->options, advance, comparison, &difference, error))
         return FALSE;
-    comparison->done += a->byte_length;
-    if (comparison->options->progress != NULL)
-        comparison->options->progress(comparison->options->progress_data, comparison->done,
-                                      comparison->total);
     if (difference.n_different == 0)
         return TRUE;
-    g_autofree char *a_text = element_at(comparison->a_file, a, difference.first);
-    g_autofree char *b_text = element_at(comparison->b_file, b, difference.first);
+    g_autofree char *a_text = element_at(a, difference.first);
+    g_autofree char *b_text = element_at(b, difference.first);
     difference.a = a_text;
     difference.b = b_text;
     report(comparison, &difference);
     return TRUE;
 }
 
-static gboolean
-compare_bytes(Comparison *comparison, const TorporNode *a, const TorporNode *b, GError **error)
+static TorporColumn
+column_of(const Comparison *comparison, const TorporSide *side, const TorporArray *array)
 {
-    gboolean is_equal = a->value.bytes.length == b->value.bytes.length;
-    if (is_equal) {
-        g_autofree char *a_bytes = torpor_bytes_read(comparison->a_file, a, error);
-        if (a_bytes == NULL)
-            return FALSE;
-        g_autofree char *b_bytes = torpor_bytes_read(comparison->b_file, b, error);
-        if (b_bytes == NULL)
-            return FALSE;
-        is_equal = memcmp(a_bytes, b_bytes, a->value.bytes.length) == 0;
-    }
-    if (!is_equal)
-        report_nodes(comparison, TORPOR_DIFFERS_VALUE, a, b);
+    return (TorporColumn){side->file, array,
+                          torpor_layout_count(side->layout, comparison->path->str, array)};
+}
+
+static gboolean
+compare_arrays(Comparison *comparison, const TorporNode *a, const TorporNode *b, GError **error)
+{
+    TorporColumn a_column = column_of(comparison, &comparison->a, a->value.array);
+    TorporColumn b_column = column_of(comparison, &comparison->b, b->value.array);
+    if (strcmp(a->value.array->dtype_name, b->value.array->dtype_name) != 0)
+        report_nodes(comparison, TORPOR_DIFFERS_DTYPE, a, b);
+    else if (!torpor_columns_align(&a_column, &b_column))
+        report_nodes(comparison, TORPOR_DIFFERS_SHAPE, a, b);
+    else
+        return compare_columns(comparison, &a_column, &b_column, error);
     return TRUE;
 }
 
 static gboolean
-compare_numbers(Comparison *comparison, const TorporNode *a, const TorporNode *b)
+compare_numbers(Comparison *comparison, guint32 dtype, const TorporNode *a, const TorporNode *b,
+                GError **error)
 {
-    static const TorporDtype real = {.id = TORPOR_DTYPE_FLOAT64, .size = 8, .name = "float64"};
-    static const TorporDtype complex = {
-        .id = TORPOR_DTYPE_COMPLEX128, .size = 16, .name = "complex128"};
-    const TorporDtype *dtype = a->kind == TORPOR_NODE_COMPLEX ? &complex : &real;
-    guint64 shape = 1;
-    TorporArray x = {
-        .dtype = dtype, .rank = 1, .shape = &shape, .byte_length = dtype->size, .data = &a->value};
+    const TorporDtype *found = torpor_dtype_by_id(dtype);
+    TorporArray x = {.dtype = found, .byte_length = found->size, .data = &a->value};
     TorporArray y = x;
     y.data = &b->value;
-    TorporDifference difference = {.kind = TORPOR_DIFFERS_VALUE};
-    if (!torpor_compare_arrays(NULL, &x, NULL, &y, comparison->options, &difference, NULL))
-        return TRUE;
-    if (difference.n_different > 0)
-        report_nodes(comparison, TORPOR_DIFFERS_VALUE, a, b);
-    return TRUE;
+    return compare_columns(comparison, &(TorporColumn){.array = &x}, &(TorporColumn){.array = &y},
+                           error);
 }
 
 static gboolean
@@ -179,18 +139,88 @@ compare_quantities(Comparison *comparison, const TorporNode *a, const TorporNode
     if (!torpor_unit_equal(a_unit, b_unit)) {
         g_autofree char *a_text = torpor_unit_to_text(a_unit);
         g_autofree char *b_text = torpor_unit_to_text(b_unit);
-        report(comparison,
-               &(TorporDifference){.kind = TORPOR_DIFFERS_UNIT, .a = a_text, .b = b_text});
+        report_texts(comparison, TORPOR_DIFFERS_UNIT, a_text, b_text);
         return TRUE;
     }
-    return compare_nodes(comparison, a->value.quantity.mantissa, b->value.quantity.mantissa, error);
+    comparison->unit = a_unit;
+    gboolean done =
+        compare_nodes(comparison, a->value.quantity.mantissa, b->value.quantity.mantissa, error);
+    comparison->unit = NULL;
+    return done;
+}
+
+/* ---- texts and bytes ---- */
+
+/* *at is where they begin to differ; their length if one begins as the other, or they are equal. */
+static gboolean
+find_difference(Comparison *comparison, const TorporNode *a, const TorporNode *b, guint64 *at,
+                GError **error)
+{
+    guint64 length = MIN(a->value.bytes.length, b->value.bytes.length);
+    g_autofree char *buffer = g_malloc(2 * BLOCK_BYTES);
+    char *a_block = buffer, *b_block = buffer + BLOCK_BYTES;
+    for (*at = 0; *at < length;) {
+        gsize piece = (gsize)MIN(length - *at, BLOCK_BYTES);
+        if (!torpor_side_read_bytes(&comparison->a, a, *at, piece, a_block, error) ||
+            !torpor_side_read_bytes(&comparison->b, b, *at, piece, b_block, error))
+            return FALSE;
+        gsize same = 0;
+        if (memcmp(a_block, b_block, piece) == 0)
+            same = piece;
+        while (same < piece && a_block[same] == b_block[same])
+            same++;
+        *at += same;
+        if (same < piece)
+            break;
+    }
+    return TRUE;
+}
+
+static gboolean
+compare_bytes(Comparison *comparison, const TorporNode *a, const TorporNode *b, GError **error)
+{
+    guint64 at;
+    if (a->kind == TORPOR_NODE_EXT && a->value.bytes.ext_type != b->value.bytes.ext_type) {
+        g_autofree char *a_type = g_strdup_printf("extension %d", a->value.bytes.ext_type);
+        g_autofree char *b_type = g_strdup_printf("extension %d", b->value.bytes.ext_type);
+        report_texts(comparison, TORPOR_DIFFERS_KIND, a_type, b_type);
+        return TRUE;
+    }
+    if (!find_difference(comparison, a, b, &at, error))
+        return FALSE;
+    if (at == a->value.bytes.length && at == b->value.bytes.length)
+        return TRUE;
+    g_autofree char *a_text = torpor_side_text_around(&comparison->a, a, at);
+    g_autofree char *b_text = torpor_side_text_around(&comparison->b, b, at);
+    report_texts(comparison, TORPOR_DIFFERS_VALUE, a_text, b_text);
+    return TRUE;
+}
+
+/* ---- maps and lists ---- */
+
+static guint
+hash_key(gconstpointer data)
+{
+    const TorporNode *node = data;
+    guint hash = 5381;
+    for (guint32 i = 0; i < node->key_length; i++)
+        hash = hash * 33 + (guint8)node->key[i];
+    return hash;
+}
+
+static gboolean
+same_key(gconstpointer a, gconstpointer b)
+{
+    const TorporNode *one = a, *other = b;
+    return one->key_length == other->key_length &&
+           memcmp(one->key, other->key, one->key_length) == 0;
 }
 
 static gboolean
 is_skipped(const Comparison *comparison, const TorporNode *child)
 {
-    return comparison->path->len == 0 && !comparison->options->with_provenance &&
-           g_strcmp0(child->key, "provenance") == 0;
+    return comparison->skips_provenance && comparison->path->len == 0 &&
+           strcmp(child->key, "provenance") == 0;
 }
 
 /* Children of A in order, each against the one of that key in B; then what only B has. */
@@ -198,14 +228,14 @@ static gboolean
 compare_children(Comparison *comparison, const TorporNode *a, const TorporNode *b, GError **error)
 {
     gsize depth = comparison->path->len;
-    g_autoptr(GHashTable) b_by_key = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) only_b = g_hash_table_new(hash_key, same_key);
     for (TorporNode *child = b->value.map.first; child != NULL; child = child->next)
-        g_hash_table_insert(b_by_key, (gpointer)child->key, child);
+        g_hash_table_add(only_b, child);
     for (const TorporNode *child = a->value.map.first; child != NULL && !comparison->is_stopped;
          child = child->next) {
-        TorporNode *other = g_hash_table_lookup(b_by_key, child->key);
+        TorporNode *other = g_hash_table_lookup(only_b, child);
         if (other != NULL)
-            g_hash_table_remove(b_by_key, child->key);
+            g_hash_table_remove(only_b, other);
         if (is_skipped(comparison, child))
             continue;
         torpor_path_append(comparison->path, child->key, child->key_length);
@@ -217,7 +247,7 @@ compare_children(Comparison *comparison, const TorporNode *a, const TorporNode *
     }
     for (const TorporNode *child = b->value.map.first; child != NULL && !comparison->is_stopped;
          child = child->next) {
-        if (!g_hash_table_contains(b_by_key, child->key) || is_skipped(comparison, child))
+        if (!g_hash_table_contains(only_b, child) || is_skipped(comparison, child))
             continue;
         torpor_path_append(comparison->path, child->key, child->key_length);
         report_nodes(comparison, TORPOR_DIFFERS_ONLY_IN_B, NULL, child);
@@ -255,7 +285,6 @@ compare_nodes(Comparison *comparison, const TorporNode *a, const TorporNode *b, 
         report_nodes(comparison, TORPOR_DIFFERS_KIND, a, b);
         return TRUE;
     }
-    gboolean is_equal = TRUE;
     switch (a->kind) {
     case TORPOR_NODE_MAP:
         return compare_children(comparison, a, b, error);
@@ -265,29 +294,51 @@ compare_nodes(Comparison *comparison, const TorporNode *a, const TorporNode *b, 
         return compare_quantities(comparison, a, b, error);
     case TORPOR_NODE_ARRAY:
     case TORPOR_NODE_SCALAR:
-        return compare_array_nodes(comparison, a, b, error);
+        return compare_arrays(comparison, a, b, error);
     case TORPOR_NODE_TEXT:
     case TORPOR_NODE_BYTES:
     case TORPOR_NODE_EXT:
         return compare_bytes(comparison, a, b, error);
-    case TORPOR_NODE_FLOAT:
-    case TORPOR_NODE_COMPLEX:
-        return compare_numbers(comparison, a, b);
-    case TORPOR_NODE_BOOL:
-        is_equal = !a->value.boolean == !b->value.boolean;
-        break;
     case TORPOR_NODE_INT:
-        is_equal = a->value.integer == b->value.integer;
-        break;
+        return compare_numbers(comparison, TORPOR_DTYPE_INT64, a, b, error);
     case TORPOR_NODE_UINT:
-        is_equal = a->value.unsigned_integer == b->value.unsigned_integer;
-        break;
+        return compare_numbers(comparison, TORPOR_DTYPE_UINT64, a, b, error);
+    case TORPOR_NODE_FLOAT:
+        return compare_numbers(comparison, TORPOR_DTYPE_FLOAT64, a, b, error);
+    case TORPOR_NODE_COMPLEX:
+        return compare_numbers(comparison, TORPOR_DTYPE_COMPLEX128, a, b, error);
+    case TORPOR_NODE_BOOL:
+        if (!a->value.boolean != !b->value.boolean)
+            report_nodes(comparison, TORPOR_DIFFERS_VALUE, a, b);
+        return TRUE;
     case TORPOR_NODE_NIL:
-        break;
+        return TRUE;
     }
-    if (!is_equal)
-        report_nodes(comparison, TORPOR_DIFFERS_VALUE, a, b);
     return TRUE;
+}
+
+/* ---- the whole ---- */
+
+static gboolean
+is_checkpoint(TorporTree *tree)
+{
+    const TorporNode *name = torpor_tree_lookup(tree, "format/name", NULL);
+    return name != NULL && name->kind == TORPOR_NODE_TEXT && name->value.bytes.data != NULL &&
+           strcmp(name->value.bytes.data, "torpor checkpoint") == 0;
+}
+
+static guint64
+bytes_of_arrays(const TorporNode *node)
+{
+    guint64 bytes = 0;
+    if (node->kind == TORPOR_NODE_QUANTITY)
+        node = node->value.quantity.mantissa;
+    if (node->kind == TORPOR_NODE_ARRAY || node->kind == TORPOR_NODE_SCALAR)
+        return node->value.array->byte_length;
+    if (node->kind == TORPOR_NODE_MAP || node->kind == TORPOR_NODE_LIST)
+        for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next)
+            bytes += bytes_of_arrays(child);
+    return bytes;
 }
 
 gint64
@@ -297,45 +348,19 @@ torpor_compare(const TorporFile *a_file, TorporTree *a, const TorporFile *b_file
 {
     static const TorporCompareOptions exact = {0};
     g_autoptr(GString) path = g_string_new(NULL);
-    Comparison comparison = {.a_file = a_file,
-                             .b_file = b_file,
-                             .options = options != NULL ? options : &exact,
-                             .report = report_func,
-                             .data = data,
-                             .total = a_file != NULL ? a_file->length : 0,
-                             .path = path};
+    g_autoptr(TorporLayout) a_layout = torpor_layout_new(a);
+    g_autoptr(TorporLayout) b_layout = torpor_layout_new(b);
+    options = options != NULL ? options : &exact;
+    Comparison comparison = {
+        .a = {a_file, a_layout},
+        .b = {b_file, b_layout},
+        .options = options,
+        .skips_provenance = !options->with_provenance && is_checkpoint(a) && is_checkpoint(b),
+        .report = report_func,
+        .data = data,
+        .total = options->progress != NULL ? bytes_of_arrays(torpor_tree_root(a)) : 0,
+        .path = path};
     if (!compare_nodes(&comparison, torpor_tree_root(a), torpor_tree_root(b), error))
         return -1;
     return comparison.n_reported;
-}
-
-char *
-torpor_difference_to_text(const TorporDifference *difference)
-{
-    static const char *const what[] = {
-        [TORPOR_DIFFERS_KIND] = "kind",   [TORPOR_DIFFERS_DTYPE] = "dtype",
-        [TORPOR_DIFFERS_SHAPE] = "shape", [TORPOR_DIFFERS_UNIT] = "unit",
-        [TORPOR_DIFFERS_VALUE] = "value",
-    };
-    const char *path = difference->path[0] == '\0' ? "(root)" : difference->path;
-    const char *a = difference->a != NULL ? difference->a : "?";
-    const char *b = difference->b != NULL ? difference->b : "?";
-    char absolute[G_ASCII_DTOSTR_BUF_SIZE], relative[G_ASCII_DTOSTR_BUF_SIZE];
-    if (difference->kind == TORPOR_DIFFERS_ONLY_IN_A)
-        return g_strdup_printf("%s: only in the first: %s", path, a);
-    if (difference->kind == TORPOR_DIFFERS_ONLY_IN_B)
-        return g_strdup_printf("%s: only in the second: %s", path, b);
-    if (difference->n_elements == 0)
-        return g_strdup_printf("%s: %s: %s, %s", path, what[difference->kind], a, b);
-    g_ascii_formatd(absolute, sizeof absolute, "%.3g", difference->max_absolute);
-    g_ascii_formatd(relative, sizeof relative, "%.3g", difference->max_relative);
-    g_autofree char *ulps =
-        difference->max_ulps == G_MAXUINT64
-            ? g_strdup("NaN against a number")
-            : g_strdup_printf("%" G_GUINT64_FORMAT " ULP", difference->max_ulps);
-    return g_strdup_printf("%s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                           " differ, first in row %" G_GUINT64_FORMAT
-                           " (%s, %s); at most %s absolute, %s relative, %s",
-                           path, difference->n_different, difference->n_elements,
-                           difference->first_row, a, b, absolute, relative, ulps);
 }

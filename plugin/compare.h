@@ -3,6 +3,7 @@
 #define TORPOR_CORE_COMPARE_H
 
 #include "file.h"
+#include "same.h"
 #include "tree.h"
 
 G_BEGIN_DECLS
@@ -23,14 +24,16 @@ typedef struct {
     const char *path;
     const char *a; /* what is in A: "float64 [4000]", "mV", "-65.2"; NULL where it has nothing */
     const char *b;
-    /* Arrays of numbers that differ in value: */
-    guint64 n_elements;  /* compared; 0: not an array */
-    guint64 n_different; /* beyond the tolerances */
-    guint64 first;       /* flat index of the first */
-    guint64 first_row;   /* its row: the first object (neuron, synapse) that differs */
-    double max_absolute; /* in the array's own unit */
-    double max_relative; /* |a - b| / max(|a|, |b|) */
-    guint64 max_ulps;
+    /* Numbers that differ in value, of an array or single: */
+    const TorporUnit *unit; /* NULL: none */
+    gboolean is_integer;    /* then there are no ULP */
+    guint64 n_elements;     /* compared; 0: no numbers */
+    guint64 n_different;    /* beyond the tolerances */
+    guint64 first;          /* flat index of the first */
+    guint64 first_row;      /* its row: the first object (neuron, synapse) that differs */
+    double max_absolute;    /* in the array's own unit */
+    double max_relative;    /* |a - b| / max(|a|, |b|) */
+    guint64 max_ulps;       /* representable numbers in between */
 } TorporDifference;
 
 /* Return FALSE to stop comparing. */
@@ -39,15 +42,17 @@ typedef gboolean (*TorporDifferenceFunc)(const TorporDifference *difference, gpo
 typedef struct {
     double relative_tolerance; /* elements within |a - b| <= absolute + relative * |b| are equal */
     double absolute_tolerance;
-    gboolean with_provenance; /* also below `provenance`, which differs from save to save */
+    gboolean with_provenance; /* of checkpoints; it differs from save to save */
+    const TorporSame *same;   /* (optional) what need not be read again (not owned) */
     void (*progress)(gpointer data, guint64 done, guint64 total); /* bytes; may be NULL */
     gpointer progress_data;
 } TorporCompareOptions;
 
 /* Compare A with B (their files give payloads that stayed there; NULL if all is in memory).
- * `report` is called for each difference in A's order, then for what is only in B. A column that is
- * stored once equals one whose rows all have that value. Returns the number of differences
- * reported, -1 with `error` set if a file could not be read. */
+ * `report` is called for each difference in A's order, then for what is only in B. A column of a
+ * checkpoint that is stored once equals one whose rows all have that value. Returns the number of
+ * differences reported, -1 with `error` set if a file could not be read. Whether the files are
+ * whole is for torpor_same_new or torpor_file_verify to say. */
 gint64 torpor_compare(const TorporFile *a_file, TorporTree *a, const TorporFile *b_file,
                       TorporTree *b, const TorporCompareOptions *options,
                       TorporDifferenceFunc report, gpointer data, GError **error);

@@ -1,3 +1,5 @@
+/* Threads take units of an array one after the other and go through them in blocks that fit into
+ * their caches: equal blocks cost one memcmp, known ones nothing. */
 #include "compare_array.h"
 
 #include <math.h>
@@ -6,75 +8,89 @@
 #include "decode.h"
 #include "element.h"
 #include "error.h"
+#include "parallel.h"
+#include "same.h"
 
-/* Two blocks of this size stay in a core's cache together. */
-#define BLOCK_BYTES ((guint64)256 << 10)
+#define BLOCK_BYTES ((gsize)512 << 10)
+#define UNIT_BYTES ((guint64)4 << 20)
+#define MAX_THREADS 8u
 
-gboolean
-torpor_arrays_align(const TorporArray *a, const TorporArray *b)
-{
-    if (a->rank != b->rank)
-        return FALSE;
-    for (guint32 i = 0; i < a->rank; i++) {
-        gboolean is_once = i == 0 && (a->shape[0] == 1 || b->shape[0] == 1) && a->byte_length > 0 &&
-                           b->byte_length > 0;
-        if (a->shape[i] != b->shape[i] && !is_once)
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* One side: bytes in memory are used where they are, others are read block by block. */
 typedef struct {
-    const TorporFile *file;
-    const TorporArray *array;
-    gboolean is_once; /* its one row stands for each of the other side's */
-    guint8 *buffer;   /* NULL: not needed */
-    guint64 held;     /* bytes of the repeated row in the buffer */
+    guint64 n_different;
+    guint64 first;
+    double max_absolute;
+    double max_relative;
+    guint64 max_ulps;
+} Figures;
+
+/* One side. A row that stands for many is held once for all threads, repeated, so that any block
+ * can be had from it. */
+typedef struct {
+    const TorporColumn *column;
+    guint64 row_bytes;
+    gboolean is_repeated;
+    guint8 *repeated; /* NULL: not repeated, or the row is too large: then it is read each time */
 } Side;
 
-static gboolean
-side_open(Side *side, const TorporFile *file, const TorporArray *array, guint64 other_length,
-          guint64 block, GError **error)
+typedef struct {
+    Side a;
+    Side b;
+    const TorporCompareOptions *options;
+    guint64 byte_length; /* to be compared */
+    guint64 unit_bytes;
+    gsize block_bytes;
+    void (*advance)(gpointer data, guint64 bytes);
+    gpointer advance_data;
+    GMutex lock; /* of what follows */
+    guint64 next;
+    Figures figures;
+    GError *error;
+} Work;
+
+static guint64
+row_bytes(const TorporArray *array)
 {
-    *side = (Side){.file = file, .array = array, .is_once = array->byte_length < other_length};
-    if (array->data != NULL && !side->is_once)
-        return TRUE;
-    side->buffer = g_try_malloc(block);
-    if (side->buffer == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "no memory for %" G_GUINT64_FORMAT " bytes to compare", block);
+    guint64 rows = array->rank == 0 ? 1 : array->shape[0];
+    return rows == 0 ? 0 : array->byte_length / rows;
+}
+
+static gboolean
+is_repeated(const TorporColumn *column)
+{
+    return column->array->rank > 0 && column->rows != column->array->shape[0];
+}
+
+gboolean
+torpor_columns_align(const TorporColumn *a, const TorporColumn *b)
+{
+    if (a->array->rank != b->array->rank || (a->array->rank > 0 && a->rows != b->rows))
         return FALSE;
-    }
-    if (!side->is_once)
-        return TRUE;
-    if (!torpor_array_read(file, array, 0, array->byte_length, side->buffer, error))
-        return FALSE;
-    for (guint64 at = array->byte_length; at < block; at += array->byte_length)
-        memcpy(side->buffer + at, side->buffer, MIN(array->byte_length, block - at));
+    for (guint32 i = 1; i < a->array->rank; i++)
+        if (a->array->shape[i] != b->array->shape[i])
+            return FALSE;
     return TRUE;
 }
 
-static const guint8 *
-side_bytes(Side *side, guint64 offset, gsize length, GError **error)
+/* ---- elements ---- */
+
+static void
+note(Figures *figures, guint64 index, double absolute, double relative, guint64 ulps)
 {
-    if (side->is_once)
-        return side->buffer; /* blocks are whole rows */
-    if (side->array->data != NULL)
-        return (const guint8 *)side->array->data + offset;
-    if (!torpor_array_read(side->file, side->array, offset, length, side->buffer, error))
-        return NULL;
-    return side->buffer;
+    if (figures->n_different++ == 0 || index < figures->first)
+        figures->first = index;
+    figures->max_absolute = fmax(figures->max_absolute, absolute);
+    figures->max_relative = fmax(figures->max_relative, relative);
+    figures->max_ulps = MAX(figures->max_ulps, ulps);
 }
 
 /* Largest of the parts' differences. A NaN against a number differs by infinity. */
 static void
 element_distance(const TorporDtype *dtype, const guint8 *a, const guint8 *b, double *absolute,
-                 double *relative, double *tolerated, const TorporCompareOptions *options)
+                 double *relative, double *largest_b)
 {
     guint parts = torpor_element_parts(dtype);
     *absolute = *relative = parts == 0 ? INFINITY : 0;
-    *tolerated = options->absolute_tolerance;
+    *largest_b = 0;
     for (guint part = 0; part < parts; part++) {
         double x = torpor_element_real(dtype, a, part), y = torpor_element_real(dtype, b, part);
         if (x == y || (isnan(x) && isnan(y)))
@@ -82,61 +98,266 @@ element_distance(const TorporDtype *dtype, const guint8 *a, const guint8 *b, dou
         double distance = isnan(x) || isnan(y) ? INFINITY : fabs(x - y);
         double largest = fmax(fabs(x), fabs(y));
         *absolute = fmax(*absolute, distance);
-        *relative =
-            fmax(*relative, isinf(distance) || largest == 0 ? distance : distance / largest);
-        *tolerated =
-            fmax(*tolerated, options->absolute_tolerance + options->relative_tolerance * fabs(y));
+        *relative = fmax(*relative, isinf(distance) ? distance : distance / largest);
+        *largest_b = fmax(*largest_b, fabs(y));
     }
 }
 
 static void
 compare_elements(const TorporDtype *dtype, const guint8 *a, const guint8 *b, guint64 first,
-                 guint64 count, const TorporCompareOptions *options, TorporDifference *out)
+                 guint64 count, const TorporCompareOptions *options, Figures *figures)
 {
     gboolean is_exact = options->absolute_tolerance == 0 && options->relative_tolerance == 0;
+    gboolean is_integer = torpor_element_is_integer(dtype);
     for (guint64 i = 0; i < count; i++, a += dtype->size, b += dtype->size) {
         if (memcmp(a, b, dtype->size) == 0)
             continue;
-        double absolute, relative, tolerated;
-        element_distance(dtype, a, b, &absolute, &relative, &tolerated, options);
-        if (!is_exact && absolute <= tolerated)
-            continue;
-        if (out->n_different++ == 0)
-            out->first = first + i;
-        out->max_absolute = fmax(out->max_absolute, absolute);
-        out->max_relative = fmax(out->max_relative, relative);
-        out->max_ulps = MAX(out->max_ulps, torpor_element_ulps(dtype, a, b));
+        double absolute, relative, largest;
+        element_distance(dtype, a, b, &absolute, &relative, &largest);
+        guint64 ulps = torpor_element_ulps(dtype, a, b);
+        if (is_integer && absolute == 0) /* beyond what doubles can tell apart */
+            absolute = (double)ulps;
+        double tolerated = options->absolute_tolerance + options->relative_tolerance * largest;
+        if (is_exact || isinf(absolute) || absolute > tolerated)
+            note(figures, first + i, absolute, relative, ulps);
     }
 }
 
-gboolean
-torpor_compare_arrays(const TorporFile *a_file, const TorporArray *a, const TorporFile *b_file,
-                      const TorporArray *b, const TorporCompareOptions *options,
-                      TorporDifference *out, GError **error)
+/* The same for the commonest dtype, several times as fast. */
+static void
+compare_doubles(const guint8 *a, const guint8 *b, guint64 first, guint64 count,
+                const TorporCompareOptions *options, Figures *figures)
 {
-    guint64 length = MAX(a->byte_length, b->byte_length);
-    guint64 rows = a->rank == 0 ? 1 : MAX(a->shape[0], b->shape[0]);
-    guint64 row = rows == 0 ? 0 : length / rows;
-    gboolean is_once = a->byte_length != b->byte_length;
-    guint64 block = is_once && row > 0 ? MAX(BLOCK_BYTES / row, 1) * row
-                                       : BLOCK_BYTES / a->dtype->size * a->dtype->size;
-    block = MIN(block, length);
-    out->n_elements = length / a->dtype->size;
-    Side a_side, b_side = {0};
-    gboolean ok = side_open(&a_side, a_file, a, length, block, error) &&
-                  side_open(&b_side, b_file, b, length, block, error);
-    for (guint64 offset = 0; ok && offset < length; offset += block) {
-        gsize piece = MIN(block, length - offset);
-        const guint8 *a_bytes = side_bytes(&a_side, offset, piece, error);
-        const guint8 *b_bytes = a_bytes ? side_bytes(&b_side, offset, piece, error) : NULL;
-        ok = b_bytes != NULL;
-        if (ok && memcmp(a_bytes, b_bytes, piece) != 0)
-            compare_elements(a->dtype, a_bytes, b_bytes, offset / a->dtype->size,
-                             piece / a->dtype->size, options, out);
+    gboolean is_exact = options->absolute_tolerance == 0 && options->relative_tolerance == 0;
+    for (guint64 i = 0; i < count; i++) {
+        guint64 a_bits, b_bits;
+        memcpy(&a_bits, a + 8 * i, sizeof a_bits);
+        memcpy(&b_bits, b + 8 * i, sizeof b_bits);
+        if (a_bits == b_bits)
+            continue;
+        double x, y;
+        memcpy(&x, &a_bits, sizeof x);
+        memcpy(&y, &b_bits, sizeof y);
+        double absolute = fabs(x - y);
+        if (!isfinite(absolute)) {
+            compare_elements(torpor_dtype_by_id(TORPOR_DTYPE_FLOAT64), a + 8 * i, b + 8 * i,
+                             first + i, 1, options, figures);
+            continue;
+        }
+        double tolerated = options->absolute_tolerance + options->relative_tolerance * fabs(y);
+        if (!is_exact && absolute <= tolerated)
+            continue;
+        double largest = MAX(fabs(x), fabs(y));
+        note(figures, first + i, absolute, largest == 0 ? 0 : absolute / largest,
+             torpor_double_ulps(a_bits, b_bits));
     }
-    if (out->n_different > 0 && row > 0)
-        out->first_row = out->first * a->dtype->size / row;
-    g_free(a_side.buffer);
-    g_free(b_side.buffer);
-    return ok;
+}
+
+/* ---- bytes ---- */
+
+static gboolean
+no_memory(guint64 length, GError **error)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                "no memory for %" G_GUINT64_FORMAT " bytes to compare", length);
+    return FALSE;
+}
+
+static gboolean
+side_init(Side *side, const TorporColumn *column, gsize block_bytes, GError **error)
+{
+    const TorporArray *array = column->array;
+    guint64 row = row_bytes(array), length = block_bytes + row;
+    *side = (Side){.column = column, .row_bytes = row, .is_repeated = is_repeated(column)};
+    if (!side->is_repeated || row == 0 || row > block_bytes)
+        return TRUE;
+    side->repeated = g_try_malloc(length);
+    if (side->repeated == NULL)
+        return no_memory(length, error);
+    if (!torpor_array_read(column->file, array, 0, row, side->repeated, error))
+        return FALSE;
+    for (guint64 done = row; done < length; done += MIN(done, length - done))
+        memcpy(side->repeated + done, side->repeated, MIN(done, length - done));
+    return TRUE;
+}
+
+/* The bytes from `offset` on, read into the buffer if they have to be; *length may become less. */
+static const guint8 *
+side_bytes(const Side *side, guint64 offset, gsize *length, guint8 *buffer, GError **error)
+{
+    const TorporArray *array = side->column->array;
+    if (side->is_repeated)
+        offset %= side->row_bytes;
+    if (side->repeated != NULL)
+        return side->repeated + offset;
+    if (side->is_repeated)
+        *length = (gsize)MIN(*length, side->row_bytes - offset);
+    if (array->data != NULL)
+        return (const guint8 *)array->data + offset;
+    return torpor_array_read(side->column->file, array, offset, *length, buffer, error) ? buffer
+                                                                                        : NULL;
+}
+
+/* Where these bytes lie in the file, if they lie there in one piece. */
+static gboolean
+find_place(const Side *side, guint64 offset, gsize length, guint64 *place)
+{
+    const TorporArray *array = side->column->array;
+    if (array->data != NULL || side->is_repeated)
+        return FALSE;
+    for (guint32 i = 0; i < array->n_extents; i++) {
+        const TorporExtent *extent = &array->extents[i];
+        *place = extent->place + offset;
+        if (offset < extent->length)
+            return length <= extent->length - offset;
+        offset -= extent->length;
+    }
+    return FALSE;
+}
+
+static gboolean
+is_known_same(const Work *work, guint64 offset, gsize length)
+{
+    guint64 a_place, b_place;
+    return work->options->same != NULL && find_place(&work->a, offset, length, &a_place) &&
+           find_place(&work->b, offset, length, &b_place) && a_place == b_place &&
+           torpor_same_covers(work->options->same, a_place, length);
+}
+
+/* ---- units, on several threads ---- */
+
+static gboolean
+compare_unit(const Work *work, guint64 offset, guint64 end, guint8 *buffer, Figures *figures,
+             GError **error)
+{
+    const TorporDtype *dtype = work->a.column->array->dtype;
+    while (offset < end) {
+        gsize length = (gsize)MIN(end - offset, work->block_bytes);
+        if (!is_known_same(work, offset, length)) {
+            const guint8 *a = side_bytes(&work->a, offset, &length, buffer, error);
+            const guint8 *b = a == NULL ? NULL
+                                        : side_bytes(&work->b, offset, &length,
+                                                     buffer + work->block_bytes, error);
+            if (b == NULL)
+                return FALSE;
+            guint64 first = offset / dtype->size, count = length / dtype->size;
+            if (memcmp(a, b, length) == 0)
+                ;
+            else if (dtype->id == TORPOR_DTYPE_FLOAT64)
+                compare_doubles(a, b, first, count, work->options, figures);
+            else
+                compare_elements(dtype, a, b, first, count, work->options, figures);
+        }
+        offset += length;
+    }
+    return TRUE;
+}
+
+static gboolean
+take_unit(Work *work, guint64 *offset)
+{
+    g_mutex_lock(&work->lock);
+    gboolean is_more = work->error == NULL && work->next < work->byte_length;
+    guint64 length = is_more ? MIN(work->unit_bytes, work->byte_length - work->next) : 0;
+    *offset = work->next;
+    work->next += length;
+    if (length > 0 && work->advance != NULL)
+        work->advance(work->advance_data, length);
+    g_mutex_unlock(&work->lock);
+    return is_more;
+}
+
+static void
+add_figures(Figures *sum, const Figures *part)
+{
+    if (part->n_different == 0)
+        return;
+    sum->first = sum->n_different == 0 ? part->first : MIN(sum->first, part->first);
+    sum->n_different += part->n_different;
+    sum->max_absolute = fmax(sum->max_absolute, part->max_absolute);
+    sum->max_relative = fmax(sum->max_relative, part->max_relative);
+    sum->max_ulps = MAX(sum->max_ulps, part->max_ulps);
+}
+
+static void
+compare_units(gpointer data, G_GNUC_UNUSED guint64 thread)
+{
+    Work *work = data;
+    Figures figures = {0};
+    GError *error = NULL;
+    g_autofree guint8 *buffer = g_try_malloc(2 * work->block_bytes);
+    guint64 offset;
+    if (buffer == NULL)
+        no_memory(2 * work->block_bytes, &error);
+    while (error == NULL && take_unit(work, &offset)) {
+        guint64 end = offset + MIN(work->unit_bytes, work->byte_length - offset);
+        compare_unit(work, offset, end, buffer, &figures, &error);
+    }
+    g_mutex_lock(&work->lock);
+    add_figures(&work->figures, &figures);
+    if (error != NULL && work->error == NULL)
+        work->error = g_steal_pointer(&error);
+    g_mutex_unlock(&work->lock);
+    g_clear_error(&error);
+}
+
+/* ---- the whole ---- */
+
+static gboolean
+compare_bytes(Work *work, GError **error)
+{
+    g_mutex_init(&work->lock);
+    guint64 n_units = work->byte_length / work->unit_bytes + 1;
+    torpor_parallel_run(NULL, MIN(n_units, MAX_THREADS), compare_units, work);
+    g_mutex_clear(&work->lock);
+    if (work->error == NULL)
+        return TRUE;
+    g_propagate_error(error, work->error);
+    return FALSE;
+}
+
+/* A row that stands for others on both sides is compared once. */
+static guint64
+bytes_to_compare(const TorporColumn *a, const TorporColumn *b)
+{
+    if (is_repeated(a) && is_repeated(b))
+        return row_bytes(a->array);
+    return is_repeated(a) ? b->array->byte_length : a->array->byte_length;
+}
+
+gboolean
+torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
+                       const TorporCompareOptions *options,
+                       void (*advance)(gpointer data, guint64 bytes), gpointer advance_data,
+                       TorporDifference *out, GError **error)
+{
+    guint32 size = a->array->dtype->size;
+    guint64 byte_length = bytes_to_compare(a, b);
+    TorporColumn a_column = *a, b_column = *b;
+    guint64 n_times = 1;
+    if (is_repeated(a) && is_repeated(b)) {
+        n_times = a->rows;
+        a_column.rows = b_column.rows = 1;
+    }
+    Work work = {.options = options,
+                 .byte_length = byte_length,
+                 .unit_bytes = UNIT_BYTES / size * size,
+                 .block_bytes = (gsize)CLAMP(byte_length, size, BLOCK_BYTES / size * size),
+                 .advance = advance,
+                 .advance_data = advance_data};
+    gboolean done = side_init(&work.a, &a_column, work.block_bytes, error) &&
+                    side_init(&work.b, &b_column, work.block_bytes, error) &&
+                    compare_bytes(&work, error);
+    g_free(work.a.repeated);
+    g_free(work.b.repeated);
+    const Figures *figures = &work.figures;
+    guint64 row = row_bytes(a->array);
+    out->n_elements = byte_length / size * n_times;
+    out->n_different = figures->n_different * n_times;
+    out->first = figures->first;
+    out->first_row = row == 0 ? 0 : figures->first * size / row;
+    out->max_absolute = figures->max_absolute;
+    out->max_relative = figures->max_relative;
+    out->max_ulps = figures->max_ulps;
+    return done;
 }

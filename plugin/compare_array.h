@@ -6,16 +6,23 @@
 
 G_BEGIN_DECLS
 
-/* May the arrays be compared element by element? Same shape, or the one has one row that stands for
- * all. */
-gboolean torpor_arrays_align(const TorporArray *a, const TorporArray *b);
+/* An array as it counts: its one row may stand for `rows`. */
+typedef struct {
+    const TorporFile *file;
+    const TorporArray *array;
+    guint64 rows; /* ignored for rank 0 */
+} TorporColumn;
 
-/* Fill the figures of `out`. n_different is 0 if they are equal within the tolerances. FALSE only
- * with `error`. */
-gboolean torpor_compare_arrays(const TorporFile *a_file, const TorporArray *a,
-                               const TorporFile *b_file, const TorporArray *b,
-                               const TorporCompareOptions *options, TorporDifference *out,
-                               GError **error);
+/* Have they the same shape, so that they can be compared element by element? */
+gboolean torpor_columns_align(const TorporColumn *a, const TorporColumn *b);
+
+/* Fill the figures of `out`; the same on any number of threads. n_different is 0 if they are equal
+ * within the tolerances. `advance` (may be NULL) learns of bytes of A that are being compared, from
+ * any thread, one at a time. FALSE only with `error`. */
+gboolean torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
+                                const TorporCompareOptions *options,
+                                void (*advance)(gpointer data, guint64 bytes),
+                                gpointer advance_data, TorporDifference *out, GError **error);
 
 G_END_DECLS
 

@@ -128,6 +128,12 @@ is_floating(const TorporDtype *dtype)
     }
 }
 
+gboolean
+torpor_element_is_integer(const TorporDtype *dtype)
+{
+    return torpor_element_parts(dtype) == 1 && !is_floating(dtype);
+}
+
 static gboolean
 is_signed(const TorporDtype *dtype)
 {
@@ -153,6 +159,18 @@ order_of_float(guint64 bits, guint size)
 }
 
 static guint64
+distance(gint64 x, gint64 y)
+{
+    return x > y ? (guint64)x - (guint64)y : (guint64)y - (guint64)x;
+}
+
+guint64
+torpor_double_ulps(guint64 a_bits, guint64 b_bits)
+{
+    return distance(order_of_float(a_bits, 8), order_of_float(b_bits, 8));
+}
+
+static guint64
 part_ulps(const TorporDtype *dtype, const void *a, const void *b, guint part, guint size)
 {
     guint64 a_bits = bits_at((const guint8 *)a + (gsize)part * size, size);
@@ -161,12 +179,12 @@ part_ulps(const TorporDtype *dtype, const void *a, const void *b, guint part, gu
         return 0;
     if (!is_floating(dtype) && !is_signed(dtype))
         return MAX(a_bits, b_bits) - MIN(a_bits, b_bits);
-    if (is_floating(dtype) &&
-        (isnan(torpor_element_real(dtype, a, part)) || isnan(torpor_element_real(dtype, b, part))))
+    if (!is_floating(dtype))
+        return distance(sign_extend(a_bits, size), sign_extend(b_bits, size));
+    gboolean is_nan = isnan(torpor_element_real(dtype, a, part));
+    if (is_nan != isnan(torpor_element_real(dtype, b, part)))
         return G_MAXUINT64;
-    gint64 x = is_floating(dtype) ? order_of_float(a_bits, size) : sign_extend(a_bits, size);
-    gint64 y = is_floating(dtype) ? order_of_float(b_bits, size) : sign_extend(b_bits, size);
-    return x > y ? (guint64)x - (guint64)y : (guint64)y - (guint64)x;
+    return distance(order_of_float(a_bits, size), order_of_float(b_bits, size));
 }
 
 guint64

@@ -14,10 +14,15 @@ guint torpor_element_parts(const TorporDtype *dtype);
  * parts. */
 double torpor_element_real(const TorporDtype *dtype, const void *bytes, guint part);
 
+/* Whole numbers, bool and dates included. */
+gboolean torpor_element_is_integer(const TorporDtype *dtype);
+
 /* Representable numbers between two elements' parts (largest of the parts): 0 if equal, 1 if
  * neighbours. Integers: their distance. G_MAXUINT64 if one is NaN and the other not. -0 and +0 are
  * equal. */
 guint64 torpor_element_ulps(const TorporDtype *dtype, const void *a, const void *b);
+/* The same for the bits of two float64 that are no NaN. */
+guint64 torpor_double_ulps(guint64 a_bits, guint64 b_bits);
 
 /* The shortest text that reads back as the same element: "0.1", "-7", "true", "(1+2j)". Transfer
  * full. */

@@ -25,7 +25,7 @@ torpor_parallel_run(const TorporHost *host, guint64 max_threads, TorporTaskFunc 
         task(task_data, 0);
         return;
     }
-    if (host->table->parallel_for != NULL) {
+    if (host != NULL && host->table->parallel_for != NULL) {
         host->table->parallel_for(host->data, n, task, task_data);
         return;
     }

@@ -10,7 +10,7 @@ typedef void (*TorporTaskFunc)(gpointer task_data, guint64 index);
 
 /* Run task(task_data, i) on about as many threads as there are processors, at most max_threads,
  * with i from 0 on. Returns when all are done. A task that finds nothing left to do returns at
- * once: how many run is not promised. */
+ * once: how many run is not promised. host NULL: there is none. */
 void torpor_parallel_run(const TorporHost *host, guint64 max_threads, TorporTaskFunc task,
                          gpointer task_data);
 

@@ -1,6 +1,7 @@
 #include "compare.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "error.h"
 
@@ -28,6 +29,27 @@ assert_differences(TorporTree *a, TorporTree *b, const TorporCompareOptions *opt
     g_assert_cmpint(count, ==, n_lines);
 }
 
+/* What makes a tree a checkpoint, with a population "n" of so many objects. Gives its columns. */
+static TorporNode *
+make_checkpoint(TorporTree *tree, guint64 count)
+{
+    TorporNode *root = torpor_tree_root(tree);
+    torpor_map_put_text(tree, torpor_map_put_map(tree, root, "format"), "name",
+                        "torpor checkpoint");
+    TorporNode *layout = torpor_map_put_map(tree, root, "layout");
+    torpor_map_put_uint(tree, torpor_map_put_map(tree, layout, "n"), "count", count);
+    return torpor_map_put_map(tree, torpor_map_put_map(tree, root, "populations"), "n");
+}
+
+static TorporArray *
+put_column(TorporTree *tree, TorporNode *map, const char *key, guint64 rows, const double *values)
+{
+    TorporNode *node = torpor_map_put_array(
+        tree, map, key, torpor_dtype_by_id(TORPOR_DTYPE_FLOAT64), 1, &rows, NULL);
+    node->value.array->data = values;
+    return node->value.array;
+}
+
 static TorporNode *
 put_doubles(TorporTree *tree, const char *key, guint64 rows, const double *values, const char *unit)
 {
@@ -51,10 +73,25 @@ test_equal(void)
         torpor_map_put_int(trees[i], torpor_tree_root(trees[i]), "n", 3);
         torpor_map_put_float(trees[i], torpor_tree_root(trees[i]), "t", NAN);
     }
+    assert_differences(a, b, NULL, "");
+}
+
+/* In a checkpoint it differs from save to save; in another file it is somebody's own value. */
+static void
+test_provenance(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    make_checkpoint(a, 1);
+    make_checkpoint(b, 1);
     torpor_map_put_text(b, torpor_tree_root(b), "provenance", "another day");
     assert_differences(a, b, NULL, "");
     assert_differences(a, b, &(TorporCompareOptions){.with_provenance = TRUE},
                        "provenance: only in the second: \"another day\"\n");
+    g_autoptr(TorporTree) c = torpor_tree_new();
+    g_autoptr(TorporTree) d = torpor_tree_new();
+    torpor_map_put_text(d, torpor_tree_root(d), "provenance", "mine");
+    assert_differences(c, d, NULL, "provenance: only in the second: \"mine\"\n");
 }
 
 static void
@@ -67,10 +104,10 @@ test_values(void)
     put_doubles(b, "V_m", 4, y, NULL);
     assert_differences(a, b, NULL,
                        "V_m: 2 of 4 differ, first in row 1 (2, 2.0000000000000004); at most 0.5 "
-                       "absolute, 0.111 relative, 562949953421312 ULP\n");
+                       "absolute, 0.111 relative, 5.6e+14 ULP\n");
     assert_differences(a, b, &(TorporCompareOptions){.absolute_tolerance = 0.1},
                        "V_m: 1 of 4 differ, first in row 3 (4, 4.5); at most 0.5 absolute, 0.111 "
-                       "relative, 562949953421312 ULP\n");
+                       "relative, 5.6e+14 ULP\n");
     assert_differences(a, b, &(TorporCompareOptions){.relative_tolerance = 0.12}, "");
 }
 
@@ -84,14 +121,151 @@ test_stored_once(void)
     double once = 20;
     for (gsize i = 0; i < n; i++)
         many[i] = once;
-    put_doubles(a, "tau_m", 1, &once, NULL);
-    put_doubles(b, "tau_m", n, many, NULL);
+    put_column(a, make_checkpoint(a, n), "tau_m", 1, &once);
+    put_column(b, make_checkpoint(b, n), "tau_m", n, many);
     assert_differences(a, b, NULL, "");
     assert_differences(b, a, NULL, "");
     many[77777] = 21;
+    assert_differences(
+        a, b, NULL,
+        "populations/n/tau_m: 1 of 100000 differ, first in row 77777 (20, 21); at most 1 "
+        "absolute, 0.0476 relative, 2.8e+14 ULP\n");
+}
+
+/* Both have one row for all; rows larger than a block; the shape counts, not what is stored. */
+static void
+test_stored_once_on_both_sides(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    g_autoptr(TorporTree) c = torpor_tree_new();
+    double one = 1, two = 2;
+    put_column(a, make_checkpoint(a, 500), "g", 1, &one);
+    put_column(b, make_checkpoint(b, 500), "g", 1, &two);
+    put_column(c, make_checkpoint(c, 400), "g", 1, &one);
     assert_differences(a, b, NULL,
-                       "tau_m: 1 of 100000 differ, first in row 77777 (20, 21); at most 1 "
-                       "absolute, 0.0476 relative, 281474976710656 ULP\n");
+                       "populations/n/g: 500 of 500 differ, first in row 0 (1, 2); at most 1 "
+                       "absolute, 0.5 relative, 4.5e+15 ULP\n");
+    assert_differences(a, c, NULL,
+                       "layout/n/count: 500, 400; 100 absolute, 0.2 relative\n"
+                       "populations/n/g: shape: float64 [500], float64 [400]\n");
+    g_autoptr(TorporTree) d = torpor_tree_new();
+    g_autoptr(TorporTree) e = torpor_tree_new();
+    double same[] = {1, 1, 1};
+    put_doubles(d, "v", 1, same, NULL);
+    put_doubles(e, "v", 3, same, NULL);
+    assert_differences(d, e, NULL, "v: shape: float64 [1], float64 [3]\n");
+}
+
+static void
+test_stored_once_of_large_rows(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    const guint64 rows = 5, columns = 200000;
+    g_autofree double *row = g_new0(double, columns);
+    g_autofree double *all = g_new0(double, rows *columns);
+    for (guint64 i = 0; i < rows * columns; i++)
+        all[i] = row[i % columns] = (double)(i % columns);
+    const TorporDtype *dtype = torpor_dtype_by_id(TORPOR_DTYPE_FLOAT64);
+    torpor_map_put_array(a, make_checkpoint(a, rows), "w", dtype, 2, (const guint64[]){1, columns},
+                         NULL)
+        ->value.array->data = row;
+    torpor_map_put_array(b, make_checkpoint(b, rows), "w", dtype, 2,
+                         (const guint64[]){rows, columns}, NULL)
+        ->value.array->data = all;
+    assert_differences(a, b, NULL, "");
+    assert_differences(b, a, NULL, "");
+    all[4 * columns + 199999] += 0.5;
+    all[3 * columns] = -0.0;
+    assert_differences(a, b, NULL,
+                       "populations/n/w: 2 of 1000000 differ, first in row 3 (0, -0); at most 0.5 "
+                       "absolute, 2.5e-06 relative, 1.7e+10 ULP\n");
+}
+
+static void
+test_tolerances_of_what_is_not_finite(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    double x[] = {1, NAN, INFINITY, NAN, -0.0}, y[] = {INFINITY, 1, INFINITY, NAN, 0.0};
+    put_doubles(a, "v", 5, x, "mV");
+    put_doubles(b, "v", 5, y, "mV");
+    assert_differences(a, b,
+                       &(TorporCompareOptions){.relative_tolerance = 1, .absolute_tolerance = 1},
+                       "v: 2 of 5 differ, first in row 0 (1, inf mV); at most inf mV absolute, inf "
+                       "relative, NaN against a number\n");
+}
+
+static void
+test_integers_beyond_doubles(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    const gint64 large = (gint64)1 << 60;
+    torpor_map_put_int(a, torpor_tree_root(a), "step", large);
+    torpor_map_put_int(b, torpor_tree_root(b), "step", large + 3);
+    assert_differences(a, b, &(TorporCompareOptions){.absolute_tolerance = 2},
+                       "step: 1152921504606846976, 1152921504606846979; 3 absolute, 0 relative\n");
+    assert_differences(a, b, &(TorporCompareOptions){.absolute_tolerance = 3}, "");
+}
+
+/* A difference far inside is shown, whole characters only. */
+static void
+test_texts(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int i = 0; i < 100; i++)
+        g_string_append(text, "\303\244"); /* a umlaut, two bytes */
+    torpor_map_put_text(a, torpor_tree_root(a), "t", text->str);
+    text->str[101] = '\266'; /* o umlaut */
+    torpor_map_put_text(b, torpor_tree_root(b), "t", text->str);
+    g_autoptr(GString) lines = g_string_new(NULL);
+    g_assert_cmpint(torpor_compare(NULL, a, NULL, b, NULL, note, lines, NULL), ==, 1);
+    g_assert_true(g_utf8_validate(lines->str, -1, NULL));
+    g_assert_nonnull(strstr(lines->str, "\303\266"));
+    g_assert_cmpuint(lines->len, <, 160);
+}
+
+static void
+test_bytes(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    TorporTree *trees[] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        TorporNode *node = torpor_node_new(trees[i], TORPOR_NODE_EXT);
+        node->value.bytes.data = i == 0 ? "abc" : "abd";
+        node->value.bytes.length = 3;
+        torpor_map_append(trees[i], torpor_tree_root(trees[i]), "x", -1, node);
+        node = torpor_node_new(trees[i], TORPOR_NODE_EXT);
+        node->value.bytes.data = "abc";
+        node->value.bytes.length = 3;
+        node->value.bytes.ext_type = (gint8)(5 + i);
+        torpor_map_append(trees[i], torpor_tree_root(trees[i]), "y", -1, node);
+    }
+    assert_differences(a, b, NULL,
+                       "x: 3 bytes, 0x63 at 2, 3 bytes, 0x64 at 2\n"
+                       "y: kind: extension 5, extension 6\n");
+}
+
+/* Keys may hold NUL, and maps may be in another order. */
+static void
+test_keys(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    TorporTree *trees[] = {a, b};
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            TorporNode *node = torpor_node_new(trees[i], TORPOR_NODE_INT);
+            node->value.integer = i == j;
+            torpor_map_append(trees[i], torpor_tree_root(trees[i]), i == j ? "k\0a" : "k\0b", 3,
+                              node);
+        }
+    assert_differences(a, b, NULL, "");
 }
 
 static void
@@ -112,7 +286,7 @@ test_structure(void)
     assert_differences(a, b, NULL,
                        "shape: shape: float64 [3], float64 [2]\n"
                        "kind: kind: 1, \"1\"\n"
-                       "m/a~1b: value: 5, 6\n"
+                       "m/a~1b: 5, 6; 1 absolute, 0.167 relative\n"
                        "m/c: only in the second: 7\n");
 }
 
@@ -143,6 +317,14 @@ main(int argc, char **argv)
     g_test_add_func("/compare/equal/no-difference", test_equal);
     g_test_add_func("/compare/values/figures-and-tolerances", test_values);
     g_test_add_func("/compare/stored-once/equals-repeated-rows", test_stored_once);
+    g_test_add_func("/compare/provenance/of-checkpoints-is-left-out", test_provenance);
+    g_test_add_func("/compare/stored-once/both-sides", test_stored_once_on_both_sides);
+    g_test_add_func("/compare/stored-once/large-rows", test_stored_once_of_large_rows);
+    g_test_add_func("/compare/values/not-finite", test_tolerances_of_what_is_not_finite);
+    g_test_add_func("/compare/values/large-integers", test_integers_beyond_doubles);
+    g_test_add_func("/compare/texts/shown-around-the-difference", test_texts);
+    g_test_add_func("/compare/bytes/type-counts", test_bytes);
+    g_test_add_func("/compare/maps/any-order-and-NUL", test_keys);
     g_test_add_func("/compare/structure/each-kind", test_structure);
     g_test_add_func("/compare/report/can-stop", test_stop);
     return g_test_run();

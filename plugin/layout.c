@@ -4,6 +4,7 @@
 
 typedef struct {
     guint64 count;            /* objects */
+    gboolean has_columns;     /* else a codec made its values, whatever they are */
     const TorporNode *hidden; /* list of names; NULL: none */
 } Population;
 
@@ -44,6 +45,7 @@ torpor_layout_new(TorporTree *tree)
             continue;
         Population *population = g_new(Population, 1);
         population->count = (guint64)count->value.integer;
+        population->has_columns = find(entry, "codec") == NULL;
         population->hidden = find(entry, "hidden");
         g_hash_table_replace(layout->populations, column_path(entry), population);
     }
@@ -80,10 +82,12 @@ torpor_layout_count(const TorporLayout *layout, const char *path, const TorporAr
 {
     if (array->rank == 0)
         return 0;
+    if (array->shape[0] != 1 || g_hash_table_size(layout->populations) == 0)
+        return array->shape[0];
     const char *rest;
     const Population *population = population_of(layout, path, &rest);
-    if (population == NULL || array->shape[0] != 1 || g_str_has_suffix(rest, "/values"))
-        return array->shape[0];
+    if (population == NULL || !population->has_columns || g_str_has_suffix(rest, "/values"))
+        return 1;
     return population->count;
 }
 

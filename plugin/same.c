@@ -1,0 +1,233 @@
+/* The work is a list of stretches: a range of one index, or of both where two ranges have the same
+ * bounds. As long as two ranges are alike, so are the states of their hashes, and one is kept for
+ * both: files that do not differ cost one hash. */
+#include "same.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "error.h"
+#include "parallel.h"
+
+#define BLOCK_BYTES ((gsize)512 << 10) /* of each file at a time */
+#define MAX_THREADS 8u
+
+typedef struct {
+    const TorporRange *a; /* NULL: a range of B alone */
+    const TorporRange *b;
+    gboolean is_same;
+} Stretch;
+
+typedef struct {
+    guint64 place;
+    guint64 end;
+} Run;
+
+struct _TorporSame {
+    GArray *runs; /* ascending, with gaps in between */
+};
+
+typedef struct {
+    const TorporFile *a;
+    const TorporFile *b;
+    GArray *stretches; /* ascending by end */
+    void (*progress)(gpointer data, guint64 done, guint64 total);
+    gpointer progress_data;
+    guint64 bytes_total;
+    GMutex lock; /* of what follows */
+    guint next;
+    guint64 bytes_done;
+    gboolean is_damaged;
+    GError *error;
+} Search;
+
+/* ---- one stretch ---- */
+
+static gboolean
+hash_alone(const TorporFile *file, const TorporRange *range, guint8 *buffer, gboolean *is_whole,
+           GError **error)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (guint64 done = 0; done < range->length;) {
+        gsize piece = (gsize)MIN(range->length - done, BLOCK_BYTES);
+        if (!torpor_file_read(file, range->place + done, buffer, piece, error))
+            return FALSE;
+        XXH3_64bits_update(&state, buffer, piece);
+        done += piece;
+    }
+    *is_whole = XXH3_64bits_digest(&state) == range->xxh3;
+    return TRUE;
+}
+
+static gboolean
+hash_both(const Search *search, Stretch *stretch, guint8 *buffer, gboolean *is_whole,
+          GError **error)
+{
+    XXH3_state_t a_state, b_state; /* the second only once they differ */
+    guint8 *b_buffer = buffer + BLOCK_BYTES;
+    gboolean is_same = TRUE;
+    XXH3_64bits_reset(&a_state);
+    for (guint64 done = 0; done < stretch->a->length;) {
+        gsize piece = (gsize)MIN(stretch->a->length - done, BLOCK_BYTES);
+        guint64 place = stretch->a->place + done;
+        if (!torpor_file_read(search->a, place, buffer, piece, error) ||
+            !torpor_file_read(search->b, place, b_buffer, piece, error))
+            return FALSE;
+        if (is_same && memcmp(buffer, b_buffer, piece) != 0) {
+            is_same = FALSE;
+            XXH3_copyState(&b_state, &a_state);
+        }
+        XXH3_64bits_update(&a_state, buffer, piece);
+        if (!is_same)
+            XXH3_64bits_update(&b_state, b_buffer, piece);
+        done += piece;
+    }
+    stretch->is_same = is_same;
+    *is_whole = XXH3_64bits_digest(&a_state) == stretch->a->xxh3 &&
+                XXH3_64bits_digest(is_same ? &a_state : &b_state) == stretch->b->xxh3;
+    return TRUE;
+}
+
+/* ---- all of them, on several threads ---- */
+
+static Stretch *
+take(Search *search)
+{
+    g_mutex_lock(&search->lock);
+    gboolean is_more =
+        search->error == NULL && !search->is_damaged && search->next < search->stretches->len;
+    Stretch *stretch = is_more ? &g_array_index(search->stretches, Stretch, search->next++) : NULL;
+    g_mutex_unlock(&search->lock);
+    return stretch;
+}
+
+static void
+finish(Search *search, const Stretch *stretch, gboolean is_whole, GError *error)
+{
+    g_mutex_lock(&search->lock);
+    if (error != NULL && search->error == NULL)
+        search->error = g_steal_pointer(&error);
+    search->is_damaged = search->is_damaged || !is_whole;
+    search->bytes_done += stretch->a != NULL ? stretch->a->length : 0;
+    search->bytes_done += stretch->b != NULL ? stretch->b->length : 0;
+    if (search->progress != NULL)
+        search->progress(search->progress_data, search->bytes_done, search->bytes_total);
+    g_mutex_unlock(&search->lock);
+    g_clear_error(&error);
+}
+
+static void
+search_stretches(gpointer data, G_GNUC_UNUSED guint64 thread)
+{
+    Search *search = data;
+    g_autofree guint8 *buffer = g_malloc(2 * BLOCK_BYTES);
+    Stretch *stretch;
+    while ((stretch = take(search)) != NULL) {
+        GError *error = NULL;
+        gboolean is_whole = TRUE;
+        if (stretch->b == NULL)
+            hash_alone(search->a, stretch->a, buffer, &is_whole, &error);
+        else if (stretch->a == NULL)
+            hash_alone(search->b, stretch->b, buffer, &is_whole, &error);
+        else
+            hash_both(search, stretch, buffer, &is_whole, &error);
+        finish(search, stretch, is_whole, error);
+    }
+}
+
+static guint64
+end_of(const TorporRange *range)
+{
+    return range->place + range->length;
+}
+
+static void
+add_stretches(GArray *stretches, const TorporIndex *a, const TorporIndex *b)
+{
+    for (gsize i = 0, j = 0; i < a->n_ranges || j < b->n_ranges;) {
+        Stretch stretch = {i < a->n_ranges ? &a->ranges[i] : NULL,
+                           j < b->n_ranges ? &b->ranges[j] : NULL, FALSE};
+        if (stretch.a != NULL && stretch.b != NULL) {
+            guint64 a_end = end_of(stretch.a), b_end = end_of(stretch.b);
+            if (a_end < b_end || (a_end == b_end && stretch.a->place < stretch.b->place))
+                stretch.b = NULL;
+            else if (b_end < a_end || stretch.b->place < stretch.a->place)
+                stretch.a = NULL;
+        }
+        i += stretch.a != NULL;
+        j += stretch.b != NULL;
+        g_array_append_val(stretches, stretch);
+    }
+}
+
+/* Neighbours that are the same become one run. */
+static GArray *
+join_same(const GArray *stretches)
+{
+    GArray *runs = g_array_new(FALSE, FALSE, sizeof(Run));
+    for (guint i = 0; i < stretches->len; i++) {
+        const Stretch *stretch = &g_array_index(stretches, Stretch, i);
+        if (!stretch->is_same)
+            continue;
+        Run run = {stretch->a->place, end_of(stretch->a)};
+        Run *last = runs->len > 0 ? &g_array_index(runs, Run, runs->len - 1) : NULL;
+        if (last != NULL && last->end == run.place)
+            last->end = run.end;
+        else
+            g_array_append_val(runs, run);
+    }
+    return runs;
+}
+
+TorporSame *
+torpor_same_new(const TorporFile *a, const TorporIndex *a_index, const TorporFile *b,
+                const TorporIndex *b_index,
+                void (*progress)(gpointer data, guint64 done, guint64 total),
+                gpointer progress_data, GError **error)
+{
+    g_autoptr(GArray) stretches = g_array_new(FALSE, FALSE, sizeof(Stretch));
+    add_stretches(stretches, a_index, b_index);
+    Search search = {.a = a,
+                     .b = b,
+                     .stretches = stretches,
+                     .progress = progress,
+                     .progress_data = progress_data,
+                     .bytes_total = a_index->place + b_index->place};
+    g_mutex_init(&search.lock);
+    torpor_parallel_run(NULL, MIN(stretches->len, MAX_THREADS), search_stretches, &search);
+    g_mutex_clear(&search.lock);
+    if (search.error != NULL)
+        g_propagate_error(error, search.error);
+    if (search.error != NULL || search.is_damaged)
+        return NULL;
+    TorporSame *same = g_new(TorporSame, 1);
+    same->runs = join_same(stretches);
+    return same;
+}
+
+void
+torpor_same_free(TorporSame *same)
+{
+    if (same == NULL)
+        return;
+    g_array_unref(same->runs);
+    g_free(same);
+}
+
+gboolean
+torpor_same_covers(const TorporSame *same, guint64 place, guint64 length)
+{
+    guint low = 0, high = same->runs->len; /* the first run that ends after `place` */
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        if (g_array_index(same->runs, Run, middle).end > place)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    if (low == same->runs->len)
+        return FALSE;
+    const Run *run = &g_array_index(same->runs, Run, low);
+    return run->place <= place && length <= run->end - place;
+}

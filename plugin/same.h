@@ -1,0 +1,26 @@
+/* Where two files have the same bytes at the same place, found out while every byte of both is held
+ * against its index: each is read once for both purposes. */
+#ifndef TORPOR_CORE_SAME_H
+#define TORPOR_CORE_SAME_H
+
+#include "file.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TorporSame TorporSame;
+
+/* NULL without error: one of the files is not as its index says; torpor_file_verify tells which,
+ * and where. `progress` (may be NULL) is called from any thread, one at a time. */
+TorporSame *torpor_same_new(const TorporFile *a, const TorporIndex *a_index, const TorporFile *b,
+                            const TorporIndex *b_index,
+                            void (*progress)(gpointer data, guint64 done, guint64 total),
+                            gpointer progress_data, GError **error);
+void torpor_same_free(TorporSame *same);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSame, torpor_same_free)
+
+/* Are these bytes of both files known to be equal? */
+gboolean torpor_same_covers(const TorporSame *same, guint64 place, guint64 length);
+
+G_END_DECLS
+
+#endif
