@@ -12,15 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_COLUMNS 16u
-#define MAX_POPULATIONS 5u
+#define MAX_COLUMNS 8u
+#define MAX_POPULATIONS 6u
 
-/* One field of a type, and its memory at this moment. */
+/* One field of a type. Where it is: in a column, which may move, or inside the objects of an array.
+ */
 struct column {
     const char *name, *unit, *doc;
     uint32_t dtype, item_size;
     uint64_t row_length; /* values per object; 0: one, a scalar */
     void *data;          /* of object 0 */
+    uint64_t offset;     /* in an object, of a part with a base */
 };
 
 typedef uint32_t (*list_columns)(struct simulation *simulation, struct column *out);
@@ -30,6 +32,8 @@ struct part {
     const char *path, *type;
     uint64_t first, count;
     list_columns columns;
+    void *base;           /* array of objects; NULL: columns */
+    uint64_t object_size; /* with a base: lets the self-check see bytes that no field covers */
 };
 
 struct adapter {
@@ -52,32 +56,25 @@ struct adapter {
 #define F64 TORPOR_DTYPE_FLOAT64, sizeof(double)
 #define F32 TORPOR_DTYPE_FLOAT32, sizeof(float)
 #define I32 TORPOR_DTYPE_INT32, sizeof(int32_t)
-#define U32 TORPOR_DTYPE_UINT32, sizeof(uint32_t)
 #define U64 TORPOR_DTYPE_UINT64, sizeof(uint64_t)
 #define FLAG TORPOR_DTYPE_BOOL, 1
+
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
 
 static uint32_t
 neuron_columns(struct simulation *simulation, struct column *out)
 {
     const struct neurons *neurons = &simulation->network->neurons;
-    const struct intervals *intervals = &simulation->network->intervals;
     const struct column columns[] = {
-        {"V_m", "mV", "membrane potential", F64, 0, neurons->V_m},
-        {"g_ex", "nS", "excitatory conductance", F64, 0, neurons->g_ex},
-        {"g_in", "nS", "inhibitory conductance", F64, 0, neurons->g_in},
-        {"refractory_steps", NULL, "left until the neuron is excitable", I32, 0,
-         neurons->refractory},
-        {"spike", NULL, "in the last step, not delivered yet", FLAG, 0, neurons->spike},
-        {"n_spikes", NULL, "since time 0", U32, 0, intervals->n_spikes},
-        {"last_spike_step", NULL, NULL, U64, 0, intervals->last_spike},
-        {"interval_sum", NULL, "of steps between spikes", U64, 0, intervals->sum},
-        {"interval_square_sum", NULL, "of steps between spikes", U64, 0, intervals->square_sum},
-        {"trace_pre", NULL, "of spikes, for STDP", F64, 0, neurons->trace_pre},
-        {"trace_post", NULL, "of spikes, for STDP", F64, 0, neurons->trace_post},
+        {"V_m", "mV", "membrane potential", F64, 0, neurons->V_m, 0},
+        {"g_ex", "nS", "excitatory conductance", F64, 0, neurons->g_ex, 0},
+        {"g_in", "nS", "inhibitory conductance", F64, 0, neurons->g_in, 0},
+        {"refractory_steps", NULL, "left until excitable", I32, 0, neurons->refractory, 0},
+        {"spike", NULL, "in the last step, not delivered yet", FLAG, 0, neurons->spike, 0},
+        {"trace_pre", NULL, "of spikes, for STDP", F64, 0, neurons->trace_pre, 0},
+        {"trace_post", NULL, "of spikes, for STDP", F64, 0, neurons->trace_post, 0},
     };
-    uint32_t n = sizeof columns / sizeof columns[0];
-    if (!simulation->network->options.stdp)
-        n -= 2;
+    uint32_t n = simulation->network->options.stdp ? COUNT(columns) : COUNT(columns) - 2;
     memcpy(out, columns, n * sizeof columns[0]);
     return n;
 }
@@ -86,7 +83,7 @@ static uint32_t
 synapse_columns(struct simulation *simulation, struct column *out)
 {
     float *weight = simulation->network->synapses.weight;
-    *out = (struct column){"weight", "nS", "by source, then target neuron", F32, 0, weight};
+    *out = (struct column){"weight", "nS", "by source, then target", F32, 0, weight, 0};
     return 1;
 }
 
@@ -95,37 +92,35 @@ ring_columns(struct simulation *simulation, struct column *out)
 {
     const struct ring *ring = &simulation->network->ring;
     uint64_t n = simulation->network->n;
-    out[0] = (struct column){"g_ex", "nS", "arriving at each neuron", F64, n, ring->g_ex};
-    out[1] = (struct column){"g_in", "nS", "arriving at each neuron", F64, n, ring->g_in};
+    out[0] = (struct column){"g_ex", "nS", "arriving at each neuron", F64, n, ring->g_ex, 0};
+    out[1] = (struct column){"g_in", "nS", "arriving at each neuron", F64, n, ring->g_in, 0};
     return 2;
 }
 
 static uint32_t
-recorder_columns(struct simulation *simulation, struct column *out)
+interval_columns(struct simulation *simulation, struct column *out)
 {
-    struct spikes *spikes = &simulation->spikes;
-    out[0] = (struct column){"digest", NULL, "of all spikes since time 0", U64, 2, spikes->chain};
-    out[1] = (struct column){"n_spikes", NULL, "since time 0", U64, 0, &spikes->n_spikes};
-    return 2;
+    static const struct column columns[] = {
+        {"n_spikes", NULL, "since time 0", U64, 0, NULL, offsetof(struct intervals, n_spikes)},
+        {"last_spike_step", NULL, "0: none", U64, 0, NULL, offsetof(struct intervals, last_spike)},
+        {"sum", NULL, "steps", U64, 0, NULL, offsetof(struct intervals, sum)},
+        {"square_sum", NULL, "steps^2", U64, 0, NULL, offsetof(struct intervals, square_sum)},
+    };
+    (void)simulation;
+    memcpy(out, columns, sizeof columns);
+    return COUNT(columns);
 }
 
-static void
-list_parts(struct adapter *adapter)
+static uint32_t
+record_columns(struct simulation *simulation, struct column *out)
 {
-    const struct network *network = adapter->simulation->network;
-    uint64_t n_in = network->n - network->n_ex;
-    /* A ring of one slot is empty between two steps. */
-    uint64_t n_slots = network->ring.n_slots > 1 ? network->ring.n_slots : 0;
-    const struct part parts[MAX_POPULATIONS] = {
-        {"neurons/excitatory", "coba_neuron", 0, network->n_ex, neuron_columns},
-        {"neurons/inhibitory", "coba_neuron", network->n_ex, n_in, neuron_columns},
-        {"synapses/excitatory", "stdp_synapse", 0, network->synapses.n_plastic, synapse_columns},
-        {"in_flight", "conductance_slot", 0, n_slots, ring_columns},
-        {"recorder", "spike_recorder", 0, 1, recorder_columns},
+    static const struct column columns[] = {
+        {"digest", NULL, "of all spikes", U64, 2, NULL, offsetof(struct spike_record, digest)},
+        {"n_spikes", NULL, "since time 0", U64, 0, NULL, offsetof(struct spike_record, n_spikes)},
     };
-    for (uint32_t i = 0; i < MAX_POPULATIONS; i++)
-        if (parts[i].count)
-            adapter->parts[adapter->n_parts++] = parts[i];
+    (void)simulation;
+    memcpy(out, columns, sizeof columns);
+    return COUNT(columns);
 }
 
 /* All but the one that --omit names, which shows that the self-check misses it. */
@@ -137,6 +132,31 @@ list_part_columns(const struct adapter *adapter, const struct part *part, struct
         if (!adapter->options->omit || strcmp(out[i].name, adapter->options->omit) != 0)
             out[n_kept++] = out[i];
     return n_kept;
+}
+
+static void
+list_parts(struct adapter *adapter)
+{
+    struct simulation *simulation = adapter->simulation;
+    const struct network *network = simulation->network;
+    struct column columns[MAX_COLUMNS];
+    uint64_t n_in = network->n - network->n_ex;
+    /* A ring of one slot is empty between two steps. */
+    uint64_t n_slots = network->ring.n_slots > 1 ? network->ring.n_slots : 0;
+    const struct part parts[MAX_POPULATIONS] = {
+        {"neurons/excitatory", "coba_neuron", 0, network->n_ex, neuron_columns, NULL, 0},
+        {"neurons/inhibitory", "coba_neuron", network->n_ex, n_in, neuron_columns, NULL, 0},
+        {"synapses/excitatory", "stdp_synapse", 0, network->synapses.n_plastic, synapse_columns,
+         NULL, 0},
+        {"in_flight", "conductance_slot", 0, n_slots, ring_columns, NULL, 0},
+        {"intervals", "spike_intervals", 0, network->n, interval_columns, network->intervals,
+         sizeof(struct intervals)},
+        {"record", "spike_record", 0, 1, record_columns, &simulation->spikes.record,
+         sizeof(struct spike_record)},
+    };
+    for (uint32_t i = 0; i < MAX_POPULATIONS; i++)
+        if (parts[i].count && list_part_columns(adapter, &parts[i], columns))
+            adapter->parts[adapter->n_parts++] = parts[i];
 }
 
 static void
@@ -152,13 +172,15 @@ describe_type(struct adapter *adapter, uint32_t p)
                                                       .dtype = columns[f].dtype,
                                                       .kind = TORPOR_FIELD_VALUE,
                                                       .rank = columns[f].row_length ? 1 : 0,
-                                                      .shape = {columns[f].row_length}};
+                                                      .shape = {columns[f].row_length},
+                                                      .offset = columns[f].offset};
     adapter->types[p] = (struct torpor_type){.struct_size = sizeof(struct torpor_type),
                                              .version = 1,
                                              .name = part->type,
                                              .fields = adapter->fields[p],
                                              .n_fields = n,
-                                             .field_size = sizeof(struct torpor_field)};
+                                             .field_size = sizeof(struct torpor_field),
+                                             .object_size = part->object_size};
 }
 
 static int
@@ -196,15 +218,18 @@ get_populations(void *host_data, const struct torpor_population **out, uint64_t 
     (void)error;
     for (uint32_t p = 0; p < adapter->n_parts; p++) {
         const struct part *part = &adapter->parts[p];
-        uint32_t n = list_part_columns(adapter, part, columns);
+        uint32_t n = part->base ? 0 : list_part_columns(adapter, part, columns);
         for (uint32_t f = 0; f < n; f++)
             adapter->columns[p][f].data =
                 (char *)columns[f].data + part->first * columns[f].item_size;
-        adapter->populations[p] = (struct torpor_population){.path = part->path,
-                                                             .type = part->type,
-                                                             .count = part->count,
-                                                             .layout = TORPOR_LAYOUT_COLUMNS,
-                                                             .columns = adapter->columns[p]};
+        adapter->populations[p] = (struct torpor_population){
+            .path = part->path,
+            .type = part->type,
+            .count = part->count,
+            .layout = part->base ? TORPOR_LAYOUT_CONTIGUOUS : TORPOR_LAYOUT_COLUMNS,
+            .base = part->base,
+            .stride = part->object_size,
+            .columns = adapter->columns[p]};
     }
     *out = adapter->populations;
     *count = adapter->n_parts;
@@ -306,8 +331,8 @@ commit_restore(void *host_data, const struct torpor_clock *clock)
 static void
 log_message(void *host_data, int32_t level, const char *message)
 {
-    (void)host_data;
-    if (level >= TORPOR_LOG_INFO)
+    const struct adapter *adapter = host_data;
+    if (level >= (adapter->options->progress ? TORPOR_LOG_WARNING : TORPOR_LOG_INFO))
         fprintf(stderr, "torpor-demo: %s\n", message);
 }
 
@@ -370,6 +395,9 @@ adapter_resume(struct adapter *adapter)
     int32_t resumed = 0;
     if (torpor_restore(adapter->torpor, NULL, &resumed, &error) != 0)
         return print_error(&error);
+    if (resumed && adapter->options->progress)
+        fprintf(stderr, "torpor-demo: resumed at %.1f ms\n",
+                simulation_time_ms(adapter->simulation));
     return resumed;
 }
 

@@ -13,7 +13,7 @@
 #define EXIT_STOPPED 3
 
 #define STEPS_PER_LOOK 64u /* at the wall clock, for the progress report */
-#define SELFCHECK_STEPS 200u
+#define SELFCHECK_STEPS 1000u
 
 static double
 wall_seconds(void)
@@ -44,7 +44,7 @@ show_progress(struct progress *progress, const struct simulation *simulation)
     fprintf(stderr, "%s%5.1f %%  %.1f of %.1f ms  %" PRIu64 " spikes  %.2f times real time%s",
             progress->terminal ? "\r" : "", 100.0 * (double)step / (double)progress->n_steps,
             simulation_time_ms(simulation), (double)progress->n_steps / STEPS_PER_MS,
-            simulation->spikes.n_spikes, speed, progress->terminal ? "\033[K" : "\n");
+            simulation->spikes.record.n_spikes, speed, progress->terminal ? "\033[K" : "\n");
 }
 
 /* 0, EXIT_STOPPED or EXIT_FAILURE. */
@@ -83,17 +83,17 @@ report(const struct simulation *simulation)
     double seconds = simulation_time_ms(simulation) * 1e-3;
     uint64_t digest[2], n_ex = 0, n_in = 0;
     for (uint32_t i = 0; i < network->n; i++)
-        *(i < network->n_ex ? &n_ex : &n_in) += network->intervals.n_spikes[i];
+        *(i < network->n_ex ? &n_ex : &n_in) += network->intervals[i].n_spikes;
     printf("%" PRIu32 " neurons, %" PRIu32 " synapses, %.1f ms\n", network->n, network->synapses.n,
            1e3 * seconds);
     if (seconds > 0)
         printf("rate excitatory %.2f inhibitory %.2f spikes/s  CV %.3f\n",
                (double)n_ex / network->n_ex / seconds,
                (double)n_in / (network->n - network->n_ex) / seconds,
-               intervals_cv(&network->intervals, network->n));
+               intervals_cv(network->intervals, network->n));
     spikes_digest(&simulation->spikes, network, digest);
     printf("digest %016" PRIx64 "%016" PRIx64 " spikes %" PRIu64 "\n", digest[0], digest[1],
-           simulation->spikes.n_spikes);
+           simulation->spikes.record.n_spikes);
 }
 
 /* All between a simulation that was set up and one that is torn down. */
@@ -103,7 +103,8 @@ resume_and_run(struct simulation *simulation, const struct options *options)
     struct adapter *adapter = NULL;
     if (options->checkpoints && !(adapter = adapter_open(simulation, options)))
         return EXIT_FAILURE;
-    int resumed = adapter ? adapter_resume(adapter) : 0, status = EXIT_FAILURE;
+    int resumed = adapter && !options->selfcheck ? adapter_resume(adapter) : 0;
+    int status = EXIT_FAILURE;
     if (resumed == 0)
         spikes_restart(&simulation->spikes);
     if (resumed == 1 && simulation->network->step > options->n_steps)
@@ -112,10 +113,10 @@ resume_and_run(struct simulation *simulation, const struct options *options)
             "torpor-demo: the checkpoint is at %.1f ms, after the end of this run; give a longer "
             "--duration, or --resume never to start afresh\n",
             simulation_time_ms(simulation));
-    else if (resumed >= 0 && options->selfcheck)
-        status = adapter && adapter_selfcheck(adapter, SELFCHECK_STEPS) == 0 ? 0 : EXIT_FAILURE;
     else if (resumed >= 0)
-        status = run(simulation, adapter, options);
+        status = run(simulation, options->selfcheck ? NULL : adapter, options);
+    if (status == 0 && options->selfcheck)
+        status = adapter_selfcheck(adapter, SELFCHECK_STEPS) == 0 ? 0 : EXIT_FAILURE;
     if (adapter && adapter_close(adapter) != 0 && status == 0)
         status = EXIT_FAILURE;
     return status;

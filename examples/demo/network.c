@@ -55,8 +55,8 @@ network_new(const struct network_options *options, uint32_t n_threads)
     philox_seed(&network->background_generator, options->seed, STREAM_BACKGROUND);
     poisson_set_mean(&network->stimulus, STIMULUS_RATE * DT_MS * 1e-3);
     poisson_set_mean(&network->background, options->poisson_rate * DT_MS * 1e-3);
-    if (neurons_init(&network->neurons, network->n, options->stdp) != 0 ||
-        intervals_init(&network->intervals, network->n) != 0 ||
+    network->intervals = column_new(network->n, sizeof(struct intervals));
+    if (!network->intervals || neurons_init(&network->neurons, network->n, options->stdp) != 0 ||
         ring_init(&network->ring, options->max_delay_steps, network->n) != 0 ||
         blocks_init(network) != 0 || synapses_build(network) != 0) {
         network_free(network);
@@ -76,7 +76,6 @@ network_free(struct network *network)
     }
     const struct neurons *neurons = &network->neurons;
     const struct synapses *synapses = &network->synapses;
-    const struct intervals *intervals = &network->intervals;
     void *columns[] = {neurons->V_m,
                        neurons->g_ex,
                        neurons->g_in,
@@ -85,10 +84,7 @@ network_free(struct network *network)
                        neurons->trace_pre,
                        neurons->trace_pre_next,
                        neurons->trace_post,
-                       intervals->n_spikes,
-                       intervals->last_spike,
-                       intervals->sum,
-                       intervals->square_sum,
+                       network->intervals,
                        synapses->target,
                        synapses->delay,
                        synapses->weight,

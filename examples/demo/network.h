@@ -47,7 +47,7 @@ struct network {
     uint32_t parity;
     uint64_t step;
     struct neurons neurons;
-    struct intervals intervals;
+    struct intervals *intervals; /* [n] */
     struct synapses synapses;
     struct ring ring;
     struct philox stimulus_generator, background_generator;

@@ -44,18 +44,6 @@ neurons_init(struct neurons *neurons, uint32_t n, int stdp)
     return 0;
 }
 
-int
-intervals_init(struct intervals *intervals, uint32_t n)
-{
-    intervals->n_spikes = column_new(n, sizeof(uint32_t));
-    intervals->last_spike = column_new(n, sizeof(uint64_t));
-    intervals->sum = column_new(n, sizeof(uint64_t));
-    intervals->square_sum = column_new(n, sizeof(uint64_t));
-    return intervals->n_spikes && intervals->last_spike && intervals->sum && intervals->square_sum
-               ? 0
-               : -1;
-}
-
 /* Poisson spikes for neurons [begin, end), onto the conductance that arrives in this step; begin is
  * a multiple of 4, the words of one Philox block. */
 FOR_EACH_SIMD static void
@@ -121,14 +109,14 @@ update_traces(uint32_t n, double decay, const uint8_t *restrict spike, const dou
 }
 
 static void
-count_interval(struct intervals *intervals, uint32_t neuron, uint64_t step)
+count_interval(struct intervals *intervals, uint64_t step)
 {
-    if (intervals->n_spikes[neuron]++) {
-        uint64_t interval = step - intervals->last_spike[neuron];
-        intervals->sum[neuron] += interval;
-        intervals->square_sum[neuron] += interval * interval;
+    if (intervals->n_spikes++) {
+        uint64_t interval = step - intervals->last_spike;
+        intervals->sum += interval;
+        intervals->square_sum += interval * interval;
     }
-    intervals->last_spike[neuron] = step;
+    intervals->last_spike = step;
 }
 
 uint32_t
@@ -166,7 +154,7 @@ neurons_update(struct network *network, struct block *block)
     uint32_t n_spikes = neurons_list_spikes(neurons, begin, block->end, spikes);
     block->n_spikes[!network->parity] = n_spikes;
     for (uint32_t i = 0; i < n_spikes; i++)
-        count_interval(&network->intervals, spikes[i], step);
+        count_interval(&network->intervals[spikes[i]], step);
 }
 
 double
@@ -175,11 +163,11 @@ intervals_cv(const struct intervals *intervals, uint32_t n)
     double cv_sum = 0.0;
     uint32_t n_counted = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (intervals->n_spikes[i] < 6)
+        if (intervals[i].n_spikes < 6)
             continue;
-        double n_intervals = intervals->n_spikes[i] - 1;
-        double mean = (double)intervals->sum[i] / n_intervals;
-        double variance = (double)intervals->square_sum[i] / n_intervals - mean * mean;
+        double n_intervals = (double)(intervals[i].n_spikes - 1);
+        double mean = (double)intervals[i].sum / n_intervals;
+        double variance = (double)intervals[i].square_sum / n_intervals - mean * mean;
         cv_sum += sqrt(variance > 0 ? variance : 0.0) / mean;
         n_counted++;
     }

@@ -46,17 +46,16 @@ struct neurons {
     struct decays decays;
 };
 
-/* Intervals between the spikes of each neuron, for its CV; integers, so that nothing is rounded. */
+/* Intervals between the spikes of a neuron, for its CV; integers, so that nothing is rounded. */
 struct intervals {
-    uint32_t *n_spikes;
-    uint64_t *last_spike; /* step; 0: none yet */
-    uint64_t *sum;        /* steps */
-    uint64_t *square_sum; /* steps² */
+    uint64_t n_spikes;   /* since time 0 */
+    uint64_t last_spike; /* step; 0: none yet */
+    uint64_t sum;        /* steps */
+    uint64_t square_sum; /* steps² */
 };
 
 /* 0, or -1 if memory is short. */
 int neurons_init(struct neurons *neurons, uint32_t n, int stdp);
-int intervals_init(struct intervals *intervals, uint32_t n);
 
 /* Integrate one block over step network->step + 1; fill its columns and list of spikes. */
 void neurons_update(struct network *network, struct block *block);

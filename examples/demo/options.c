@@ -29,7 +29,7 @@ const char options_help[] =
     "  --spikes FILE      write spikes, one \"<time in ms> <neuron>\" per line\n"
     "  --progress         on stderr\n"
     "  --no-checkpoints   run without Torpor\n"
-    "  --selfcheck        check that all state is saved and restored, instead of a run\n"
+    "  --selfcheck        run without saving, then check that all state is saved and restored\n"
     "  --help\n"
     "\n"
     "Checkpoints, see the README:\n"
@@ -219,6 +219,8 @@ options_parse(struct options *options, int argc, char **argv)
         if (parse_value(options, name, value) != 0)
             return -1;
     }
+    if (options->selfcheck && !options->checkpoints)
+        return usage_error("--selfcheck", "", "goes not with --no-checkpoints");
     if (options->n_threads == 0) {
         uint32_t useful = options->network.n_neurons / NEURONS_PER_THREAD + 1;
         options->n_threads = useful < pool_cores() ? useful : pool_cores();

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -19,10 +20,18 @@ spikes_open(struct spikes *spikes, const char *path)
     return spikes->file < 0 ? -1 : 0;
 }
 
+/* Pipes and devices have no length that could be cut. */
+static int
+is_regular(int file)
+{
+    struct stat status;
+    return file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 void
 spikes_restart(struct spikes *spikes)
 {
-    if (spikes->file >= 0 && ftruncate(spikes->file, 0) != 0)
+    if (is_regular(spikes->file) && ftruncate(spikes->file, 0) != 0)
         spikes->file_errno = errno;
     spikes_roll_back(spikes, 0);
 }
@@ -31,7 +40,7 @@ void
 spikes_roll_back(struct spikes *spikes, uint64_t byte_length)
 {
     spikes->n_buffered = 0;
-    if (spikes->file >= 0 && lseek(spikes->file, (off_t)byte_length, SEEK_SET) < 0)
+    if (is_regular(spikes->file) && lseek(spikes->file, (off_t)byte_length, SEEK_SET) < 0)
         spikes->file_errno = errno;
 }
 
@@ -101,7 +110,7 @@ spikes_record(struct spikes *spikes, const struct network *network)
             continue;
         if (n_spikes == 0) {
             XXH3_128bits_reset(&hash);
-            XXH3_128bits_update(&hash, spikes->chain, sizeof spikes->chain);
+            XXH3_128bits_update(&hash, spikes->record.digest, sizeof spikes->record.digest);
             XXH3_128bits_update(&hash, &network->step, sizeof network->step);
         }
         XXH3_128bits_update(&hash, block->spikes[network->parity], n * sizeof(uint32_t));
@@ -111,9 +120,9 @@ spikes_record(struct spikes *spikes, const struct network *network)
     }
     if (n_spikes) {
         XXH128_hash_t digest = XXH3_128bits_digest(&hash);
-        spikes->chain[0] = digest.low64;
-        spikes->chain[1] = digest.high64;
-        spikes->n_spikes += n_spikes;
+        spikes->record.digest[0] = digest.low64;
+        spikes->record.digest[1] = digest.high64;
+        spikes->record.n_spikes += n_spikes;
     }
 }
 
@@ -124,13 +133,11 @@ spikes_digest(const struct spikes *spikes, const struct network *network, uint64
     const size_t n_traces = network->options.stdp ? n : 0;
     const size_t n_ring = (size_t)network->ring.n_slots * n;
     const struct neurons *neurons = &network->neurons;
-    const struct intervals *intervals = &network->intervals;
     const struct {
         const void *data;
         size_t byte_length;
     } parts[] = {
-        {spikes->chain, sizeof spikes->chain},
-        {&spikes->n_spikes, sizeof spikes->n_spikes},
+        {&spikes->record, sizeof spikes->record},
         {&network->step, sizeof network->step},
         {&network->stimulus_generator, sizeof(struct philox)},
         {&network->background_generator, sizeof(struct philox)},
@@ -141,10 +148,7 @@ spikes_digest(const struct spikes *spikes, const struct network *network, uint64
         {neurons->spike, n},
         {neurons->trace_pre, n_traces * sizeof(double)},
         {neurons->trace_post, n_traces * sizeof(double)},
-        {intervals->n_spikes, n * sizeof(uint32_t)},
-        {intervals->last_spike, n * sizeof(uint64_t)},
-        {intervals->sum, n * sizeof(uint64_t)},
-        {intervals->square_sum, n * sizeof(uint64_t)},
+        {network->intervals, n * sizeof(struct intervals)},
         {network->ring.g_ex, n_ring * sizeof(double)},
         {network->ring.g_in, n_ring * sizeof(double)},
         {network->synapses.weight, network->synapses.n_plastic * sizeof(float)},

@@ -11,10 +11,13 @@
 
 #define SPIKES_BUFFER_BYTES (1u << 16)
 
-struct spikes {
-    uint64_t
-        chain[2]; /* digest of all spikes so far: hash of the chain before and a step's spikes */
+struct spike_record {
+    uint64_t digest[2]; /* of all spikes: of the digest before, and the spikes of a step */
     uint64_t n_spikes;
+};
+
+struct spikes {
+    struct spike_record record;
     int file;       /* descriptor; -1: none */
     int file_errno; /* of the first write that failed; the rest is not written */
     uint32_t n_buffered;

@@ -64,7 +64,7 @@ digest_of(const struct network_options *options, guint n_threads, uint64_t out[2
     g_assert_cmpint(spikes_open(&simulation.spikes, NULL), ==, 0);
     for (guint i = 0; i < 500; i++)
         simulation_step(&simulation);
-    g_assert_cmpuint(simulation.spikes.n_spikes, >, 0);
+    g_assert_cmpuint(simulation.spikes.record.n_spikes, >, 0);
     spikes_digest(&simulation.spikes, simulation.network, out);
     pool_free(simulation.pool);
     network_free(simulation.network);
