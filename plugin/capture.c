@@ -260,6 +260,7 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
 {
     g_autoptr(TorporCapture) capture = g_new0(TorporCapture, 1);
     capture->host = host;
+    capture->begin_us = g_get_monotonic_time();
     capture->tree = torpor_tree_new();
     capture->columns = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_column_free);
     if (!begin(capture, error) || !add_heading(capture, error))

@@ -17,7 +17,8 @@ typedef struct {
     GPtrArray *columns; /* that the tree's payloads come from */
     struct torpor_parallel parallel;
     guint64 step;
-    gboolean begun; /* save_begin succeeded: save_end follows */
+    gint64 begin_us; /* when the save began, of g_get_monotonic_time */
+    gboolean begun;  /* save_begin succeeded: save_end follows */
 } TorporCapture;
 
 /* Ask the host for everything, and describe it. Between this and the free the state must not

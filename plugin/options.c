@@ -100,16 +100,17 @@ parse_every(TorporOptions *options, const char *value, GError **error)
 static gboolean
 parse_every_wall(TorporOptions *options, const char *value, GError **error)
 {
-    static const Choice automatic[] = {{"auto", TRUE, FALSE}, {NULL, 0, FALSE}};
-    if (strcmp(value, "auto") == 0)
-        return parse_choice(automatic, value, &options->every_wall_auto, error);
-    options->every_wall_auto = FALSE;
+    options->every_wall_auto = strcmp(value, "auto") == 0;
+    if (options->every_wall_auto)
+        return TRUE;
     return parse_duration(value, &options->every_wall, error);
 }
 
 static gboolean
 parse_mtbf(TorporOptions *options, const char *value, GError **error)
 {
+    if (strcmp(value, "off") == 0)
+        return expect(error, "a time above 0 with its unit, such as \"24 h\"");
     return parse_duration(value, &options->mtbf, error);
 }
 
@@ -175,7 +176,7 @@ static gboolean
 parse_mode(TorporOptions *options, const char *value, GError **error)
 {
     static const Choice modes[] = {{"sync", TORPOR_MODE_SYNC, TRUE},
-                                   {"async", TORPOR_MODE_ASYNC, FALSE},
+                                   {"async", TORPOR_MODE_ASYNC, TRUE},
                                    {"fork", TORPOR_MODE_FORK, FALSE},
                                    {NULL, 0, FALSE}};
     gint mode = 0;
@@ -188,8 +189,8 @@ static gboolean
 parse_mismatch(TorporOptions *options, const char *value, GError **error)
 {
     static const Choice policies[] = {{"error", TORPOR_MISMATCH_ERROR, TRUE},
-                                      {"warn", TORPOR_MISMATCH_WARN, FALSE},
-                                      {"ignore", TORPOR_MISMATCH_IGNORE, FALSE},
+                                      {"warn", TORPOR_MISMATCH_WARN, TRUE},
+                                      {"ignore", TORPOR_MISMATCH_IGNORE, TRUE},
                                       {NULL, 0, FALSE}};
     return parse_choice(policies, value, &options->mismatch, error);
 }
@@ -213,13 +214,13 @@ static const OptionKey keys[] = {
     {"dir", "checkpoints", TRUE, parse_dir},
     {"every", "off", TRUE, parse_every},
     {"every_wall", "15 min", TRUE, parse_every_wall},
-    {"mtbf", "24 h", FALSE, parse_mtbf},
+    {"mtbf", "24 h", TRUE, parse_mtbf},
     {"keep", "3", TRUE, parse_keep},
     {"keep_every", "off", TRUE, parse_keep_every},
-    {"maxh", "off", FALSE, parse_maxh},
-    {"signals", "none", FALSE, parse_signals}, /* TERM,USR1 */
+    {"maxh", "off", TRUE, parse_maxh},
+    {"signals", "TERM,USR1", TRUE, parse_signals},
     {"resume", "auto", TRUE, parse_resume},
-    {"mode", "sync", TRUE, parse_mode}, /* async */
+    {"mode", "async", TRUE, parse_mode},
     {"mismatch", "error", TRUE, parse_mismatch},
     {"compress", "none", FALSE, parse_compress},
     {"fsync", "yes", TRUE, parse_fsync},

@@ -189,6 +189,35 @@ torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean is_
     return TRUE;
 }
 
+GPtrArray *
+torpor_outputs_paths(TorporTree *tree)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    const TorporNode *map = torpor_map_find(torpor_tree_root(tree), "outputs", strlen("outputs"));
+    if (map == NULL)
+        return paths;
+    for (const TorporNode *output = map->value.map.first; output != NULL; output = output->next)
+        g_ptr_array_add(paths, g_canonicalize_filename(output->key, NULL));
+    return paths;
+}
+
+gboolean
+torpor_outputs_fsync(const GPtrArray *paths, GError **error)
+{
+    for (guint i = 0; i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || fsync(fd) != 0) {
+            torpor_error_set_errno(error, errno, "output %s: fsync", path);
+            if (fd >= 0)
+                close(fd);
+            return FALSE;
+        }
+        close(fd);
+    }
+    return TRUE;
+}
+
 /* ---- restore ---- */
 
 typedef struct {

@@ -21,6 +21,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOutputs, torpor_outputs_free)
 gboolean torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean fsync,
                              TorporTree *tree, GError **error);
 
+/* The files that a checkpoint's tree describes, as absolute paths; and making them durable, which
+ * comes before the checkpoint itself. threads: any. */
+GPtrArray *torpor_outputs_paths(TorporTree *tree);
+gboolean torpor_outputs_fsync(const GPtrArray *paths, GError **error);
+
 /* A restore that is being prepared: every output of the host is as the checkpoint left it, or
  * longer. */
 typedef struct _TorporRollback TorporRollback;

@@ -1,6 +1,7 @@
 /* The ABI seam: the entry table, and GError -> torpor_error. All else is in torpor-core. */
 #include "selfcheck.h"
 #include "session.h"
+#include "signals.h"
 
 /* ---- hooks ---- */
 
@@ -124,8 +125,11 @@ detach(struct torpor_session *session, struct torpor_error *error)
     GError *failure = NULL;
     if (session != NULL)
         torpor_session_outcome(session, NULL, &failure);
-    torpor_session_free(session);
-    return torpor_error_export(failure, error);
+    int signal_number = torpor_session_free(session);
+    int32_t status = torpor_error_export(failure, error);
+    if (signal_number != 0)
+        torpor_signals_raise_again(signal_number);
+    return status;
 }
 
 extern const struct torpor_plugin torpor_plugin;

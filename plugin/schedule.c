@@ -25,7 +25,9 @@ struct _TorporSchedule {
     gboolean has_saved;
     gint64 wall_ns; /* between checkpoints; 0: off */
     gint64 next_wall_ns;
-    gint64 read_ns; /* when the clock was read */
+    gint64 deadline_ns; /* NEVER_NS: none */
+    gint64 longest_ns;  /* between two steps */
+    gint64 read_ns;     /* when the clock was read */
     guint calls_to_read;
     TorporClockFunc now_ns;
 };
@@ -67,6 +69,7 @@ torpor_schedule_new(const TorporOptions *options, const char *clock_unit, GError
     TorporSchedule *schedule = g_new0(TorporSchedule, 1);
     schedule->every = every;
     schedule->now_ns = coarse_now_ns;
+    schedule->deadline_ns = NEVER_NS;
     torpor_schedule_set_wall(schedule, wall_seconds);
     torpor_schedule_begin(schedule, 0, 0);
     return schedule;
@@ -122,13 +125,36 @@ reaches_boundary(TorporSchedule *schedule, guint64 step, double time)
 static gboolean
 wall_is_over(TorporSchedule *schedule)
 {
-    if (schedule->wall_ns == 0 || --schedule->calls_to_read > 0)
+    gint64 wake_ns = MIN(schedule->next_wall_ns, schedule->deadline_ns);
+    if (wake_ns == NEVER_NS || --schedule->calls_to_read > 0)
         return FALSE;
     gint64 now_ns = schedule->now_ns();
-    gboolean are_short = now_ns - schedule->read_ns < SHORT_NS;
+    gint64 gap_ns = now_ns - schedule->read_ns;
+    gboolean are_short = gap_ns < SHORT_NS;
+    schedule->longest_ns = MAX(schedule->longest_ns, gap_ns);
     schedule->calls_to_read = are_short ? CALLS_PER_READ : 1;
     schedule->read_ns = now_ns;
-    return now_ns >= schedule->next_wall_ns;
+    return now_ns >= wake_ns;
+}
+
+void
+torpor_schedule_set_deadline(TorporSchedule *schedule, double seconds)
+{
+    schedule->calls_to_read = 1;
+    schedule->deadline_ns =
+        seconds >= 1e9 ? NEVER_NS : schedule->now_ns() + (gint64)(MAX(seconds, 0) * 1e9);
+}
+
+gboolean
+torpor_schedule_is_late(const TorporSchedule *schedule)
+{
+    return schedule->deadline_ns != NEVER_NS && schedule->now_ns() >= schedule->deadline_ns;
+}
+
+double
+torpor_schedule_longest_step(const TorporSchedule *schedule)
+{
+    return (double)schedule->longest_ns / 1e9;
 }
 
 gboolean

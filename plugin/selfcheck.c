@@ -29,10 +29,7 @@ advance(const Check *check, GError **error)
 static gboolean
 write_file(const Check *check, guint which, GError **error)
 {
-    TorporWritten written = {0};
-    gboolean saved = torpor_session_write(check->session, check->paths[which], &written, error);
-    g_free(written.path);
-    return saved;
+    return torpor_session_write(check->session, check->paths[which], error);
 }
 
 static gboolean

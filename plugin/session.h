@@ -7,18 +7,13 @@
 #include "options.h"
 #include "report.h"
 #include "restore.h"
+#include "saver.h"
 #include "schedule.h"
+#include "stopping.h"
 
 G_BEGIN_DECLS
 
 typedef struct torpor_session TorporSession;
-
-/* A file that was written. */
-typedef struct {
-    char *path;
-    guint64 step;
-    guint64 byte_length;
-} TorporWritten;
 
 struct torpor_session {
     TorporHost host;
@@ -28,23 +23,31 @@ struct torpor_session {
     TorporSchedule *schedule; /* made at the first hook, when the host has a clock */
     TorporFolder *folder;     /* locked from the first restore or save on */
     TorporReport *report;     /* of the last restore */
-    gint stop_asked;          /* atomic */
+    TorporSaver *saver;
+    TorporStopping *stopping;
+    TorporSaveCost cost;  /* of the saves so far */
+    double told_interval; /* every_wall=auto: what the log last said, seconds */
+    gboolean is_stopping; /* saved for the stop, and said so */
     gboolean in_hook;
     gboolean has_resumed; /* else the run started fresh */
     guint64 resumed_step;
     gboolean branch_settled; /* files of an abandoned branch are out of the way */
     GError *untold;          /* of a save that failed */
     gboolean is_torn;        /* a restore failed half-way: nothing of this state may be saved */
-    TorporWritten newest;    /* durable checkpoint; path NULL: none yet */
-    double stall_seconds;
-    double durable_seconds;
 };
 
 /* Check the host's table and options. Hooks are not registered here. */
 TorporSession *torpor_session_new(const struct torpor_host *table, void *host_data,
                                   const char *const *options, guint64 n_options, GError **error);
-void torpor_session_free(TorporSession *session);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSession, torpor_session_free)
+/* Waits for a save in flight. Returns the signal that asked for the run's stop, 0 if none: the
+ * host's own handlers are back, and are for the caller to raise it for. */
+int torpor_session_free(TorporSession *session);
+static inline void
+torpor_session_discard(TorporSession *session)
+{
+    (void)torpor_session_free(session);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSession, torpor_session_discard)
 
 /* The hooks, see torpor_hooks in host.h. path NULL: the folder. */
 gint32 torpor_session_step(TorporSession *session, guint64 step, double time);
@@ -56,13 +59,19 @@ void torpor_session_stop(TorporSession *session);
 gboolean torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GError **error);
 const char *torpor_session_report(const TorporSession *session);
 
-/* Save to exactly this file (NULL: the usual name in the folder), and nothing else of what a
- * checkpoint brings. `out` gets what was written. */
-gboolean torpor_session_write(TorporSession *session, const char *path, TorporWritten *out,
-                              GError **error);
+/* Save to exactly this file, durable at the return, and nothing else of what a checkpoint brings.
+ */
+gboolean torpor_session_write(TorporSession *session, const char *path, GError **error);
 /* Restore exactly this file. */
 gboolean torpor_session_read(TorporSession *session, const char *path, gint32 mismatch,
                              GError **error);
+
+/* ---- for saving.c ---- */
+
+/* Hold the folder's lock from now on. */
+gboolean torpor_session_lock_folder(TorporSession *session, GError **error);
+/* From this point of simulated time on, checkpoints come due. */
+gboolean torpor_session_begin_schedule(TorporSession *session, GError **error);
 
 G_END_DECLS
 

@@ -63,8 +63,8 @@ torpor_signals_parse(const char *names, GError **error)
         int number = number_of(g_strstrip(words[i]));
         if (number == 0) {
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                        "signals: '%s' is not a signal to stop on; use names such as TERM,USR1,"
-                        "USR2,INT,HUP,QUIT,XCPU separated by commas, or none",
+                        "expected none, or signals to stop on such as TERM,USR1,USR2,INT,HUP,QUIT,"
+                        "XCPU, found '%s'",
                         words[i]);
             return NULL;
         }

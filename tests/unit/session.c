@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 
 #include "model.h"
@@ -11,6 +12,7 @@ typedef struct {
     char *spikes;
     Model *model;
     TorporSession *session;
+    const char *mode; /* each test runs in both */
 } Run;
 
 static TorporSession *
@@ -21,6 +23,7 @@ open_session(Run *run, const char *more_options)
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(all, g_strdup_printf("dir=%s", run->dir));
     g_ptr_array_add(all, g_strdup("every_wall=1 h"));
+    g_ptr_array_add(all, g_strdup_printf("mode=%s", run->mode));
     for (char **option = options; *option != NULL; option++)
         g_ptr_array_add(all, g_strdup(*option));
     TorporSession *session = torpor_session_new(&model_host, run->model,
@@ -34,8 +37,9 @@ open_session(Run *run, const char *more_options)
 }
 
 static void
-begin(Run *run, G_GNUC_UNUSED gconstpointer data)
+begin(Run *run, gconstpointer mode)
 {
+    run->mode = mode;
     run->folder = model_folder_new();
     run->dir = g_build_filename(run->folder, "ckpt", NULL);
     run->spikes = g_build_filename(run->folder, "spikes", NULL);
@@ -71,6 +75,8 @@ advance(Run *run, guint64 until)
         model_step(run->model);
         told = torpor_session_step(run->session, run->model->step, 0.1 * (double)run->model->step);
     }
+    while (torpor_saver_is_busy(run->session->saver))
+        g_usleep(100);
     return told;
 }
 
@@ -242,6 +248,7 @@ test_explicit_save(Run *run, G_GNUC_UNUSED gconstpointer data)
     advance(run, 7);
     torpor_session_save(run->session, path, &error);
     g_assert_no_error(error);
+    g_assert_false(exists(run, 7)); /* nor is the folder made */
     g_assert_false(g_file_test(run->dir, G_FILE_TEST_EXISTS));
     g_autofree char *at_save = model_digest(run->model);
     advance(run, 11);
@@ -252,6 +259,7 @@ test_explicit_save(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(at_save, ==, restored);
     torpor_session_save(run->session, NULL, &error);
     g_assert_no_error(error);
+    g_assert_true(torpor_session_outcome(run->session, NULL, NULL)); /* waits for it */
     g_assert_true(exists(run, 7));
 }
 
@@ -389,28 +397,86 @@ test_changed_output(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(before, ==, after);
 }
 
+/* A disk that fails behind the host's back: told once at the next hook, and the next save works. */
+static void
+test_failed_in_background(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *in_the_way = torpor_checkpoint_path(run->dir, 20);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 15);
+    g_assert_cmpint(g_mkdir(in_the_way, 0777), ==, 0);
+    g_assert_cmpint(advance(run, 25), ==, TORPOR_GO_ON);
+    g_assert_true(exists(run, 10));
+    g_assert_cmpint(advance(run, 26), ==, TORPOR_GO_ON);
+    g_assert_nonnull(strstr(run->model->log->str, "3 the checkpoint failed"));
+    g_assert_false(torpor_session_outcome(run->session, NULL, &error));
+    g_assert_nonnull(strstr(error->message, in_the_way));
+    g_assert_true(torpor_session_outcome(run->session, NULL, NULL));
+    advance(run, 35);
+    g_assert_true(exists(run, 30));
+    g_assert_true(torpor_session_outcome(run->session, NULL, NULL));
+    g_assert_cmpint(g_rmdir(in_the_way), ==, 0);
+}
+
+static void
+test_signal(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 s,fsync=no,signals=USR2");
+    resume(run);
+    g_assert_cmpint(advance(run, 5), ==, TORPOR_GO_ON);
+    raise(SIGUSR2);
+    g_assert_cmpint(advance(run, 10), ==, TORPOR_STOP);
+    g_assert_cmpuint(run->model->step, ==, 6);
+    g_assert_true(exists(run, 6));
+    g_assert_nonnull(strstr(run->model->log->str, "step 6: got SIGUSR2"));
+    /* A host that goes on all the same is told again, and no second save is made. */
+    g_assert_cmpint(advance(run, 7), ==, TORPOR_STOP);
+    g_assert_false(exists(run, 7));
+    g_assert_cmpint(torpor_session_free(g_steal_pointer(&run->session)), ==, SIGUSR2);
+    run->session = open_session(run, "signals=none");
+}
+
+static void
+test_budget(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 s,fsync=no,maxh=0.0000001");
+    resume(run);
+    g_assert_cmpint(advance(run, 5), ==, TORPOR_STOP);
+    g_assert_true(exists(run, run->model->step));
+    g_assert_nonnull(strstr(run->model->log->str, "wall-clock budget"));
+}
+
 static void
 add(const char *path, void (*test)(Run *, gconstpointer))
 {
-    g_test_add(path, Run, NULL, begin, test, end);
+    static const char *const modes[] = {"sync", "async"};
+    for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
+        g_autofree char *of_mode = g_strdup_printf("/session/%s%s", modes[i], path);
+        g_test_add(of_mode, Run, modes[i], begin, test, end);
+    }
 }
 
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    add("/session/killed/resumes-identically", test_killed_and_resumed);
-    add("/session/keep/oldest-go", test_keeps);
-    add("/session/damaged-newest/one-before-is-used", test_damaged_newest);
-    add("/session/only-damaged/never-fresh", test_only_damaged);
-    add("/session/resume-never/sets-aside", test_never_and_older);
-    add("/session/failed-save/told-once-and-retried", test_failed_save);
-    add("/session/explicit-path/outside-of-retention", test_explicit_save);
-    add("/session/stop/saves-and-stops", test_stop);
-    add("/session/no-folder/named", test_no_folder);
-    add("/session/changed-output/stops-the-resume", test_changed_output);
-    add("/session/selfcheck/passes", test_selfcheck);
-    add("/session/selfcheck/uncovered-bytes", test_selfcheck_uncovered);
-    add("/session/selfcheck/first-difference", test_selfcheck_difference);
+    add("/killed/resumes-identically", test_killed_and_resumed);
+    add("/keep/oldest-go", test_keeps);
+    add("/damaged-newest/one-before-is-used", test_damaged_newest);
+    add("/only-damaged/never-fresh", test_only_damaged);
+    add("/resume-never/sets-aside", test_never_and_older);
+    add("/failed-save/told-once-and-retried", test_failed_save);
+    add("/explicit-path/outside-of-retention", test_explicit_save);
+    add("/stop/saves-and-stops", test_stop);
+    add("/no-folder/named", test_no_folder);
+    add("/changed-output/stops-the-resume", test_changed_output);
+    add("/selfcheck/passes", test_selfcheck);
+    add("/selfcheck/uncovered-bytes", test_selfcheck_uncovered);
+    add("/selfcheck/first-difference", test_selfcheck_difference);
+    add("/failed-in-background/told-once-next-works", test_failed_in_background);
+    add("/signal/saves-and-stops-once", test_signal);
+    add("/budget/saves-and-stops", test_budget);
     return g_test_run();
 }

@@ -1,0 +1,108 @@
+#include "stopping.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "signals.h"
+
+struct _TorporStopping {
+    gint is_asked; /* atomic */
+    gboolean handles_signals;
+    double budget_seconds; /* 0: none */
+    double start_seconds;  /* of the process, in CLOCK_BOOTTIME */
+};
+
+static double
+boot_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Field 22 of /proc/self/stat, in clock ticks since the system booted; now, if that cannot be read.
+ */
+static double
+process_start_seconds(void)
+{
+    g_autofree char *text = NULL;
+    unsigned long long ticks = 0;
+    if (!g_file_get_contents("/proc/self/stat", &text, NULL, NULL))
+        return boot_seconds();
+    const char *after_name = strrchr(text, ')'); /* the program's name may hold anything */
+    const char *format = ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+                         "%*d %*d %llu";
+    if (after_name == NULL || sscanf(after_name, format, &ticks) != 1)
+        return boot_seconds();
+    return (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+TorporStopping *
+torpor_stopping_new(const TorporOptions *options, gboolean handles_signals, GError **error)
+{
+    double budget_seconds = 0;
+    if (options->maxh.unit != NULL &&
+        !torpor_duration_in(&options->maxh, torpor_unit_lookup("s", NULL), &budget_seconds, error))
+        return NULL;
+    gboolean installs = handles_signals && options->signals != NULL && options->signals->len > 0;
+    if (installs && !torpor_signals_install(options->signals, error))
+        return NULL;
+    TorporStopping *stopping = g_new0(TorporStopping, 1);
+    stopping->handles_signals = installs;
+    stopping->budget_seconds = budget_seconds;
+    stopping->start_seconds = process_start_seconds();
+    return stopping;
+}
+
+int
+torpor_stopping_free(TorporStopping *stopping)
+{
+    int number = 0;
+    if (stopping == NULL)
+        return 0;
+    if (stopping->handles_signals) {
+        number = torpor_signals_pending();
+        torpor_signals_remove();
+    }
+    g_free(stopping);
+    return number;
+}
+
+void
+torpor_stopping_ask(TorporStopping *stopping)
+{
+    g_atomic_int_set(&stopping->is_asked, 1);
+}
+
+gboolean
+torpor_stopping_is_asked(const TorporStopping *stopping)
+{
+    return g_atomic_int_get(&stopping->is_asked) != 0 ||
+           (stopping->handles_signals && torpor_signals_pending() != 0);
+}
+
+double
+torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost,
+                             double longest_step_seconds)
+{
+    if (stopping->budget_seconds == 0)
+        return G_MAXDOUBLE;
+    double margin = torpor_stop_margin(cost, stopping->budget_seconds, longest_step_seconds);
+    return stopping->start_seconds + stopping->budget_seconds - margin - boot_seconds();
+}
+
+char *
+torpor_stopping_reason(const TorporStopping *stopping)
+{
+    int number = stopping->handles_signals ? torpor_signals_pending() : 0;
+    if (number != 0)
+        return g_strdup_printf("got %s", torpor_signal_name(number));
+    if (g_atomic_int_get(&stopping->is_asked) != 0)
+        return g_strdup("the host asked for it");
+    return g_strdup_printf(
+        "the wall-clock budget of %.4g h is nearly used up, %.1f s of it are left",
+        stopping->budget_seconds / 3600,
+        stopping->start_seconds + stopping->budget_seconds - boot_seconds());
+}

@@ -1,0 +1,35 @@
+/* Why a run should save and stop before its end: it was asked to, a signal came, or its wall-clock
+ * budget is nearly used up. */
+#ifndef TORPOR_CORE_STOPPING_H
+#define TORPOR_CORE_STOPPING_H
+
+#include "options.h"
+#include "walltime.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TorporStopping TorporStopping;
+
+/* Installs handlers for options->signals, unless handles_signals is FALSE. */
+TorporStopping *torpor_stopping_new(const TorporOptions *options, gboolean handles_signals,
+                                    GError **error);
+/* Puts back what handlers the host had. Returns the signal that came, 0 if none: for
+ * torpor_signals_raise_again. */
+int torpor_stopping_free(TorporStopping *stopping);
+
+/* Ask for a stop. Any thread, or a signal handler. */
+void torpor_stopping_ask(TorporStopping *stopping);
+/* Was it asked for, or did a signal come? A few ns. */
+gboolean torpor_stopping_is_asked(const TorporStopping *stopping);
+
+/* Seconds from now until the last save must begin; negative: it is time. G_MAXDOUBLE without maxh.
+ * The budget counts from the start of the process, as that of a batch job does. */
+double torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost,
+                                    double longest_step_seconds);
+
+/* "got SIGTERM", for the message. Transfer full. */
+char *torpor_stopping_reason(const TorporStopping *stopping);
+
+G_END_DECLS
+
+#endif
