@@ -78,6 +78,14 @@ PyObject *load_file(const char *path, guint n_threads);
  * quantity(mantissa, unit text, dict) make the objects that stand for them. */
 PyObject *outline_file(const char *path, PyObject *leaf, PyObject *quantity);
 
+/* (indexed, None, None), or (indexed, status, text) of what is wrong with a file. */
+PyObject *check_file(const char *path);
+/* Paths of the checkpoints of a folder, newest first. */
+PyObject *list_checkpoints(const char *folder);
+/* A list of dicts, one for each difference. */
+PyObject *diff_files(const char *a_path, const char *b_path, double rtol, double atol,
+                     gboolean with_provenance);
+
 /* Raise hooks.error from `error`, which is freed. Gives NULL. */
 PyObject *raise_core_error(GError *error);
 

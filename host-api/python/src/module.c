@@ -111,6 +111,31 @@ remove_leftovers(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
     return PyLong_FromUnsignedLong(removed);
 }
 
+static PyObject *
+check(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *path;
+    return PyArg_ParseTuple(arguments, "y:check", &path) ? check_file(path) : NULL;
+}
+
+static PyObject *
+checkpoints(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *folder;
+    return PyArg_ParseTuple(arguments, "y:checkpoints", &folder) ? list_checkpoints(folder) : NULL;
+}
+
+static PyObject *
+diff(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *a, *b;
+    double rtol, atol;
+    int with_provenance;
+    if (!PyArg_ParseTuple(arguments, "yyddp:diff", &a, &b, &rtol, &atol, &with_provenance))
+        return NULL;
+    return diff_files(a, b, rtol, atol, with_provenance);
+}
+
 static gboolean
 parse_unit(PyObject *numbers, TorporUnit *out)
 {
@@ -180,6 +205,9 @@ static PyMethodDef methods[] = {
     {"load", load, METH_VARARGS, "load(path, n_threads) -> the objects of a file."},
     {"outline", outline, METH_VARARGS,
      "outline(path, leaf, quantity) -> the objects of a file, large arrays left there."},
+    {"check", check, METH_VARARGS, "check(path) -> (indexed, status, text); None, None: fine."},
+    {"checkpoints", checkpoints, METH_VARARGS, "checkpoints(folder) -> paths, newest first."},
+    {"diff", diff, METH_VARARGS, "diff(a, b, rtol, atol, with_provenance) -> list of dicts"},
     {"unit_conversion", unit_conversion, METH_VARARGS,
      "unit_conversion(from, to) -> (multiply, divide)"},
     {"unit_text", unit_text, METH_O, "unit_text((scale, base, factor, dim)) -> its symbol"},

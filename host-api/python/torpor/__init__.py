@@ -17,11 +17,14 @@ from . import _core
 from ._async import AsyncManager
 from ._compat import braintools_compat
 from ._msg_checkpoint import msgpack_load, msgpack_save
+from ._open import open
 from ._registry import (
+    MismatchMode,
     msgpack_from_state_dict,
     msgpack_register_serialization,
     msgpack_to_state_dict,
 )
+from ._report import diff, info, verify
 
 if TYPE_CHECKING:
     from ._errors import _OwnAlreadyExistsError as AlreadyExistsError
@@ -33,12 +36,17 @@ __all__ = [
     'AlreadyExistsError',
     'AsyncManager',
     'InvalidCheckpointPath',
+    'MismatchMode',
     'braintools_compat',
+    'diff',
+    'info',
     'msgpack_from_state_dict',
     'msgpack_load',
     'msgpack_register_serialization',
     'msgpack_save',
     'msgpack_to_state_dict',
+    'open',
+    'verify',
 ]
 
 

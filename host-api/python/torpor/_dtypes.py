@@ -50,6 +50,7 @@ def from_name(name: str) -> np.dtype[Any]:
             f"data type '{name}' not understood; install ml_dtypes to load it"
         ) from None
     try:
-        return np.dtype(getattr(ml_dtypes, name))
+        found: np.dtype[Any] = np.dtype(getattr(ml_dtypes, name))
+        return found
     except AttributeError:
         raise TypeError(f"data type '{name}' not understood") from None

@@ -142,7 +142,7 @@ def msgpack_save(
     return filename
 
 
-def _explain(error: CoreError, filename: str) -> Any:
+def explain_refusal(error: CoreError, filename: str) -> Any:
     """What braintools makes of a file that the C library refuses: its exception,
     or, under braintools_compat only, its objects."""
     raise_for_system(error, filename)
@@ -168,7 +168,7 @@ def _load_objects(filename: str, n_threads: int) -> Any:
     try:
         return _core.load(os.fsencode(filename), n_threads)
     except CoreError as error:
-        return _explain(error, filename)
+        return explain_refusal(error, filename)
     except (UnicodeDecodeError, TypeError, ValueError) as error:
         raise invalid_checkpoint(f'Corrupt or invalid checkpoint data: {error}') from error
 

@@ -160,7 +160,7 @@ def convert(mantissa: Any, multiply: float, divide: float) -> Any:
 def _conversion(from_unit: Any, to_unit: Any) -> tuple[float, float]:
     from_numbers, to_numbers = unit_numbers(from_unit), unit_numbers(to_unit)
     if from_numbers is None or to_numbers is None:
-        return from_unit.magnitude / to_unit.magnitude, 1.0
+        return float(from_unit.magnitude / to_unit.magnitude), 1.0
     return _core.unit_conversion(from_numbers, to_numbers)
 
 

@@ -224,14 +224,16 @@ def _restore_list(xs: list[Any], state: Any, mismatch: MismatchMode) -> list[Any
         if type(state) is list:  # a real msgpack array, of another writer
             state = {str(i): item for i, item in enumerate(state)}
         if not isinstance(state, Mapping):
-            return wrong_kind(None, 'a list', state, mismatch)
+            wrong_kind(None, 'a list', state, mismatch)
+            return None
         if any(str(i) not in state for i in range(min(len(xs), len(state)))):
-            return keep_target(
-                None,
+            handle_mismatch(
+                True,
                 f'Kind mismatch: expected a list, got a dict with keys '
                 f'{sorted(map(str, state))[:5]} at path {current_path()}',
                 mismatch,
             )
+            return None
     length = len(state)
     if length != len(xs):
         handle_mismatch(

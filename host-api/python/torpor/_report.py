@@ -1,0 +1,186 @@
+"""info, verify and diff: the tool's commands of these names, on the same code."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from . import _core, _walk  # noqa: F401  (_walk configures _core)
+from ._errors import NOT_FOUND, CoreError, invalid_checkpoint, raise_for_system
+
+_DAMAGED = 6
+# Statuses that tell of a file's content: version, damage, unsupported, limit.
+_ABOUT_CONTENT = (2, 3, _DAMAGED, 13)
+
+
+class Verification(dict[str, Any]):
+    """What `verify` found: 'path', 'status', 'ok', 'indexed', 'error'. True if it is fine."""
+
+    def __bool__(self) -> bool:
+        return bool(self['ok'])
+
+
+def verify(path: str | os.PathLike[str]) -> Verification:
+    """Check every byte of a file against its index; without one, its structure.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file of torpor or braintools.
+
+    Returns
+    -------
+    Verification
+        A dict that is true if the file is fine: 'path'; 'status', one of
+        'fine', 'damaged', 'not found', 'unreadable'; 'ok'; 'indexed': whether
+        there is an index; 'error': None, or a text that names the damaged place
+        and path.
+    """
+    name = os.fspath(path)
+    indexed, status, text = _core.check(os.fsencode(name))
+    words = {None: 'fine', _DAMAGED: 'damaged', NOT_FOUND: 'not found'}
+    return Verification(
+        path=name,
+        status=words.get(status, 'unreadable'),
+        ok=status is None,
+        indexed=indexed,
+        error=text,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value of an outline as the tool's JSON has it."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _outline(path: str) -> Any:
+    """The small values of a file; None if it cannot be decoded."""
+    try:
+        return _core.outline(
+            os.fsencode(path),
+            lambda dtype, shape, extents: None,
+            lambda mantissa, unit, state: {'value': mantissa, 'unit': unit},
+        )
+    except (CoreError, ValueError, TypeError):
+        return None
+
+
+def _integrity(status: int | None, indexed: bool, is_checkpoint: bool) -> str:
+    if status is not None:
+        return 'damaged' if status == _DAMAGED else 'unreadable'
+    if indexed:
+        return 'whole'
+    return 'unchecked' if is_checkpoint else 'structure'
+
+
+def _info_file(path: str) -> dict[str, Any]:
+    indexed, status, text = _core.check(os.fsencode(path))
+    if status is not None and status not in _ABOUT_CONTENT:
+        error = CoreError(status, text)
+        raise_for_system(error, path)
+        raise ValueError(text) from error
+    tree = _outline(path)
+    parts = tree if isinstance(tree, dict) else {}
+    form = parts.get('format')
+    is_checkpoint = isinstance(form, dict) and form.get('name') == 'torpor checkpoint'
+    stat = os.stat(path)
+    written = datetime.datetime.fromtimestamp(int(stat.st_mtime), datetime.timezone.utc)
+    info: dict[str, Any] = {
+        'path': path,
+        'what': 'checkpoint' if is_checkpoint else 'unknown' if tree is None else 'tree',
+        'size': stat.st_size,
+        'written': written.strftime('%Y-%m-%dT%H:%M:%SZ'),
+        'indexed': indexed,
+        'integrity': _integrity(status, indexed, is_checkpoint),
+        'error': text,
+    }
+    if is_checkpoint:
+        for part in ('format', 'host', 'clock', 'step', 'fingerprint', 'provenance'):
+            if part in parts:
+                info[part] = _plain(parts[part])
+    return info
+
+
+def info(path: str | os.PathLike[str]) -> Any:
+    """What a checkpoint is, when and by whom it was written, and whether it is whole.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file, or a folder of checkpoints.
+
+    Returns
+    -------
+    dict or list of dict
+        As ``torpor info --json``: 'path', 'what' ('checkpoint' of a simulation
+        or 'tree' of values), 'size' in bytes, 'written' (UTC), 'indexed',
+        'integrity', 'error', and what a checkpoint tells of itself ('host',
+        'clock', 'step', ...). For a folder a list, newest first.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    name = os.fspath(path)
+    if os.path.isdir(name):
+        return [_info_file(file) for file in _core.checkpoints(os.fsencode(name))]
+    return _info_file(name)
+
+
+class Differences(list[dict[str, Any]]):
+    """What `diff` found; empty, and so false, if there is no difference."""
+
+    def __str__(self) -> str:
+        return '\n'.join(difference['text'] for difference in self)
+
+    def paths(self) -> Iterator[str]:
+        """The paths that differ."""
+        return (difference['path'] for difference in self)
+
+
+def diff(
+    a: str | os.PathLike[str],
+    b: str | os.PathLike[str],
+    *,
+    rtol: float = 0.0,
+    atol: float = 0.0,
+    all: bool = False,
+) -> Differences:
+    """What differs between two files, by path.
+
+    Parameters
+    ----------
+    a, b : str or os.PathLike
+        Files of torpor or braintools.
+    rtol, atol : float
+        Numbers with ``|a - b| <= atol + rtol * |b|`` are equal. `atol` is in
+        the array's own unit.
+    all : bool
+        Also compare 'provenance', which differs from save to save.
+
+    Returns
+    -------
+    Differences
+        A list of dicts with 'path', 'kind' ('only in a', 'only in b', 'kind',
+        'dtype', 'shape', 'unit', 'value'), 'a', 'b', 'text'; for arrays also
+        'elements', 'different', 'first' (flat index), 'first_row',
+        'max_absolute', 'max_relative', 'max_ulps'.
+
+    Raises
+    ------
+    InvalidCheckpointPath
+        A file is damaged.
+    OSError
+        A file cannot be read.
+    """
+    try:
+        found = _core.diff(os.fsencode(a), os.fsencode(b), rtol, atol, all)
+    except CoreError as error:
+        raise_for_system(error, os.fspath(a) if not os.path.exists(a) else os.fspath(b))
+        raise invalid_checkpoint(f'Corrupt or invalid checkpoint data: {error.message}') from error
+    return Differences(found)
