@@ -56,7 +56,10 @@ class Braintools(Case):
                 with self.subTest(path=path):
                     n_arrays += 1
                     value, mine = numpy.asarray(value), self.get(path)
-                    self.assertEqual((mine.dtype, mine.shape), (value.dtype, value.shape))
+                    # A column whose rows are all equal is stored once; `get` repeats it.
+                    self.assertIn(value.shape[0], (1, mine.shape[0]))
+                    value = numpy.broadcast_to(value, mine.shape)
+                    self.assertEqual(mine.dtype, value.dtype)
                     self.assertEqual(mine.tobytes(), value.tobytes())
         self.assertEqual(n_quantities, 2 * 3 + 1 + 2)
         self.assertEqual(n_arrays, 2 * 7 + 1 + 2 + 4 + 2 + 2)
