@@ -9,6 +9,7 @@
 #include "provenance.h"
 #include "snapshot.h"
 #include "tree_writer.h"
+#include "type_check.h"
 
 void
 torpor_capture_free(TorporCapture *capture)
@@ -112,6 +113,28 @@ add_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *popu
     }
 }
 
+/* Versions of the types inside this one. `nested` is made by the first. */
+static void
+add_nested(TorporCapture *capture, TorporNode *entry, TorporNode **nested,
+           const struct torpor_type *type)
+{
+    for (guint32 i = 0; i < type->n_fields; i++) {
+        const struct torpor_field *field = torpor_type_field(type, i);
+        const struct torpor_type *inner =
+            field->kind == TORPOR_FIELD_NESTED
+                ? torpor_registry_find(capture->catalogue->types, field->target)
+                : NULL;
+        if (inner == NULL)
+            continue;
+        if (*nested == NULL)
+            *nested = torpor_map_put_map(capture->tree, entry, "nested");
+        if (torpor_map_find(*nested, inner->name, strlen(inner->name)) != NULL)
+            continue;
+        torpor_map_put_uint(capture->tree, *nested, inner->name, inner->version);
+        add_nested(capture, entry, nested, inner);
+    }
+}
+
 static void
 add_layout(TorporCapture *capture)
 {
@@ -125,6 +148,9 @@ add_layout(TorporCapture *capture)
         torpor_map_put_uint(tree, entry, "count", population->listed->count);
         if (population->codec != NULL)
             torpor_map_put_text(tree, entry, "codec", population->codec->type);
+        TorporNode *nested = NULL;
+        if (population->codec == NULL)
+            add_nested(capture, entry, &nested, population->type);
         add_hidden(tree, entry, population);
         add_references(tree, entry, population);
     }
@@ -261,6 +287,7 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     g_autoptr(TorporCapture) capture = g_new0(TorporCapture, 1);
     capture->host = host;
     capture->begin_us = g_get_monotonic_time();
+    capture->catalogue = catalogue;
     capture->tree = torpor_tree_new();
     capture->columns = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_column_free);
     if (!begin(capture, error) || !add_heading(capture, error))

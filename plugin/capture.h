@@ -11,7 +11,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    const TorporHost *host; /* (not owned) */
+    const TorporHost *host;           /* (not owned) */
+    const TorporCatalogue *catalogue; /* (not owned) */
     TorporTree *tree;
     TorporPopulations *populations;
     GPtrArray *columns; /* that the tree's payloads come from */

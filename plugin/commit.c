@@ -11,6 +11,7 @@ typedef struct {
     const TorporLanding *landing;
     guint64 first;
     guint64 count;
+    guint column; /* the how-manieth landing */
 } Piece;
 
 typedef struct {
@@ -54,13 +55,30 @@ commit_pieces(gpointer data, guint64 worker)
     }
 }
 
+/* Fields of the same objects one after the other: objects that were written for one field are still
+ * in a cache for the next. */
+static gint
+compare_pieces(gconstpointer a, gconstpointer b)
+{
+    const Piece *one = a;
+    const Piece *other = b;
+    gsize population = (gsize)one->landing->view->population;
+    gsize other_population = (gsize)other->landing->view->population;
+    if (population != other_population)
+        return population < other_population ? -1 : 1;
+    if (one->first != other->first)
+        return one->first < other->first ? -1 : 1;
+    return one->column < other->column ? -1 : one->column > other->column;
+}
+
 static void
-add_pieces(GArray *pieces, const TorporLanding *landing, gsize *room_bytes, guint64 *total)
+add_pieces(GArray *pieces, const TorporLanding *landing, guint column, gsize *room_bytes,
+           guint64 *total)
 {
     guint64 count = landing->view->population->count;
     guint64 at_once = torpor_landing_rows_at_once(landing);
     for (guint64 first = 0; first < count; first += at_once) {
-        Piece piece = {landing, first, MIN(at_once, count - first)};
+        Piece piece = {landing, first, MIN(at_once, count - first), column};
         g_array_append_val(pieces, piece);
     }
     *room_bytes = MAX(*room_bytes, at_once * landing->view->row_bytes);
@@ -85,8 +103,9 @@ torpor_commit_landings(const TorporHost *host, const GPtrArray *landings, GError
             continue;
         }
         gboolean is_serial = is_serial_host && landing->view->field->accessor != NULL;
-        add_pieces(is_serial ? serial : shared, landing, &work.room_bytes, &total);
+        add_pieces(is_serial ? serial : shared, landing, i, &work.room_bytes, &total);
     }
+    g_array_sort(shared, compare_pieces);
     work.pieces = serial;
     commit_pieces(&work, 0);
     work.pieces = shared;

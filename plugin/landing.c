@@ -7,6 +7,8 @@
 
 /* Bytes that are read, checked or written at once. */
 #define PIECE_BYTES ((guint64)1 << 20)
+/* Values that are scattered into objects: so many objects stay in a cache for their next field. */
+#define SCATTERED_ROWS ((guint64)4096)
 /* Objects of a ragged field at once. */
 #define OBJECTS_AT_ONCE 4096u
 
@@ -15,7 +17,10 @@
 guint64
 torpor_landing_rows_at_once(const TorporLanding *landing)
 {
-    return MAX(PIECE_BYTES / MAX(landing->view->row_bytes, 1), 1);
+    const TorporView *view = landing->view;
+    guint64 rows = MAX(PIECE_BYTES / MAX(view->row_bytes, 1), 1);
+    gboolean is_scattered = view->field->accessor == NULL && torpor_view_packed(view) == NULL;
+    return is_scattered ? MIN(rows, SCATTERED_ROWS) : rows;
 }
 
 static gpointer
@@ -249,13 +254,38 @@ check_total(const TorporLanding *landing, guint64 *lengths, GError **error)
     return FALSE;
 }
 
+/* Bools of a ragged field, whose values are read here for no other reason. */
+static gboolean
+check_ragged_bools(const TorporLanding *landing, GError **error)
+{
+    g_autofree guint8 *values = try_memory(landing, PIECE_BYTES, error);
+    if (values == NULL)
+        return FALSE;
+    guint64 total = landing->values->byte_length;
+    for (guint64 first = 0; first < total; first += PIECE_BYTES) {
+        gsize n = MIN(PIECE_BYTES, total - first);
+        if (!torpor_array_read(landing->file, landing->values, first, n, values, error))
+            return FALSE;
+        for (gsize i = 0; i < n; i++) {
+            if (values[i] <= 1)
+                continue;
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                        "%s: value %" G_GUINT64_FORMAT ": expected a bool, 0 or 1, found %u",
+                        landing->view->path, first + i, values[i]);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean
 check_ragged(const TorporLanding *landing, gboolean *is_difference, GError **error)
 {
     const TorporView *view = landing->view;
     gboolean is_constant_field = (view->flags & TORPOR_FIELD_CONSTANT) != 0;
     g_autofree guint64 *lengths = g_new(guint64, OBJECTS_AT_ONCE);
-    if (!check_total(landing, lengths, error))
+    if (!check_total(landing, lengths, error) ||
+        (view->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(landing, error)))
         return FALSE;
     guint64 element = 0;
     for (guint64 first = 0; first < view->population->count; first += OBJECTS_AT_ONCE) {

@@ -273,6 +273,28 @@ describe(const char *type, guint64 count, gboolean has_codec)
                            has_codec ? " (by a codec)" : "");
 }
 
+/* Types inside the population's type, whose fields would otherwise be taken for those of the live
+ * version. Migrations are the outer type's. */
+static gboolean
+check_nested(TorporMatch *match, const TorporNode *entry, const char *path, GError **error)
+{
+    const TorporNode *nested = torpor_map_find(entry, "nested", strlen("nested"));
+    if (nested == NULL || nested->kind != TORPOR_NODE_MAP)
+        return TRUE;
+    for (const TorporNode *child = nested->value.map.first; child != NULL; child = child->next) {
+        const struct torpor_type *live = torpor_registry_find(match->catalogue->types, child->key);
+        guint64 version;
+        if (live == NULL || !torpor_snapshot_uint(child, "", &version) || version == live->version)
+            continue;
+        g_autofree char *expected =
+            g_strdup_printf("version %u of the nested type \"%s\"", live->version, live->name);
+        g_autofree char *found = g_strdup_printf("version %" G_GUINT64_FORMAT, version);
+        if (!mismatch(match, TORPOR_STATUS_VERSION, path, expected, found, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 match_population(TorporMatch *match, const TorporPopulation *population, const TorporNode *layout,
                  GError **error)
@@ -309,6 +331,8 @@ match_population(TorporMatch *match, const TorporPopulation *population, const T
         if (migrated == NULL && !torpor_report_mismatch_error(match->report, path, gap, error))
             return FALSE;
         node = migrated == NULL ? node : migrated;
+    } else if (!check_nested(match, entry, path, error)) {
+        return FALSE;
     }
     return population->codec != NULL ? match_codec(match, population, node, path, error)
                                      : match_fields(match, population, node, path, error);

@@ -1,6 +1,6 @@
 #include "population.h"
 
-#include <string.h>
+#include "fields.h"
 
 static void
 population_free(TorporPopulation *population)

@@ -174,8 +174,7 @@ torpor_saving_save(TorporSession *session, const char *path, GError **error)
     if (is_saved && !torpor_saver_is_busy(session->saver) && !torpor_saver_has_news(session->saver))
         note_cost(session);
     /* Also after a failure: whether the disk was full must not change how a run goes on. */
-    if (session->host.table->post_checkpoint != NULL)
-        session->host.table->post_checkpoint(session->host.data, clock.step);
+    torpor_session_post_checkpoint(session, clock.step);
     return is_saved;
 }
 
@@ -183,6 +182,8 @@ void
 torpor_saving_save_when_due(TorporSession *session)
 {
     GError *failure = NULL;
+    if (session->in_hook) /* the self-check advances the model: no checkpoint is due in there */
+        return;
     if (!torpor_session_save(session, NULL, &failure))
         torpor_saving_keep_failure(session, "the checkpoint failed, the run goes on: ", failure);
 }

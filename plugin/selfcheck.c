@@ -32,10 +32,23 @@ write_file(const Check *check, guint which, GError **error)
     return torpor_session_write(check->session, check->paths[which], error);
 }
 
+/* What follows each checkpoint and restore in every run. */
 static gboolean
-read_file(const Check *check, guint which, GError **error)
+follow_up(const Check *check, GError **error)
 {
-    return torpor_session_read(check->session, check->paths[which], TORPOR_MISMATCH_ERROR, error);
+    struct torpor_clock clock;
+    if (!torpor_host_clock(&check->session->host, &clock, error))
+        return FALSE;
+    torpor_session_post_checkpoint(check->session, clock.step);
+    return TRUE;
+}
+
+/* Back to where it began. */
+static gboolean
+go_back(const Check *check, GError **error)
+{
+    return torpor_session_read(check->session, check->paths[BEGIN], TORPOR_MISMATCH_ERROR, error) &&
+           follow_up(check, error);
 }
 
 static gboolean
@@ -64,11 +77,11 @@ run_twice(Check *check, GError **error)
 {
     g_autoptr(TorporUncovered) uncovered =
         torpor_uncovered_new(&check->session->host, check->session->catalogue, error);
-    if (uncovered == NULL || !advance(check, error))
+    if (uncovered == NULL || !follow_up(check, error) || !advance(check, error))
         return FALSE;
     check->uncovered = torpor_uncovered_changes(uncovered);
-    return write_file(check, STRAIGHT, error) && read_file(check, BEGIN, error) &&
-           advance(check, error) && write_file(check, RESUMED, error) && compare(check, error);
+    return write_file(check, STRAIGHT, error) && go_back(check, error) && advance(check, error) &&
+           write_file(check, RESUMED, error) && compare(check, error);
 }
 
 static gboolean
@@ -121,6 +134,8 @@ torpor_selfcheck(TorporSession *session, torpor_advance_fn advance_model, guint6
         torpor_error_set_errno(error, errno, "%s: cannot create the folder", dir);
         return FALSE;
     }
+    if (!torpor_session_enter(session, error))
+        return FALSE;
     Check check = {.session = session, .advance = advance_model, .n_steps = n_steps};
     name_files(&check);
     GError *failure = NULL;
@@ -128,9 +143,10 @@ torpor_selfcheck(TorporSession *session, torpor_advance_fn advance_model, guint6
     if (write_file(&check, BEGIN, &failure)) {
         passed = run_twice(&check, &failure) && judge(&check, &failure);
         /* The state ends where it began, whatever was found. */
-        passed &= read_file(&check, BEGIN, failure == NULL ? &failure : NULL);
+        passed &= go_back(&check, failure == NULL ? &failure : NULL);
     }
     clear(&check);
+    torpor_session_leave(session);
     if (failure != NULL)
         g_propagate_error(error, failure);
     return passed;

@@ -44,8 +44,8 @@ torpor_session_free(TorporSession *session)
     return signal_number;
 }
 
-static gboolean
-enter(TorporSession *session, GError **error)
+gboolean
+torpor_session_enter(TorporSession *session, GError **error)
 {
     if (session->in_hook) {
         g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
@@ -54,6 +54,19 @@ enter(TorporSession *session, GError **error)
     }
     session->in_hook = TRUE;
     return TRUE;
+}
+
+void
+torpor_session_leave(TorporSession *session)
+{
+    session->in_hook = FALSE;
+}
+
+void
+torpor_session_post_checkpoint(TorporSession *session, guint64 step)
+{
+    if (session->host.table->post_checkpoint != NULL)
+        session->host.table->post_checkpoint(session->host.data, step);
 }
 
 gboolean
@@ -84,10 +97,10 @@ torpor_session_begin_schedule(TorporSession *session, GError **error)
 gboolean
 torpor_session_save(TorporSession *session, const char *path, GError **error)
 {
-    if (!enter(session, error))
+    if (!torpor_session_enter(session, error))
         return FALSE;
     gboolean is_saved = torpor_saving_save(session, path, error);
-    session->in_hook = FALSE;
+    torpor_session_leave(session);
     return is_saved;
 }
 
@@ -235,19 +248,18 @@ restore(TorporSession *session, const char *path, gboolean *resumed, GError **er
     session->branch_settled = FALSE;
     torpor_host_log(&session->host, TORPOR_LOG_INFO, "resumed from %s at step %" G_GUINT64_FORMAT,
                     from, step);
-    if (session->host.table->post_checkpoint != NULL)
-        session->host.table->post_checkpoint(session->host.data, step);
+    torpor_session_post_checkpoint(session, step);
     return torpor_session_begin_schedule(session, error);
 }
 
 gboolean
 torpor_session_restore(TorporSession *session, const char *path, gboolean *resumed, GError **error)
 {
-    if (!enter(session, error))
+    if (!torpor_session_enter(session, error))
         return FALSE;
     torpor_saving_settle(session); /* the newest file may be the one to restore */
     gboolean restored = restore(session, path, resumed, error);
-    session->in_hook = FALSE;
+    torpor_session_leave(session);
     return restored;
 }
 

@@ -66,7 +66,13 @@ gboolean torpor_session_write(TorporSession *session, const char *path, GError *
 gboolean torpor_session_read(TorporSession *session, const char *path, gint32 mismatch,
                              GError **error);
 
-/* ---- for saving.c ---- */
+/* ---- for saving.c and selfcheck.c ---- */
+
+/* Hooks do not nest: TORPOR_STATUS_ORDER for one that is called from a callback of another. */
+gboolean torpor_session_enter(TorporSession *session, GError **error);
+void torpor_session_leave(TorporSession *session);
+/* The host's post_checkpoint, where it has one. */
+void torpor_session_post_checkpoint(TorporSession *session, guint64 step);
 
 /* Hold the folder's lock from now on. */
 gboolean torpor_session_lock_folder(TorporSession *session, GError **error);

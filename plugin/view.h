@@ -5,7 +5,6 @@
 
 #include "dtype.h"
 #include "host_table.h"
-#include "registry.h"
 #include "unit.h"
 
 G_BEGIN_DECLS
@@ -33,13 +32,7 @@ typedef struct {
 } TorporView;
 
 void torpor_view_free(TorporView *view);
-
-/* Views of all fields of a population (GPtrArray of TorporView, in the order of the type's fields,
- * nested types in place), its memory layout checked. NULL with TORPOR_STATUS_INVALID names
- * population and field. */
-GPtrArray *torpor_views_new(const TorporHost *host, const struct torpor_population *population,
-                            const struct torpor_type *type, const TorporRegistry *types,
-                            GError **error);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporView, torpor_view_free)
 
 /* Address of one object; NULL where there is none (COLUMNS, ACCESSORS, a host's NULL). */
 char *torpor_population_object(const TorporHost *host, const struct torpor_population *population,

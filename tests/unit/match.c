@@ -351,6 +351,20 @@ test_two_migrations(Round *round, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
+test_nested_version(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    Changed changed = change(&compartment_type);
+    changed.type.version = 2;
+    declare(round, &changed);
+    round->model->populations[2].count = N_CELLS - 1; /* is of that type itself */
+    round_refuse(
+        round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_VERSION,
+        "populations/neurons: expected version 2 of the nested type \"compartment\", found "
+        "version 1");
+    round->model->populations[2].count = N_CELLS;
+}
+
+static void
 test_migration_fails(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
     static const struct torpor_migration wrong = {.struct_size = sizeof wrong,
@@ -502,6 +516,7 @@ main(int argc, char **argv)
     add("/match/generator/differs", test_generator);
     add("/match/tree/missing", test_tree);
     add("/match/version/two-migrations", test_two_migrations);
+    add("/match/version/nested", test_nested_version);
     add("/match/version/migration-fails", test_migration_fails);
     add("/match/codec/most-specific-wins", test_codec);
     return g_test_run();

@@ -1,0 +1,361 @@
+/* From a type's descriptors to views: nested types are followed, offsets and shapes composed. */
+#include "fields.h"
+
+#include <string.h>
+
+#include "tree.h"
+#include "type_check.h"
+
+/* Nested types inside nested types; deeper ones are a mistake, or a type inside itself. */
+#define MAX_NESTING 16
+
+#define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
+
+/* Where we are on the way down through nested types. */
+typedef struct {
+    const TorporHost *host;
+    const struct torpor_population *population;
+    const TorporRegistry *types;
+    GPtrArray *views;
+    GPtrArray *keys; /* of the nested fields around this one (not owned) */
+    guint32 flags;
+    guint32 rank;
+    guint64 shape[TORPOR_MAX_RANK];
+    const char *base;
+    guint64 stride;
+    guint64 n_parts; /* objects of this type in one object of the population */
+    guint64 *part_offsets;
+} Level;
+
+static char *
+path_of(const Level *level, const struct torpor_field *field)
+{
+    g_autoptr(GString) path = g_string_new("populations/");
+    g_string_append(path, level->population->path);
+    for (guint i = 0; i < level->keys->len; i++)
+        torpor_path_append(path, g_ptr_array_index(level->keys, i),
+                           strlen(g_ptr_array_index(level->keys, i)));
+    torpor_path_append(path, field->name, strlen(field->name));
+    return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+static gboolean refuse(const Level *level, const struct torpor_field *field, GError **error,
+                       const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+static gboolean
+refuse(const Level *level, const struct torpor_field *field, GError **error, const char *format,
+       ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_autofree char *path = path_of(level, field);
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "%s: %s", path, why);
+    return FALSE;
+}
+
+/* Dimensions of the nested fields around, then the field's own. */
+static gboolean
+compose_shape(const Level *level, const struct torpor_field *field, guint32 *rank, guint64 *shape,
+              GError **error)
+{
+    if (field->rank > TORPOR_MAX_RANK || level->rank + field->rank > TORPOR_MAX_RANK)
+        return refuse(level, field, error, "rank %u is above %u", level->rank + field->rank,
+                      TORPOR_MAX_RANK);
+    memcpy(shape, level->shape, level->rank * sizeof *shape);
+    memcpy(shape + level->rank, field->shape, field->rank * sizeof *shape);
+    *rank = level->rank + field->rank;
+    return TRUE;
+}
+
+static gboolean
+is_packed(const guint64 *offsets, guint64 n, guint64 bytes)
+{
+    for (guint64 i = 1; i < n; i++)
+        if (offsets[i] != offsets[i - 1] + bytes)
+            return FALSE;
+    return TRUE;
+}
+
+/* Offsets of all values of a field at `offset` in each of the level's objects, `n` in a row. */
+static guint64 *
+compose_offsets(const Level *level, guint64 offset, guint64 n, guint64 bytes, guint64 *n_out)
+{
+    guint64 total;
+    if (!g_uint64_checked_mul(&total, level->n_parts, n))
+        return NULL;
+    guint64 *offsets = g_try_new(guint64, MAX(total, 1));
+    if (offsets == NULL)
+        return NULL;
+    for (guint64 i = 0; i < level->n_parts; i++)
+        for (guint64 j = 0; j < n; j++)
+            offsets[i * n + j] = level->part_offsets[i] + offset + j * bytes;
+    *n_out = total;
+    return offsets;
+}
+
+/* Does a value at offset, `bytes` long, stay inside the room that each object has? */
+static gboolean
+check_extent(const Level *level, const struct torpor_field *field, guint64 offset, guint64 bytes,
+             GError **error)
+{
+    guint64 end;
+    const struct torpor_population *population = level->population;
+    gboolean is_strided = population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
+                          population->layout == TORPOR_LAYOUT_COLUMNS;
+    guint64 last = level->n_parts == 0 ? 0 : level->part_offsets[level->n_parts - 1];
+    if (!g_uint64_checked_add(&end, offset, bytes) || !g_uint64_checked_add(&end, end, last) ||
+        end > G_MAXSSIZE)
+        return refuse(level, field, error, "offset and size are beyond the address space");
+    if (!is_strided || population->count == 0)
+        return TRUE;
+    if (level->base == NULL)
+        return refuse(level, field, error, "its memory is at NULL");
+    guint64 extent;
+    if (population->count > 1 && level->stride < end)
+        return refuse(level, field, error,
+                      "it ends at byte %" G_GUINT64_FORMAT
+                      " of an object, but objects are %" G_GUINT64_FORMAT " bytes apart",
+                      end, level->stride);
+    if (!g_uint64_checked_mul(&extent, level->stride, population->count) || extent > G_MAXSSIZE)
+        return refuse(level, field, error,
+                      "%" G_GUINT64_FORMAT " objects %" G_GUINT64_FORMAT
+                      " bytes apart are beyond the address space",
+                      population->count, level->stride);
+    return TRUE;
+}
+
+static gboolean
+set_addresses(TorporView *view, const Level *level, GError **error)
+{
+    const struct torpor_field *field = view->field;
+    guint64 part_bytes;
+    if (!torpor_shape_byte_length(field->rank, field->shape, view->item_size, &part_bytes))
+        return refuse(level, field, error, "its shape is beyond the address space");
+    guint64 offset = level->population->layout == TORPOR_LAYOUT_COLUMNS && level->keys->len == 0
+                         ? 0
+                         : field->offset;
+    if (!check_extent(level, field, offset, part_bytes, error))
+        return FALSE;
+    view->part_offsets = compose_offsets(level, offset, 1, 0, &view->n_parts);
+    if (view->part_offsets == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "%s: no memory for its layout",
+                    view->path);
+        return FALSE;
+    }
+    view->part_bytes = part_bytes;
+    if (view->n_parts > 1 && is_packed(view->part_offsets, view->n_parts, part_bytes)) {
+        view->part_bytes *= view->n_parts;
+        view->n_parts = 1;
+    }
+    view->base = level->base;
+    view->stride = level->stride;
+    return TRUE;
+}
+
+static gboolean
+check_accessor(const Level *level, const struct torpor_field *field, GError **error)
+{
+    const struct torpor_accessor *accessor = field->accessor;
+    if (!TORPOR_HAS(accessor, struct torpor_accessor, scatter_ragged))
+        return refuse(level, field, error,
+                      "its accessor has %u bytes, ABI 1.0 has %" G_GSIZE_FORMAT,
+                      accessor->struct_size, sizeof *accessor);
+    if (level->n_parts > 1)
+        return refuse(level, field, error,
+                      "an accessor cannot tell the objects of a nested field apart: describe the "
+                      "nested type's fields by offset, or give the whole field an accessor");
+    const char *missing = NULL;
+    if (!IS_RAGGED(field->kind))
+        missing = accessor->gather == NULL ? "gather" : NULL;
+    else if (accessor->lengths == NULL)
+        missing = "lengths";
+    else if (accessor->gather_ragged == NULL)
+        missing = "gather_ragged";
+    else if (accessor->scatter_ragged != NULL && accessor->set_lengths == NULL)
+        missing = "set_lengths";
+    return missing == NULL ||
+           refuse(level, field, error, "slot %s of its accessor is NULL", missing);
+}
+
+static gboolean
+add_leaf(const Level *level, const struct torpor_field *field, GError **error)
+{
+    g_autoptr(TorporView) view = g_new0(TorporView, 1);
+    view->host = level->host;
+    view->population = level->population;
+    view->field = field;
+    view->path = path_of(level, field);
+    view->keys = g_new0(char *, level->keys->len + 2);
+    for (guint i = 0; i < level->keys->len; i++)
+        view->keys[i] = g_strdup(g_ptr_array_index(level->keys, i));
+    view->keys[level->keys->len] = g_strdup(field->name);
+    view->kind = field->kind;
+    view->flags = level->flags | field->flags;
+    view->dtype = field->dtype;
+    gboolean is_pointer = field->dtype == TORPOR_DTYPE_POINTER;
+    const TorporDtype *dtype = torpor_dtype_by_id(field->dtype);
+    gboolean is_index = field->dtype == TORPOR_DTYPE_UINT64 || is_pointer;
+    if ((!is_pointer && dtype == NULL) || (is_pointer && field->kind != TORPOR_FIELD_REFERENCE) ||
+        (field->kind == TORPOR_FIELD_REFERENCE && !is_index) ||
+        (field->kind == TORPOR_FIELD_BLOB && field->dtype != TORPOR_DTYPE_UINT8))
+        return refuse(level, field, error, "dtype number %u does not go with field kind %u",
+                      field->dtype, field->kind);
+    view->item_size = is_pointer ? sizeof(void *) : dtype->size;
+    if (field->unit != NULL) {
+        view->unit = torpor_unit_lookup(field->unit, error);
+        if (view->unit == NULL) {
+            g_prefix_error(error, "%s: ", view->path);
+            return FALSE;
+        }
+    }
+    if (!compose_shape(level, field, &view->rank, view->shape, error))
+        return FALSE;
+    guint64 column_bytes;
+    if (!torpor_shape_byte_length(view->rank, view->shape, view->item_size, &view->row_bytes) ||
+        !g_uint64_checked_mul(&column_bytes, view->row_bytes, level->population->count) ||
+        column_bytes > G_MAXSSIZE)
+        return refuse(level, field, error, "its column is beyond the address space");
+    if (field->accessor != NULL) {
+        if (!check_accessor(level, field, error))
+            return FALSE;
+    } else if (IS_RAGGED(field->kind)) {
+        return refuse(level, field, error, "a field of varying length needs an accessor");
+    } else if (level->population->layout == TORPOR_LAYOUT_ACCESSORS) {
+        return refuse(level, field, error, "layout ACCESSORS, but the field has none");
+    } else if (!set_addresses(view, level, error)) {
+        return FALSE;
+    }
+    g_ptr_array_add(level->views, g_steal_pointer(&view));
+    return TRUE;
+}
+
+static gboolean add_fields(Level *level, const struct torpor_type *type, GError **error);
+
+static gboolean
+add_nested(const Level *level, const struct torpor_field *field, GError **error)
+{
+    const struct torpor_type *type = torpor_registry_find(level->types, field->target);
+    if (type == NULL)
+        return refuse(level, field, error, "nested type \"%s\" is not declared",
+                      field->target == NULL ? "NULL" : field->target);
+    if (type->refusal != NULL) {
+        g_autofree char *path = path_of(level, field);
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_REFUSED,
+                    "%s: objects of type \"%s\" cannot be saved exactly: %s", path, type->name,
+                    type->refusal);
+        return FALSE;
+    }
+    if (level->keys->len >= MAX_NESTING)
+        return refuse(level, field, error, "more than %d types inside each other", MAX_NESTING);
+    Level inner = *level;
+    if (!compose_shape(level, field, &inner.rank, inner.shape, error))
+        return FALSE;
+    guint64 n_objects, bytes;
+    if (!torpor_shape_byte_length(field->rank, field->shape, 1, &n_objects) ||
+        !g_uint64_checked_mul(&bytes, n_objects, type->object_size))
+        return refuse(level, field, error, "its shape is beyond the address space");
+    if (field->rank == 0)
+        n_objects = 1;
+    if (n_objects > 1 && type->object_size == 0)
+        return refuse(level, field, error, "several objects of type \"%s\", whose object_size is 0",
+                      type->name);
+    guint64 offset = level->population->layout == TORPOR_LAYOUT_COLUMNS && level->keys->len == 0
+                         ? 0
+                         : field->offset;
+    if (!check_extent(level, field, offset, bytes, error))
+        return FALSE;
+    g_autofree guint64 *offsets =
+        compose_offsets(level, offset, n_objects, type->object_size, &inner.n_parts);
+    if (offsets == NULL)
+        return refuse(level, field, error, "no memory for its layout");
+    inner.part_offsets = offsets;
+    inner.flags |= field->flags;
+    g_ptr_array_add(level->keys, (gpointer)field->name);
+    gboolean added = add_fields(&inner, type, error);
+    g_ptr_array_set_size(level->keys, (gint)level->keys->len - 1);
+    return added;
+}
+
+/* Bytes of one object's value in memory, as a column holds it. */
+static guint64
+packed_stride(const Level *level, const struct torpor_field *field)
+{
+    guint64 bytes = 0;
+    const struct torpor_type *nested = torpor_registry_find(level->types, field->target);
+    const TorporDtype *dtype = torpor_dtype_by_id(field->dtype);
+    guint64 item = field->kind == TORPOR_FIELD_NESTED     ? (nested ? nested->object_size : 0)
+                   : field->dtype == TORPOR_DTYPE_POINTER ? sizeof(void *)
+                                                          : (dtype ? dtype->size : 0);
+    if (item > G_MAXUINT32 || field->rank > TORPOR_MAX_RANK ||
+        !torpor_shape_byte_length(field->rank, field->shape, (guint32)item, &bytes))
+        return 0; /* add_leaf and add_nested say why */
+    return bytes;
+}
+
+static gboolean
+add_fields(Level *level, const struct torpor_type *type, GError **error)
+{
+    for (guint32 i = 0; i < type->n_fields; i++) {
+        const struct torpor_field *field = torpor_type_field(type, i);
+        gboolean is_column = level->population->layout == TORPOR_LAYOUT_COLUMNS &&
+                             level->keys->len == 0 && field->accessor == NULL;
+        if (is_column && level->population->count > 0) {
+            const struct torpor_column *column = &level->population->columns[i];
+            level->base = column->data;
+            level->stride = column->stride != 0 ? column->stride : packed_stride(level, field);
+        }
+        gboolean added = field->kind == TORPOR_FIELD_NESTED ? add_nested(level, field, error)
+                                                            : add_leaf(level, field, error);
+        if (!added)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static const char *
+layout_fault(const struct torpor_population *population)
+{
+    switch (population->layout) {
+    case TORPOR_LAYOUT_CONTIGUOUS:
+        return population->base == NULL ? "layout CONTIGUOUS, but base is NULL" : NULL;
+    case TORPOR_LAYOUT_POINTERS:
+        return population->objects == NULL ? "layout POINTERS, but objects is NULL" : NULL;
+    case TORPOR_LAYOUT_CALLBACK:
+        return population->object_at == NULL ? "layout CALLBACK, but object_at is NULL" : NULL;
+    case TORPOR_LAYOUT_COLUMNS:
+        return population->columns == NULL ? "layout COLUMNS, but columns is NULL" : NULL;
+    case TORPOR_LAYOUT_ACCESSORS:
+        return NULL;
+    default:
+        return "its layout is none of TORPOR_LAYOUT_*";
+    }
+}
+
+GPtrArray *
+torpor_views_new(const TorporHost *host, const struct torpor_population *population,
+                 const struct torpor_type *type, const TorporRegistry *types, GError **error)
+{
+    const char *fault = population->count == 0 ? NULL : layout_fault(population);
+    if (fault != NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "populations/%s: %s",
+                    population->path, fault);
+        return NULL;
+    }
+    g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_view_free);
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+    guint64 start = 0;
+    Level level = {.host = host,
+                   .population = population,
+                   .types = types,
+                   .views = views,
+                   .keys = keys,
+                   .base = population->base,
+                   .stride = population->stride,
+                   .n_parts = 1,
+                   .part_offsets = &start};
+    if (!add_fields(&level, type, error))
+        return NULL;
+    return g_steal_pointer(&views);
+}
