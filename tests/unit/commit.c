@@ -1,0 +1,271 @@
+/* Columns of many pieces: several threads, the host's own and ours, memory and disk. */
+#include "commit.h"
+
+#include "capture.h"
+#include "file.h"
+#include "model.h"
+#include "restore.h"
+
+#define N_CELLS_HERE 400000u
+
+typedef struct {
+    double x;
+    float y[3];
+    guint32 z;
+} Cell;
+
+typedef struct {
+    Cell *cells;
+    double *column;
+    double *hidden; /* behind an accessor */
+    struct torpor_column columns[2];
+    struct torpor_population populations[2];
+    guint64 step;
+    guint n_tasks; /* that the host ran */
+    gint n_inside; /* accessors at once */
+    gint max_inside;
+} Big;
+
+static gint32
+hidden_gather(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+              G_GNUC_UNUSED const struct torpor_field *field, guint64 first, guint64 count,
+              void *column, G_GNUC_UNUSED struct torpor_error *error)
+{
+    memcpy(column, ((Big *)host_data)->hidden + first, count * sizeof(double));
+    return 0;
+}
+
+static void
+hidden_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+               G_GNUC_UNUSED const struct torpor_field *field, guint64 first, guint64 count,
+               const void *column)
+{
+    Big *big = host_data;
+    gint inside = g_atomic_int_add(&big->n_inside, 1) + 1;
+    if (inside > g_atomic_int_get(&big->max_inside))
+        g_atomic_int_set(&big->max_inside, inside);
+    memcpy(big->hidden + first, column, count * sizeof(double));
+    g_atomic_int_add(&big->n_inside, -1);
+}
+
+static const struct torpor_accessor hidden_accessor = {
+    .struct_size = sizeof hidden_accessor, .gather = hidden_gather, .scatter = hidden_scatter};
+static const struct torpor_field cell_fields[] = {
+    {.name = "x",
+     .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE,
+     .offset = offsetof(Cell, x)},
+    {.name = "y",
+     .dtype = TORPOR_DTYPE_FLOAT32,
+     .kind = TORPOR_FIELD_VALUE,
+     .rank = 1,
+     .shape = {3},
+     .offset = offsetof(Cell, y)},
+    {.name = "z",
+     .dtype = TORPOR_DTYPE_UINT32,
+     .kind = TORPOR_FIELD_VALUE,
+     .offset = offsetof(Cell, z)},
+};
+static const struct torpor_field column_fields[] = {
+    {.name = "column", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
+    {.name = "hidden",
+     .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE,
+     .accessor = &hidden_accessor},
+};
+static const struct torpor_type cell_type = {.struct_size = sizeof cell_type,
+                                             .version = 1,
+                                             .name = "cell",
+                                             .fields = cell_fields,
+                                             .n_fields = G_N_ELEMENTS(cell_fields),
+                                             .field_size = sizeof *cell_fields,
+                                             .object_size = sizeof(Cell)};
+static const struct torpor_type column_type = {.struct_size = sizeof column_type,
+                                               .version = 1,
+                                               .name = "column",
+                                               .fields = column_fields,
+                                               .n_fields = G_N_ELEMENTS(column_fields),
+                                               .field_size = sizeof *column_fields};
+
+static gint32
+big_clock(void *host_data, struct torpor_clock *out, G_GNUC_UNUSED struct torpor_error *error)
+{
+    *out = (struct torpor_clock){
+        .struct_size = sizeof *out, .unit = "ms", .step = ((Big *)host_data)->step};
+    return 0;
+}
+
+static gint32
+big_populations(void *host_data, const struct torpor_population **out, guint64 *count,
+                guint32 *element_size, G_GNUC_UNUSED struct torpor_error *error)
+{
+    *out = ((Big *)host_data)->populations;
+    *count = 2;
+    *element_size = sizeof **out;
+    return 0;
+}
+
+static void
+big_restore_commit(void *host_data, const struct torpor_clock *clock)
+{
+    ((Big *)host_data)->step = clock->step;
+}
+
+static gint32
+big_register(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_hooks *hooks,
+             G_GNUC_UNUSED void *hook_data)
+{
+    return 0;
+}
+
+typedef struct {
+    void (*task)(void *task_data, guint64 index);
+    void *task_data;
+    guint64 index;
+} Task;
+
+static gpointer
+run_task(gpointer data)
+{
+    Task *task = data;
+    task->task(task->task_data, task->index);
+    return NULL;
+}
+
+static void
+big_parallel_for(void *host_data, guint64 n_tasks, void (*task)(void *task_data, guint64 index),
+                 void *task_data)
+{
+    Task *tasks = g_new(Task, n_tasks);
+    GThread **threads = g_new(GThread *, n_tasks);
+    for (guint64 i = 0; i < n_tasks; i++) {
+        tasks[i] = (Task){task, task_data, i};
+        threads[i] = g_thread_new("host", run_task, &tasks[i]);
+    }
+    for (guint64 i = 0; i < n_tasks; i++)
+        g_thread_join(threads[i]);
+    ((Big *)host_data)->n_tasks += (guint)n_tasks;
+    g_free(threads);
+    g_free(tasks);
+}
+
+static Big *
+big_new(void)
+{
+    Big *big = g_new0(Big, 1);
+    big->cells = g_new0(Cell, N_CELLS_HERE);
+    big->column = g_new(double, N_CELLS_HERE);
+    big->hidden = g_new(double, N_CELLS_HERE);
+    big->columns[0].data = big->column;
+    big->populations[0] = (struct torpor_population){.path = "cells",
+                                                     .type = "cell",
+                                                     .count = N_CELLS_HERE,
+                                                     .layout = TORPOR_LAYOUT_CONTIGUOUS,
+                                                     .base = big->cells,
+                                                     .stride = sizeof(Cell)};
+    big->populations[1] = (struct torpor_population){.path = "columns",
+                                                     .type = "column",
+                                                     .count = N_CELLS_HERE,
+                                                     .layout = TORPOR_LAYOUT_COLUMNS,
+                                                     .columns = big->columns};
+    return big;
+}
+
+static void
+big_fill(Big *big, guint32 seed)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+    for (guint i = 0; i < N_CELLS_HERE; i++) {
+        guint32 r = g_rand_int(rand);
+        big->cells[i] = (Cell){r, {(float)i, (float)seed, 1}, r ^ i};
+        big->column[i] = r + 0.5;
+        big->hidden[i] = r - 0.25;
+    }
+}
+
+static void
+big_free(Big *big)
+{
+    g_free(big->cells);
+    g_free(big->column);
+    g_free(big->hidden);
+    g_free(big);
+}
+
+typedef struct {
+    const char *path;
+    guint64 memory_bytes;
+    guint32 flags;
+    gboolean has_threads;
+} Case;
+
+static void
+test_round_trip(gconstpointer data)
+{
+    const Case *which = data;
+    g_autoptr(GError) error = NULL;
+    const struct torpor_host table = {.abi_major = TORPOR_ABI_MAJOR,
+                                      .struct_size = sizeof table,
+                                      .flags = which->flags,
+                                      .name = "big",
+                                      .version = "1",
+                                      .register_hooks = big_register,
+                                      .clock = big_clock,
+                                      .populations = big_populations,
+                                      .restore_commit = big_restore_commit,
+                                      .parallel_for = which->has_threads ? big_parallel_for : NULL};
+    Big *big = big_new();
+    Big *copy = big_new();
+    const TorporHost host = {&table, big};
+    g_autofree char *folder = model_folder_new();
+    g_autofree char *path = g_build_filename(folder, "x.msgpack", NULL);
+    g_autoptr(TorporCatalogue) catalogue = torpor_catalogue_new();
+    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
+    torpor_catalogue_add_type(catalogue, &cell_type, &error);
+    g_assert_no_error(error);
+    torpor_catalogue_add_type(catalogue, &column_type, &error);
+    g_assert_no_error(error);
+    big_fill(big, 1);
+    big_fill(copy, 1);
+    {
+        g_autoptr(TorporCapture) capture =
+            torpor_capture_new(&host, catalogue, outputs, FALSE, &error);
+        g_assert_no_error(error);
+        const TorporEncodeOptions options = {.index = TRUE};
+        torpor_file_save(path, capture->tree, &options, TRUE, FALSE, &error);
+        g_assert_no_error(error);
+    }
+    big_fill(big, 2);
+    g_autoptr(TorporReport) report = torpor_report_new(&host, TORPOR_MISMATCH_ERROR);
+    TorporSnapshot *snapshot = torpor_snapshot_open(path, &host, which->memory_bytes, &error);
+    g_assert_no_error(error);
+    g_autoptr(TorporRestore) restore =
+        torpor_restore_prepare(&host, catalogue, snapshot, report, &error);
+    g_assert_no_error(error);
+    torpor_restore_commit(restore, outputs, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(memcmp(big->cells, copy->cells, N_CELLS_HERE * sizeof(Cell)), ==, 0);
+    g_assert_cmpint(memcmp(big->column, copy->column, N_CELLS_HERE * sizeof(double)), ==, 0);
+    g_assert_cmpint(memcmp(big->hidden, copy->hidden, N_CELLS_HERE * sizeof(double)), ==, 0);
+    if (which->flags == TORPOR_HOST_SERIAL)
+        g_assert_cmpint(big->max_inside, ==, 1);
+    g_assert_cmpint(big->n_tasks > 0, ==, which->has_threads && g_get_num_processors() > 1);
+    model_folder_remove(folder);
+    big_free(big);
+    big_free(copy);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const Case cases[] = {
+        {"/commit/round-trip/memory", 0, 0, FALSE},
+        {"/commit/round-trip/disk", 1, 0, FALSE},
+        {"/commit/round-trip/hosts-threads", 1, 0, TRUE},
+        {"/commit/round-trip/serial-host", 1, TORPOR_HOST_SERIAL, TRUE},
+    };
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_test_add_data_func(cases[i].path, &cases[i], test_round_trip);
+    return g_test_run();
+}

@@ -1,0 +1,318 @@
+#include "view.h"
+
+#include <string.h>
+
+#include "fields.h"
+#include "reference.h"
+
+typedef struct {
+    guint8 tag;
+    double x;
+    float pair[2];
+} Inner;
+
+typedef struct {
+    guint64 id;
+    Inner inner[3];
+    guint16 small;
+} Outer;
+
+#define FIELD(owner, member, element)                                                              \
+    .name = #member, .dtype = element, .kind = TORPOR_FIELD_VALUE, .offset = offsetof(owner, member)
+
+static const struct torpor_field inner_fields[] = {
+    {FIELD(Inner, tag, TORPOR_DTYPE_UINT8)},
+    {FIELD(Inner, x, TORPOR_DTYPE_FLOAT64), .unit = "mV"},
+    {FIELD(Inner, pair, TORPOR_DTYPE_FLOAT32), .rank = 1, .shape = {2}},
+};
+static const struct torpor_field outer_fields[] = {
+    {FIELD(Outer, id, TORPOR_DTYPE_UINT64)},
+    {.name = "inner",
+     .kind = TORPOR_FIELD_NESTED,
+     .rank = 1,
+     .shape = {3},
+     .target = "inner",
+     .offset = offsetof(Outer, inner)},
+    {FIELD(Outer, small, TORPOR_DTYPE_UINT16)},
+};
+static const struct torpor_type inner_type = {.struct_size = sizeof inner_type,
+                                              .version = 1,
+                                              .name = "inner",
+                                              .fields = inner_fields,
+                                              .n_fields = G_N_ELEMENTS(inner_fields),
+                                              .field_size = sizeof *inner_fields,
+                                              .object_size = sizeof(Inner)};
+static const struct torpor_type outer_type = {.struct_size = sizeof outer_type,
+                                              .version = 1,
+                                              .name = "outer",
+                                              .fields = outer_fields,
+                                              .n_fields = G_N_ELEMENTS(outer_fields),
+                                              .field_size = sizeof *outer_fields,
+                                              .object_size = sizeof(Outer)};
+
+#define N 7u
+static Outer objects[N];
+static Outer *pointers[N];
+
+static void *
+object_at(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+          guint64 index)
+{
+    return &objects[index];
+}
+
+static const struct torpor_host no_host;
+static const TorporHost host = {&no_host, NULL};
+static TorporRegistry *types;
+
+/* Objects with values that tell where they are. */
+static void
+fill(void)
+{
+    for (guint i = 0; i < N; i++) {
+        pointers[i] = &objects[i];
+        objects[i].id = i;
+        objects[i].small = (guint16)(1000 + i);
+        for (guint k = 0; k < 3; k++)
+            objects[i].inner[k] = (Inner){(guint8)(10 * i + k),
+                                          100.0 * i + k,
+                                          {(float)(i * 6 + k * 2), (float)(i * 6 + k * 2 + 1)}};
+    }
+}
+
+static struct torpor_population
+population_of(guint32 layout, struct torpor_column *columns)
+{
+    columns[0] = (struct torpor_column){&objects[0].id, sizeof(Outer)};
+    columns[1] = (struct torpor_column){&objects[0].inner, sizeof(Outer)};
+    columns[2] = (struct torpor_column){&objects[0].small, sizeof(Outer)};
+    return (struct torpor_population){.path = "p",
+                                      .type = "outer",
+                                      .count = N,
+                                      .layout = layout,
+                                      .base = objects,
+                                      .stride = sizeof(Outer),
+                                      .objects = (void *const *)pointers,
+                                      .object_at = object_at,
+                                      .columns = columns};
+}
+
+/* Gather a range, spoil memory, scatter it: as before. */
+static void
+test_gather_and_scatter(gconstpointer layout)
+{
+    g_autoptr(GError) error = NULL;
+    struct torpor_column columns[3];
+    const struct torpor_population population = population_of((guint32)(gsize)layout, columns);
+    fill();
+    g_autoptr(GPtrArray) views = torpor_views_new(&host, &population, &outer_type, types, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(views->len, ==, 5);
+    const TorporView *x = g_ptr_array_index(views, 2);
+    g_assert_cmpstr(x->path, ==, "populations/p/inner/x");
+    g_assert_cmpuint(x->rank, ==, 1);
+    g_assert_cmpuint(x->shape[0], ==, 3);
+    const TorporView *pair = g_ptr_array_index(views, 3);
+    g_assert_cmpuint(pair->rank, ==, 2);
+
+    double gathered[2][3];
+    torpor_view_gather(x, 4, 2, gathered, &error);
+    g_assert_no_error(error);
+    for (guint k = 0; k < 3; k++)
+        g_assert_cmpfloat(gathered[1][k], ==, 500.0 + k);
+
+    Outer before[N];
+    memcpy(before, objects, sizeof before);
+    for (guint i = 0; i < views->len; i++) {
+        const TorporView *view = g_ptr_array_index(views, i);
+        g_autofree char *column = g_malloc(N * view->row_bytes);
+        torpor_view_gather(view, 0, N, column, &error);
+        g_assert_no_error(error);
+        for (guint row = 0; row < N; row++) { /* one by one gives the same */
+            g_autofree char *one = g_malloc(view->row_bytes);
+            torpor_view_gather(view, row, 1, one, &error);
+            g_assert_cmpmem(one, view->row_bytes, column + row * view->row_bytes, view->row_bytes);
+        }
+        g_autofree char *zeros = g_malloc0(N * view->row_bytes);
+        torpor_view_scatter(view, 0, N, zeros);
+        g_assert_true(memcmp(before, objects, sizeof before) != 0);
+        torpor_view_scatter(view, 0, 3, column);
+        torpor_view_scatter(view, 3, N - 3, column + 3 * view->row_bytes);
+        g_assert_cmpmem(before, sizeof before, objects, sizeof objects);
+    }
+}
+
+static void
+test_packed(void)
+{
+    static guint64 ids[N];
+    static Inner inner[N][3];
+    static guint16 small[N];
+    const struct torpor_column columns[] = {{ids, 0}, {inner, 0}, {small, 0}};
+    const struct torpor_population population = {.path = "p",
+                                                 .type = "outer",
+                                                 .count = N,
+                                                 .layout = TORPOR_LAYOUT_COLUMNS,
+                                                 .columns = columns};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) views = torpor_views_new(&host, &population, &outer_type, types, &error);
+    g_assert_no_error(error);
+    g_assert_true(torpor_view_packed(g_ptr_array_index(views, 0)) == (char *)ids);
+    g_assert_null(torpor_view_packed(g_ptr_array_index(views, 2)));
+    g_assert_true(torpor_view_packed(g_ptr_array_index(views, 4)) == (char *)small);
+}
+
+static void
+refuse(const struct torpor_population *population, const struct torpor_type *type,
+       const char *words)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_views_new(&host, population, type, types, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
+    if (strstr(error->message, words) == NULL)
+        g_error("expected \"%s\" in: %s", words, error->message);
+}
+
+static void
+test_bad_populations(void)
+{
+    struct torpor_column columns[3];
+    struct torpor_population population = population_of(TORPOR_LAYOUT_CONTIGUOUS, columns);
+    population.stride = sizeof(Outer) - 8;
+    refuse(&population, &outer_type, "populations/p/small: it ends at byte");
+    population.stride = 0;
+    refuse(&population, &outer_type, "populations/p/id: it ends at byte 8 of an object");
+    population.stride = G_MAXUINT64 / 2;
+    refuse(&population, &outer_type, "are beyond the address space");
+    population.stride = sizeof(Outer);
+    population.count = G_MAXUINT64;
+    refuse(&population, &outer_type, "beyond the address space");
+    population = population_of(TORPOR_LAYOUT_CONTIGUOUS, columns);
+    population.base = NULL;
+    refuse(&population, &outer_type, "base is NULL");
+    population = population_of(TORPOR_LAYOUT_POINTERS, columns);
+    population.objects = NULL;
+    refuse(&population, &outer_type, "objects is NULL");
+    population = population_of(TORPOR_LAYOUT_CALLBACK, columns);
+    population.object_at = NULL;
+    refuse(&population, &outer_type, "object_at is NULL");
+    population = population_of(TORPOR_LAYOUT_COLUMNS, columns);
+    columns[2].data = NULL;
+    refuse(&population, &outer_type, "populations/p/small: its memory is at NULL");
+    columns[2].data = &objects[0].small;
+    columns[1].stride = 8;
+    refuse(&population, &outer_type, "populations/p/inner: it ends at byte");
+    population.columns = NULL;
+    refuse(&population, &outer_type, "columns is NULL");
+    population = population_of(TORPOR_LAYOUT_ACCESSORS, columns);
+    refuse(&population, &outer_type, "layout ACCESSORS, but the field has none");
+    population.layout = 99;
+    refuse(&population, &outer_type, "none of TORPOR_LAYOUT");
+}
+
+/* Descriptors that the type check lets pass alone, but not at this place. */
+static void
+test_bad_fields(void)
+{
+    struct torpor_column columns[3];
+    struct torpor_field field = outer_fields[0];
+    struct torpor_type type = outer_type;
+    struct torpor_population population = population_of(TORPOR_LAYOUT_CONTIGUOUS, columns);
+    type.fields = &field;
+    type.n_fields = 1;
+    field.offset = G_MAXUINT64 - 3;
+    refuse(&population, &type, "beyond the address space");
+    field = outer_fields[0];
+    field.rank = 2;
+    field.shape[0] = field.shape[1] = G_MAXUINT32;
+    refuse(&population, &type, "beyond the address space");
+    field.rank = TORPOR_MAX_RANK + 1;
+    refuse(&population, &type, "rank 9 is above 8");
+    field = outer_fields[1];
+    field.target = "unheard of";
+    refuse(&population, &type, "nested type \"unheard of\" is not declared");
+}
+
+/* ---- references ---- */
+
+static TorporPopulation
+target_of(const struct torpor_population *listed)
+{
+    return (TorporPopulation){.listed = listed, .type = &outer_type};
+}
+
+static void
+test_references(gconstpointer layout)
+{
+    g_autoptr(GError) error = NULL;
+    struct torpor_column columns[3];
+    const struct torpor_population listed = population_of((guint32)(gsize)layout, columns);
+    const struct torpor_field field = {
+        .name = "to", .dtype = TORPOR_DTYPE_POINTER, .kind = TORPOR_FIELD_REFERENCE, .target = "p"};
+    TorporView view = {.host = &host,
+                       .field = &field,
+                       .path = (char *)"populations/p/to",
+                       .dtype = TORPOR_DTYPE_POINTER,
+                       .item_size = sizeof(void *),
+                       .row_bytes = 2 * sizeof(void *)};
+    fill();
+    TorporPopulation target = target_of(&listed);
+    void *const good[] = {&objects[6], NULL, &objects[0], &objects[3]};
+    const guint64 indices[] = {6, TORPOR_NO_OBJECT, 0, 3};
+    /* Columns lie at any address in a file. */
+    char room[sizeof good + 3];
+    memcpy(room + 3, good, sizeof good);
+    torpor_reference_to_indices(&view, &target, 0, 4, room + 3, &error);
+    g_assert_no_error(error);
+    g_assert_cmpmem(room + 3, sizeof good, indices, sizeof indices);
+    torpor_reference_check(&view, &target, 0, 4, room + 3, &error);
+    g_assert_no_error(error);
+    torpor_reference_to_addresses(&view, &target, 4, room + 3);
+    g_assert_cmpmem(room + 3, sizeof good, good, sizeof good);
+
+    void *const strays[] = {&objects[0].small, &objects[N],
+                            (void *)((gsize)objects - sizeof(Outer)), room};
+    for (gsize i = 0; i < G_N_ELEMENTS(strays); i++) {
+        void *values[] = {NULL, NULL, NULL, strays[i]};
+        g_assert_false(torpor_reference_to_indices(&view, &target, 10, 4, values, &error));
+        g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_REFUSED);
+        g_assert_true(g_str_has_prefix(error->message, "populations/p/to: object 6 points to 0x"));
+        g_clear_error(&error);
+    }
+    const guint64 beyond[] = {0, N};
+    g_assert_false(torpor_reference_check(&view, &target, 0, 2, beyond, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
+    if (target.index_of != NULL)
+        g_hash_table_unref(target.index_of);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    types = torpor_registry_new("type");
+    torpor_registry_add(types, "inner", &inner_type, FALSE, NULL);
+    torpor_registry_add(types, "outer", &outer_type, FALSE, NULL);
+    static const struct {
+        const char *name;
+        guint32 layout;
+    } layouts[] = {{"contiguous", TORPOR_LAYOUT_CONTIGUOUS},
+                   {"pointers", TORPOR_LAYOUT_POINTERS},
+                   {"callback", TORPOR_LAYOUT_CALLBACK},
+                   {"columns", TORPOR_LAYOUT_COLUMNS}};
+    for (gsize i = 0; i < G_N_ELEMENTS(layouts); i++) {
+        g_autofree char *path = g_strdup_printf("/view/gather-and-scatter/%s", layouts[i].name);
+        g_test_add_data_func(path, (gconstpointer)(gsize)layouts[i].layout,
+                             test_gather_and_scatter);
+        g_autofree char *reference = g_strdup_printf("/view/reference/%s", layouts[i].name);
+        if (layouts[i].layout != TORPOR_LAYOUT_COLUMNS)
+            g_test_add_data_func(reference, (gconstpointer)(gsize)layouts[i].layout,
+                                 test_references);
+    }
+    g_test_add_func("/view/packed/borrowed", test_packed);
+    g_test_add_func("/view/bad-population/named", test_bad_populations);
+    g_test_add_func("/view/bad-field/named", test_bad_fields);
+    int failed = g_test_run();
+    torpor_registry_free(types);
+    return failed;
+}
