@@ -75,9 +75,11 @@ compare(Check *check, GError **error)
 static gboolean
 run_twice(Check *check, GError **error)
 {
+    if (!follow_up(check, error))
+        return FALSE;
     g_autoptr(TorporUncovered) uncovered =
         torpor_uncovered_new(&check->session->host, check->session->catalogue, error);
-    if (uncovered == NULL || !follow_up(check, error) || !advance(check, error))
+    if (uncovered == NULL || !advance(check, error))
         return FALSE;
     check->uncovered = torpor_uncovered_changes(uncovered);
     return write_file(check, STRAIGHT, error) && go_back(check, error) && advance(check, error) &&
