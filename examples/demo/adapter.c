@@ -371,10 +371,10 @@ adapter_open(struct simulation *simulation, const struct options *options)
     adapter->simulation = simulation;
     adapter->options = options;
     snprintf(adapter->fingerprint, sizeof adapter->fingerprint,
-             "coba n=%" PRIu32 " seed=%" PRIu64 " dt=%g ms delays<=%" PRIu32
-             " steps poisson=%.17g Hz stdp=%d connectivity=%016" PRIx64,
-             options->network.n_neurons, options->network.seed, DT_MS,
-             options->network.max_delay_steps, options->network.poisson_rate, options->network.stdp,
+             "coba n=%" PRIu32 " seed=%" PRIu64 " delays=%" PRIu32
+             " poisson=%.17g stdp=%d links=%016" PRIx64,
+             options->network.n_neurons, options->network.seed, options->network.max_delay_steps,
+             options->network.poisson_rate, options->network.stdp,
              simulation->network->synapses.hash);
     list_parts(adapter);
     adapter->torpor = torpor_open(&host, adapter, (const char *const *)options->checkpoint_options,

@@ -17,7 +17,7 @@ CLI = os.environ.get("TORPOR_CLI", "")
 
 SEEDS = (1, 2, 3)
 THREADS = (1, 2, 4)
-MODES = ("sync",)
+MODES = ("sync", "async")
 N_STEPS = 1000
 EVERYTHING = ["--neurons", "200", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
 

@@ -1,10 +1,16 @@
-"""A resumed run equals the uninterrupted one, bit for bit."""
+"""A resumed run equals the uninterrupted one, bit for bit.
+
+TORPOR_TEST_KILLS is how often each mode is killed."""
+import os
 import signal
 import subprocess
 import time
 import unittest
 
 from demo import MODES, N_STEPS, SEEDS, THREADS, Case, ms
+
+N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "30"))
+STOPPED = 3  # exit status of torpor-demo when it was asked to stop
 
 
 class Split(Case):
@@ -84,41 +90,56 @@ class Saves(Case):
                 self.assert_same_run(expected, digest)
 
 
-class Kill(Case):
-    """SIGKILL at random moments; saves fill most of the time, so that many hit one."""
+class Interrupted(Case):
+    """Ended from outside, again and again, at random moments; saves fill most of the time, so that
+    many hit one. The last run, left alone, must end as the uninterrupted one."""
 
-    N_KILLS = 20
-
-    def kill_and_resume(self, mode, seed, threads):
+    def interrupt(self, mode, seed, number, n_times, statuses):
         expected = self.uninterrupted(seed)
-        name = f"kill-{mode}-{seed}"
-        command = self.command("--every", "0.7 ms", "--mode", mode, seed=seed, threads=threads,
+        name = f"{signal.Signals(number).name}-{mode}"
+        command = self.command("--every", "0.7 ms", "--mode", mode, seed=seed, threads=seed,
                                name=name)
         begin = time.monotonic()
-        self.digest(command)
+        self.digest([*command, "--dir", str(self.folder / f"{name}-timed")])
         whole = time.monotonic() - begin
-        for path in self.checkpoints(name):
-            path.unlink()
-        n_killed = 0
-        for _ in range(self.N_KILLS):
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                       cwd=self.folder)
-            try:
-                process.wait(timeout=self.random.uniform(0.0, 0.4) * whole)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-                n_killed += 1
-        self.assertGreater(n_killed, 0)
+        n_hit = 0
+        for _ in range(n_times):
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                       text=True, cwd=self.folder)
+            time.sleep(self.random.uniform(0.0, 0.4) * whole)
+            process.send_signal(number)
+            said = process.communicate(timeout=60)[1]
+            self.assertIn(process.returncode, statuses, said)
+            n_hit += process.returncode != 0
+        self.assertGreater(n_hit, 0)
         self.assert_same_run(expected, self.digest(command), name)
-        left = [p.name for p in (self.folder / name).iterdir()
-                if not p.name.startswith("ckpt-") or p.suffix != ".msgpack"]
-        self.assertEqual([n for n in left if "tmp" in n or "partial" in n], [])
+        left = [path.name for path in (self.folder / name).iterdir()
+                if path.name != ".torpor.lock" and path not in self.checkpoints(name)]
+        self.assertEqual(left, [])
 
-    def test_random_moments(self):
+    def test_kill(self):
         for seed, mode in enumerate(MODES, 1):
             with self.subTest(mode=mode):
-                self.kill_and_resume(mode, seed, threads=seed)
+                self.interrupt(mode, seed, signal.SIGKILL, N_KILLS, (0, -signal.SIGKILL))
+
+    def test_terminate(self):
+        for seed, mode in enumerate(MODES, 1):
+            with self.subTest(mode=mode):
+                self.interrupt(mode, seed, signal.SIGTERM, 10, (0, -signal.SIGTERM))
+
+    def test_budget_of_wall_time(self):
+        expected = self.uninterrupted(n_steps=20000)
+        command = self.command("--maxh", "0.0001", n_steps=20000, threads=2)
+        n_stops = 0
+        result = self.execute(command)
+        while result.returncode == STOPPED:
+            self.assertIn("wall-clock", result.stderr)
+            n_stops += 1
+            self.assertLess(n_stops, 200, "the run gets nowhere")
+            result = self.execute(command)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertGreater(n_stops, 0)
+        self.assert_same_run(expected, result.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":
