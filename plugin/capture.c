@@ -6,10 +6,10 @@
 #include "branch.h"
 #include "column.h"
 #include "encode.h"
+#include "nested.h"
 #include "provenance.h"
 #include "snapshot.h"
 #include "tree_writer.h"
-#include "type_check.h"
 
 void
 torpor_capture_free(TorporCapture *capture)
@@ -64,8 +64,8 @@ add_heading(TorporCapture *capture, GError **error)
     time->value.quantity.mantissa = torpor_node_new(tree, TORPOR_NODE_FLOAT);
     time->value.quantity.mantissa->value.real = clock.time;
     torpor_map_append(tree, root, "clock", -1, time);
-    torpor_map_put_uint(tree, root, "step", clock.step);
     torpor_map_put_text(tree, root, "fingerprint", fingerprint);
+    torpor_map_put_uint(tree, root, "step", clock.step);
     capture->step = clock.step;
     return TRUE;
 }
@@ -113,28 +113,6 @@ add_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *popu
     }
 }
 
-/* Versions of the types inside this one. `nested` is made by the first. */
-static void
-add_nested(TorporCapture *capture, TorporNode *entry, TorporNode **nested,
-           const struct torpor_type *type)
-{
-    for (guint32 i = 0; i < type->n_fields; i++) {
-        const struct torpor_field *field = torpor_type_field(type, i);
-        const struct torpor_type *inner =
-            field->kind == TORPOR_FIELD_NESTED
-                ? torpor_registry_find(capture->catalogue->types, field->target)
-                : NULL;
-        if (inner == NULL)
-            continue;
-        if (*nested == NULL)
-            *nested = torpor_map_put_map(capture->tree, entry, "nested");
-        if (torpor_map_find(*nested, inner->name, strlen(inner->name)) != NULL)
-            continue;
-        torpor_map_put_uint(capture->tree, *nested, inner->name, inner->version);
-        add_nested(capture, entry, nested, inner);
-    }
-}
-
 static void
 add_layout(TorporCapture *capture)
 {
@@ -148,9 +126,8 @@ add_layout(TorporCapture *capture)
         torpor_map_put_uint(tree, entry, "count", population->listed->count);
         if (population->codec != NULL)
             torpor_map_put_text(tree, entry, "codec", population->codec->type);
-        TorporNode *nested = NULL;
-        if (population->codec == NULL)
-            add_nested(capture, entry, &nested, population->type);
+        else
+            torpor_nested_put(tree, entry, population->type, capture->catalogue->types);
         add_hidden(tree, entry, population);
         add_references(tree, entry, population);
     }

@@ -13,9 +13,10 @@ typedef struct {
     const TorporView *view;    /* (not owned) */
     TorporPopulation *target;  /* REFERENCE (not owned) */
     const TorporFile *file;    /* where `values` stayed; NULL: in memory (not owned) */
-    const TorporArray *values; /* NULL: default_row (not owned) */
+    const TorporArray *values; /* NULL: default_value (not owned) */
+    const TorporUnit *unit;    /* of `values` (not owned) */
     const TorporArray *counts; /* RAGGED, BLOB (not owned) */
-    const void *default_row;   /* one value for all objects (not owned) */
+    const void *default_value; /* one value of the field, for all of them (not owned) */
     TorporConversion convert;
 } TorporLanding;
 

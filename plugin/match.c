@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "branch.h"
-#include "migrate.h"
+#include "nested.h"
 #include "reference.h"
 #include "tree_reader.h"
 
@@ -77,24 +77,18 @@ set_kind_difference(const char *expected, const TorporNode *node, GError **error
 
 /* Take the values from `node`. FALSE with a difference. */
 static gboolean
-land_values(TorporMatch *match, TorporLanding *landing, const TorporNode *node, guint64 count,
-            GError **error)
+land_values(TorporLanding *landing, const TorporNode *node, guint64 count, GError **error)
 {
-    const TorporUnit *unit;
     const TorporView *view = landing->view;
-    landing->values = torpor_node_array(node, &unit);
+    landing->values = torpor_node_array(node, &landing->unit);
     if (landing->values == NULL)
         return set_kind_difference("an array", node, error);
-    if (!fits(view, landing->values, count, error) ||
-        !torpor_conversion_new(unit, view->unit, view->dtype, &landing->convert, error))
-        return FALSE;
-    if (!landing->convert.is_identity)
-        torpor_report_conversion(match->report, view->path, unit, view->unit);
-    return TRUE;
+    return fits(view, landing->values, count, error) &&
+           torpor_conversion_new(landing->unit, view->unit, view->dtype, &landing->convert, error);
 }
 
 static gboolean
-land_ragged(TorporMatch *match, TorporLanding *landing, const TorporNode *node, GError **error)
+land_ragged(TorporLanding *landing, const TorporNode *node, GError **error)
 {
     const TorporNode *values = torpor_map_find(node, "values", strlen("values"));
     const TorporNode *counts = torpor_map_find(node, "counts", strlen("counts"));
@@ -104,7 +98,7 @@ land_ragged(TorporMatch *match, TorporLanding *landing, const TorporNode *node, 
     const TorporArray *array = torpor_node_array(values, &unit);
     if (array == NULL || array->rank == 0)
         return set_kind_difference("an array of values", values, error);
-    if (!land_values(match, landing, values, array->shape[0], error))
+    if (!land_values(landing, values, array->shape[0], error))
         return FALSE;
     guint64 n = landing->view->population->count;
     landing->counts = torpor_node_array(counts, &unit);
@@ -115,6 +109,7 @@ land_ragged(TorporMatch *match, TorporLanding *landing, const TorporNode *node, 
            set_kind_difference("counts as an array of uint64, one per object", counts, error);
 }
 
+/* The file has no such field. *is_kept: nor is there a default for it. */
 static gboolean
 land_missing(TorporMatch *match, TorporLanding *landing, gboolean *is_kept, GError **error)
 {
@@ -122,12 +117,29 @@ land_missing(TorporMatch *match, TorporLanding *landing, gboolean *is_kept, GErr
     *is_kept = TRUE;
     if ((view->flags & TORPOR_FIELD_OPTIONAL) == 0)
         return mismatch(match, TORPOR_STATUS_MISMATCH, view->path, "this field", "none", error);
-    gboolean has_default = view->field->default_value != NULL && !IS_RAGGED(view->kind) &&
-                           view->kind != TORPOR_FIELD_REFERENCE;
-    *is_kept = !has_default;
+    if (torpor_view_is_writable(view))
+        landing->default_value = view->field->default_value;
+    *is_kept = landing->default_value == NULL;
     torpor_report_note(match->report, view->path, "not in the file (optional); %s",
-                       has_default ? "its default value is used" : "the live value is kept");
+                       *is_kept ? "the live value is kept" : "its default value is used");
     return TRUE;
+}
+
+/* An index means nothing without the population that it counts in. */
+static gboolean
+check_target(const TorporView *view, const TorporNode *references, GError **error)
+{
+    gsize above = strlen("populations/") + strlen(view->population->path) + strlen("/");
+    const char *field = view->path + above;
+    const TorporNode *found =
+        references == NULL ? NULL : torpor_map_find(references, field, strlen(field));
+    if (found == NULL || found->kind != TORPOR_NODE_TEXT || found->value.bytes.data == NULL ||
+        strcmp(found->value.bytes.data, view->field->target) == 0)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "expected references into population \"%s\", found \"%s\"", view->field->target,
+                found->value.bytes.data);
+    return FALSE;
 }
 
 /* The node of a view below its population; every node on the way is `seen`. */
@@ -142,16 +154,20 @@ find_node(const TorporView *view, const TorporNode *node, GHashTable *seen)
     return node;
 }
 
-/* One row of a nested field's default has the size of the innermost field's value. */
 static gboolean
-default_fits(const TorporView *view)
+land(TorporLanding *landing, const TorporNode *node, const TorporNode *references, GError **error)
 {
-    return view->part_offsets == NULL || view->n_parts * view->part_bytes == view->part_bytes;
+    const TorporView *view = landing->view;
+    if (IS_RAGGED(view->kind))
+        return land_ragged(landing, node, error);
+    return land_values(landing, node, view->population->count, error) &&
+           (view->kind != TORPOR_FIELD_REFERENCE || check_target(view, references, error));
 }
 
+/* `references` is the layout's, NULL where it says nothing of these columns. */
 static gboolean
 match_view(TorporMatch *match, const TorporView *view, const TorporNode *population,
-           GHashTable *seen, GError **error)
+           const TorporNode *references, GHashTable *seen, GError **error)
 {
     g_autofree TorporLanding *landing = g_new0(TorporLanding, 1);
     landing->view = view;
@@ -160,17 +176,10 @@ match_view(TorporMatch *match, const TorporView *view, const TorporNode *populat
     const TorporNode *node = find_node(view, population, seen);
     gboolean is_kept = FALSE;
     GError *difference = NULL;
-    if (node == NULL) {
-        if (!land_missing(match, landing, &is_kept, error))
-            return FALSE;
-        landing->default_row = default_fits(view) ? view->field->default_value : NULL;
-        is_kept = is_kept || landing->default_row == NULL;
-    } else {
-        gboolean landed = IS_RAGGED(view->kind) ? land_ragged(match, landing, node, &difference)
-                                                : land_values(match, landing, node,
-                                                              view->population->count, &difference);
-        is_kept = !landed;
-    }
+    if (node != NULL)
+        is_kept = !land(landing, node, references, &difference);
+    else if (!land_missing(match, landing, &is_kept, error))
+        return FALSE;
     if (view->kind == TORPOR_FIELD_REFERENCE && !is_kept) {
         landing->target = torpor_reference_target(match->populations, view, error);
         if (landing->target == NULL)
@@ -186,8 +195,11 @@ match_view(TorporMatch *match, const TorporView *view, const TorporNode *populat
     }
     if (difference != NULL)
         return torpor_report_mismatch_error(match->report, view->path, difference, error);
-    if (!is_kept && torpor_view_is_writable(view))
-        g_ptr_array_add(match->landings, g_steal_pointer(&landing));
+    if (is_kept || !torpor_view_is_writable(view))
+        return TRUE;
+    if (!landing->convert.is_identity)
+        torpor_report_conversion(match->report, view->path, landing->unit, view->unit);
+    g_ptr_array_add(match->landings, g_steal_pointer(&landing));
     return TRUE;
 }
 
@@ -255,87 +267,105 @@ match_codec(TorporMatch *match, const TorporPopulation *population, const Torpor
 
 static gboolean
 match_fields(TorporMatch *match, const TorporPopulation *population, const TorporNode *node,
-             const char *path, GError **error)
+             const TorporNode *references, const char *path, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (guint i = 0; i < population->views->len; i++)
-        if (!match_view(match, g_ptr_array_index(population->views, i), node, seen, error))
+        if (!match_view(match, g_ptr_array_index(population->views, i), node, references, seen,
+                        error))
             return FALSE;
     g_autoptr(GString) place = g_string_new(path);
     return match_nested_rest(match, node, population, seen, place, error);
 }
 
-/* How the file describes a population, for comparison with the live one. */
-static char *
-describe(const char *type, guint64 count, gboolean has_codec)
-{
-    return g_strdup_printf("%" G_GUINT64_FORMAT " objects of type \"%s\"%s", count, type,
-                           has_codec ? " (by a codec)" : "");
-}
+/* A population as the file's layout has it. */
+typedef struct {
+    const TorporNode *entry; /* of the layout */
+    const TorporNode *node;  /* what was saved */
+    const char *type;
+    const char *codec; /* NULL: by its fields */
+    guint64 count;
+    guint64 version;
+} Saved;
 
-/* Types inside the population's type, whose fields would otherwise be taken for those of the live
- * version. Migrations are the outer type's. */
+/* FALSE if the file has no such population. */
 static gboolean
-check_nested(TorporMatch *match, const TorporNode *entry, const char *path, GError **error)
+find_saved(TorporMatch *match, const char *path, Saved *saved)
 {
-    const TorporNode *nested = torpor_map_find(entry, "nested", strlen("nested"));
-    if (nested == NULL || nested->kind != TORPOR_NODE_MAP)
-        return TRUE;
-    for (const TorporNode *child = nested->value.map.first; child != NULL; child = child->next) {
-        const struct torpor_type *live = torpor_registry_find(match->catalogue->types, child->key);
-        guint64 version;
-        if (live == NULL || !torpor_snapshot_uint(child, "", &version) || version == live->version)
-            continue;
-        g_autofree char *expected =
-            g_strdup_printf("version %u of the nested type \"%s\"", live->version, live->name);
-        g_autofree char *found = g_strdup_printf("version %" G_GUINT64_FORMAT, version);
-        if (!mismatch(match, TORPOR_STATUS_VERSION, path, expected, found, error))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-static gboolean
-match_population(TorporMatch *match, const TorporPopulation *population, const TorporNode *layout,
-                 GError **error)
-{
-    const struct torpor_population *listed = population->listed;
-    g_autofree char *path = g_strdup_printf("populations/%s", listed->path);
+    const TorporNode *layout = torpor_snapshot_section(match->snapshot, "layout");
     const TorporNode *section = torpor_snapshot_section(match->snapshot, "populations");
-    const TorporNode *entry =
-        layout == NULL ? NULL : torpor_map_find(layout, listed->path, strlen(listed->path));
-    const TorporNode *node = section == NULL ? NULL : torpor_branch_find(section, listed->path);
-    g_autofree char *expected =
-        describe(population->type->name, listed->count, population->codec != NULL);
-    guint64 count = 0;
-    guint64 version = 0;
-    const char *type = torpor_snapshot_text(match->snapshot, entry, "type");
-    if (node == NULL || node->kind != TORPOR_NODE_MAP || type == NULL ||
-        !torpor_snapshot_uint(entry, "count", &count) ||
-        !torpor_snapshot_uint(entry, "version", &version))
-        return mismatch(match, TORPOR_STATUS_MISMATCH, path, expected, "none", error);
-    gboolean has_codec = torpor_map_find(entry, "codec", strlen("codec")) != NULL;
-    g_autofree char *found = describe(type, count, has_codec);
+    saved->entry = layout == NULL ? NULL : torpor_map_find(layout, path, strlen(path));
+    saved->node = section == NULL ? NULL : torpor_branch_find(section, path);
+    saved->type = torpor_snapshot_text(match->snapshot, saved->entry, "type");
+    saved->codec = torpor_snapshot_text(match->snapshot, saved->entry, "codec");
+    return saved->node != NULL && saved->node->kind == TORPOR_NODE_MAP && saved->type != NULL &&
+           torpor_snapshot_uint(saved->entry, "count", &saved->count) &&
+           torpor_snapshot_uint(saved->entry, "version", &saved->version);
+}
+
+static char *
+describe(const char *type, guint64 count, const char *codec)
+{
+    g_autofree char *by =
+        codec == NULL ? g_strdup("") : g_strdup_printf(", by the codec of \"%s\"", codec);
+    return g_strdup_printf("%" G_GUINT64_FORMAT " objects of type \"%s\"%s", count, type, by);
+}
+
+/* What was saved, in the live version of its type and of those inside it. NULL with a difference,
+ * or with what a migration reports: *has_failed. */
+static const TorporNode *
+migrate(TorporMatch *match, const TorporPopulation *population, const Saved *saved,
+        gboolean *has_failed, GError **error)
+{
+    TorporMigrator migrator = {.catalogue = match->catalogue,
+                               .snapshot = match->snapshot,
+                               .report = match->report,
+                               .trees = match->migrated,
+                               .population_path = population->listed->path,
+                               .count = saved->count,
+                               .has_columns = saved->codec == NULL};
+    const TorporNode *node = torpor_nested_migrate(&migrator, saved->entry, saved->node, error);
+    if (node != NULL && saved->version != population->type->version)
+        node = torpor_migrate(&migrator, population->type, saved->version, "", node, error);
+    else if (node != NULL &&
+             !torpor_nested_check(saved->entry, population->type, match->catalogue->types, error))
+        node = NULL;
+    *has_failed = migrator.has_failed;
+    return node;
+}
+
+static gboolean
+match_population(TorporMatch *match, const TorporPopulation *population, GError **error)
+{
+    const struct torpor_type *type = population->type;
+    const struct torpor_population *listed = population->listed;
+    const char *codec = population->codec == NULL ? NULL : population->codec->type;
+    g_autofree char *path = g_strdup_printf("populations/%s", listed->path);
+    Saved saved;
+    gboolean is_saved = find_saved(match, listed->path, &saved);
+    gboolean is_same_version = is_saved && saved.version == type->version;
+    /* A migration may lead from fields to a codec, and back. */
+    gboolean compares_codecs = !is_saved || is_same_version;
+    g_autofree char *expected = describe(type->name, listed->count, compares_codecs ? codec : NULL);
+    g_autofree char *found =
+        is_saved ? describe(saved.type, saved.count, compares_codecs ? saved.codec : NULL)
+                 : g_strdup("none");
     if (strcmp(expected, found) != 0)
         return mismatch(match, TORPOR_STATUS_MISMATCH, path, expected, found, error);
-    if (version != population->type->version) {
-        GError *gap = NULL;
-        guint32 from = (guint32)MIN(version, G_MAXUINT32);
-        const TorporNode *migrated =
-            torpor_migrate(match->catalogue, population->type, from, listed->path, count,
-                           match->snapshot, node, match->report, match->migrated, &gap);
-        if (migrated == NULL && gap->code != TORPOR_STATUS_VERSION) {
-            g_propagate_error(error, gap);
-            return FALSE;
-        }
-        if (migrated == NULL && !torpor_report_mismatch_error(match->report, path, gap, error))
-            return FALSE;
-        node = migrated == NULL ? node : migrated;
-    } else if (!check_nested(match, entry, path, error)) {
+    GError *difference = NULL;
+    gboolean has_failed = FALSE;
+    const TorporNode *node = migrate(match, population, &saved, &has_failed, &difference);
+    if (has_failed) {
+        g_propagate_error(error, difference);
         return FALSE;
     }
-    return population->codec != NULL ? match_codec(match, population, node, path, error)
-                                     : match_fields(match, population, node, path, error);
+    if (node == NULL)
+        return torpor_report_mismatch_error(match->report, path, difference, error);
+    if (population->codec != NULL)
+        return match_codec(match, population, node, path, error);
+    const TorporNode *references =
+        is_same_version ? torpor_map_find(saved.entry, "references", strlen("references")) : NULL;
+    return match_fields(match, population, node, references, path, error);
 }
 
 gboolean
@@ -343,8 +373,7 @@ torpor_match_populations(TorporMatch *match, GError **error)
 {
     const TorporNode *layout = torpor_snapshot_section(match->snapshot, "layout");
     for (guint i = 0; i < match->populations->in_order->len; i++)
-        if (!match_population(match, g_ptr_array_index(match->populations->in_order, i), layout,
-                              error))
+        if (!match_population(match, g_ptr_array_index(match->populations->in_order, i), error))
             return FALSE;
     if (layout == NULL || layout->kind != TORPOR_NODE_MAP)
         return TRUE;

@@ -8,13 +8,25 @@
 
 G_BEGIN_DECLS
 
-/* Follow the chain from `version` to the live one. `node` is the population in the file. Returns
- * its columns in the live version, in trees that go to `trees`; NULL with TORPOR_STATUS_VERSION
- * where the chain has a gap, or what a migration reports. */
-const TorporNode *torpor_migrate(const TorporCatalogue *catalogue, const struct torpor_type *type,
-                                 guint32 version, const char *population_path, guint64 count,
-                                 const TorporSnapshot *snapshot, const TorporNode *node,
-                                 TorporReport *report, GPtrArray *trees, GError **error);
+/* One population of a file, on its way to the live versions of its types. */
+typedef struct {
+    const TorporCatalogue *catalogue; /* (not owned) */
+    const TorporSnapshot *snapshot;   /* (not owned) */
+    TorporReport *report;             /* learns what became of each column (not owned) */
+    GPtrArray *trees;                 /* take what migrations make (not owned) */
+    const char *population_path;      /* as the host lists it (not owned) */
+    guint64 count;                    /* objects */
+    gboolean has_columns;             /* else a codec made its values, whatever they are */
+    gboolean has_failed;              /* set: a migration itself reported the error */
+} TorporMigrator;
+
+/* Follow the chain from `version` to the live one. `path` is the place of `node` below the
+ * population: "" or that of a nested field. Returns the map in the live version: `node` itself if
+ * it is that already; NULL with TORPOR_STATUS_VERSION where the chain has a gap or the file is
+ * newer, or what a migration reports. */
+const TorporNode *torpor_migrate(TorporMigrator *migrator, const struct torpor_type *type,
+                                 guint64 version, const char *path, const TorporNode *node,
+                                 GError **error);
 
 G_END_DECLS
 

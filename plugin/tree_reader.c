@@ -209,17 +209,48 @@ get_bytes(void *data, const char *path, const void **out, guint64 *byte_length,
     return torpor_error_export(wrong, error);
 }
 
-/* The array at a path, alone or in a Quantity whose unit is then *unit. */
-static const TorporArray *
-find_array(const void *data, const char *path, const TorporUnit **unit, GError **error)
+/* An array of the reader's map, as the host sees it. */
+typedef struct {
+    const TorporArray *array;
+    const TorporUnit *unit; /* NULL: plain numbers */
+    guint64 repeats;        /* > 1: a column that is stored as its first row */
+} Found;
+
+/* A column of as many rows as there are objects may be stored as one; values of ragged fields may
+ * not. */
+static gboolean
+is_column(const TorporTreeReader *reader, const char *path)
 {
+    const char *slash = strrchr(path, '/');
+    if (reader->column_count < 2 || slash == NULL || strcmp(slash, "/values") != 0)
+        return reader->column_count > 1;
+    g_autofree char *above = g_strndup(path, (gsize)(slash - path));
+    const TorporNode *parent = torpor_node_lookup(reader->map, above, NULL);
+    return parent == NULL || torpor_map_find(parent, "counts", strlen("counts")) == NULL;
+}
+
+static gboolean
+find_array(const void *data, const char *path, Found *found, GError **error)
+{
+    const TorporTreeReader *reader = data;
     const TorporNode *node = find(data, path, error);
     if (node == NULL)
-        return NULL;
-    const TorporArray *array = torpor_node_array(node, unit);
-    if (array == NULL)
+        return FALSE;
+    found->array = torpor_node_array(node, &found->unit);
+    if (found->array == NULL) {
         set_wrong_kind(data, path, node, "an array", error);
-    return array;
+        return FALSE;
+    }
+    gboolean is_one_row = found->array->rank > 0 && found->array->shape[0] == 1;
+    found->repeats = is_one_row && is_column(reader, path) ? reader->column_count : 1;
+    return TRUE;
+}
+
+/* The first dimension as the host sees it. */
+static guint64
+n_rows(const Found *found)
+{
+    return found->array->shape[0] * found->repeats;
 }
 
 static gint32
@@ -227,18 +258,19 @@ describe(void *data, const char *path, struct torpor_view *out, struct torpor_er
 {
     TorporTreeReader *reader = data;
     GError *wrong = NULL;
-    const TorporUnit *unit;
-    const TorporArray *array = find_array(data, path, &unit, &wrong);
-    if (array != NULL && array->rank > TORPOR_MAX_RANK)
-        g_set_error(&wrong, TORPOR_ERROR, TORPOR_STATUS_LIMIT, "%s/%s: rank %u is above %u",
-                    reader->path, path, array->rank, TORPOR_MAX_RANK);
-    if (wrong != NULL)
+    Found found;
+    if (!find_array(data, path, &found, &wrong))
         return torpor_error_export(wrong, error);
-    struct torpor_view view = {.dtype = array->dtype->id, .rank = array->rank};
-    if (array->rank > 0)
-        memcpy(view.shape, array->shape, array->rank * sizeof *array->shape);
-    if (unit != NULL) {
-        char *text = torpor_unit_to_text(unit);
+    if (found.array->rank > TORPOR_MAX_RANK) {
+        g_set_error(&wrong, TORPOR_ERROR, TORPOR_STATUS_LIMIT, "%s/%s: rank %u is above %u",
+                    reader->path, path, found.array->rank, TORPOR_MAX_RANK);
+        return torpor_error_export(wrong, error);
+    }
+    struct torpor_view view = {.dtype = found.array->dtype->id, .rank = found.array->rank};
+    for (guint32 i = 0; i < view.rank; i++)
+        view.shape[i] = i == 0 ? n_rows(&found) : found.array->shape[i];
+    if (found.unit != NULL) {
+        char *text = torpor_unit_to_text(found.unit);
         g_ptr_array_add(reader->texts, text);
         view.unit = text;
     }
@@ -248,26 +280,31 @@ describe(void *data, const char *path, struct torpor_view *out, struct torpor_er
 
 /* dtype, rank and shape must be the file's. */
 static gboolean
-check_shape(const TorporArray *array, const struct torpor_view *into, GError **error)
+check_shape(const Found *found, const struct torpor_view *into, GError **error)
 {
-    gboolean same = array->dtype->id == into->dtype && array->rank == into->rank &&
-                    (array->rank == 0 ||
-                     memcmp(array->shape, into->shape, array->rank * sizeof *array->shape) == 0);
+    const TorporArray *array = found->array;
+    gboolean same = array->dtype->id == into->dtype && array->rank == into->rank;
+    guint64 shape[TORPOR_MAX_RANK] = {0};
+    for (guint32 i = 0; same && i < into->rank; i++) {
+        shape[i] = i == 0 ? n_rows(found) : array->shape[i];
+        same = shape[i] == into->shape[i];
+    }
     if (same)
         return TRUE;
     g_autofree char *expected =
         torpor_shape_to_text(torpor_dtype_by_id(into->dtype)->name, into->rank, into->shape);
-    g_autofree char *found = torpor_shape_to_text(array->dtype_name, array->rank, array->shape);
+    g_autofree char *stored = torpor_shape_to_text(array->dtype_name, array->rank, array->shape);
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "expected %s, found %s", expected,
-                found);
+                stored);
     return FALSE;
 }
 
 static gboolean
-read_array(const TorporTreeReader *reader, const TorporArray *array,
-           const TorporConversion *convert, const struct torpor_view *into, GError **error)
+read_array(const TorporTreeReader *reader, const Found *found, const TorporConversion *convert,
+           const struct torpor_view *into, GError **error)
 {
-    if (convert->is_identity && torpor_borrowed_is_packed(into))
+    const TorporArray *array = found->array;
+    if (found->repeats == 1 && convert->is_identity && torpor_borrowed_is_packed(into))
         return torpor_array_read(reader->file, array, 0, array->byte_length, into->data, error);
     g_autofree char *piece = g_malloc(PIECE_BYTES);
     for (guint64 offset = 0; offset < array->byte_length; offset += PIECE_BYTES) {
@@ -275,7 +312,8 @@ read_array(const TorporTreeReader *reader, const TorporArray *array,
         if (!torpor_array_read(reader->file, array, offset, length, piece, error))
             return FALSE;
         torpor_convert_values(convert, length / array->dtype->size, piece);
-        torpor_borrowed_write(into, offset, length, piece);
+        for (guint64 i = 0; i < found->repeats; i++)
+            torpor_borrowed_write(into, i * array->byte_length + offset, length, piece);
     }
     return TRUE;
 }
@@ -285,22 +323,21 @@ read_view(void *data, const char *path, const struct torpor_view *into, struct t
 {
     TorporTreeReader *reader = data;
     GError *wrong = NULL;
-    const TorporUnit *from = NULL;
     const TorporUnit *to = NULL;
     guint64 byte_length;
     TorporConversion convert;
-    const TorporArray *array = find_array(data, path, &from, &wrong);
-    if (array == NULL)
+    Found found;
+    if (!find_array(data, path, &found, &wrong))
         return torpor_error_export(wrong, error);
     gboolean fine = torpor_borrowed_check(into, &to, &byte_length, &wrong) &&
-                    check_shape(array, into, &wrong) &&
-                    torpor_conversion_new(from, to, into->dtype, &convert, &wrong) &&
-                    read_array(reader, array, &convert, into, &wrong);
+                    check_shape(&found, into, &wrong) &&
+                    torpor_conversion_new(found.unit, to, into->dtype, &convert, &wrong) &&
+                    read_array(reader, &found, &convert, into, &wrong);
     if (!fine)
         g_prefix_error(&wrong, "%s/%s: ", reader->path, path);
     if (fine && !convert.is_identity && reader->report != NULL) {
         g_autofree char *whole = g_strdup_printf("%s/%s", reader->path, path);
-        torpor_report_conversion(reader->report, whole, from, to);
+        torpor_report_conversion(reader->report, whole, found.unit, to);
     }
     return torpor_error_export(wrong, error);
 }

@@ -16,6 +16,7 @@ typedef struct {
     char *path;                      /* of the map, for messages */
     GPtrArray *texts;                /* that were read for the host */
     TorporReport *report;            /* (optional) learns of converted units (not owned) */
+    guint64 column_count; /* columns that are stored as one row show this many; 0: no columns */
 } TorporTreeReader;
 
 /* Not to be moved afterwards. */

@@ -89,9 +89,9 @@ test_columns(Round *round, G_GNUC_UNUSED gconstpointer data)
 static void
 test_order_of_the_root(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
-    static const char *const keys[] = {"format",      "host",    "clock",      "step",
-                                       "fingerprint", "layout",  "generators", "populations",
-                                       "trees",       "outputs", "provenance"};
+    static const char *const keys[] = {"format", "host",    "clock",      "fingerprint",
+                                       "step",   "layout",  "generators", "populations",
+                                       "trees",  "outputs", "provenance"};
     g_autoptr(GError) error = NULL;
     g_autoptr(TorporCapture) capture =
         torpor_capture_new(&round->host, round->catalogue, round->outputs, FALSE, &error);

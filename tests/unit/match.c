@@ -359,8 +359,8 @@ test_nested_version(Round *round, G_GNUC_UNUSED gconstpointer data)
     round->model->populations[2].count = N_CELLS - 1; /* is of that type itself */
     round_refuse(
         round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_VERSION,
-        "populations/neurons: expected version 2 of the nested type \"compartment\", found "
-        "version 1");
+        "populations/neurons: compartments: expected version 2 of type \"compartment\", found "
+        "version 1, and no migration leads on");
     round->model->populations[2].count = N_CELLS;
 }
 
@@ -465,7 +465,7 @@ test_codec(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_assert_no_error(error);
     /* The file has fields where a codec is expected. */
     round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_MISMATCH,
-                 "expected 40 objects of type \"special\" (by a codec)");
+                 "expected 40 objects of type \"special\", by the codec of \"compartment\"");
     round_save_fine(round);
     double Ca = round->model->cells[0].Ca;
     round->model->cells[0].Ca = 0;
