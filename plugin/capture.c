@@ -259,7 +259,7 @@ add_trees(TorporCapture *capture, GError **error)
 
 TorporCapture *
 torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, TorporOutputs *outputs,
-                   gboolean fsync_outputs, GError **error)
+                   GError **error)
 {
     g_autoptr(TorporCapture) capture = g_new0(TorporCapture, 1);
     capture->host = host;
@@ -278,7 +278,7 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
         return NULL;
     TorporTree *tree = capture->tree;
     TorporNode *root = torpor_tree_root(tree);
-    if (!torpor_outputs_save(outputs, host, fsync_outputs, tree, error))
+    if (!torpor_outputs_save(outputs, host, tree, error))
         return NULL;
     TorporNode *provenance = torpor_map_put_map(tree, root, "provenance");
     if (!torpor_provenance_save(host, &capture->parallel, tree, provenance, error))

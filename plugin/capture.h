@@ -23,9 +23,9 @@ typedef struct {
 } TorporCapture;
 
 /* Ask the host for everything, and describe it. Between this and the free the state must not
- * change: save_begin and save_end enclose it. fsync_outputs: output files are made durable. */
+ * change: save_begin and save_end enclose it. */
 TorporCapture *torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue,
-                                  TorporOutputs *outputs, gboolean fsync_outputs, GError **error);
+                                  TorporOutputs *outputs, GError **error);
 /* Give all bytes of the checkpoint up to the index's value to a sink: a file being written, or a
  * stage. */
 gboolean torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *places,

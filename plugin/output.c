@@ -142,8 +142,8 @@ check_listed(const struct torpor_output *output, GHashTable *listed, GError **er
 }
 
 static gboolean
-save_output(TorporOutputs *outputs, const struct torpor_output *output, gboolean is_durable,
-            TorporTree *tree, TorporNode *map, GError **error)
+save_output(TorporOutputs *outputs, const struct torpor_output *output, TorporTree *tree,
+            TorporNode *map, GError **error)
 {
     if (output->flush != NULL) {
         struct torpor_error failure = torpor_host_error_new();
@@ -155,11 +155,7 @@ save_output(TorporOutputs *outputs, const struct torpor_output *output, gboolean
     int fd = open_output(output->path, O_RDONLY, &status, error);
     if (fd < 0)
         return FALSE;
-    Digest *digest = NULL;
-    if (is_durable && fsync(fd) != 0)
-        torpor_error_set_errno(error, errno, "output %s: fsync", output->path);
-    else
-        digest = digest_file(outputs, fd, &status, output->path, error);
+    const Digest *digest = digest_file(outputs, fd, &status, output->path, error);
     close(fd);
     if (digest == NULL)
         return FALSE;
@@ -170,8 +166,8 @@ save_output(TorporOutputs *outputs, const struct torpor_output *output, gboolean
 }
 
 gboolean
-torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean is_durable,
-                    TorporTree *tree, GError **error)
+torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, TorporTree *tree,
+                    GError **error)
 {
     TorporHostList list;
     if (!torpor_host_outputs(host, &list, error))
@@ -182,8 +178,7 @@ torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean is_
     g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint64 i = 0; i < list.count; i++) {
         const struct torpor_output *output = torpor_host_list_at(&list, i);
-        if (!check_listed(output, listed, error) ||
-            !save_output(outputs, output, is_durable, tree, map, error))
+        if (!check_listed(output, listed, error) || !save_output(outputs, output, tree, map, error))
             return FALSE;
     }
     return TRUE;

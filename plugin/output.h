@@ -15,11 +15,10 @@ TorporOutputs *torpor_outputs_new(void);
 void torpor_outputs_free(TorporOutputs *outputs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOutputs, torpor_outputs_free)
 
-/* A save: flush, fsync (if asked) and digest every output of the host, and describe them in the
- * root's map `outputs`, {path: {"byte_length", "xxh3"}}; none without outputs. Errors name the
- * file. */
-gboolean torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, gboolean fsync,
-                             TorporTree *tree, GError **error);
+/* A save: flush and digest every output of the host, and describe them in the root's map `outputs`,
+ * {path: {"byte_length", "xxh3"}}; none without outputs. Errors name the file. */
+gboolean torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, TorporTree *tree,
+                             GError **error);
 
 /* The files that a checkpoint's tree describes, as absolute paths; and making them durable, which
  * comes before the checkpoint itself. threads: any. */

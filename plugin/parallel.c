@@ -1,5 +1,7 @@
 #include "parallel.h"
 
+#include "thread.h"
+
 #define MAX_THREADS 8u
 
 typedef struct {
@@ -20,7 +22,9 @@ void
 torpor_parallel_run(const TorporHost *host, guint64 max_threads, TorporTaskFunc task,
                     gpointer task_data)
 {
-    guint n = (guint)MIN(MIN(max_threads, g_get_num_processors()), MAX_THREADS);
+    /* Counting processors takes longer than many a task. */
+    guint n =
+        max_threads < 2 ? 1 : (guint)MIN(MIN(max_threads, g_get_num_processors()), MAX_THREADS);
     if (n < 2) {
         task(task_data, 0);
         return;
@@ -33,7 +37,7 @@ torpor_parallel_run(const TorporHost *host, guint64 max_threads, TorporTaskFunc 
     GThread *threads[MAX_THREADS];
     for (guint i = 1; i < n; i++) {
         tasks[i] = (Task){task, task_data, i};
-        threads[i] = g_thread_try_new("torpor", run_task, &tasks[i], NULL);
+        threads[i] = torpor_thread_try_new("torpor", run_task, &tasks[i], NULL);
     }
     task(task_data, 0);
     for (guint i = 1; i < n; i++)

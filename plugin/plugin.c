@@ -1,7 +1,8 @@
 /* The ABI seam: the entry table, and GError -> torpor_error. All else is in torpor-core. */
+#include <signal.h>
+
 #include "selfcheck.h"
 #include "session.h"
-#include "signals.h"
 
 /* ---- hooks ---- */
 
@@ -63,18 +64,29 @@ register_hooks(TorporSession *session, GError **error)
     return torpor_host_result(status, &no_text, error, "the host's register_hooks");
 }
 
+/* The host's own handlers are back: a signal that came is theirs now, so that schedulers see the
+ * true status. Does not return if that ends the process. */
+static void
+end_session(TorporSession *session)
+{
+    int signal_number = torpor_session_free(session);
+    if (signal_number != 0)
+        (void)raise(signal_number);
+}
+
 static int32_t
 attach(const struct torpor_host *host, void *host_data, const char *const *options,
        uint64_t n_options, struct torpor_session **out, struct torpor_error *error)
 {
     GError *failure = NULL;
-    g_autoptr(TorporSession) session =
-        torpor_session_new(host, host_data, options, n_options, &failure);
+    TorporSession *session = torpor_session_new(host, host_data, options, n_options, &failure);
+    if (session != NULL && out == NULL)
+        g_set_error_literal(&failure, TORPOR_ERROR, TORPOR_STATUS_INVALID, "attach: out is NULL");
     if (session != NULL && out != NULL && register_hooks(session, &failure))
         *out = g_steal_pointer(&session);
-    else if (failure == NULL)
-        g_set_error_literal(&failure, TORPOR_ERROR, TORPOR_STATUS_INVALID, "attach: out is NULL");
-    return torpor_error_export(failure, error);
+    int32_t status = torpor_error_export(failure, error);
+    end_session(session);
+    return status;
 }
 
 static int32_t
@@ -125,10 +137,8 @@ detach(struct torpor_session *session, struct torpor_error *error)
     GError *failure = NULL;
     if (session != NULL)
         torpor_session_outcome(session, NULL, &failure);
-    int signal_number = torpor_session_free(session);
     int32_t status = torpor_error_export(failure, error);
-    if (signal_number != 0)
-        torpor_signals_raise_again(signal_number);
+    end_session(session);
     return status;
 }
 

@@ -7,7 +7,7 @@
 static const char *const decisive[] = {"cpu", "libc"};
 
 static char *
-cpu_model(void)
+read_cpu_model(void)
 {
     g_autofree char *text = NULL;
     if (!g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL))
@@ -19,6 +19,16 @@ cpu_model(void)
     gsize length = strcspn(colon + 1, "\n");
     g_autofree char *model = g_strndup(colon + 1, length);
     return g_utf8_make_valid(g_strstrip(model), -1);
+}
+
+/* Read once: the system takes its time to list hundreds of cores. */
+static char *
+cpu_model(void)
+{
+    static char *model;
+    if (g_once_init_enter(&model))
+        g_once_init_leave(&model, read_cpu_model());
+    return g_strdup(model);
 }
 
 static char *

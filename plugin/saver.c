@@ -5,14 +5,14 @@
 #include "stage.h"
 #include "worker.h"
 
-/* All that a worker needs to write one checkpoint after the host has gone on. */
+/* All that is needed to write one checkpoint after the host has gone on. */
 typedef struct {
-    TorporWritten file; /* durable_seconds and byte_length follow when it is written */
+    TorporWritten file; /* durable_seconds, byte_length and warning follow when it is written */
     TorporPlaces *places;
     GPtrArray *output_paths; /* to be durable before the checkpoint is */
     gint64 begin_us;
-    TorporDurableFunc durable;
-    gpointer durable_data;
+    TorporFollowFunc follow;
+    gpointer follow_data;
 } Job;
 
 struct _TorporSaver {
@@ -23,7 +23,19 @@ struct _TorporSaver {
     Job *job;      /* in flight, or ended and not collected; NULL: none */
     gint has_news; /* atomic: the worker is done with the job */
     TorporWritten newest;
+    gboolean is_taken; /* the newest */
 };
+
+static Job *
+job_new(const TorporCapture *capture, const char *path)
+{
+    Job *job = g_new0(Job, 1);
+    job->file = (TorporWritten){.path = g_strdup(path), .step = capture->step};
+    job->places = torpor_places_new();
+    job->output_paths = torpor_outputs_paths(capture->tree);
+    job->begin_us = capture->begin_us;
+    return job;
+}
 
 static void
 job_free(Job *job)
@@ -41,6 +53,7 @@ void
 torpor_written_clear(TorporWritten *written)
 {
     g_clear_pointer(&written->path, g_free);
+    g_clear_pointer(&written->warning, g_free);
     *written = (TorporWritten){0};
 }
 
@@ -51,6 +64,7 @@ torpor_saver_new(gboolean is_async, gboolean fsync)
     saver->is_async = is_async;
     saver->fsync = fsync;
     saver->worker = torpor_worker_new();
+    saver->stage = torpor_stage_new();
     return saver;
 }
 
@@ -82,7 +96,7 @@ fill_from_capture(gpointer from, TorporPlaces *places, TorporSink *sink, GError 
 {
     TorporCapture **capture = from;
     gboolean is_encoded = torpor_capture_encode(*capture, sink, places, error);
-    g_clear_pointer(capture, torpor_capture_free); /* save_end: the host's state may change again */
+    g_clear_pointer(capture, torpor_capture_free); /* save_end: the host may change its state */
     return is_encoded;
 }
 
@@ -91,6 +105,14 @@ fill_from_stage(gpointer from, TorporPlaces *places, TorporSink *sink, GError **
 {
     (void)places; /* noted when the stage was filled */
     return torpor_stage_replay(from, sink, error);
+}
+
+static void
+follow_up(Job *job)
+{
+    g_autoptr(GError) failure = NULL;
+    if (job->follow != NULL && !job->follow(job->follow_data, &failure))
+        job->file.warning = g_strdup(failure->message);
 }
 
 static gboolean
@@ -112,8 +134,7 @@ write_file(const TorporSaver *saver, Job *job, FillFunc fill, gpointer from, GEr
     if (!torpor_file_writer_commit(writer, error))
         return FALSE;
     job->file.durable_seconds = seconds_since(job->begin_us);
-    if (job->durable != NULL)
-        job->durable(job->durable_data, &job->file);
+    follow_up(job);
     return TRUE;
 }
 
@@ -127,64 +148,58 @@ write_staged(gpointer data, GError **error)
 }
 
 static void
-take_newest(TorporSaver *saver)
+keep_newest(TorporSaver *saver, Job *job)
 {
     torpor_written_clear(&saver->newest);
-    saver->newest = saver->job->file;
-    saver->job->file = (TorporWritten){0};
+    saver->newest = job->file;
+    saver->is_taken = FALSE;
+    job->file = (TorporWritten){0};
+}
+
+/* Into the stage, and on with it in the worker. */
+static gboolean
+write_behind(TorporSaver *saver, TorporCapture **capture, Job **job, GError **error)
+{
+    torpor_stage_clear(saver->stage);
+    TorporSink *sink = torpor_stage_sink(saver->stage);
+    if (!fill_from_capture(capture, (*job)->places, sink, error)) {
+        g_prefix_error(error, "%s: ", (*job)->file.path);
+        return FALSE;
+    }
+    (*job)->file.stall_seconds = seconds_since((*job)->begin_us);
+    saver->job = g_steal_pointer(job);
+    g_atomic_int_set(&saver->has_news, 0);
+    torpor_worker_start(saver->worker, write_staged, saver);
+    return TRUE;
 }
 
 /* ---- public ---- */
 
-/* Into the stage, and on with it in the worker. */
-static gboolean
-write_behind(TorporSaver *saver, TorporCapture **capture, GError **error)
-{
-    if (saver->stage == NULL)
-        saver->stage = torpor_stage_new(0);
-    torpor_stage_clear(saver->stage);
-    if (!fill_from_capture(capture, saver->job->places, torpor_stage_sink(saver->stage), error)) {
-        g_prefix_error(error, "%s: ", saver->job->file.path);
-        return FALSE;
-    }
-    saver->job->file.stall_seconds = seconds_since(saver->job->begin_us);
-    g_atomic_int_set(&saver->has_news, 0);
-    return torpor_worker_start(saver->worker, write_staged, saver, error);
-}
-
 gboolean
 torpor_saver_write(TorporSaver *saver, TorporCapture *capture, const char *path, gboolean is_async,
-                   TorporDurableFunc durable, gpointer durable_data, GError **error)
+                   TorporFollowFunc follow, gpointer follow_data, GError **error)
 {
     g_assert(saver->job == NULL);
-    Job *job = g_new0(Job, 1);
-    job->file = (TorporWritten){.path = g_strdup(path), .step = capture->step};
-    job->places = torpor_places_new();
-    job->output_paths = torpor_outputs_paths(capture->tree);
-    job->begin_us = capture->begin_us;
-    job->durable = durable;
-    job->durable_data = durable_data;
-    saver->job = job;
-    gboolean is_ok = FALSE;
-    if (is_async && saver->is_async) {
-        is_ok = write_behind(saver, &capture, error);
-    } else {
-        is_ok = write_file(saver, job, fill_from_capture, &capture, error);
-        job->file.stall_seconds = seconds_since(job->begin_us);
-        if (is_ok)
-            take_newest(saver);
-    }
-    g_clear_pointer(&capture, torpor_capture_free);
-    gboolean is_in_flight = is_ok && is_async && saver->is_async;
-    if (!is_in_flight)
-        g_clear_pointer(&saver->job, job_free);
-    return is_ok;
+    g_autoptr(TorporCapture) owned = capture;
+    g_autoptr(Job) job = job_new(capture, path);
+    job->follow = follow;
+    job->follow_data = follow_data;
+    if (is_async && saver->is_async)
+        return write_behind(saver, &owned, &job, error);
+    if (!write_file(saver, job, fill_from_capture, &owned, error))
+        return FALSE;
+    job->file.stall_seconds = seconds_since(job->begin_us);
+    keep_newest(saver, job);
+    return TRUE;
 }
 
 gboolean
-torpor_saver_is_async(const TorporSaver *saver)
+torpor_saver_write_aside(const TorporSaver *saver, TorporCapture *capture, const char *path,
+                         GError **error)
 {
-    return saver->is_async;
+    g_autoptr(TorporCapture) owned = capture;
+    g_autoptr(Job) job = job_new(capture, path);
+    return write_file(saver, job, fill_from_capture, &owned, error);
 }
 
 gboolean
@@ -206,10 +221,9 @@ torpor_saver_collect(TorporSaver *saver, GError **error)
         return TRUE;
     gboolean is_ok = torpor_worker_wait(saver->worker, error);
     /* In the child of a fork the job was the parent's, and nothing is known of it. */
-    gboolean is_durable = is_ok && torpor_saver_has_news(saver);
+    if (is_ok && torpor_saver_has_news(saver))
+        keep_newest(saver, saver->job);
     g_atomic_int_set(&saver->has_news, 0);
-    if (is_durable)
-        take_newest(saver);
     g_clear_pointer(&saver->job, job_free);
     return is_ok;
 }
@@ -217,5 +231,14 @@ torpor_saver_collect(TorporSaver *saver, GError **error)
 const TorporWritten *
 torpor_saver_newest(const TorporSaver *saver)
 {
+    return &saver->newest;
+}
+
+const TorporWritten *
+torpor_saver_take_newest(TorporSaver *saver)
+{
+    if (saver->newest.path == NULL || saver->is_taken)
+        return NULL;
+    saver->is_taken = TRUE;
     return &saver->newest;
 }

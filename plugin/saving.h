@@ -10,8 +10,8 @@ G_BEGIN_DECLS
  * On return the state is captured; in mode sync, and for the save before a stop, it is durable. */
 gboolean torpor_saving_save(TorporSession *session, const char *path, GError **error);
 
-/* A save that nobody waits for: its failure is logged, and kept until somebody asks. */
-void torpor_saving_save_when_due(TorporSession *session);
+/* A save that nobody waits for: its failure is logged, and kept until somebody asks. FALSE then. */
+gboolean torpor_saving_save_when_due(TorporSession *session);
 
 /* Wait for the save in flight; its failure is logged and kept likewise. */
 void torpor_saving_settle(TorporSession *session);

@@ -25,7 +25,7 @@ struct _TorporSchedule {
     gboolean has_saved;
     gint64 wall_ns; /* between checkpoints; 0: off */
     gint64 next_wall_ns;
-    gint64 deadline_ns; /* NEVER_NS: none */
+    gint64 deadline_ns; /* of the last save's begin; NEVER_NS: none */
     gint64 longest_ns;  /* between two steps */
     gint64 read_ns;     /* when the clock was read */
     guint calls_to_read;
@@ -123,10 +123,17 @@ reaches_boundary(TorporSchedule *schedule, guint64 step, double time)
 }
 
 static gboolean
+is_late_at(const TorporSchedule *schedule, gint64 now_ns)
+{
+    return schedule->deadline_ns != NEVER_NS &&
+           now_ns + schedule->longest_ns >= schedule->deadline_ns;
+}
+
+static gboolean
 wall_is_over(TorporSchedule *schedule)
 {
-    gint64 wake_ns = MIN(schedule->next_wall_ns, schedule->deadline_ns);
-    if (wake_ns == NEVER_NS || --schedule->calls_to_read > 0)
+    if (MIN(schedule->next_wall_ns, schedule->deadline_ns) == NEVER_NS ||
+        --schedule->calls_to_read > 0)
         return FALSE;
     gint64 now_ns = schedule->now_ns();
     gint64 gap_ns = now_ns - schedule->read_ns;
@@ -134,7 +141,7 @@ wall_is_over(TorporSchedule *schedule)
     schedule->longest_ns = MAX(schedule->longest_ns, gap_ns);
     schedule->calls_to_read = are_short ? CALLS_PER_READ : 1;
     schedule->read_ns = now_ns;
-    return now_ns >= wake_ns;
+    return now_ns >= schedule->next_wall_ns || is_late_at(schedule, now_ns);
 }
 
 void
@@ -148,13 +155,7 @@ torpor_schedule_set_deadline(TorporSchedule *schedule, double seconds)
 gboolean
 torpor_schedule_is_late(const TorporSchedule *schedule)
 {
-    return schedule->deadline_ns != NEVER_NS && schedule->now_ns() >= schedule->deadline_ns;
-}
-
-double
-torpor_schedule_longest_step(const TorporSchedule *schedule)
-{
-    return (double)schedule->longest_ns / 1e9;
+    return is_late_at(schedule, schedule->now_ns());
 }
 
 gboolean

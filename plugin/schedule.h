@@ -32,12 +32,10 @@ void torpor_schedule_saved(TorporSchedule *schedule, guint64 step);
 /* Wall seconds between checkpoints from now on; 0: off. */
 void torpor_schedule_set_wall(TorporSchedule *schedule, double seconds);
 
-/* Wall seconds from now after which each step is due, and torpor_schedule_is_late says so. */
+/* The last save must begin within so many wall seconds from now. Where a step as long as the
+ * longest so far would end later, each step is due, and torpor_schedule_is_late says so. */
 void torpor_schedule_set_deadline(TorporSchedule *schedule, double seconds);
 gboolean torpor_schedule_is_late(const TorporSchedule *schedule);
-/* The longest wall time between two steps so far, in seconds; known with a deadline or every_wall.
- */
-double torpor_schedule_longest_step(const TorporSchedule *schedule);
 
 /* Nanoseconds of a clock that never goes back; for tests. */
 typedef gint64 (*TorporClockFunc)(void);

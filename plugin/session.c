@@ -108,12 +108,15 @@ static void
 save_and_stop(TorporSession *session, guint64 step, double time)
 {
     g_autofree char *reason = torpor_stopping_reason(session->stopping);
+    struct torpor_clock clock = {.unit = ""};
+    torpor_host_clock(&session->host, &clock, NULL);
     session->is_stopping = TRUE;
-    torpor_saving_save_when_due(session);
-    torpor_host_log(&session->host, TORPOR_LOG_INFO,
-                    "stopping at time %.10g, step %" G_GUINT64_FORMAT
-                    ": %s; the same command again goes on from here",
-                    time, step, reason);
+    gboolean is_saved = torpor_saving_save_when_due(session);
+    torpor_host_log(&session->host, is_saved ? TORPOR_LOG_INFO : TORPOR_LOG_ERROR,
+                    "stopping at time %.10g %s, step %" G_GUINT64_FORMAT
+                    ": %s; the same command again goes on from %s",
+                    time, clock.unit, step, reason,
+                    is_saved ? "here" : "the checkpoint before, since this one failed");
 }
 
 /* Something is to be done at this step, or was done behind the host's back. */

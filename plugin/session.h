@@ -39,15 +39,9 @@ struct torpor_session {
 /* Check the host's table and options. Hooks are not registered here. */
 TorporSession *torpor_session_new(const struct torpor_host *table, void *host_data,
                                   const char *const *options, guint64 n_options, GError **error);
-/* Waits for a save in flight. Returns the signal that asked for the run's stop, 0 if none: the
- * host's own handlers are back, and are for the caller to raise it for. */
+/* Waits for a save in flight. Returns a signal that came, for the caller to raise now that the
+ * host's own handlers are back; 0: none. */
 int torpor_session_free(TorporSession *session);
-static inline void
-torpor_session_discard(TorporSession *session)
-{
-    (void)torpor_session_free(session);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSession, torpor_session_discard)
 
 /* The hooks, see torpor_hooks in host.h. path NULL: the folder. */
 gint32 torpor_session_step(TorporSession *session, guint64 step, double time);

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "error.h"
 
@@ -12,7 +14,11 @@
  * only chains. */
 static struct sigaction before[NSIG];
 static volatile sig_atomic_t is_installed[NSIG];
-static volatile sig_atomic_t pending_number;
+static gint pending_number; /* atomic; 0: none */
+static gint pending_ms;     /* atomic: when it came; 0: none did */
+static gint process;        /* atomic: that installed the handlers, not one forked from it */
+
+#define SAME_SIGNAL_MS 50
 
 static GMutex install_lock;
 static guint n_installs;
@@ -73,24 +79,40 @@ torpor_signals_parse(const char *names, GError **error)
     return g_steal_pointer(&numbers);
 }
 
-/* Async-signal-safe. The first signal is noted and handed on; a second one ends as if Torpor were
- * not there. */
+static gint
+odd_now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (gint)((guint)now.tv_sec * 1000 + (guint)(now.tv_nsec / 1000000)) | 1;
+}
+
+/* Note the signal, unless it is one too many. Several threads may be here at once. */
+static gboolean
+note(int number)
+{
+    gint now_ms = odd_now_ms();
+    if (g_atomic_int_get(&process) != getpid())
+        return FALSE;
+    if (!g_atomic_int_compare_and_exchange(&pending_ms, 0, now_ms))
+        return (guint)now_ms - (guint)g_atomic_int_get(&pending_ms) < SAME_SIGNAL_MS;
+    g_atomic_int_set(&pending_number, number);
+    return TRUE;
+}
+
+/* Async-signal-safe. */
 static void
 on_signal(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
     const struct sigaction *host = &before[number];
-    gboolean is_second = is_installed[number] && pending_number != 0;
-    if (is_second) {
+    if (is_installed[number] && !note(number)) {
         (void)sigaction(number, host, NULL);
         (void)raise(number); /* delivered when this handler returns */
-    } else {
-        if (is_installed[number])
-            pending_number = number;
-        if (host->sa_flags & SA_SIGINFO)
-            host->sa_sigaction(number, info, context);
-        else if (host->sa_handler != SIG_DFL && host->sa_handler != SIG_IGN)
-            host->sa_handler(number);
+    } else if (host->sa_flags & SA_SIGINFO) {
+        host->sa_sigaction(number, info, context);
+    } else if (host->sa_handler != SIG_DFL && host->sa_handler != SIG_IGN) {
+        host->sa_handler(number);
     }
     errno = saved_errno;
 }
@@ -128,18 +150,20 @@ install_one(int number, GError **error)
     return TRUE;
 }
 
-static void
+/* Returns what came until the host's handlers were back. */
+static int
 remove_all(void)
 {
     for (int number = 1; number < NSIG; number++) {
         struct sigaction now;
-        if (!is_installed[number])
-            continue;
-        is_installed[number] = 0;
-        if (sigaction(number, NULL, &now) == 0 && is_ours(&now))
+        if (is_installed[number] && sigaction(number, NULL, &now) == 0 && is_ours(&now))
             (void)sigaction(number, &before[number], NULL);
+        is_installed[number] = 0;
     }
-    pending_number = 0;
+    int number = g_atomic_int_get(&pending_number);
+    g_atomic_int_set(&pending_number, 0);
+    g_atomic_int_set(&pending_ms, 0);
+    return number;
 }
 
 gboolean
@@ -147,10 +171,11 @@ torpor_signals_install(const GArray *numbers, GError **error)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&install_lock);
     (void)locker;
+    g_atomic_int_set(&process, getpid());
     for (guint i = 0; i < numbers->len; i++) {
         if (!install_one(g_array_index(numbers, int, i), error)) {
             if (n_installs == 0)
-                remove_all();
+                (void)remove_all();
             return FALSE;
         }
     }
@@ -158,23 +183,16 @@ torpor_signals_install(const GArray *numbers, GError **error)
     return TRUE;
 }
 
-void
+int
 torpor_signals_remove(void)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&install_lock);
     (void)locker;
-    if (n_installs > 0 && --n_installs == 0)
-        remove_all();
+    return n_installs > 0 && --n_installs == 0 ? remove_all() : 0;
 }
 
 int
 torpor_signals_pending(void)
 {
-    return pending_number;
-}
-
-void
-torpor_signals_raise_again(int number)
-{
-    (void)raise(number);
+    return g_atomic_int_get(&pending_number);
 }

@@ -1,7 +1,9 @@
 /* Signals that ask for a save and a stop. Handlers only set a flag and chain to what the host had
- * installed.
+ * installed. A second signal does what it would do without Torpor; but one that comes within 50 ms
+ * is the same, sent twice: timeout(1), srun and terminals signal a process and then its group.
  *
- * One set of signals serves all sessions of the process: they share the flag. */
+ * One set of signals serves all sessions of the process: they share the flag. In the child of a
+ * fork, signals do what they would do without Torpor. */
 #ifndef TORPOR_CORE_SIGNALS_H
 #define TORPOR_CORE_SIGNALS_H
 
@@ -18,15 +20,13 @@ const char *torpor_signal_name(int number); /* "SIGTERM" */
  * signal that the host ignores stays ignored. threads: [host-thread]; counted, so that two sessions
  * may both install. */
 gboolean torpor_signals_install(const GArray *numbers, GError **error);
-/* Put back what the host had, for the last session that leaves. Handlers that others put above ours
- * stay. */
-void torpor_signals_remove(void);
+/* Put back what the host had, for the last session that leaves; then returns the signal that came,
+ * for raise(), 0 if none. (For the others: 0, the last one is to return it.) Handlers that somebody
+ * put above ours stay. */
+int torpor_signals_remove(void);
 
 /* The signal that asked for a stop, 0 if none. Cheap; any thread. */
 int torpor_signals_pending(void);
-/* After the save: give the signal to whatever the host had, so that schedulers see the true status.
- * Does not return if that ends the process. Call after torpor_signals_remove. */
-void torpor_signals_raise_again(int number);
 
 G_END_DECLS
 

@@ -4,22 +4,18 @@
 #include <sys/mman.h>
 
 #include "error.h"
+#include "parallel.h"
 
 /* Segments are large enough to be few, and small enough that the last one wastes little. */
 #define SEGMENT_BYTES ((guint64)16 << 20)
-/* Below this a second thread costs more than it copies. */
-#define PARALLEL_COPY_BYTES ((guint64)4 << 20)
+/* Large payloads are copied by several threads, a piece at a time. Below two, one is as fast. */
+#define PIECE_BYTES ((guint64)2 << 20)
 #define MAX_COPY_THREADS 4u
 
 struct _TorporStage {
     TorporSink sink; /* first, so that a sink is its stage */
     GPtrArray *segments;
     GArray *boundaries; /* guint64 places */
-    guint n_threads;
-    GThreadPool *copiers; /* NULL with one thread */
-    GMutex lock;
-    GCond copied;
-    guint n_copying;
 };
 
 /* ---- memory ---- */
@@ -54,58 +50,36 @@ memory_at(const TorporStage *stage, guint64 place, guint64 *length)
 
 /* ---- copying ---- */
 
-typedef struct {
-    TorporStage *stage;
-    const guint8 *from;
-    guint64 place;
-    guint64 length;
-} Copy;
-
 static void
-copy_in(const Copy *copy)
+copy_in(const TorporStage *stage, const guint8 *from, guint64 place, guint64 length)
 {
-    for (guint64 done = 0; done < copy->length;) {
-        guint64 piece = copy->length - done;
-        guint8 *to = memory_at(copy->stage, copy->place + done, &piece);
-        memcpy(to, copy->from + done, piece);
+    for (guint64 done = 0; done < length;) {
+        guint64 piece = length - done;
+        guint8 *to = memory_at(stage, place + done, &piece);
+        memcpy(to, from + done, piece);
         done += piece;
     }
 }
 
-static void
-copy_in_pool(gpointer data, G_GNUC_UNUSED gpointer user_data)
-{
-    const Copy *copy = data;
-    TorporStage *stage = copy->stage;
-    copy_in(copy);
-    g_mutex_lock(&stage->lock);
-    stage->n_copying--;
-    g_cond_signal(&stage->copied);
-    g_mutex_unlock(&stage->lock);
-}
+typedef struct {
+    const TorporStage *stage;
+    const guint8 *from;
+    guint64 place;
+    guint64 length;
+    gint next_piece; /* atomic */
+} Copy;
 
-/* Each thread takes one stretch; the caller's own takes the last. */
 static void
-copy_in_parallel(TorporStage *stage, const guint8 *from, guint64 place, guint64 length)
+copy_pieces(gpointer data, G_GNUC_UNUSED guint64 index)
 {
-    Copy copies[MAX_COPY_THREADS];
-    guint64 share = length / stage->n_threads;
-    stage->n_copying = stage->n_threads - 1;
-    for (guint i = 0; i < stage->n_threads; i++) {
-        gboolean last = i + 1 == stage->n_threads;
-        copies[i] = (Copy){.stage = stage,
-                           .from = from + i * share,
-                           .place = place + i * share,
-                           .length = last ? length - i * share : share};
-        if (last)
-            copy_in(&copies[i]);
-        else
-            g_thread_pool_push(stage->copiers, &copies[i], NULL);
+    Copy *copy = data;
+    for (;;) {
+        guint64 offset = (guint64)g_atomic_int_add(&copy->next_piece, 1) * PIECE_BYTES;
+        if (offset >= copy->length)
+            return;
+        copy_in(copy->stage, copy->from + offset, copy->place + offset,
+                MIN(PIECE_BYTES, copy->length - offset));
     }
-    g_mutex_lock(&stage->lock);
-    while (stage->n_copying > 0)
-        g_cond_wait(&stage->copied, &stage->lock);
-    g_mutex_unlock(&stage->lock);
 }
 
 /* ---- the sink ---- */
@@ -116,10 +90,9 @@ stage_append_payload(TorporSink *sink, const void *bytes, guint64 length, GError
     TorporStage *stage = (TorporStage *)sink;
     if (!reserve(stage, length, error))
         return FALSE;
-    if (stage->copiers != NULL && length >= PARALLEL_COPY_BYTES)
-        copy_in_parallel(stage, bytes, sink->place, length);
-    else
-        copy_in(&(Copy){.stage = stage, .from = bytes, .place = sink->place, .length = length});
+    Copy copy = {.stage = stage, .from = bytes, .place = sink->place, .length = length};
+    guint64 n_threads = CLAMP(length / PIECE_BYTES, 1, MAX_COPY_THREADS);
+    torpor_parallel_run(NULL, n_threads, copy_pieces, &copy);
     sink->place += length;
     return TRUE;
 }
@@ -156,8 +129,7 @@ stage_append_produced(TorporSink *sink, const TorporArray *array, GError **error
             }
             if (!array->produce(array->produce_data, offset, piece, across, error))
                 return FALSE;
-            copy_in(&(Copy){
-                .stage = stage, .from = across, .place = sink->place + offset, .length = piece});
+            copy_in(stage, across, sink->place + offset, piece);
         }
         offset += piece;
     }
@@ -183,19 +155,12 @@ static const TorporSinkClass stage_class = {
 /* ---- public ---- */
 
 TorporStage *
-torpor_stage_new(guint n_threads)
+torpor_stage_new(void)
 {
     TorporStage *stage = g_new0(TorporStage, 1);
     stage->sink.klass = &stage_class;
     stage->segments = g_ptr_array_new();
     stage->boundaries = g_array_new(FALSE, FALSE, sizeof(guint64));
-    stage->n_threads = n_threads > 0 ? n_threads : g_get_num_processors();
-    stage->n_threads = MIN(stage->n_threads, MAX_COPY_THREADS);
-    g_mutex_init(&stage->lock);
-    g_cond_init(&stage->copied);
-    if (stage->n_threads > 1)
-        stage->copiers =
-            g_thread_pool_new(copy_in_pool, NULL, (gint)stage->n_threads - 1, FALSE, NULL);
     return stage;
 }
 
@@ -204,14 +169,10 @@ torpor_stage_free(TorporStage *stage)
 {
     if (stage == NULL)
         return;
-    if (stage->copiers != NULL)
-        g_thread_pool_free(stage->copiers, FALSE, TRUE);
     for (guint i = 0; i < stage->segments->len; i++)
         (void)munmap(g_ptr_array_index(stage->segments, i), SEGMENT_BYTES);
     g_ptr_array_unref(stage->segments);
     g_array_unref(stage->boundaries);
-    g_mutex_clear(&stage->lock);
-    g_cond_clear(&stage->copied);
     g_free(stage);
 }
 

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct _TorporStage TorporStage;
 
-/* n_threads copy large payloads together; 0: as many as sensible. */
-TorporStage *torpor_stage_new(guint n_threads);
+/* Several threads copy large payloads together. */
+TorporStage *torpor_stage_new(void);
 void torpor_stage_free(TorporStage *stage);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporStage, torpor_stage_free)
 

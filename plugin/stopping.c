@@ -59,13 +59,9 @@ torpor_stopping_new(const TorporOptions *options, gboolean handles_signals, GErr
 int
 torpor_stopping_free(TorporStopping *stopping)
 {
-    int number = 0;
     if (stopping == NULL)
         return 0;
-    if (stopping->handles_signals) {
-        number = torpor_signals_pending();
-        torpor_signals_remove();
-    }
+    int number = stopping->handles_signals ? torpor_signals_remove() : 0;
     g_free(stopping);
     return number;
 }
@@ -84,12 +80,11 @@ torpor_stopping_is_asked(const TorporStopping *stopping)
 }
 
 double
-torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost,
-                             double longest_step_seconds)
+torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost)
 {
     if (stopping->budget_seconds == 0)
         return G_MAXDOUBLE;
-    double margin = torpor_stop_margin(cost, stopping->budget_seconds, longest_step_seconds);
+    double margin = torpor_stop_margin(cost, stopping->budget_seconds);
     return stopping->start_seconds + stopping->budget_seconds - margin - boot_seconds();
 }
 

@@ -13,8 +13,8 @@ typedef struct _TorporStopping TorporStopping;
 /* Installs handlers for options->signals, unless handles_signals is FALSE. */
 TorporStopping *torpor_stopping_new(const TorporOptions *options, gboolean handles_signals,
                                     GError **error);
-/* Puts back what handlers the host had. Returns the signal that came, 0 if none: for
- * torpor_signals_raise_again. */
+/* Puts back what handlers the host had. Returns the signal that the host is to get now, by raise();
+ * 0: none. */
 int torpor_stopping_free(TorporStopping *stopping);
 
 /* Ask for a stop. Any thread, or a signal handler. */
@@ -24,8 +24,7 @@ gboolean torpor_stopping_is_asked(const TorporStopping *stopping);
 
 /* Seconds from now until the last save must begin; negative: it is time. G_MAXDOUBLE without maxh.
  * The budget counts from the start of the process, as that of a batch job does. */
-double torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost,
-                                    double longest_step_seconds);
+double torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost);
 
 /* "got SIGTERM", for the message. Transfer full. */
 char *torpor_stopping_reason(const TorporStopping *stopping);

@@ -6,6 +6,7 @@
 #include "decode.h"
 #include "error.h"
 #include "file.h"
+#include "thread.h"
 
 #define MAX_THREADS 8u
 #define BUFFER_BYTES ((gsize)512 << 10) /* per thread */
@@ -94,7 +95,7 @@ run_threads(Verification *verification, guint n_threads)
     n_threads = (guint)MIN(MIN(n_threads, MAX_THREADS), verification->index->n_ranges);
     GThread *threads[MAX_THREADS] = {NULL};
     for (guint i = 1; i < n_threads; i++)
-        threads[i] = g_thread_try_new("torpor-verify", hash_ranges, verification, NULL);
+        threads[i] = torpor_thread_try_new("torpor-verify", hash_ranges, verification, NULL);
     hash_ranges(verification);
     for (guint i = 1; i < n_threads; i++)
         if (threads[i] != NULL)

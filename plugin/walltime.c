@@ -12,12 +12,10 @@ torpor_save_cost_add(TorporSaveCost *cost, double seconds)
 }
 
 double
-torpor_stop_margin(const TorporSaveCost *cost, double budget_seconds, double longest_step_seconds)
+torpor_stop_margin(const TorporSaveCost *cost, double budget_seconds)
 {
-    const double unseen = cost->n_saves == 0 ? 30 : 0;
-    double least = MIN(budget_seconds * 0.01, 30);
-    double margin = 3 * cost->largest + longest_step_seconds + MIN(unseen, budget_seconds * 0.1);
-    return MIN(MAX(margin, least), budget_seconds);
+    double least = MIN(budget_seconds * (cost->n_saves == 0 ? 0.1 : 0.01), 30);
+    return MIN(MAX(3 * cost->largest, least), budget_seconds);
 }
 
 double

@@ -18,10 +18,9 @@ typedef struct {
 void torpor_save_cost_add(TorporSaveCost *cost, double seconds);
 
 /* Seconds before the limit at which the last save must begin: three times the most expensive save
- * seen plus the longest gap between two step hooks, and at least 1 % of the budget (30 s at most,
- * as long as no save was seen). */
-double torpor_stop_margin(const TorporSaveCost *cost, double budget_seconds,
-                          double longest_step_seconds);
+ * seen, and at least 1 % of the budget (30 s at most); as long as no save was seen, 10 % (30 s at
+ * most). */
+double torpor_stop_margin(const TorporSaveCost *cost, double budget_seconds);
 
 /* Seconds between saves that waste the least time, by Daly's estimate (Future Generation Computer
  * Systems 22, 2006, eq. 37), whose first term is Young's sqrt(2 * cost * mtbf). Never less than ten

@@ -1,13 +1,13 @@
 #include "worker.h"
 
-#include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "thread.h"
 
 /* The thread lives for one job: a thread costs 20 microseconds, an idle one a fork's safety. */
 struct _TorporWorker {
-    GThread *thread; /* NULL: idle and told */
+    GThread *thread; /* NULL: idle */
     pid_t owner;     /* of the thread */
     gint is_running; /* atomic */
     TorporJobFunc job;
@@ -15,12 +15,44 @@ struct _TorporWorker {
     GError *error;
 };
 
+/* Jobs in flight, of all workers of this process. All atomic. */
+static gint process; /* whose jobs are counted: not its parent's, after a fork */
+static gint n_in_flight;
+static gint is_exiting;
+
+/* The plugin is never unmapped, so this runs at exit only; and, registered late, before what the
+ * host registered, and its static objects go. */
+static void
+wait_at_exit(void)
+{
+    g_atomic_int_set(&is_exiting, 1);
+    while (g_atomic_int_get(&process) == getpid() && g_atomic_int_get(&n_in_flight) > 0)
+        g_usleep(1000);
+}
+
+static void
+count_in_flight(void)
+{
+    static gsize registered;
+    if (g_once_init_enter(&registered)) {
+        (void)atexit(wait_at_exit);
+        g_once_init_leave(&registered, 1);
+    }
+    if (g_atomic_int_get(&process) != getpid()) {
+        g_atomic_int_set(&n_in_flight, 0);
+        g_atomic_int_set(&process, getpid());
+    }
+    g_atomic_int_inc(&n_in_flight);
+}
+
 static gpointer
 run(gpointer data)
 {
     TorporWorker *worker = data;
-    (void)worker->job(worker->job_data, &worker->error);
+    if (!worker->job(worker->job_data, &worker->error) && g_atomic_int_get(&is_exiting))
+        g_warning("%s", worker->error->message);
     g_atomic_int_set(&worker->is_running, 0);
+    g_atomic_int_add(&n_in_flight, -1);
     return NULL;
 }
 
@@ -42,8 +74,8 @@ forget_if_forked(TorporWorker *worker)
     g_atomic_int_set(&worker->is_running, 0);
 }
 
-gboolean
-torpor_worker_start(TorporWorker *worker, TorporJobFunc job, gpointer job_data, GError **error)
+void
+torpor_worker_start(TorporWorker *worker, TorporJobFunc job, gpointer job_data)
 {
     forget_if_forked(worker);
     g_assert(worker->thread == NULL && worker->error == NULL);
@@ -51,20 +83,10 @@ torpor_worker_start(TorporWorker *worker, TorporJobFunc job, gpointer job_data, 
     worker->job_data = job_data;
     worker->owner = getpid();
     g_atomic_int_set(&worker->is_running, 1);
-
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited by the thread */
-    g_autoptr(GError) cause = NULL;
-    worker->thread = g_thread_try_new("torpor-save", run, worker, &cause);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (worker->thread == NULL) {
-        g_atomic_int_set(&worker->is_running, 0);
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO,
-                    "cannot start a thread to save in: %s; use mode=sync", cause->message);
-        return FALSE;
-    }
-    return TRUE;
+    count_in_flight();
+    worker->thread = torpor_thread_try_new("torpor-save", run, worker, NULL);
+    if (worker->thread == NULL)
+        (void)run(worker);
 }
 
 gboolean
@@ -78,9 +100,8 @@ gboolean
 torpor_worker_wait(TorporWorker *worker, GError **error)
 {
     forget_if_forked(worker);
-    if (worker->thread == NULL)
-        return TRUE;
-    (void)g_thread_join(g_steal_pointer(&worker->thread));
+    if (worker->thread != NULL)
+        (void)g_thread_join(g_steal_pointer(&worker->thread));
     if (worker->error == NULL)
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&worker->error));

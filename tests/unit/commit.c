@@ -228,8 +228,7 @@ test_round_trip(gconstpointer data)
     big_fill(big, 1);
     big_fill(copy, 1);
     {
-        g_autoptr(TorporCapture) capture =
-            torpor_capture_new(&host, catalogue, outputs, FALSE, &error);
+        g_autoptr(TorporCapture) capture = torpor_capture_new(&host, catalogue, outputs, &error);
         g_assert_no_error(error);
         const TorporEncodeOptions options = {.index = TRUE};
         torpor_file_save(path, capture->tree, &options, TRUE, FALSE, &error);

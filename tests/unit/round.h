@@ -47,7 +47,7 @@ static gboolean
 round_save(Round *round, GError **error)
 {
     g_autoptr(TorporCapture) capture =
-        torpor_capture_new(&round->host, round->catalogue, round->outputs, FALSE, error);
+        torpor_capture_new(&round->host, round->catalogue, round->outputs, error);
     const TorporEncodeOptions options = {.index = TRUE};
     return capture != NULL &&
            torpor_file_save(round->path, capture->tree, &options, TRUE, FALSE, error);

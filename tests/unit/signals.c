@@ -52,7 +52,7 @@ test_chain_and_restore(void)
     raise(SIGUSR1);
     g_assert_cmpint(torpor_signals_pending(), ==, SIGUSR1);
     g_assert_cmpint(n_host_calls, ==, 1);
-    torpor_signals_remove();
+    g_assert_cmpint(torpor_signals_remove(), ==, SIGUSR1);
     g_assert_cmpint(torpor_signals_pending(), ==, 0);
     struct sigaction now;
     sigaction(SIGUSR1, NULL, &now);
@@ -66,10 +66,10 @@ test_two_sessions(void)
 {
     install("USR2");
     install("USR2");
-    torpor_signals_remove();
+    g_assert_cmpint(torpor_signals_remove(), ==, 0);
     raise(SIGUSR2); /* would end the process had the first removal taken the handler away */
     g_assert_cmpint(torpor_signals_pending(), ==, SIGUSR2);
-    torpor_signals_remove();
+    g_assert_cmpint(torpor_signals_remove(), ==, SIGUSR2);
     struct sigaction now;
     sigaction(SIGUSR2, NULL, &now);
     g_assert_true(now.sa_handler == SIG_DFL);
@@ -81,24 +81,24 @@ test_ignored_stays_ignored(void)
     signal(SIGHUP, SIG_IGN);
     install("HUP");
     raise(SIGHUP);
-    g_assert_cmpint(torpor_signals_pending(), ==, 0);
-    torpor_signals_remove();
+    g_assert_cmpint(torpor_signals_remove(), ==, 0);
     signal(SIGHUP, SIG_DFL);
 }
 
-/* How a child ends that gets SIGTERM n_times; after the first it would go on for ever. */
+/* How a child ends that gets SIGTERM n_times, so many microseconds apart. */
 static int
-status_after(int n_times, gboolean raise_again)
+status_after(int n_times, gulong apart_us, gboolean raise_again)
 {
     pid_t child = fork();
     if (child == 0) {
         install("TERM");
-        for (int i = 0; i < n_times; i++)
+        for (int i = 0; i < n_times; i++) {
+            g_usleep(apart_us);
             raise(SIGTERM);
-        int number = torpor_signals_pending();
-        torpor_signals_remove();
+        }
+        int number = torpor_signals_remove();
         if (raise_again)
-            torpor_signals_raise_again(number);
+            raise(number);
         _exit(7);
     }
     int status = 0;
@@ -106,20 +106,55 @@ status_after(int n_times, gboolean raise_again)
     return status;
 }
 
+static gboolean
+ended_by_term(int status)
+{
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
+}
+
+static gboolean
+went_on(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == 7;
+}
+
 static void
 test_second_stops_at_once(void)
 {
-    int once = status_after(1, FALSE);
-    g_assert_true(WIFEXITED(once) && WEXITSTATUS(once) == 7);
-    int twice = status_after(2, FALSE);
-    g_assert_true(WIFSIGNALED(twice) && WTERMSIG(twice) == SIGTERM);
+    g_assert_true(went_on(status_after(1, 0, FALSE)));
+    g_assert_true(ended_by_term(status_after(2, 60000, FALSE)));
+}
+
+/* timeout(1) sends each signal twice. */
+static void
+test_sent_twice(void)
+{
+    gint64 begin = g_get_monotonic_time();
+    int status = status_after(2, 0, FALSE);
+    if (g_get_monotonic_time() - begin < 20000) /* not on a machine that stood still */
+        g_assert_true(went_on(status));
 }
 
 static void
 test_true_status(void)
 {
-    int status = status_after(1, TRUE);
-    g_assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    g_assert_true(ended_by_term(status_after(1, 0, TRUE)));
+}
+
+/* A child that the host forks can be ended, as ever. */
+static void
+test_forked_child(void)
+{
+    install("TERM");
+    pid_t child = fork();
+    if (child == 0) {
+        raise(SIGTERM);
+        _exit(7);
+    }
+    int status = 0;
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    g_assert_true(ended_by_term(status));
+    g_assert_cmpint(torpor_signals_remove(), ==, 0);
 }
 
 int
@@ -131,6 +166,8 @@ main(int argc, char **argv)
     g_test_add_func("/signals/two-sessions/last-one-restores", test_two_sessions);
     g_test_add_func("/signals/ignored/stays-ignored", test_ignored_stays_ignored);
     g_test_add_func("/signals/second/stops-at-once", test_second_stops_at_once);
-    g_test_add_func("/signals/raise-again/true-status", test_true_status);
+    g_test_add_func("/signals/second/sent-twice-is-the-same", test_sent_twice);
+    g_test_add_func("/signals/raise/true-status", test_true_status);
+    g_test_add_func("/signals/fork/child-as-without", test_forked_child);
     return g_test_run();
 }

@@ -30,11 +30,11 @@ test_margin(void)
     TorporSaveCost none = {0};
     TorporSaveCost seen = {0};
     torpor_save_cost_add(&seen, 4);
-    g_assert_cmpfloat(torpor_stop_margin(&none, 3600, 0), ==, 30);
-    g_assert_cmpfloat(torpor_stop_margin(&none, 10, 0), ==, 1);
-    g_assert_cmpfloat(torpor_stop_margin(&seen, 3600, 0), ==, 30);
-    g_assert_cmpfloat(torpor_stop_margin(&seen, 3600, 100), ==, 112);
-    g_assert_cmpfloat(torpor_stop_margin(&seen, 5, 100), ==, 5);
+    g_assert_cmpfloat(torpor_stop_margin(&none, 3600), ==, 30);
+    g_assert_cmpfloat(torpor_stop_margin(&none, 10), ==, 1);
+    g_assert_cmpfloat(torpor_stop_margin(&seen, 3600), ==, 30);
+    g_assert_cmpfloat(torpor_stop_margin(&seen, 1000), ==, 12);
+    g_assert_cmpfloat(torpor_stop_margin(&seen, 5), ==, 5);
 }
 
 int

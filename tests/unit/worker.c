@@ -35,7 +35,7 @@ test_busy(void)
     GError *error = NULL;
     gate = 0;
     g_assert_false(torpor_worker_is_busy(worker));
-    g_assert_true(torpor_worker_start(worker, wait_for_gate, &signals_blocked, &error));
+    torpor_worker_start(worker, wait_for_gate, &signals_blocked);
     g_assert_true(torpor_worker_is_busy(worker));
     g_atomic_int_set(&gate, 1);
     g_assert_true(torpor_worker_wait(worker, &error));
@@ -53,7 +53,7 @@ test_error_told_once(void)
     char text[] = "disk full";
     for (int round = 0; round < 2; round++) {
         GError *error = NULL;
-        g_assert_true(torpor_worker_start(worker, fail, text, &error));
+        torpor_worker_start(worker, fail, text);
         g_assert_false(torpor_worker_wait(worker, &error));
         g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_SPACE);
         g_clear_error(&error);
@@ -67,13 +67,13 @@ test_fork(void)
     g_autoptr(TorporWorker) worker = torpor_worker_new();
     gboolean unused = FALSE;
     gate = 0;
-    g_assert_true(torpor_worker_start(worker, wait_for_gate, &unused, NULL));
+    torpor_worker_start(worker, wait_for_gate, &unused);
     pid_t child = fork();
     if (child == 0) {
         gboolean idle = !torpor_worker_is_busy(worker) && torpor_worker_wait(worker, NULL);
         gate = 1;
-        gboolean again = torpor_worker_start(worker, wait_for_gate, &unused, NULL) &&
-                         torpor_worker_wait(worker, NULL);
+        torpor_worker_start(worker, wait_for_gate, &unused);
+        gboolean again = torpor_worker_wait(worker, NULL);
         _exit(idle && again ? 0 : 1);
     }
     int status = 0;

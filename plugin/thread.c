@@ -1,0 +1,19 @@
+#include "thread.h"
+
+#include <signal.h>
+
+GThread *
+torpor_thread_try_new(const char *name, GThreadFunc function, gpointer data, GError **error)
+{
+    /* What a thread does to itself, its accessors included, is for the host's handlers all the
+     * same. */
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    sigset_t blocked, before;
+    (void)sigfillset(&blocked);
+    for (gsize i = 0; i < G_N_ELEMENTS(faults); i++)
+        (void)sigdelset(&blocked, faults[i]);
+    (void)pthread_sigmask(SIG_SETMASK, &blocked, &before); /* inherited by the thread */
+    GThread *thread = g_thread_try_new(name, function, data, error);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return thread;
+}

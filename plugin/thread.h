@@ -1,0 +1,15 @@
+/* Threads of ours, which the host's signals do not reach: its handlers run in its own. */
+#ifndef TORPOR_CORE_THREAD_H
+#define TORPOR_CORE_THREAD_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* As g_thread_try_new, with all signals blocked but those of faults. */
+GThread *torpor_thread_try_new(const char *name, GThreadFunc function, gpointer data,
+                               GError **error);
+
+G_END_DECLS
+
+#endif
