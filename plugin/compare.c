@@ -23,7 +23,8 @@ typedef struct {
     gboolean is_stopped;
     guint64 done;
     guint64 total;
-    const TorporUnit *unit; /* of the mantissa that is being compared */
+    const TorporUnit *unit;   /* of the mantissa that is being compared */
+    const TorporNode *parent; /* of the node in A that is being compared */
     GString *path;
 } Comparison;
 
@@ -80,6 +81,34 @@ element_at(const TorporColumn *column, guint64 index)
     return torpor_element_text(array->dtype, bytes);
 }
 
+/* Of a ragged field: the object that value `row` belongs to. */
+static guint64
+object_of_value(const Comparison *comparison, guint64 row)
+{
+    const TorporNode *counts =
+        comparison->parent == NULL ? NULL : torpor_map_find(comparison->parent, "counts", 6);
+    if (counts == NULL || counts->kind != TORPOR_NODE_ARRAY || counts->value.array->rank != 1 ||
+        counts->value.array->dtype->id != TORPOR_DTYPE_UINT64 ||
+        !g_str_has_prefix(comparison->path->str, "populations/") ||
+        !g_str_has_suffix(comparison->path->str, "/values"))
+        return row;
+    guint64 block[1024], object = 0, before = 0;
+    for (guint64 n = counts->value.array->shape[0]; object < n;) {
+        gsize piece = (gsize)MIN(n - object, G_N_ELEMENTS(block));
+        if (!torpor_array_read(comparison->a.file, counts->value.array, object * sizeof *block,
+                               piece * sizeof *block, block, NULL))
+            return row;
+        if (n == 1 && block[0] > 0) /* each object has so many */
+            return row / block[0];
+        for (gsize i = 0; i < piece; i++, object++) {
+            if (row - before < block[i])
+                return object;
+            before += block[i];
+        }
+    }
+    return row;
+}
+
 static gboolean
 compare_columns(Comparison *comparison, const TorporColumn *a, const TorporColumn *b,
                 GError **error)
@@ -95,6 +124,7 @@ compare_columns(Comparison *comparison, const TorporColumn *a, const TorporColum
     g_autofree char *b_text = element_at(b, difference.first);
     difference.a = a_text;
     difference.b = b_text;
+    difference.first_row = object_of_value(comparison, difference.first_row);
     report(comparison, &difference);
     return TRUE;
 }
@@ -239,6 +269,7 @@ compare_children(Comparison *comparison, const TorporNode *a, const TorporNode *
         if (is_skipped(comparison, child))
             continue;
         torpor_path_append(comparison->path, child->key, child->key_length);
+        comparison->parent = a;
         if (other == NULL)
             report_nodes(comparison, TORPOR_DIFFERS_ONLY_IN_A, child, NULL);
         else if (!compare_nodes(comparison, child, other, error))

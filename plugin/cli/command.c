@@ -6,6 +6,7 @@
 #include "decode.h"
 #include "error.h"
 #include "output.h"
+#include "progress.h"
 
 /* GLib leaves the "--" where operands follow that look like options. */
 static void
@@ -118,8 +119,11 @@ check_file(const char *path, gboolean needs_index, gboolean *indexed, GError **e
     if (index == NULL && reason == NULL && needs_index)
         g_set_error(&reason, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                     "'%s' has no index at its end; a checkpoint has one", path);
-    if (reason == NULL)
-        return torpor_file_verify(file, index, 0, NULL, NULL, NULL, error);
+    if (reason == NULL) {
+        g_auto(TorporProgress) progress;
+        torpor_progress_init(&progress, "checking");
+        return torpor_file_verify(file, index, 0, NULL, torpor_progress_update, &progress, error);
+    }
     g_propagate_error(error, g_steal_pointer(&reason));
     return FALSE;
 }

@@ -14,10 +14,12 @@ G_BEGIN_DECLS
 #define TORPOR_EXIT_USAGE 2
 
 /* argv[0] is the command's name. Gives the exit status. */
+int torpor_command_diff(int argc, char **argv);
 int torpor_command_get(int argc, char **argv);
 int torpor_command_info(int argc, char **argv);
 int torpor_command_latest(int argc, char **argv);
 int torpor_command_ls(int argc, char **argv);
+int torpor_command_prune(int argc, char **argv);
 int torpor_command_verify(int argc, char **argv);
 
 /* Take the options off argv; what is left, min to max words (max 0: any number), are the operands

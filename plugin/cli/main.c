@@ -18,8 +18,8 @@ static const Command commands[] = {
     {"get", "FILE PATH", "one value, converted on request", torpor_command_get},
     {"verify", "FILE...|DIR", "check every byte, name what is damaged", torpor_command_verify},
     {"latest", "DIR", "the path of the newest checkpoint that is whole", torpor_command_latest},
-    {"diff", "A B", "what differs between two files", NULL},
-    {"prune", "DIR", "remove old checkpoints", NULL},
+    {"diff", "A B", "what differs between two files, by path", torpor_command_diff},
+    {"prune", "DIR", "remove old checkpoints", torpor_command_prune},
     {"convert", "IN OUT", "write a file anew", NULL},
     {"plot", "FILE PATH", "a histogram of an array", NULL},
 };

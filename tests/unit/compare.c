@@ -183,6 +183,35 @@ test_stored_once_of_large_rows(void)
                        "absolute, 2.5e-06 relative, 1.7e+10 ULP\n");
 }
 
+/* The row is the object that a value belongs to. */
+static void
+test_ragged(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    TorporTree *trees[] = {a, b};
+    double x[] = {1, 2, 3, 4, 5, 6}, y[] = {1, 2, 3, 4, 5.5, 6};
+    const guint64 counts[] = {1, 0, 3, 0, 2}, once[] = {2};
+    for (int i = 0; i < 2; i++) {
+        TorporNode *columns = make_checkpoint(trees[i], 5);
+        TorporNode *map = torpor_map_put_map(trees[i], columns, "spikes");
+        put_column(trees[i], map, "values", 6, i == 0 ? x : y);
+        torpor_map_put_array(trees[i], map, "counts", torpor_dtype_by_id(TORPOR_DTYPE_UINT64), 1,
+                             &(guint64){5}, NULL)
+            ->value.array->data = counts;
+        map = torpor_map_put_map(trees[i], columns, "pairs");
+        put_column(trees[i], map, "values", 6, i == 0 ? x : y);
+        torpor_map_put_array(trees[i], map, "counts", torpor_dtype_by_id(TORPOR_DTYPE_UINT64), 1,
+                             &(guint64){1}, NULL)
+            ->value.array->data = once;
+    }
+    assert_differences(a, b, NULL,
+                       "populations/n/spikes/values: 1 of 6 differ, first in row 4 (5, 5.5); at "
+                       "most 0.5 absolute, 0.0909 relative, 5.6e+14 ULP\n"
+                       "populations/n/pairs/values: 1 of 6 differ, first in row 2 (5, 5.5); at "
+                       "most 0.5 absolute, 0.0909 relative, 5.6e+14 ULP\n");
+}
+
 static void
 test_tolerances_of_what_is_not_finite(void)
 {
@@ -320,6 +349,7 @@ main(int argc, char **argv)
     g_test_add_func("/compare/provenance/of-checkpoints-is-left-out", test_provenance);
     g_test_add_func("/compare/stored-once/both-sides", test_stored_once_on_both_sides);
     g_test_add_func("/compare/stored-once/large-rows", test_stored_once_of_large_rows);
+    g_test_add_func("/compare/ragged/row-is-the-object", test_ragged);
     g_test_add_func("/compare/values/not-finite", test_tolerances_of_what_is_not_finite);
     g_test_add_func("/compare/values/large-integers", test_integers_beyond_doubles);
     g_test_add_func("/compare/texts/shown-around-the-difference", test_texts);
