@@ -7,6 +7,7 @@
 #include "compound.h"
 #include "decode.h"
 #include "error.h"
+#include "file.h"
 #include "payload.h"
 
 G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN); /* array bytes are the machine's */
@@ -22,8 +23,8 @@ enum { EXT_ARRAY = 1, EXT_COMPLEX = 2, EXT_SCALAR = 3 };
 typedef struct {
     TorporSink *sink;
     TorporPlaces *places; /* NULL: not wanted */
+    const TorporEncodeOptions *options;
     guint64 chunk_bytes;
-    gboolean list_arrays;
     GString *path;         /* of the node being written; after a failure, where it was */
     GError *error;         /* the failure */
     msgpack_packer packer; /* to the sink */
@@ -99,6 +100,60 @@ encode_payload(Encoder *encoder, const void *bytes, guint64 length)
            encode_boundary(encoder, length);
 }
 
+/* A payload that stayed in the source file: of an array, or bytes. */
+typedef struct {
+    const Encoder *encoder;
+    const TorporArray *array;
+    const TorporNode *bytes;
+} Source;
+
+static gboolean
+produce_from_source(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+{
+    const Source *source = produce_data;
+    const TorporEncodeOptions *options = source->encoder->options;
+    const TorporSink *sink = source->encoder->sink;
+    if (options->progress != NULL)
+        options->progress(options->progress_data, sink->place, sink->expected);
+    return source->array != NULL
+               ? torpor_array_read(options->source, source->array, offset, length, out, error)
+               : torpor_file_read(options->source, source->bytes->value.bytes.place + offset, out,
+                                  length, error);
+}
+
+static gboolean
+encode_produced(Encoder *encoder, const TorporArray *array)
+{
+    TorporSink *sink = encoder->sink;
+    return encode_boundary(encoder, array->byte_length) &&
+           sink->klass->append_produced(sink, array, &encoder->error) &&
+           encode_boundary(encoder, array->byte_length);
+}
+
+/* A text is read at once, since it has to be checked as a whole. */
+static gboolean
+encode_bytes_from_source(Encoder *encoder, const TorporNode *node)
+{
+    Source source = {encoder, NULL, node};
+    guint64 length = node->value.bytes.length;
+    const TorporArray bytes = {.dtype = torpor_dtype_by_id(TORPOR_DTYPE_UINT8),
+                               .byte_length = length,
+                               .produce = produce_from_source,
+                               .produce_data = &source};
+    g_autofree char *text = NULL;
+    switch (node->kind) {
+    case TORPOR_NODE_TEXT:
+        text = torpor_bytes_read(encoder->options->source, node, &encoder->error);
+        return text != NULL && msgpack_pack_str(&encoder->packer, length) == 0 &&
+               encode_payload(encoder, text, length);
+    case TORPOR_NODE_BYTES:
+        return msgpack_pack_bin(&encoder->packer, length) == 0 && encode_produced(encoder, &bytes);
+    default:
+        return msgpack_pack_ext(&encoder->packer, length, node->value.bytes.ext_type) == 0 &&
+               encode_produced(encoder, &bytes);
+    }
+}
+
 static gboolean
 encode_text_or_bytes(Encoder *encoder, const TorporNode *node)
 {
@@ -108,7 +163,9 @@ encode_text_or_bytes(Encoder *encoder, const TorporNode *node)
         return fail(encoder, TORPOR_STATUS_LIMIT,
                     "text or bytes of 4 GiB and more do not fit; make it an array of uint8");
     if (data == NULL && length > 0)
-        return fail(encoder, TORPOR_STATUS_INVALID, "the bytes are still in their file");
+        return encoder->options->source != NULL
+                   ? encode_bytes_from_source(encoder, node)
+                   : fail(encoder, TORPOR_STATUS_INVALID, "the bytes are still in their file");
     if (node->kind == TORPOR_NODE_EXT)
         return msgpack_pack_ext(&encoder->packer, length, node->value.bytes.ext_type) == 0 &&
                encode_payload(encoder, data, length);
@@ -134,16 +191,13 @@ encode_complex(Encoder *encoder, const double parts[2])
 static gboolean
 encode_array_payload(Encoder *encoder, const TorporArray *array)
 {
-    TorporSink *sink = encoder->sink;
     if (array->byte_length == 0)
         return TRUE;
     if (array->data != NULL)
         return encode_payload(encoder, array->data, array->byte_length);
     if (array->produce == NULL)
         return fail(encoder, TORPOR_STATUS_INVALID, "the array's values are still in their file");
-    return encode_boundary(encoder, array->byte_length) &&
-           sink->klass->append_produced(sink, array, &encoder->error) &&
-           encode_boundary(encoder, array->byte_length);
+    return encode_produced(encoder, array);
 }
 
 static gboolean
@@ -212,6 +266,13 @@ encode_chunks(Encoder *encoder, const TorporArray *array)
 static gboolean
 encode_array(Encoder *encoder, const TorporArray *array)
 {
+    Source source = {encoder, array, NULL};
+    TorporArray produced = *array;
+    if (array->data == NULL && array->produce == NULL && encoder->options->source != NULL) {
+        produced.produce = produce_from_source;
+        produced.produce_data = &source;
+        array = &produced;
+    }
     if (array->byte_length <= encoder->chunk_bytes)
         return encode_whole_array(encoder, array, EXT_ARRAY);
     msgpack_packer *packer = &encoder->packer;
@@ -367,7 +428,7 @@ encode_map_entries(Encoder *encoder, const TorporNode *map, guint depth)
 static gboolean
 encode_list(Encoder *encoder, const TorporNode *list, guint depth)
 {
-    gboolean as_array = encoder->list_arrays;
+    gboolean as_array = encoder->options->list_arrays;
     guint64 count = list->value.map.count;
     if (!check_depth(encoder, depth) || (as_array ? msgpack_pack_array(&encoder->packer, count)
                                                   : msgpack_pack_map(&encoder->packer, count)) != 0)
@@ -467,16 +528,17 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
               TorporPlaces *places, GError **error)
 {
     const TorporNode *root = torpor_tree_root(tree);
-    gboolean index = options != NULL && options->index;
-    guint64 chunk_bytes = options != NULL ? options->chunk_bytes : 0;
+    static const TorporEncodeOptions usual = {0};
+    options = options != NULL ? options : &usual;
     g_autoptr(GString) path = g_string_new(NULL);
     g_autoptr(GByteArray) header = g_byte_array_new();
     g_autoptr(GHashTable) units =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
     Encoder encoder = {.sink = sink,
-                       .places = index ? places : NULL,
-                       .chunk_bytes = chunk_bytes > 0 ? chunk_bytes : TORPOR_CHUNK_BYTES,
-                       .list_arrays = options != NULL && options->list_arrays,
+                       .places = options->index ? places : NULL,
+                       .options = options,
+                       .chunk_bytes =
+                           options->chunk_bytes > 0 ? options->chunk_bytes : TORPOR_CHUNK_BYTES,
                        .path = path,
                        .header = header,
                        .units = units};
@@ -485,7 +547,7 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     sink->expected = sink->place + payload_bytes(root);
 
     gboolean encoded =
-        index ? encode_root_with_index(&encoder, root) : encode_value(&encoder, root, 0);
+        options->index ? encode_root_with_index(&encoder, root) : encode_value(&encoder, root, 0);
     if (!encoded) {
         g_prefix_error(&encoder.error, "at \"%s\": ", path->str);
         g_propagate_error(error, encoder.error);

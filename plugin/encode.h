@@ -12,10 +12,16 @@ G_BEGIN_DECLS
 /* Arrays above this are chunked, as braintools does. */
 #define TORPOR_CHUNK_BYTES ((guint64)1 << 30)
 
+typedef struct _TorporFile TorporFile;
+
 typedef struct {
     guint64 chunk_bytes;  /* 0: TORPOR_CHUNK_BYTES */
     gboolean list_arrays; /* LIST as a msgpack array instead of a map numbered from "0" */
     gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
+    /* (optional) The file that the tree was decoded from: what stayed there is copied in pieces. */
+    const TorporFile *source;
+    void (*progress)(gpointer data, guint64 done, guint64 total); /* of source; may be NULL */
+    gpointer progress_data;
 } TorporEncodeOptions;
 
 /* Encode the whole tree. With options->index the places of leaves are noted in `places`, and the
@@ -24,7 +30,8 @@ typedef struct {
  *
  * errors: TORPOR_STATUS_LIMIT (too deep, or text or bytes of 2^32 bytes and more), _INVALID (text
  * that is not UTF-8, a key twice in a map, a root that cannot take the index, a payload that is
- * still in a file), and what the sink or a produce function reports. All name the path. */
+ * still in a file that is not `source`), and what the sink or a produce function reports. All name
+ * the path. */
 gboolean torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *sink,
                        TorporPlaces *places, GError **error);
 

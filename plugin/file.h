@@ -12,11 +12,11 @@ G_BEGIN_DECLS
 
 /* ---- reading: pread only ---- */
 
-typedef struct {
+struct _TorporFile {
     int fd;
     guint64 length;
     char *path;
-} TorporFile;
+};
 
 TorporFile *torpor_file_open(const char *path, GError **error); /* regular files only */
 void torpor_file_close(TorporFile *file);

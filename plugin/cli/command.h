@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 #define TORPOR_EXIT_USAGE 2
 
 /* argv[0] is the command's name. Gives the exit status. */
+int torpor_command_convert(int argc, char **argv);
 int torpor_command_diff(int argc, char **argv);
 int torpor_command_get(int argc, char **argv);
 int torpor_command_info(int argc, char **argv);

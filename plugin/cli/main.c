@@ -20,7 +20,7 @@ static const Command commands[] = {
     {"latest", "DIR", "the path of the newest checkpoint that is whole", torpor_command_latest},
     {"diff", "A B", "what differs between two files, by path", torpor_command_diff},
     {"prune", "DIR", "remove old checkpoints", torpor_command_prune},
-    {"convert", "IN OUT", "write a file anew", NULL},
+    {"convert", "IN OUT", "write a file anew, or as json or npz", torpor_command_convert},
     {"plot", "FILE PATH", "a histogram of an array", NULL},
 };
 

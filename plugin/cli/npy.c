@@ -39,6 +39,23 @@ kind_letter(guint32 dtype)
 }
 
 char *
+torpor_npy_header_of(const char *descr, guint32 rank, const guint64 *shape)
+{
+    g_autoptr(GString) header = g_string_new_len("\x93NUMPY\x01", 7);
+    g_string_append_c(header, '\0');
+    guint16 length = GUINT16_TO_LE(TORPOR_NPY_HEADER_BYTES - 10);
+    g_string_append_len(header, (const char *)&length, sizeof length);
+    g_string_append_printf(header, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    for (guint32 i = 0; i < rank; i++)
+        g_string_append_printf(header, "%" G_GUINT64_FORMAT ", ", shape[i]);
+    g_string_append(header, "), }");
+    while (header->len < TORPOR_NPY_HEADER_BYTES - 1)
+        g_string_append_c(header, ' ');
+    g_string_append_c(header, '\n');
+    return g_string_free(g_steal_pointer(&header), FALSE);
+}
+
+char *
 torpor_npy_header(const TorporNumbers *numbers, GError **error)
 {
     char letter = kind_letter(numbers->dtype->id);
@@ -51,18 +68,8 @@ torpor_npy_header(const TorporNumbers *numbers, GError **error)
     /* "datetime64[ns]": the unit of a date goes along. */
     const char *bracket =
         letter == 'M' || letter == 'm' ? strchr(numbers->array.dtype_name, '[') : NULL;
-    g_autoptr(GString) header = g_string_new_len("\x93NUMPY\x01", 7);
-    g_string_append_c(header, '\0');
-    guint16 length = GUINT16_TO_LE(TORPOR_NPY_HEADER_BYTES - 10);
-    g_string_append_len(header, (const char *)&length, sizeof length);
-    g_string_append_printf(header, "{'descr': '%c%c%u%s', 'fortran_order': False, 'shape': (",
-                           numbers->dtype->size == 1 ? '|' : '<', letter, numbers->dtype->size,
-                           bracket != NULL ? bracket : "");
-    for (guint32 i = 0; i < numbers->rank; i++)
-        g_string_append_printf(header, "%" G_GUINT64_FORMAT ", ", numbers->shape[i]);
-    g_string_append(header, "), }");
-    while (header->len < TORPOR_NPY_HEADER_BYTES - 1)
-        g_string_append_c(header, ' ');
-    g_string_append_c(header, '\n');
-    return g_string_free(g_steal_pointer(&header), FALSE);
+    g_autofree char *descr =
+        g_strdup_printf("%c%c%u%s", numbers->dtype->size == 1 ? '|' : '<', letter,
+                        numbers->dtype->size, bracket != NULL ? bracket : "");
+    return torpor_npy_header_of(descr, numbers->rank, numbers->shape);
 }

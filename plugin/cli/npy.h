@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 /* So many bytes. Transfer full. TORPOR_STATUS_UNSUPPORTED for a dtype that numpy alone does not
  * know. */
 char *torpor_npy_header(const TorporNumbers *numbers, GError **error);
+/* The same for a dtype as numpy writes it, such as "<f8". */
+char *torpor_npy_header_of(const char *descr, guint32 rank, const guint64 *shape);
 
 G_END_DECLS
 

@@ -80,9 +80,15 @@ torpor_output_flush(GError **error)
 
 /* ---- JSON ---- */
 
+static FILE *
+out_of(const TorporJson *json)
+{
+    return json->out != NULL ? json->out : stdout;
+}
+
 /* Names of files need not be UTF-8; JSON must. */
 static void
-put_json_text(const char *text, gsize length)
+put_json_text(FILE *out, const char *text, gsize length)
 {
     g_autofree char *valid = NULL;
     if (!torpor_utf8_is_valid(text, length)) {
@@ -90,19 +96,19 @@ put_json_text(const char *text, gsize length)
         text = valid;
         length = strlen(text);
     }
-    putchar('"');
+    putc('"', out);
     for (gsize i = 0; i < length; i++) {
         guint8 c = (guint8)text[i];
         if (c == '"' || c == '\\')
-            printf("\\%c", c);
+            fprintf(out, "\\%c", c);
         else if (c == '\n')
-            fputs("\\n", stdout);
+            fputs("\\n", out);
         else if (c < 0x20 || c == 0x7f)
-            printf("\\u%04x", c);
+            fprintf(out, "\\u%04x", c);
         else
-            putchar(c);
+            putc(c, out);
     }
-    putchar('"');
+    putc('"', out);
 }
 
 static void
@@ -110,21 +116,21 @@ put_line_break(const TorporJson *json)
 {
     if (json->flat_depth > 0)
         return;
-    putchar('\n');
+    putc('\n', out_of(json));
     for (guint i = 0; i < json->depth; i++)
-        fputs("  ", stdout);
+        fputs("  ", out_of(json));
 }
 
 static void
 begin_value(TorporJson *json, const char *key)
 {
     if (json->needs_comma)
-        fputs(json->flat_depth > 0 ? ", " : ",", stdout);
+        fputs(json->flat_depth > 0 ? ", " : ",", out_of(json));
     if (json->depth > 0)
         put_line_break(json);
     if (key != NULL) {
-        put_json_text(key, strlen(key));
-        fputs(": ", stdout);
+        put_json_text(out_of(json), key, strlen(key));
+        fputs(": ", out_of(json));
     }
     json->needs_comma = TRUE;
 }
@@ -133,7 +139,7 @@ void
 torpor_json_begin(TorporJson *json, const char *key, char bracket)
 {
     begin_value(json, key);
-    putchar(bracket);
+    putc(bracket, out_of(json));
     json->needs_comma = FALSE;
     json->depth++;
     if (json->flat_depth > 0)
@@ -156,7 +162,7 @@ torpor_json_end(TorporJson *json, char bracket)
         put_line_break(json);
     if (json->flat_depth > 0)
         json->flat_depth--;
-    putchar(bracket);
+    putc(bracket, out_of(json));
     json->needs_comma = TRUE;
 }
 
@@ -165,16 +171,16 @@ torpor_json_text(TorporJson *json, const char *key, const char *text, gssize len
 {
     begin_value(json, key);
     if (text == NULL)
-        fputs("null", stdout);
+        fputs("null", out_of(json));
     else
-        put_json_text(text, length < 0 ? strlen(text) : (gsize)length);
+        put_json_text(out_of(json), text, length < 0 ? strlen(text) : (gsize)length);
 }
 
 void
 torpor_json_uint(TorporJson *json, const char *key, guint64 value)
 {
     begin_value(json, key);
-    printf("%" G_GUINT64_FORMAT, value);
+    fprintf(out_of(json), "%" G_GUINT64_FORMAT, value);
 }
 
 void
@@ -194,14 +200,14 @@ void
 torpor_json_raw(TorporJson *json, const char *key, const char *value)
 {
     begin_value(json, key);
-    fputs(value, stdout);
+    fputs(value, out_of(json));
 }
 
 void
 torpor_json_finish(TorporJson *json)
 {
     g_assert(json->depth == 0);
-    putchar('\n');
+    putc('\n', out_of(json));
 }
 
 const char *

@@ -1,8 +1,9 @@
-/* Text for people and JSON for programs, to stdout. */
+/* Text for people and JSON for programs. */
 #ifndef TORPOR_CLI_OUTPUT_H
 #define TORPOR_CLI_OUTPUT_H
 
 #include <glib.h>
+#include <stdio.h>
 
 #include "tree.h"
 
@@ -34,6 +35,7 @@ gboolean torpor_output_flush(GError **error);
 /* ---- JSON, written as it comes ---- */
 
 typedef struct {
+    FILE *out; /* NULL: stdout (not owned) */
     gboolean needs_comma;
     guint depth;
     guint flat_depth; /* containers opened inline: no line breaks within */

@@ -21,14 +21,16 @@ void
 torpor_progress_update(gpointer data, guint64 done, guint64 total)
 {
     TorporProgress *progress = data;
-    gint64 now_us = progress->is_wanted && total > 0 ? g_get_monotonic_time() : 0;
+    gint64 now_us = progress->is_wanted ? g_get_monotonic_time() : 0;
     if (now_us < progress->next_time_us)
         return;
     progress->next_time_us = now_us + INTERVAL_US;
     progress->is_shown = TRUE;
-    g_autofree char *size = torpor_size_to_text(total);
-    fprintf(stderr, "\r\033[K%s: %.0f %% of %s", progress->what,
-            100 * ((double)MIN(done, total) / (double)total), size);
+    g_autofree char *size = torpor_size_to_text(total > 0 ? total : done);
+    fprintf(stderr, "\r\033[K%s: ", progress->what);
+    if (total > 0)
+        fprintf(stderr, "%.0f %% of ", 100 * ((double)MIN(done, total) / (double)total));
+    fputs(size, stderr);
     fflush(stderr);
 }
 

@@ -15,8 +15,8 @@ typedef struct {
 } TorporProgress;
 
 void torpor_progress_init(TorporProgress *progress, const char *what);
-/* As a callback of verify, compare, encode: data is the TorporProgress. Not called by two threads
- * at a time. */
+/* Bytes done; total 0: not known. As a callback of verify, compare, encode: data is the
+ * TorporProgress. Not to be called by two threads at a time. */
 void torpor_progress_update(gpointer data, guint64 done, guint64 total);
 /* Take it off the screen: before anything else is printed. */
 void torpor_progress_clear(TorporProgress *progress);

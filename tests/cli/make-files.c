@@ -1,4 +1,6 @@
-/* make-files FOLDER: two checkpoints and a tree with an index, to try the tool on. */
+/* make-files FOLDER: three checkpoints, and two of a larger network that differ, to try the tool
+ * on.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -75,6 +77,73 @@ make_checkpoint(gint64 step)
     return tree;
 }
 
+#define N_NODES 12500u
+#define N_SYNAPSES 200000u
+
+static TorporNode *
+put_population(TorporTree *tree, TorporNode *layout, TorporNode *populations, const char *family,
+               const char *model, guint64 count)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s", family, model);
+    TorporNode *entry = torpor_map_put_map(tree, layout, path);
+    torpor_map_put_text(tree, entry, "type", model);
+    torpor_map_put_uint(tree, entry, "count", count);
+    TorporNode *map = torpor_map_find(populations, family, strlen(family));
+    if (map == NULL)
+        map = torpor_map_put_map(tree, populations, family);
+    return torpor_map_put_map(tree, map, model);
+}
+
+/* Network B: three voltages, one weight and one spike are others; a column that A has once is there
+ * in full, and the values of one that it has once as well differ. */
+static void
+save_network(const char *path, gboolean is_b)
+{
+    static double V_m[N_NODES], tau_m[N_NODES], weights[N_SYNAPSES], spikes[2 * N_NODES];
+    static guint64 counts[N_NODES];
+    static double V_th[1];
+    static gint32 delays[N_SYNAPSES];
+    for (guint i = 0; i < N_NODES; i++) {
+        V_m[i] = -65 - i * 1e-3;
+        tau_m[i] = 20;
+        counts[i] = i % 5;
+        spikes[2 * i] = spikes[2 * i + 1] = i * 0.1;
+    }
+    for (guint i = 0; i < N_SYNAPSES; i++) {
+        weights[i] = i % 97 * 0.25;
+        delays[i] = (gint32)(i % 15);
+    }
+    V_th[0] = is_b ? -50 : -55;
+    if (is_b) {
+        V_m[17] += 1e-3;
+        V_m[400] += 0.5;
+        V_m[12499] += 1e-9;
+        weights[150000] += 1;
+        spikes[21] += 0.05; /* of neuron 12 */
+    }
+    g_autoptr(TorporTree) tree = make_checkpoint(400);
+    TorporNode *root = torpor_tree_root(tree);
+    TorporNode *layout = torpor_map_find(root, "layout", 6);
+    TorporNode *populations = torpor_map_find(root, "populations", 11);
+    TorporNode *map = put_population(tree, layout, populations, "nodes", "iaf_psc_alpha", N_NODES);
+    put_column(tree, map, "V_m", TORPOR_DTYPE_FLOAT64, N_NODES, "mV")->data = V_m;
+    put_column(tree, map, "tau_m", TORPOR_DTYPE_FLOAT64, is_b ? N_NODES : 1, "ms")->data = tau_m;
+    put_column(tree, map, "V_th", TORPOR_DTYPE_FLOAT64, 1, "mV")->data = V_th;
+    TorporNode *ragged = torpor_map_put_map(tree, map, "spikes");
+    put_column(tree, ragged, "values", TORPOR_DTYPE_FLOAT64, (guint64)2 * N_NODES, "ms")->data =
+        spikes;
+    put_column(tree, ragged, "counts", TORPOR_DTYPE_UINT64, N_NODES, NULL)->data = counts;
+    map = put_population(tree, layout, populations, "connections", "static_synapse", N_SYNAPSES);
+    put_column(tree, map, "weight", TORPOR_DTYPE_FLOAT64, N_SYNAPSES, NULL)->data = weights;
+    put_column(tree, map, "delay", TORPOR_DTYPE_INT32, N_SYNAPSES, NULL)->data = delays;
+    if (is_b)
+        torpor_map_put_text(tree, torpor_map_find(root, "provenance", 10), "day", "another");
+    g_autoptr(GError) error = NULL;
+    const TorporEncodeOptions options = {.index = TRUE};
+    torpor_file_save(path, tree, &options, FALSE, FALSE, &error);
+    g_assert_no_error(error);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -88,5 +157,9 @@ main(int argc, char **argv)
         torpor_file_save(path, tree, &options, FALSE, FALSE, &error);
         g_assert_no_error(error);
     }
+    g_autofree char *a = g_build_filename(argv[1], "network-a.msgpack", NULL);
+    g_autofree char *b = g_build_filename(argv[1], "network-b.msgpack", NULL);
+    save_network(a, FALSE);
+    save_network(b, TRUE);
     return 0;
 }

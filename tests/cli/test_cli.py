@@ -1,50 +1,19 @@
-"""The tool, on files of all kinds. Run by ctest with TORPOR, MAKE_FILES and GOLDEN in the
-environment; needs Python alone."""
+"""The reading commands, on files of all kinds."""
 import ast
 import json
 import os
-import pathlib
-import shutil
 import struct
 import subprocess
-import tempfile
 import unittest
 
-GOLDEN = pathlib.Path(os.environ["GOLDEN"])
-FINE, FAILED, USAGE = 0, 1, 2
+from tool import FAILED, FINE, GOLDEN, USAGE, Folder, flip, run, run_json
+
 V_M = "populations/neurons/ex~0c/V_m"
 TAU = "populations/neurons/ex~0c/tau_m"
 WEIGHTS = "populations/neurons/ex~0c/weights/values"
 
 
-def run(*words, status=FINE, text=True):
-    """stdout of a command that ends with this status; stderr where it fails."""
-    done = subprocess.run([os.environ["TORPOR"], *map(str, words)], capture_output=True, timeout=60)
-    assert done.returncode == status, (words, done)
-    told = done.stderr.decode()
-    if status != FINE:
-        assert told.strip() or done.stdout, words
-        return told
-    return done.stdout.decode() if text else done.stdout
-
-
-def run_json(*words):
-    return json.loads(run(*words))
-
-
-class Checkpoints(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
-        subprocess.run([os.environ["MAKE_FILES"], self.folder], check=True)
-        self.newest = self.folder / "ckpt-0000000000000300.msgpack"
-        self.middle = self.folder / "ckpt-0000000000000200.msgpack"
-
-    def damage(self, path, place):
-        content = bytearray(path.read_bytes())
-        content[place] ^= 1
-        path.write_bytes(content)
-
+class Checkpoints(Folder):
     def test_info(self):
         told = run_json("info", "--json", self.newest)
         self.assertEqual(told["what"], "checkpoint")
@@ -58,7 +27,7 @@ class Checkpoints(unittest.TestCase):
             self.assertIn(word, run("info", self.newest))
 
     def test_info_of_folder(self):
-        self.damage(self.newest, 100000)
+        flip(self.newest, 100000)
         done = subprocess.run([os.environ["TORPOR"], "info", "--json", self.folder],
                               capture_output=True)
         self.assertEqual(done.returncode, FAILED)
@@ -145,14 +114,14 @@ class Checkpoints(unittest.TestCase):
         self.assertEqual([one["ok"] for one in run_json("verify", "--json", self.newest, self.middle)],
                          [True, True])
         size = self.newest.stat().st_size
-        self.damage(self.newest, 400000)
+        flip(self.newest, 400000)
         self.assertIn(WEIGHTS, run("verify", self.newest, status=FAILED))
         self.assertIn(WEIGHTS, run("verify", self.folder, status=FAILED))
-        self.damage(self.newest, 400000)
+        flip(self.newest, 400000)
         for place in (0, 50, 900, size - 49, size - 20, size - 1):
-            self.damage(self.newest, place)
+            flip(self.newest, place)
             run("verify", self.newest, status=FAILED)
-            self.damage(self.newest, place)
+            flip(self.newest, place)
         os.truncate(self.newest, size - 1)
         run("verify", self.newest, status=FAILED)
         os.truncate(self.newest, size // 2)
@@ -168,7 +137,7 @@ class Checkpoints(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (FINE, f"{self.middle}\n"))
         self.assertIn(self.newest.name, done.stderr)
         for file in self.folder.glob("*.msgpack"):
-            self.damage(file, 700)
+            flip(file, 700)
         run("latest", self.folder, status=FAILED)
         for file in self.folder.glob("*.msgpack"):
             file.unlink()

@@ -1,0 +1,25 @@
+/* A file's leaves as numpy's .npz: a zip archive with one .npy per leaf. */
+#ifndef TORPOR_CLI_NPZ_H
+#define TORPOR_CLI_NPZ_H
+
+#include "command.h"
+#include "progress.h"
+
+G_BEGIN_DECLS
+
+/* Each leaf under its path (`root` if there is nothing else):
+ *
+ * numbers    an array, rows that are stored once repeated; of a quantity the numbers, and its unit
+ *            as text under `<path>.unit`. bfloat16 becomes float32; elements that numpy does not
+ *            know become void, with the name of their dtype under `<path>.dtype`.
+ * text       an array without dimensions, of dtype U
+ * bytes      uint8 [n]; extensions too
+ * nil        float64 [0]
+ *
+ * Empty maps and lists leave no trace. Errors name the path. */
+gboolean torpor_npz_write(const TorporOpened *opened, TorporSink *sink, TorporProgress *progress,
+                          GError **error);
+
+G_END_DECLS
+
+#endif

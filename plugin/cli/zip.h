@@ -1,0 +1,26 @@
+/* A zip archive of stored (not compressed) members, written in one go; zip64 where it is needed. */
+#ifndef TORPOR_CLI_ZIP_H
+#define TORPOR_CLI_ZIP_H
+
+#include "sink.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TorporZip TorporZip;
+
+TorporZip *torpor_zip_new(TorporSink *sink); /* (not owned) */
+void torpor_zip_free(TorporZip *zip);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporZip, torpor_zip_free)
+
+/* Begin a member of exactly `length` bytes, which torpor_zip_append then gives. Errors:
+ * TORPOR_STATUS_EXISTS for a name that is there, _LIMIT for one that is too long. */
+gboolean torpor_zip_begin(TorporZip *zip, const char *name, guint64 length, GError **error);
+gboolean torpor_zip_append(TorporZip *zip, const void *bytes, gsize length, GError **error);
+gboolean torpor_zip_end(TorporZip *zip, GError **error);
+
+/* After the last member. */
+gboolean torpor_zip_finish(TorporZip *zip, GError **error);
+
+G_END_DECLS
+
+#endif

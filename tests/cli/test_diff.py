@@ -1,0 +1,123 @@
+"""torpor diff: what differs, by path."""
+import itertools
+import os
+import shutil
+import unittest
+
+from tool import FAILED, FINE, GOLDEN, USAGE, Folder, flip, run, run_json, start
+
+NODES = "populations/nodes/iaf_psc_alpha/"
+
+
+class Checkpoints(Folder):
+    def test_equal(self):
+        copy = self.folder / "copy"
+        for file in (self.newest, self.network_a):
+            shutil.copy(file, copy)
+            self.assertEqual(run("diff", file, copy), "equal\n")
+            self.assertEqual(run("diff", file, file, "--all"), "equal\n")
+            told = run_json("diff", "--json", file, copy)
+            self.assertEqual((told["equal"], told["differences"], told["damaged"]), (True, [], []))
+            self.assertEqual((told["a"], told["b"]), (str(file), str(copy)))
+
+    def test_of_two_times(self):
+        done = start("diff", self.oldest, self.newest)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertEqual(done.stdout.decode().splitlines(),
+                         ["clock: 10, 30 ms; 20 ms absolute, 0.667 relative, 7.3e+15 ULP",
+                          "step: 100, 300; 200 absolute, 0.667 relative"])
+        self.assertEqual(done.stderr, b"")
+
+    def test_which_neurons_and_synapses(self):
+        lines = start("diff", self.network_a, self.network_b).stdout.decode().splitlines()
+        self.assertEqual(
+            [line.split(";")[0] for line in lines],
+            [NODES + "V_m: 3 of 12500 differ, first in row 17 (-65.017, -65.01599999999999 mV)",
+             NODES + "V_th: 12500 of 12500 differ, first in row 0 (-55, -50 mV)",
+             NODES + "spikes/values: 1 of 25000 differ, first in row 12 (1, 1.05 ms)",
+             "populations/connections/static_synapse/weight: 1 of 200000 differ, first in row "
+             "150000 (9.5, 10.5)"])
+
+    def test_json(self):
+        told = run_json("diff", "--json", self.network_a, self.network_b, status=FAILED)
+        self.assertFalse(told["equal"])
+        by_path = {one["path"]: one for one in told["differences"]}
+        V_m = by_path[NODES + "V_m"]
+        self.assertEqual((V_m["differs"], V_m["elements"], V_m["different"], V_m["first"],
+                          V_m["row"], V_m["unit"], V_m["a"]),
+                         ("value", 12500, 3, 17, 17, "mV", "-65.017"))
+        self.assertAlmostEqual(V_m["max_absolute"], 0.5)
+        self.assertEqual((by_path[NODES + "spikes/values"]["first"],
+                          by_path[NODES + "spikes/values"]["row"]), (21, 12))
+        self.assertGreater(V_m["max_ulps"], 0)
+        self.assertEqual(len(by_path), 4)
+
+    def test_tolerances(self):
+        words = ("diff", self.network_a, self.network_b, "--json")
+        self.assertEqual(len(run_json(*words, "--atol", "1e-6", status=FAILED)["differences"]), 4)
+        self.assertEqual([one["path"] for one in
+                          run_json(*words, "--rtol", "0.096", status=FAILED)["differences"]],
+                         [NODES + "V_th"])
+        self.assertTrue(run_json(*words, "--rtol=0.12")["equal"])
+        self.assertIn("within the tolerances",
+                      run("diff", self.network_a, self.network_b, "--atol", "5"))
+        for value in ("-1", "nan", "inf", "x"):
+            run("diff", "--rtol", value, self.network_a, self.network_b, status=USAGE)
+
+    def test_all(self):
+        paths = {one["path"] for one in run_json("diff", "--json", "--all", self.network_a,
+                                                 self.network_b, status=FAILED)["differences"]}
+        self.assertIn("provenance/day", paths)
+        bare = self.folder / "bare"
+        run("convert", "--no-index", self.newest, bare)
+        self.assertEqual(run("diff", self.newest, bare), "equal\n")
+        self.assertEqual(run("diff", bare, self.newest), "equal\n")
+        self.assertIn("__torpor_index__: only in the first",
+                      start("diff", "--all", self.newest, bare).stdout.decode())
+
+    def test_damage_is_never_equal(self):
+        """One bit in either file, or the same bit in both: told, and nothing compared."""
+        copy = self.folder / "copy"
+        shutil.copy(self.newest, copy)
+        size = self.newest.stat().st_size
+        for place in (0, 60, 900, 5000, 400000, size - 3000, size - 49, size - 20, size - 1):
+            for files in ([self.newest], [copy], [self.newest, copy]):
+                for file in files:
+                    flip(file, place)
+                done = start("diff", self.newest, copy)
+                self.assertEqual((done.returncode, done.stdout), (FAILED, b""), (place, files))
+                for file in files:
+                    self.assertIn(str(file), done.stderr.decode())
+                told = run_json("diff", "--json", self.newest, copy, status=FAILED)
+                self.assertEqual(({one["path"] for one in told["damaged"]}, told["equal"],
+                                  told["differences"]), (set(map(str, files)), False, []))
+                for file in files:
+                    flip(file, place)
+        flip(copy, 400000)
+        self.assertIn("weights", run("diff", self.newest, copy, status=FAILED))
+        self.assertIn("is damaged", run("diff", copy, self.network_b, status=FAILED))
+        for length in (size - 1, size // 2, 10, 0):
+            os.truncate(copy, length)
+            self.assertEqual(start("diff", copy, self.newest).returncode, FAILED)
+
+    def test_refusals(self):
+        self.assertIn("No such file", run("diff", self.newest, self.folder / "no", status=FAILED))
+        self.assertIn("is a folder", run("diff", self.newest, self.folder, status=USAGE))
+        run("diff", self.newest, status=USAGE)
+        run("diff", self.newest, self.newest, self.newest, status=USAGE)
+        with open("/dev/full", "w") as full:
+            done = start("diff", self.oldest, self.newest, stdout=full)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(b"standard output", done.stderr)
+
+
+class Golden(unittest.TestCase):
+    def test_each_equals_itself_alone(self):
+        files = sorted(GOLDEN.glob("*.msgpack"))
+        self.assertGreater(len(files), 10)
+        for a, b in itertools.product(files, files):
+            status = FINE if a == b else FAILED
+            self.assertEqual(run_json("diff", "--json", "--", a, b, status=status)["equal"], a == b)
+
+
+unittest.main(verbosity=2)

@@ -1,0 +1,55 @@
+"""What the tests of the tool share. Run by ctest with TORPOR, MAKE_FILES and GOLDEN in the
+environment."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+GOLDEN = pathlib.Path(os.environ["GOLDEN"])
+FINE, FAILED, USAGE = 0, 1, 2
+
+
+def start(*words, stdout=subprocess.PIPE, **options):
+    return subprocess.run([os.environ["TORPOR"], *map(str, words)], stdout=stdout,
+                          stderr=subprocess.PIPE, timeout=60, **options)
+
+
+def run(*words, status=FINE, text=True):
+    """stdout of a command that ends with this status; stderr where it fails."""
+    done = start(*words)
+    assert done.returncode == status, (words, done)
+    told = done.stderr.decode()
+    if status != FINE:
+        assert told.strip() or done.stdout, words
+        return told
+    return done.stdout.decode() if text else done.stdout
+
+
+def run_json(*words, status=FINE):
+    done = start(*words)
+    assert done.returncode == status, (words, done)
+    return json.loads(done.stdout)
+
+
+def flip(path, place, bit=1):
+    """Damage one bit; done twice, the file is whole again."""
+    with open(path, "r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ bit]))
+
+
+class Folder(unittest.TestCase):
+    """A folder with what make-files makes."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        subprocess.run([os.environ["MAKE_FILES"], self.folder], check=True)
+        self.oldest, self.middle, self.newest = sorted(self.folder.glob("ckpt-*"))
+        self.network_a = self.folder / "network-a.msgpack"
+        self.network_b = self.folder / "network-b.msgpack"
