@@ -3,9 +3,6 @@
 #include <gnu/libc-version.h>
 #include <string.h>
 
-/* Where results may come to differ in their last bits. */
-static const char *const decisive[] = {"cpu", "libc"};
-
 static char *
 read_cpu_model(void)
 {
@@ -88,8 +85,8 @@ put_notes(const TorporHost *host, TorporTree *tree, TorporNode *map, GError **er
                         "provenance/notes/%s: the host gave it twice", note->key);
             return FALSE;
         }
-        gboolean is_text = note->value != NULL && g_utf8_validate(note->value, -1, NULL);
-        torpor_map_put_text(tree, notes, note->key, is_text ? note->value : "");
+        put(tree, notes, note->key,
+            note->value == NULL ? g_strdup("") : g_utf8_make_valid(note->value, -1));
     }
     return TRUE;
 }
@@ -114,20 +111,26 @@ torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *par
 }
 
 void
-torpor_provenance_compare(const TorporNode *map, TorporReport *report)
+torpor_provenance_compare(const TorporNode *root, TorporReport *report)
 {
     g_autofree char *cpu = cpu_model();
     g_autofree char *libc = libc_text();
-    const char *const here[] = {cpu, libc};
+    /* Where results may come to differ in their last bits. */
+    const struct {
+        const char *path;
+        const char *here;
+    } decisive[] = {{"host/version", report->host->table->version},
+                    {"provenance/cpu", cpu},
+                    {"provenance/libc", libc}};
     for (gsize i = 0; i < G_N_ELEMENTS(decisive); i++) {
-        const TorporNode *then =
-            map == NULL ? NULL : torpor_map_find(map, decisive[i], strlen(decisive[i]));
-        if (then == NULL || then->kind != TORPOR_NODE_TEXT || then->value.bytes.data == NULL ||
-            strcmp(then->value.bytes.data, here[i]) == 0)
-            continue;
-        g_autofree char *path = g_strdup_printf("provenance/%s", decisive[i]);
-        torpor_report_warning(report, path,
-                              "saved with %s, resumed with %s: bit-identity is no longer promised",
-                              then->value.bytes.data, here[i]);
+        const TorporNode *node = torpor_node_lookup(root, decisive[i].path, NULL);
+        gboolean is_text =
+            node != NULL && node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL;
+        const char *then = is_text ? node->value.bytes.data : "an unknown one";
+        if (strcmp(then, decisive[i].here) != 0)
+            torpor_report_warning(report, decisive[i].path,
+                                  "saved with %s, resumed with %s: bit-identity is no longer "
+                                  "promised",
+                                  then, decisive[i].here);
     }
 }

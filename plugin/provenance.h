@@ -13,9 +13,9 @@ G_BEGIN_DECLS
 gboolean torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *parallel,
                                 TorporTree *tree, TorporNode *map, GError **error);
 
-/* What differs between the machine that wrote `map` and this one, so that bit-identity is no longer
- * promised: notes in the report, and a warning in the log. map NULL: unknown. */
-void torpor_provenance_compare(const TorporNode *map, TorporReport *report);
+/* What differs between the host and the machine that wrote a checkpoint and those of now, so that
+ * bit-identity is no longer promised: a warning each, in the report and in the log. */
+void torpor_provenance_compare(const TorporNode *root, TorporReport *report);
 
 G_END_DECLS
 

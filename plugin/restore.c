@@ -131,7 +131,16 @@ check_rank(TorporRestore *restore, GError **error)
 
 /* ---- generators ---- */
 
-/* What is wrong with the file's state of a generator, as a difference; else it is read. */
+/* What the mismatch policy may judge; anything else fails the restore. */
+static gboolean
+is_difference(const GError *error)
+{
+    return g_error_matches(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH) ||
+           g_error_matches(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND) ||
+           g_error_matches(error, TORPOR_ERROR, TORPOR_STATUS_UNIT);
+}
+
+/* Read the file's state of a generator. */
 static gboolean
 read_generator(TorporRestore *restore, const struct torpor_generator *listed,
                const TorporNode *node, Generator *generator, GError **error)
@@ -179,6 +188,11 @@ prepare_generator(TorporRestore *restore, const struct torpor_generator *listed,
                             "expected a generator, found none");
     else if (read_generator(restore, listed, node, generator, &difference))
         return TRUE;
+    if (!is_difference(difference)) {
+        g_prefix_error(&difference, "%s: ", path);
+        g_propagate_error(error, difference);
+        return FALSE;
+    }
     g_ptr_array_set_size(restore->generators, (gint)restore->generators->len - 1);
     return torpor_report_mismatch_error(restore->report, path, difference, error);
 }
@@ -263,8 +277,7 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
                               "saved by version %s, resumed by %s: bit-identity is no longer "
                               "promised",
                               version == NULL ? "unknown" : version, restore->host->table->version);
-    torpor_provenance_compare(torpor_snapshot_section(restore->snapshot, "provenance"),
-                              restore->report);
+    torpor_provenance_compare(torpor_tree_root(restore->snapshot->tree), restore->report);
     restore->populations = torpor_populations_new(restore->host, catalogue, error);
     if (restore->populations == NULL)
         return FALSE;

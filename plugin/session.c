@@ -229,6 +229,7 @@ restore(TorporSession *session, const char *path, gboolean *resumed, GError **er
 {
     TorporSnapshot *snapshot = NULL;
     *resumed = FALSE;
+    g_clear_pointer(&session->report, torpor_report_free);
     if (path != NULL)
         snapshot = torpor_snapshot_open(path, &session->host, 0, error);
     else if (!torpor_session_lock_folder(session, error) ||

@@ -87,7 +87,8 @@ round_refuse(Round *round, gint32 mismatch, gint status, const char *words)
         guint n_commits = round->model->n_commits;
         g_assert_false(round_restore(round, memory_bytes, mismatch, &error));
         g_assert_nonnull(error);
-        g_assert_cmpint(error->code, ==, status);
+        if (error->code != status)
+            g_error("expected status %d, found %d: %s", status, error->code, error->message);
         if (strstr(error->message, words) == NULL)
             g_error("expected \"%s\" in: %s", words, error->message);
         g_autofree char *after = model_digest(round->model);
