@@ -1,6 +1,6 @@
 """Train a small brainstate network, kill it, resume it: the final weights are the same, bit for bit.
 
-    python train.py              shows it: one run in one go, one killed twice and resumed
+    python train.py              shows it: a run in one go, and one that is killed and resumed
     python train.py FOLDER       trains, or goes on from the newest checkpoint in FOLDER
 
 The network learns the product of two numbers. Its batches and its dropout are random, its optimizer
@@ -26,7 +26,7 @@ import numpy as np
 
 import torpor
 
-EPOCHS = 60
+EPOCHS = 40
 EVERY = 5
 STEPS_PER_EPOCH = 20
 
@@ -143,15 +143,13 @@ def show():
         print('in one go:')
         straight = run(os.path.join(folder, 'straight'))
         resumed_folder = os.path.join(folder, 'resumed')
-        first = random.randint(EVERY + 1, EPOCHS // 2)
-        second = random.randint(first + 1, EPOCHS - 1)
-        for epoch in (first, second):
-            print(f'killed in epoch {epoch}:')
-            run(resumed_folder, epoch)
+        epoch = random.randint(EVERY + 1, EPOCHS - 1)
+        print(f'killed in epoch {epoch}:')
+        run(resumed_folder, epoch)
         print('resumed to the end:')
         resumed = run(resumed_folder)
     same = straight == resumed
-    print(f'in one go {straight}, killed twice {resumed}:', 'identical' if same else 'DIFFERENT')
+    print(f'in one go {straight}, resumed {resumed}:', 'identical' if same else 'DIFFERENT')
     return 0 if same else 1
 
 

@@ -88,6 +88,7 @@ def test_simulation(simulation):
         assert checkpoint['clock'].unit == 'ms' and float(checkpoint['clock']) == 200.0
     differences = torpor.diff(newest['path'], told[1]['path'])
     assert any(path.startswith('populations/') for path in differences.paths())
+    assert_as_the_tool(newest['path'], told[1]['path'])
 
 
 # ---- diff ----
@@ -109,11 +110,32 @@ def test_differences(file, tmp_path):
     by_path = {difference['path']: difference for difference in torpor.diff(path, other)}
     assert set(by_path) == {'cells/V_m', 'cells/n', 'w', 'new'}
     found = by_path['cells/V_m']
-    assert (found['kind'], found['elements'], found['different'], found['first']) == ('value', 50_000, 2, 7)
+    assert (found['differs'], found['elements'], found['different'], found['first']) == ('value', 50_000, 2, 7)
     assert found['max_absolute'] == pytest.approx(2.0)
-    assert by_path['w']['kind'] == 'shape' and by_path['new']['kind'] == 'only in b'
+    assert by_path['w']['differs'] == 'shape' and by_path['new']['differs'] == 'only in b'
+    assert found['unit'] == 'mV'
     assert 'cells/V_m' in str(torpor.diff(path, other))
+    assert_as_the_tool(path, other)
     assert set(torpor.diff(path, other, atol=3.0).paths()) == {'w', 'new'}
+
+
+def assert_as_the_tool(path, other):
+    status, told = tool('diff', '--json', path, other)
+    assert status == 1 and told['equal'] is False
+    ours = [dict(difference) for difference in torpor.diff(path, other)]
+    for difference in ours:
+        assert difference.pop('text')
+    assert ours == told['differences']
+
+
+def test_damaged_files_are_not_compared(file, tmp_path):
+    other = str(tmp_path / 'other')
+    torpor.msgpack_save(other, VALUE, index=True)
+    path = file()
+    flip(path, 5000)
+    with pytest.raises(torpor.InvalidCheckpointPath, match='cells/V_m'):
+        torpor.diff(path, other)
+    assert tool('diff', '--json', path, other)[1]['equal'] is False
 
 
 def test_tolerances(path, tmp_path):
@@ -124,6 +146,9 @@ def test_tolerances(path, tmp_path):
     assert not torpor.diff(path, other, atol=0.01)
     assert not torpor.diff(path, other, rtol=0.001)
     assert torpor.diff(path, other, rtol=0.0001)
+    for wrong in (-1.0, float('nan'), float('inf')):
+        with pytest.raises(ValueError):
+            torpor.diff(path, other, atol=wrong)
 
 
 def test_files_that_cannot_be_compared(path, tmp_path):

@@ -4,6 +4,7 @@
 #include "compare.h"
 #include "decode.h"
 #include "folder.h"
+#include "same.h"
 
 PyObject *
 check_file(const char *path)
@@ -69,6 +70,27 @@ kind_name(TorporDifferenceKind kind)
     return "?";
 }
 
+/* None where a text, or a number of ULP, has no meaning. */
+static PyObject *
+ulps_object(const TorporDifference *difference)
+{
+    if (difference->is_integer || difference->max_ulps == G_MAXUINT64)
+        Py_RETURN_NONE;
+    return PyLong_FromUnsignedLongLong(difference->max_ulps);
+}
+
+static PyObject *
+numbers_object(const TorporDifference *difference)
+{
+    g_autofree char *unit = difference->unit == NULL ? NULL : torpor_unit_to_text(difference->unit);
+    return Py_BuildValue(
+        "{s:z,s:K,s:K,s:K,s:K,s:d,s:d,s:N}", "unit", unit, "elements",
+        (unsigned long long)difference->n_elements, "different",
+        (unsigned long long)difference->n_different, "first", (unsigned long long)difference->first,
+        "row", (unsigned long long)difference->first_row, "max_absolute", difference->max_absolute,
+        "max_relative", difference->max_relative, "max_ulps", ulps_object(difference));
+}
+
 /* Called without the GIL, which is taken for the short time that a difference needs. */
 static gboolean
 collect(const TorporDifference *difference, gpointer data)
@@ -76,38 +98,76 @@ collect(const TorporDifference *difference, gpointer data)
     PyObject *list = data;
     PyGILState_STATE state = PyGILState_Ensure();
     g_autofree char *text = torpor_difference_to_text(difference);
-    PyObject *entry = Py_BuildValue("{s:s,s:s,s:z,s:z,s:s}", "path", difference->path, "kind",
+    PyObject *entry = Py_BuildValue("{s:s,s:s,s:z,s:z,s:s}", "path", difference->path, "differs",
                                     kind_name(difference->kind), "a", difference->a, "b",
                                     difference->b, "text", text);
-    if (entry != NULL && difference->n_elements > 0) {
-        PyObject *numbers = Py_BuildValue(
-            "{s:K,s:K,s:K,s:K,s:d,s:d,s:K}", "elements", (unsigned long long)difference->n_elements,
-            "different", (unsigned long long)difference->n_different, "first",
-            (unsigned long long)difference->first, "first_row",
-            (unsigned long long)difference->first_row, "max_absolute", difference->max_absolute,
-            "max_relative", difference->max_relative, "max_ulps",
-            (unsigned long long)difference->max_ulps);
-        if (numbers == NULL || PyDict_Update(entry, numbers) < 0) {
-            Py_DECREF(entry);
-            entry = NULL;
-        }
-        Py_XDECREF(numbers);
-    }
-    gboolean kept = entry != NULL && PyList_Append(list, entry) == 0;
+    PyObject *numbers =
+        entry != NULL && difference->n_elements > 0 ? numbers_object(difference) : NULL;
+    gboolean kept = entry != NULL && (numbers == NULL || PyDict_Update(entry, numbers) == 0) &&
+                    PyErr_Occurred() == NULL && PyList_Append(list, entry) == 0;
+    Py_XDECREF(numbers);
     Py_XDECREF(entry);
     PyGILState_Release(state);
     return kept;
 }
 
+typedef struct {
+    TorporFile *file;
+    TorporTree *tree;
+    TorporIndex *index; /* NULL: it has none */
+} Side;
+
 static gboolean
-compare_files(const char *a_path, const char *b_path, const TorporCompareOptions *options,
-              PyObject *list, GError **error)
+side_open(Side *side, const char *path, GError **error)
 {
-    g_autoptr(TorporFile) a_file = torpor_file_open(a_path, error);
-    g_autoptr(TorporTree) a = a_file == NULL ? NULL : torpor_decode_file(a_file, error);
-    g_autoptr(TorporFile) b_file = a == NULL ? NULL : torpor_file_open(b_path, error);
-    g_autoptr(TorporTree) b = b_file == NULL ? NULL : torpor_decode_file(b_file, error);
-    return b != NULL && torpor_compare(a_file, a, b_file, b, options, collect, list, error) >= 0;
+    g_autoptr(GError) reason = NULL;
+    side->file = torpor_file_open(path, error);
+    side->tree = side->file == NULL ? NULL : torpor_decode_file(side->file, error);
+    if (side->tree == NULL)
+        return FALSE;
+    side->index = torpor_file_read_index(side->file, &reason);
+    if (reason == NULL)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+}
+
+static void
+side_clear(Side *side)
+{
+    g_clear_pointer(&side->index, torpor_index_free);
+    g_clear_pointer(&side->tree, torpor_tree_free);
+    g_clear_pointer(&side->file, torpor_file_close);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Side, side_clear)
+
+static gboolean
+side_verify(const Side *side, GError **error)
+{
+    return torpor_file_verify(side->file, side->index, 0, NULL, NULL, NULL, error);
+}
+
+/* What is damaged is never compared. */
+static gboolean
+compare_files(const char *a_path, const char *b_path, TorporCompareOptions *options, PyObject *list,
+              GError **error)
+{
+    g_auto(Side) a = {.file = NULL};
+    g_auto(Side) b = {.file = NULL};
+    if (!side_open(&a, a_path, error) || !side_open(&b, b_path, error))
+        return FALSE;
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(TorporSame) same = NULL;
+    if (a.index != NULL && b.index != NULL)
+        same = torpor_same_new(a.file, a.index, b.file, b.index, NULL, NULL, &reason);
+    if (reason != NULL) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return FALSE;
+    }
+    if (same == NULL && (!side_verify(&a, error) || !side_verify(&b, error)))
+        return FALSE;
+    options->same = same;
+    return torpor_compare(a.file, a.tree, b.file, b.tree, options, collect, list, error) >= 0;
 }
 
 PyObject *

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -166,18 +167,21 @@ def diff(
     Returns
     -------
     Differences
-        A list of dicts with 'path', 'kind' ('only in a', 'only in b', 'kind',
-        'dtype', 'shape', 'unit', 'value'), 'a', 'b', 'text'; for arrays also
-        'elements', 'different', 'first' (flat index), 'first_row',
-        'max_absolute', 'max_relative', 'max_ulps'.
+        A list of dicts as in ``torpor diff --json``: 'path', 'differs' ('only
+        in a', 'only in b', 'kind', 'dtype', 'shape', 'unit', 'value'), 'a',
+        'b'; for arrays also 'unit', 'elements', 'different', 'first' (flat
+        index), 'row' (of the first), 'max_absolute', 'max_relative',
+        'max_ulps'. And 'text': all of it as one line.
 
     Raises
     ------
     InvalidCheckpointPath
-        A file is damaged.
+        A file is damaged; then nothing is compared.
     OSError
         A file cannot be read.
     """
+    if not (0 <= rtol < math.inf and 0 <= atol < math.inf):
+        raise ValueError('rtol, atol: expected a finite number from 0 up')
     try:
         found = _core.diff(os.fsencode(a), os.fsencode(b), rtol, atol, all)
     except CoreError as error:
