@@ -271,7 +271,8 @@ flush_output(void *output_data, struct torpor_error *error)
         number == ENOSPC || number == EDQUOT ? TORPOR_STATUS_NO_SPACE : TORPOR_STATUS_IO;
     if (error) {
         error->status = status;
-        snprintf(error->message, sizeof error->message, "cannot write %s: %s",
+        snprintf(error->message, sizeof error->message,
+                 "cannot write %s: %s; make room, then run the same command again",
                  adapter->options->spikes, strerror(number));
     }
     return status;

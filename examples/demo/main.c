@@ -1,6 +1,7 @@
 /* torpor-demo: simulates the benchmark network; its checkpoints are adapter.c's business. */
 #include "adapter.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -144,7 +145,8 @@ main(int argc, char **argv)
                 " threads; try fewer\n",
                 options.network.n_neurons, options.n_threads);
     else if (spikes_open(&simulation.spikes, options.spikes) != 0)
-        fprintf(stderr, "torpor-demo: cannot open %s: ", options.spikes), perror("");
+        fprintf(stderr, "torpor-demo: cannot open %s: %s; give another --spikes FILE\n",
+                options.spikes, strerror(errno));
     else {
         status = resume_and_run(&simulation, &options);
         if (status == 0 && !options.selfcheck)
