@@ -177,6 +177,9 @@ torpor_saving_save_when_due(TorporSession *session)
     GError *failure = NULL;
     if (torpor_session_save(session, NULL, &failure))
         return TRUE;
-    torpor_saving_keep_failure(session, "the checkpoint failed, the run goes on: ", failure);
+    torpor_saving_keep_failure(session,
+                               session->is_stopping ? "the checkpoint failed: "
+                                                    : "the checkpoint failed, the run goes on: ",
+                               failure);
     return FALSE;
 }
