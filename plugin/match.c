@@ -125,20 +125,26 @@ land_missing(TorporMatch *match, TorporLanding *landing, gboolean *is_kept, GErr
     return TRUE;
 }
 
-/* An index means nothing without the population that it counts in. */
+/* An index means nothing without the population that it counts in. `entry` is the layout's, NULL
+ * where it does not speak of these columns. */
 static gboolean
-check_target(const TorporView *view, const TorporNode *references, GError **error)
+check_target(const TorporView *view, const TorporNode *entry, GError **error)
 {
+    if (entry == NULL)
+        return TRUE;
     gsize above = strlen("populations/") + strlen(view->population->path) + strlen("/");
     const char *field = view->path + above;
-    const TorporNode *found =
+    const TorporNode *references = torpor_map_find(entry, "references", strlen("references"));
+    const TorporNode *target =
         references == NULL ? NULL : torpor_map_find(references, field, strlen(field));
-    if (found == NULL || found->kind != TORPOR_NODE_TEXT || found->value.bytes.data == NULL ||
-        strcmp(found->value.bytes.data, view->field->target) == 0)
+    gboolean is_text =
+        target != NULL && target->kind == TORPOR_NODE_TEXT && target->value.bytes.data != NULL;
+    const char *found = is_text ? target->value.bytes.data : "";
+    if (strcmp(found, view->field->target) == 0)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                 "expected references into population \"%s\", found \"%s\"", view->field->target,
-                found->value.bytes.data);
+                found);
     return FALSE;
 }
 
@@ -155,19 +161,18 @@ find_node(const TorporView *view, const TorporNode *node, GHashTable *seen)
 }
 
 static gboolean
-land(TorporLanding *landing, const TorporNode *node, const TorporNode *references, GError **error)
+land(TorporLanding *landing, const TorporNode *node, const TorporNode *entry, GError **error)
 {
     const TorporView *view = landing->view;
     if (IS_RAGGED(view->kind))
         return land_ragged(landing, node, error);
     return land_values(landing, node, view->population->count, error) &&
-           (view->kind != TORPOR_FIELD_REFERENCE || check_target(view, references, error));
+           (view->kind != TORPOR_FIELD_REFERENCE || check_target(view, entry, error));
 }
 
-/* `references` is the layout's, NULL where it says nothing of these columns. */
 static gboolean
 match_view(TorporMatch *match, const TorporView *view, const TorporNode *population,
-           const TorporNode *references, GHashTable *seen, GError **error)
+           const TorporNode *entry, GHashTable *seen, GError **error)
 {
     g_autofree TorporLanding *landing = g_new0(TorporLanding, 1);
     landing->view = view;
@@ -177,7 +182,7 @@ match_view(TorporMatch *match, const TorporView *view, const TorporNode *populat
     gboolean is_kept = FALSE;
     GError *difference = NULL;
     if (node != NULL)
-        is_kept = !land(landing, node, references, &difference);
+        is_kept = !land(landing, node, entry, &difference);
     else if (!land_missing(match, landing, &is_kept, error))
         return FALSE;
     if (view->kind == TORPOR_FIELD_REFERENCE && !is_kept) {
@@ -267,12 +272,11 @@ match_codec(TorporMatch *match, const TorporPopulation *population, const Torpor
 
 static gboolean
 match_fields(TorporMatch *match, const TorporPopulation *population, const TorporNode *node,
-             const TorporNode *references, const char *path, GError **error)
+             const TorporNode *entry, const char *path, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (guint i = 0; i < population->views->len; i++)
-        if (!match_view(match, g_ptr_array_index(population->views, i), node, references, seen,
-                        error))
+        if (!match_view(match, g_ptr_array_index(population->views, i), node, entry, seen, error))
             return FALSE;
     g_autoptr(GString) place = g_string_new(path);
     return match_nested_rest(match, node, population, seen, place, error);
@@ -327,8 +331,9 @@ migrate(TorporMatch *match, const TorporPopulation *population, const Saved *sav
     const TorporNode *node = torpor_nested_migrate(&migrator, saved->entry, saved->node, error);
     if (node != NULL && saved->version != population->type->version)
         node = torpor_migrate(&migrator, population->type, saved->version, "", node, error);
-    else if (node != NULL &&
-             !torpor_nested_check(saved->entry, population->type, match->catalogue->types, error))
+    else if (node != NULL && saved->codec == NULL &&
+             !torpor_nested_check(saved->entry, saved->node, population->type,
+                                  match->catalogue->types, error))
         node = NULL;
     *has_failed = migrator.has_failed;
     return node;
@@ -363,9 +368,7 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
         return torpor_report_mismatch_error(match->report, path, difference, error);
     if (population->codec != NULL)
         return match_codec(match, population, node, path, error);
-    const TorporNode *references =
-        is_same_version ? torpor_map_find(saved.entry, "references", strlen("references")) : NULL;
-    return match_fields(match, population, node, references, path, error);
+    return match_fields(match, population, node, is_same_version ? saved.entry : NULL, path, error);
 }
 
 gboolean

@@ -89,8 +89,12 @@ migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode
     const char *name = type_name(nested);
     const struct torpor_type *type = torpor_registry_find(migrator->catalogue->types, name);
     guint64 version;
-    if (type == NULL || !torpor_snapshot_uint(nested, "version", &version) ||
-        version == type->version)
+    if (name == NULL || !torpor_snapshot_uint(nested, "version", &version)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "%s: expected type and version of a nested type, found none", nested->key);
+        return NULL;
+    }
+    if (type == NULL || version == type->version)
         return node;
     const TorporNode *map = torpor_node_lookup(node, nested->key, NULL);
     if (map == NULL || map->kind != TORPOR_NODE_MAP) {
@@ -128,34 +132,37 @@ torpor_nested_migrate(TorporMigrator *migrator, const TorporNode *entry, const T
 }
 
 static gboolean
-check_below(const TorporNode *nested, const char *prefix, const struct torpor_type *type,
-            const TorporRegistry *types, GError **error)
+check_below(const TorporNode *nested, const TorporNode *node, const char *prefix,
+            const struct torpor_type *type, const TorporRegistry *types, GError **error)
 {
     for (guint32 i = 0; i < type->n_fields; i++) {
         const struct torpor_field *field = torpor_type_field(type, i);
-        if (field->kind != TORPOR_FIELD_NESTED)
+        const TorporNode *columns = field->kind == TORPOR_FIELD_NESTED
+                                        ? torpor_map_find(node, field->name, strlen(field->name))
+                                        : NULL;
+        if (columns == NULL)
             continue;
         const struct torpor_type *inner = torpor_registry_find(types, field->target);
         g_autoptr(GString) path = g_string_new(prefix);
         torpor_path_append(path, field->name, strlen(field->name));
-        const TorporNode *one = torpor_map_find(nested, path->str, path->len);
-        const char *found = one == NULL ? inner->name : type_name(one);
+        const TorporNode *one =
+            nested == NULL ? NULL : torpor_map_find(nested, path->str, path->len);
+        const char *found = one == NULL ? NULL : type_name(one);
         if (g_strcmp0(found, inner->name) != 0) {
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                         "%s: expected a nested type \"%s\", found \"%s\"", path->str, inner->name,
                         found == NULL ? "" : found);
             return FALSE;
         }
-        if (!check_below(nested, path->str, inner, types, error))
+        if (!check_below(nested, columns, path->str, inner, types, error))
             return FALSE;
     }
     return TRUE;
 }
 
 gboolean
-torpor_nested_check(const TorporNode *entry, const struct torpor_type *type,
+torpor_nested_check(const TorporNode *entry, const TorporNode *node, const struct torpor_type *type,
                     const TorporRegistry *types, GError **error)
 {
-    const TorporNode *nested = nested_of(entry);
-    return nested == NULL || check_below(nested, "", type, types, error);
+    return check_below(nested_of(entry), node, "", type, types, error);
 }

@@ -20,9 +20,11 @@ void torpor_nested_put(TorporTree *tree, TorporNode *entry, const struct torpor_
 const TorporNode *torpor_nested_migrate(TorporMigrator *migrator, const TorporNode *entry,
                                         const TorporNode *node, GError **error);
 
-/* Do the nested fields have the types that they had? FALSE with TORPOR_STATUS_MISMATCH. */
-gboolean torpor_nested_check(const TorporNode *entry, const struct torpor_type *type,
-                             const TorporRegistry *types, GError **error);
+/* Do the nested fields that the file has in `node` have the types of the live ones? FALSE with
+ * TORPOR_STATUS_MISMATCH. */
+gboolean torpor_nested_check(const TorporNode *entry, const TorporNode *node,
+                             const struct torpor_type *type, const TorporRegistry *types,
+                             GError **error);
 
 G_END_DECLS
 

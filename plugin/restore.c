@@ -117,10 +117,10 @@ check_rank(TorporRestore *restore, GError **error)
     if (!torpor_host_parallel(restore->host, &live, error))
         return FALSE;
     const TorporNode *host = torpor_snapshot_section(restore->snapshot, "host");
-    guint64 ranks = 0;
+    guint64 ranks = 0; /* told by none: no checkpoint has 0 */
     guint64 rank = 0;
-    if (!torpor_snapshot_uint(host, "ranks", &ranks) ||
-        !torpor_snapshot_uint(host, "rank", &rank) || (ranks == live.n_ranks && rank == live.rank))
+    if (torpor_snapshot_uint(host, "ranks", &ranks) && torpor_snapshot_uint(host, "rank", &rank) &&
+        ranks == live.n_ranks && rank == live.rank)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                 "host: expected the part of rank %u of %u, found that of rank %" G_GUINT64_FORMAT

@@ -389,8 +389,12 @@ kernel_from_state(void *tree_data, const struct torpor_tree_reader *reader,
         status = reader->read_view(reader->data, "window", &window, error);
     if (status != 0)
         return status;
-    g_assert_true(length == 3 && memcmp(bytes, "a\0b", 3) == 0 && yes == 1 && n_keys == 5);
-    g_assert_true(big == G_MAXUINT64);
+    gboolean is_known = length == 3 && memcmp(bytes, "a\0b", 3) == 0 && yes == 1 && n_keys == 5;
+    if (!is_known || big != G_MAXUINT64 || strlen(text) >= sizeof model->pending_text) {
+        g_strlcpy(error->message, "what the kernel saves always has changed",
+                  sizeof error->message);
+        return TORPOR_STATUS_MISMATCH;
+    }
     g_strlcpy(model->pending_text, text, sizeof model->pending_text);
     model->has_pending_tree = TRUE;
     return model_fail(model, "from_state", error);
