@@ -557,8 +557,11 @@ model_post_checkpoint(void *host_data, G_GNUC_UNUSED guint64 step)
 static void
 model_log(void *host_data, gint32 level, const char *message)
 {
+    static GMutex lock; /* the worker of an asynchronous save logs, too */
     Model *model = host_data;
+    g_mutex_lock(&lock);
     g_string_append_printf(model->log, "%d %s\n", level, message);
+    g_mutex_unlock(&lock);
 }
 
 static gint32
