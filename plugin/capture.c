@@ -8,6 +8,7 @@
 #include "encode.h"
 #include "nested.h"
 #include "provenance.h"
+#include "ragged.h"
 #include "snapshot.h"
 #include "tree_writer.h"
 
@@ -19,7 +20,7 @@ torpor_capture_free(TorporCapture *capture)
     if (capture->begun && capture->host->table->save_end != NULL)
         capture->host->table->save_end(capture->host->data);
     g_clear_pointer(&capture->tree, torpor_tree_free);
-    g_clear_pointer(&capture->columns, g_ptr_array_unref);
+    g_clear_pointer(&capture->sources, g_ptr_array_unref);
     g_clear_pointer(&capture->populations, torpor_populations_free);
     g_free(capture);
 }
@@ -202,7 +203,7 @@ add_by_fields(TorporCapture *capture, const TorporPopulation *population, Torpor
 {
     for (guint i = 0; i < population->views->len; i++)
         if (!torpor_column_put(capture->populations, g_ptr_array_index(population->views, i),
-                               capture->tree, map, capture->columns, error))
+                               capture->tree, map, capture->sources, error))
             return FALSE;
     return TRUE;
 }
@@ -266,7 +267,7 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     capture->begin_us = g_get_monotonic_time();
     capture->catalogue = catalogue;
     capture->tree = torpor_tree_new();
-    capture->columns = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_column_free);
+    capture->sources = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_ragged_free);
     if (!begin(capture, error) || !add_heading(capture, error))
         return NULL;
     capture->populations = torpor_populations_new(host, catalogue, error);

@@ -15,7 +15,7 @@ typedef struct {
     const TorporCatalogue *catalogue; /* (not owned) */
     TorporTree *tree;
     TorporPopulations *populations;
-    GPtrArray *columns; /* that the tree's payloads come from */
+    GPtrArray *sources; /* TorporRagged: some of the tree's payloads come from there */
     struct torpor_parallel parallel;
     guint64 step;
     gint64 begin_us; /* when the save began, of g_get_monotonic_time */

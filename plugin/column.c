@@ -2,52 +2,25 @@
 
 #include <string.h>
 
+#include "parallel.h"
+#include "ragged.h"
 #include "reference.h"
 
 /* Rows are compared and bounced in pieces of so many bytes: small enough to stay in a cache. */
 #define PIECE_BYTES ((guint64)256 << 10)
 /* The first piece is smaller: most columns differ within their first few rows. */
 #define FIRST_PIECE_ROWS 64u
-/* Objects whose lengths are asked for at once. */
-#define LENGTHS_AT_ONCE 4096u
-#define COLUMN_ALIGNMENT 16u
+/* Less than this is gathered by one thread: others would cost more than they save. */
+#define BYTES_PER_THREAD ((guint64)512 << 10)
 
-struct _TorporColumn {
-    const TorporView *view;   /* (not owned) */
-    TorporPopulation *target; /* REFERENCE: what it points into (not owned) */
-    gpointer bounce;          /* where a host gathers what was asked for at an odd address */
-    /* RAGGED, BLOB: */
-    guint64 next_object;   /* the first that was not gathered yet */
-    gpointer object;       /* one object's values, of which only a part was asked for */
-    guint64 object_length; /* its bytes */
-    guint64 object_taken;  /* those that were given away */
-    guint64 lengths_first; /* objects whose lengths are known */
-    guint64 n_lengths;
-    guint64 *lengths;
-};
+/* Where the rows of a column come from; lives in the tree's arena. */
+typedef struct {
+    const TorporView *view;         /* (not owned) */
+    const TorporPopulation *target; /* REFERENCE: what it points into (not owned) */
+} Column;
 
-void
-torpor_column_free(TorporColumn *column)
-{
-    if (column == NULL)
-        return;
-    g_free(column->bounce);
-    g_free(column->object);
-    g_free(column->lengths);
-    g_free(column);
-}
-
-static TorporColumn *
-column_new(const TorporView *view, GPtrArray *columns)
-{
-    TorporColumn *column = g_new0(TorporColumn, 1);
-    column->view = view;
-    g_ptr_array_add(columns, column);
-    return column;
-}
-
-static gpointer
-try_memory(const TorporView *view, guint64 bytes, GError **error)
+gpointer
+torpor_column_memory(const TorporView *view, guint64 bytes, GError **error)
 {
     gpointer memory = g_try_malloc(MAX(bytes, 1));
     if (memory == NULL)
@@ -56,11 +29,9 @@ try_memory(const TorporView *view, guint64 bytes, GError **error)
     return memory;
 }
 
-/* ---- values and references ---- */
-
 /* Rows as the file has them. */
 static gboolean
-gather_rows(TorporColumn *column, guint64 first, guint64 count, void *out, GError **error)
+gather_rows(const Column *column, guint64 first, guint64 count, void *out, GError **error)
 {
     const TorporView *view = column->view;
     if (!torpor_view_gather(view, first, count, out, error))
@@ -73,22 +44,22 @@ gather_rows(TorporColumn *column, guint64 first, guint64 count, void *out, GErro
 
 /* A host's accessor gets columns at addresses that suit every dtype. */
 static gboolean
-gather_aligned(TorporColumn *column, guint64 first, guint64 count, char *out, GError **error)
+gather_aligned(const Column *column, guint64 first, guint64 count, char *out, GError **error)
 {
     const TorporView *view = column->view;
-    gboolean fits = view->field->accessor == NULL || (gsize)out % COLUMN_ALIGNMENT == 0;
+    gboolean fits = view->field->accessor == NULL || (gsize)out % TORPOR_COLUMN_ALIGNMENT == 0;
     if (fits)
         return gather_rows(column, first, count, out, error);
     guint64 at_once = MAX(PIECE_BYTES / view->row_bytes, 1);
-    if (column->bounce == NULL)
-        column->bounce = try_memory(view, at_once * view->row_bytes, error);
-    if (column->bounce == NULL)
+    g_autofree char *bounce =
+        torpor_column_memory(view, MIN(at_once, count) * view->row_bytes, error);
+    if (bounce == NULL)
         return FALSE;
     while (count > 0) {
         guint64 n = MIN(count, at_once);
-        if (!gather_rows(column, first, n, column->bounce, error))
+        if (!gather_rows(column, first, n, bounce, error))
             return FALSE;
-        memcpy(out, column->bounce, n * view->row_bytes);
+        memcpy(out, bounce, n * view->row_bytes);
         out += n * view->row_bytes;
         first += n;
         count -= n;
@@ -96,12 +67,69 @@ gather_aligned(TorporColumn *column, guint64 first, guint64 count, char *out, GE
     return TRUE;
 }
 
+/* Rows that several threads gather together, each taking the next share. */
+typedef struct {
+    const Column *column;
+    guint64 first;
+    guint64 count;
+    guint64 share;
+    char *out;
+    guint next; /* atomic: the share that is taken next */
+    GMutex lock;
+    GError *failure; /* the first one, under the lock */
+} Gathering;
+
+static void
+gather_shares(gpointer data, G_GNUC_UNUSED guint64 worker)
+{
+    Gathering *gathering = data;
+    for (;;) {
+        GError *error = NULL;
+        guint64 begin = (guint64)(guint)g_atomic_int_add(&gathering->next, 1) * gathering->share;
+        if (begin >= gathering->count)
+            return;
+        guint64 n = MIN(gathering->share, gathering->count - begin);
+        if (gather_aligned(gathering->column, gathering->first + begin, n,
+                           gathering->out + begin * gathering->column->view->row_bytes, &error))
+            continue;
+        g_mutex_lock(&gathering->lock);
+        if (gathering->failure == NULL)
+            gathering->failure = g_steal_pointer(&error);
+        g_mutex_unlock(&gathering->lock);
+        g_clear_error(&error);
+        return;
+    }
+}
+
+static gboolean
+produce_together(const Column *column, guint64 first, guint64 count, char *out, GError **error)
+{
+    guint64 row_bytes = column->view->row_bytes;
+    guint64 n_threads = count * row_bytes / BYTES_PER_THREAD;
+    /* Only on the host's own threads: ours would have to be started for each piece. */
+    gboolean has_threads = column->view->host->table->parallel_for != NULL;
+    if (n_threads < 2 || !has_threads || !torpor_view_is_shareable(column->view))
+        return gather_aligned(column, first, count, out, error);
+    Gathering gathering = {.column = column,
+                           .first = first,
+                           .count = count,
+                           .share = MAX(BYTES_PER_THREAD / row_bytes, 1),
+                           .out = out};
+    g_mutex_init(&gathering.lock);
+    torpor_parallel_run(column->view->host, n_threads, gather_shares, &gathering);
+    g_mutex_clear(&gathering.lock);
+    if (gathering.failure == NULL)
+        return TRUE;
+    g_propagate_error(error, gathering.failure);
+    return FALSE;
+}
+
 static gboolean
 produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
 {
-    TorporColumn *column = produce_data;
+    Column *column = produce_data;
     guint64 row_bytes = column->view->row_bytes;
-    return gather_aligned(column, offset / row_bytes, length / row_bytes, out, error);
+    return produce_together(column, offset / row_bytes, length / row_bytes, out, error);
 }
 
 /* Is every one of these packed rows equal to the first? */
@@ -125,9 +153,9 @@ find_constant(const TorporView *view, gboolean *out, GError **error)
         return TRUE;
     }
     guint64 at_once = MAX(PIECE_BYTES / view->row_bytes, 1);
-    g_autofree char *first_row = try_memory(view, view->row_bytes, error);
+    g_autofree char *first_row = torpor_column_memory(view, view->row_bytes, error);
     g_autofree char *rows =
-        first_row == NULL ? NULL : try_memory(view, at_once * view->row_bytes, error);
+        first_row == NULL ? NULL : torpor_column_memory(view, at_once * view->row_bytes, error);
     if (rows == NULL)
         return FALSE;
     guint64 n = MIN(MIN(count, at_once), FIRST_PIECE_ROWS);
@@ -143,10 +171,9 @@ find_constant(const TorporView *view, gboolean *out, GError **error)
     return TRUE;
 }
 
-/* An array node [n, ...shape of the field]. */
-static TorporArray *
-put_array(const TorporView *view, TorporTree *tree, TorporNode *map, const char *key, guint64 n,
-          GError **error)
+TorporArray *
+torpor_column_array(const TorporView *view, TorporTree *tree, TorporNode *map, const char *key,
+                    guint64 n, GError **error)
 {
     guint64 shape[1 + TORPOR_MAX_RANK];
     shape[0] = n;
@@ -165,7 +192,7 @@ put_array(const TorporView *view, TorporTree *tree, TorporNode *map, const char 
 
 static gboolean
 put_values(const TorporPopulations *populations, const TorporView *view, TorporTree *tree,
-           TorporNode *map, const char *key, GPtrArray *columns, GError **error)
+           TorporNode *map, const char *key, GError **error)
 {
     gboolean is_constant;
     TorporPopulation *target = NULL;
@@ -177,205 +204,26 @@ put_values(const TorporPopulations *populations, const TorporView *view, TorporT
     if (!find_constant(view, &is_constant, error))
         return FALSE;
     guint64 n = is_constant ? 1 : view->population->count;
-    TorporArray *array = put_array(view, tree, map, key, n, error);
+    TorporArray *array = torpor_column_array(view, tree, map, key, n, error);
     if (array == NULL)
         return FALSE;
     array->data = array->byte_length == 0 ? "" : target == NULL ? torpor_view_packed(view) : NULL;
     if (array->data != NULL)
         return TRUE;
-    TorporColumn *column = column_new(view, columns);
-    column->target = target;
+    /* Before threads share it. */
+    if (target != NULL && !torpor_reference_prepare(view, target, error))
+        return FALSE;
+    Column *column = torpor_tree_alloc(tree, sizeof *column);
+    *column = (Column){view, target};
     array->produce = produce_rows;
     array->produce_data = column;
     array->row_bytes = view->row_bytes;
     return TRUE;
 }
 
-/* ---- ragged values and blobs ---- */
-
-/* Make the lengths of `object` and of those after it known. */
-static gboolean
-know_lengths(TorporColumn *column, guint64 object, GError **error)
-{
-    const TorporView *view = column->view;
-    guint64 count = view->population->count;
-    if (column->n_lengths > 0 && object >= column->lengths_first &&
-        object < column->lengths_first + column->n_lengths)
-        return TRUE;
-    if (object >= count) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST,
-                    "%s: the host gave other lengths than a moment before", view->path);
-        return FALSE;
-    }
-    if (column->lengths == NULL)
-        column->lengths = g_new(guint64, LENGTHS_AT_ONCE);
-    column->lengths_first = object;
-    column->n_lengths = 0;
-    guint64 n = MIN(count - object, LENGTHS_AT_ONCE);
-    if (!torpor_view_lengths(view, object, n, column->lengths, error))
-        return FALSE;
-    column->n_lengths = n;
-    return TRUE;
-}
-
-static gboolean
-produce_counts(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
-{
-    TorporColumn *column = produce_data;
-    char *to = out;
-    while (length > 0) {
-        guint64 object = offset / sizeof(guint64);
-        if (!know_lengths(column, object, error))
-            return FALSE;
-        guint64 within = offset - column->lengths_first * sizeof(guint64);
-        guint64 taken = MIN(column->n_lengths * sizeof(guint64) - within, length);
-        memcpy(to, (char *)column->lengths + within, taken);
-        to += taken;
-        offset += taken;
-        length -= taken;
-    }
-    return TRUE;
-}
-
-/* Objects from next_object on whose values fit into `room`, as far as lengths are known. */
-static guint64
-count_fitting(const TorporColumn *column, guint64 room, guint64 *bytes)
-{
-    guint64 end = column->lengths_first + column->n_lengths;
-    guint64 n = 0;
-    for (*bytes = 0; column->next_object + n < end; n++) {
-        guint64 length = column->lengths[column->next_object + n - column->lengths_first];
-        if (length > (room - *bytes) / column->view->row_bytes)
-            break;
-        *bytes += length * column->view->row_bytes;
-    }
-    return n;
-}
-
-/* Gather one object whose values are asked for in parts. */
-static gboolean
-begin_object(TorporColumn *column, GError **error)
-{
-    const guint64 *length = column->lengths + (column->next_object - column->lengths_first);
-    guint64 bytes;
-    if (!g_uint64_checked_mul(&bytes, *length, column->view->row_bytes))
-        bytes = G_MAXUINT64;
-    g_clear_pointer(&column->object, g_free);
-    column->object = try_memory(column->view, bytes, error);
-    if (column->object == NULL || !torpor_view_gather_ragged(column->view, column->next_object, 1,
-                                                             length, column->object, error))
-        return FALSE;
-    column->object_length = bytes;
-    column->object_taken = 0;
-    column->next_object++;
-    return TRUE;
-}
-
-/* Gather n objects, `bytes` in all, at once. */
-static gboolean
-take_objects(TorporColumn *column, guint64 n, guint64 bytes, char *out, GError **error)
-{
-    const guint64 *lengths = column->lengths + (column->next_object - column->lengths_first);
-    gboolean is_aligned = (gsize)out % COLUMN_ALIGNMENT == 0;
-    g_autofree char *bounce = NULL;
-    if (!is_aligned) {
-        bounce = try_memory(column->view, bytes, error);
-        if (bounce == NULL)
-            return FALSE;
-    }
-    char *to = is_aligned ? out : bounce;
-    if (!torpor_view_gather_ragged(column->view, column->next_object, n, lengths, to, error))
-        return FALSE;
-    if (!is_aligned)
-        memcpy(out, bounce, bytes);
-    column->next_object += n;
-    return TRUE;
-}
-
-static gboolean
-produce_ragged(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
-{
-    TorporColumn *column = produce_data;
-    char *to = out;
-    if (offset == 0) {
-        column->next_object = 0;
-        column->object_taken = column->object_length = 0;
-    }
-    while (length > 0) {
-        guint64 taken = MIN(column->object_length - column->object_taken, length);
-        if (taken > 0) {
-            memcpy(to, (char *)column->object + column->object_taken, taken);
-            column->object_taken += taken;
-        } else {
-            if (!know_lengths(column, column->next_object, error))
-                return FALSE;
-            guint64 n = count_fitting(column, length, &taken);
-            if (n == 0 ? !begin_object(column, error) : !take_objects(column, n, taken, to, error))
-                return FALSE;
-        }
-        to += taken;
-        length -= taken;
-    }
-    return TRUE;
-}
-
-/* Sum of all lengths, and whether they are all the same. */
-static gboolean
-sum_lengths(TorporColumn *column, guint64 *total, gboolean *is_constant, GError **error)
-{
-    guint64 count = column->view->population->count;
-    guint64 first_length = 0;
-    *total = 0;
-    *is_constant = count > 1;
-    for (guint64 object = 0; object < count; object += column->n_lengths) {
-        if (!know_lengths(column, object, error))
-            return FALSE;
-        if (object == 0)
-            first_length = column->lengths[0];
-        for (guint64 i = 0; i < column->n_lengths; i++) {
-            *is_constant = *is_constant && column->lengths[i] == first_length;
-            if (!g_uint64_checked_add(total, *total, column->lengths[i])) {
-                g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
-                            "%s: its lengths are beyond the address space", column->view->path);
-                return FALSE;
-            }
-        }
-    }
-    return TRUE;
-}
-
-static gboolean
-put_ragged(const TorporView *view, TorporTree *tree, TorporNode *parent, const char *key,
-           GPtrArray *columns, GError **error)
-{
-    TorporNode *map = torpor_map_put_map(tree, parent, key);
-    TorporColumn *column = column_new(view, columns);
-    guint64 total;
-    gboolean is_constant;
-    if (!sum_lengths(column, &total, &is_constant, error))
-        return FALSE;
-    TorporArray *values = put_array(view, tree, map, "values", total, error);
-    if (values == NULL)
-        return FALSE;
-    if (values->byte_length == 0)
-        values->data = "";
-    values->produce = produce_ragged;
-    values->produce_data = column;
-    guint64 n = is_constant ? 1 : view->population->count;
-    TorporNode *counts = torpor_map_put_array(tree, map, "counts",
-                                              torpor_dtype_by_id(TORPOR_DTYPE_UINT64), 1, &n, NULL);
-    if (n == 0)
-        counts->value.array->data = "";
-    counts->value.array->produce = produce_counts;
-    counts->value.array->produce_data = column;
-    return TRUE;
-}
-
-/* ---- */
-
 gboolean
 torpor_column_put(const TorporPopulations *populations, const TorporView *view, TorporTree *tree,
-                  TorporNode *map, GPtrArray *columns, GError **error)
+                  TorporNode *map, GPtrArray *sources, GError **error)
 {
     char **key = view->keys;
     for (; key[1] != NULL; key++) {
@@ -383,6 +231,6 @@ torpor_column_put(const TorporPopulations *populations, const TorporView *view, 
         map = inner != NULL ? inner : torpor_map_put_map(tree, map, *key);
     }
     gboolean is_ragged = view->kind == TORPOR_FIELD_RAGGED || view->kind == TORPOR_FIELD_BLOB;
-    return is_ragged ? put_ragged(view, tree, map, *key, columns, error)
-                     : put_values(populations, view, tree, map, *key, columns, error);
+    return is_ragged ? torpor_ragged_put(view, tree, map, *key, sources, error)
+                     : put_values(populations, view, tree, map, *key, error);
 }

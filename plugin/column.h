@@ -9,19 +9,24 @@
 
 G_BEGIN_DECLS
 
-/* Where the bytes of a column come from. Lives as long as the tree that names it. */
-typedef struct _TorporColumn TorporColumn;
-void torpor_column_free(TorporColumn *column);
-
 /* Append the field to `map`, the population's, under its keys:
  *
  *   VALUE, REFERENCE  an array [count, ...shape], or [1, ...shape] where all rows are equal
- *   RAGGED, BLOB      a map of `values` [total, ...shape] and `counts` [count] (or [1])
+ *   RAGGED, BLOB      see ragged.h, whose sources go to `sources`
  *
- * Adds to `columns` (of TorporColumn) what must outlive the tree. Nothing of the host is read but
- * what tells shapes; the rest follows while the tree is encoded. */
+ * What tells shapes is read from the host here, the rest while the tree is encoded. */
 gboolean torpor_column_put(const TorporPopulations *populations, const TorporView *view,
-                           TorporTree *tree, TorporNode *map, GPtrArray *columns, GError **error);
+                           TorporTree *tree, TorporNode *map, GPtrArray *sources, GError **error);
+
+/* ---- for ragged.c ---- */
+
+/* Accessors get columns at such addresses, whatever the dtype. */
+#define TORPOR_COLUMN_ALIGNMENT 16u
+/* g_try_malloc for values of the view. */
+gpointer torpor_column_memory(const TorporView *view, guint64 bytes, GError **error);
+/* An array node [n, ...shape of the field], with the field's unit. */
+TorporArray *torpor_column_array(const TorporView *view, TorporTree *tree, TorporNode *map,
+                                 const char *key, guint64 n, GError **error);
 
 G_END_DECLS
 

@@ -90,7 +90,6 @@ torpor_commit_landings(const TorporHost *host, const GPtrArray *landings, GError
 {
     g_autoptr(GArray) shared = g_array_new(FALSE, FALSE, sizeof(Piece));
     g_autoptr(GArray) serial = g_array_new(FALSE, FALSE, sizeof(Piece));
-    gboolean is_serial_host = (host->table->flags & TORPOR_HOST_SERIAL) != 0;
     guint64 total = 0;
     Work work = {0};
     g_mutex_init(&work.lock);
@@ -102,7 +101,9 @@ torpor_commit_landings(const TorporHost *host, const GPtrArray *landings, GError
                 fail(&work, failure);
             continue;
         }
-        gboolean is_serial = is_serial_host && landing->view->field->accessor != NULL;
+        gboolean is_serial =
+            !torpor_view_is_shareable(landing->view) ||
+            (landing->target != NULL && landing->target->listed->layout == TORPOR_LAYOUT_CALLBACK);
         add_pieces(is_serial ? serial : shared, landing, i, &work.room_bytes, &total);
     }
     g_array_sort(shared, compare_pieces);

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* All landings. Fields behind accessors are written by one thread at a time where the host says
- * TORPOR_HOST_SERIAL, ragged ones always. TORPOR_STATUS_TORN if a file cannot be read. */
+/* All landings. Those that are not shareable, and ragged ones, are written by this thread alone.
+ * TORPOR_STATUS_TORN if a file cannot be read. */
 gboolean torpor_commit_landings(const TorporHost *host, const GPtrArray *landings, GError **error);
 
 G_END_DECLS

@@ -332,6 +332,8 @@ torpor_landing_check(const TorporLanding *landing, gboolean *is_difference, GErr
 {
     *is_difference = FALSE;
     return torpor_view_check_objects(landing->view, error) &&
+           (landing->target == NULL ||
+            torpor_reference_prepare(landing->view, landing->target, error)) &&
            (IS_RAGGED(landing->view->kind) ? check_ragged(landing, is_difference, error)
                                            : check_rows(landing, is_difference, error));
 }

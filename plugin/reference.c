@@ -50,13 +50,18 @@ torpor_reference_target(const TorporPopulations *populations, const TorporView *
     return target;
 }
 
-static gboolean
-hash_objects(const TorporHost *host, TorporPopulation *target)
+gboolean
+torpor_reference_prepare(const TorporView *view, TorporPopulation *target, GError **error)
 {
-    if (target->index_of != NULL)
+    const TorporHost *host = view->host;
+    if (view->dtype != TORPOR_DTYPE_POINTER || target->index_of != NULL ||
+        target->listed->layout == TORPOR_LAYOUT_CONTIGUOUS)
         return TRUE;
-    if (target->listed->count >= G_MAXSIZE)
+    if (target->listed->count >= G_MAXSIZE) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT, "%s: too many objects in \"%s\"",
+                    view->path, view->field->target);
         return FALSE;
+    }
     g_autoptr(GHashTable) index_of = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (guint64 i = 0; i < target->listed->count; i++) {
         gpointer object = torpor_population_object(host, target->listed, i);
@@ -90,14 +95,9 @@ object_of_value(const TorporView *view, guint64 value)
 }
 
 static gboolean
-addresses_to_indices(const TorporView *view, TorporPopulation *target, guint64 first, guint64 n,
-                     void *values, GError **error)
+addresses_to_indices(const TorporView *view, const TorporPopulation *target, guint64 first,
+                     guint64 n, void *values, GError **error)
 {
-    if (target->listed->layout != TORPOR_LAYOUT_CONTIGUOUS && !hash_objects(view->host, target)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT, "%s: too many objects in \"%s\"",
-                    view->path, view->field->target);
-        return FALSE;
-    }
     for (guint64 i = 0; i < n; i++) {
         guint64 address = load(values, i);
         guint64 index = address == 0 ? TORPOR_NO_OBJECT : index_of_address(target, address);
@@ -132,7 +132,7 @@ torpor_reference_check(const TorporView *view, const TorporPopulation *target, g
 }
 
 gboolean
-torpor_reference_to_indices(const TorporView *view, TorporPopulation *target, guint64 first,
+torpor_reference_to_indices(const TorporView *view, const TorporPopulation *target, guint64 first,
                             guint64 n, void *values, GError **error)
 {
     if (view->dtype == TORPOR_DTYPE_POINTER)

@@ -12,10 +12,14 @@ G_BEGIN_DECLS
 TorporPopulation *torpor_reference_target(const TorporPopulations *populations,
                                           const TorporView *view, GError **error);
 
+/* Make addresses of the target's objects known, once, before torpor_reference_to_indices. */
+gboolean torpor_reference_prepare(const TorporView *view, TorporPopulation *target, GError **error);
+
 /* In place, n values (each 8 bytes) beginning with value `first` of the column: addresses become
  * indices. NULL becomes TORPOR_NO_OBJECT; an address outside the target, or not at the start of an
- * object, is TORPOR_STATUS_REFUSED naming field and object. Indices are checked only. */
-gboolean torpor_reference_to_indices(const TorporView *view, TorporPopulation *target,
+ * object, is TORPOR_STATUS_REFUSED naming field and object. Indices are checked only. threads:
+ * any. */
+gboolean torpor_reference_to_indices(const TorporView *view, const TorporPopulation *target,
                                      guint64 first, guint64 n, void *values, GError **error);
 
 /* Are these indices of the target's objects? TORPOR_STATUS_MISMATCH names field and object. */

@@ -12,7 +12,11 @@ typedef struct {
     TorporTree *tree;                /* (not owned) */
     char *path;                      /* of the outermost map, for messages */
     GPtrArray *maps;                 /* open ones, the outermost first */
-    GError *failure;                 /* the first one */
+    GHashTable *keys;                /* of keyed_map, if it has many (borrowed from its nodes) */
+    const TorporNode *keyed_map;
+    const TorporNode *last_keyed; /* the newest child whose key is in `keys` */
+    guint64 n_keyed;
+    GError *failure; /* the first one */
 } TorporTreeWriter;
 
 /* Values go into `map`. `path` begins the messages. Not to be moved afterwards. */

@@ -38,6 +38,14 @@ is_strided(const TorporView *view)
            view->population->layout == TORPOR_LAYOUT_COLUMNS;
 }
 
+gboolean
+torpor_view_is_shareable(const TorporView *view)
+{
+    if (view->field->accessor != NULL)
+        return (view->host->table->flags & TORPOR_HOST_SERIAL) == 0;
+    return view->population->layout != TORPOR_LAYOUT_CALLBACK; /* object_at is the host thread's */
+}
+
 char *
 torpor_view_packed(const TorporView *view)
 {

@@ -38,6 +38,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporView, torpor_view_free)
 char *torpor_population_object(const TorporHost *host, const struct torpor_population *population,
                                guint64 index);
 
+/* May its values be gathered and scattered by several threads at once, on disjoint ranges? */
+gboolean torpor_view_is_shareable(const TorporView *view);
+
 /* All rows one after the other in memory, or NULL. */
 char *torpor_view_packed(const TorporView *view);
 

@@ -262,6 +262,8 @@ test_references(gconstpointer layout)
     /* Columns lie at any address in a file. */
     char room[sizeof good + 3];
     memcpy(room + 3, good, sizeof good);
+    torpor_reference_prepare(&view, &target, &error);
+    g_assert_no_error(error);
     torpor_reference_to_indices(&view, &target, 0, 4, room + 3, &error);
     g_assert_no_error(error);
     g_assert_cmpmem(room + 3, sizeof good, indices, sizeof indices);
