@@ -270,13 +270,6 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
     if (!torpor_snapshot_check_model(restore->snapshot, restore->host, error) ||
         !prepare_clock(restore, error) || !check_rank(restore, error) || !begin(restore, error))
         return FALSE;
-    const char *version = torpor_snapshot_text(
-        restore->snapshot, torpor_tree_root(restore->snapshot->tree), "host/version");
-    if (g_strcmp0(version, restore->host->table->version) != 0)
-        torpor_report_warning(restore->report, "host/version",
-                              "saved by version %s, resumed by %s: bit-identity is no longer "
-                              "promised",
-                              version == NULL ? "unknown" : version, restore->host->table->version);
     torpor_provenance_compare(torpor_tree_root(restore->snapshot->tree), restore->report);
     restore->populations = torpor_populations_new(restore->host, catalogue, error);
     if (restore->populations == NULL)
