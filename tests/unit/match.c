@@ -74,6 +74,28 @@ test_compatible_unit(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_assert_nonnull(strstr(round->report, "populations/neurons/g: converted from nS to pS"));
 }
 
+/* Units with a zero point of their own are never converted, and come back bit by bit. */
+static void
+test_offset_unit(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    Changed changed = change(&neuron_type);
+    field_of(&changed, "V_m")->unit = "degC";
+    declare(round, &changed);
+    round_save_fine(round);
+    g_autofree char *at_save = model_digest(round->model);
+    for (guint64 memory_bytes = 0; memory_bytes < 2; memory_bytes++) {
+        model_advance(round->model, 2, NULL);
+        round_restore(round, memory_bytes, TORPOR_MISMATCH_ERROR, &error);
+        g_assert_no_error(error);
+        g_autofree char *restored = model_digest(round->model);
+        g_assert_cmpstr(at_save, ==, restored);
+    }
+    field_of(&changed, "V_m")->unit = "K";
+    declare(round, &changed);
+    round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_UNIT, "populations/neurons/V_m");
+}
+
 static void
 test_constant(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
@@ -412,6 +434,7 @@ main(int argc, char **argv)
     add("/match/unit/incompatible", test_incompatible_unit);
     add("/match/unit/against-plain-numbers", test_unit_against_none);
     add("/match/unit/compatible-is-converted", test_compatible_unit);
+    add("/match/unit/offset-is-kept", test_offset_unit);
     add("/match/constant/compared", test_constant);
     add("/match/constant/in-another-unit", test_constant_in_another_unit);
     add("/match/count/live-value-is-kept", test_count);
