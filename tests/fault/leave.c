@@ -1,0 +1,131 @@
+/* A host that leaves while a save is in flight, in the way that argv[2] names. argv[1]: torpor.so,
+ * argv[3]: folder. Says on stderr if it is called after its end. */
+#include "../broken/host.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <torpor/loader.h>
+#include <unistd.h>
+
+struct model {
+    double V_m[1000];
+    uint64_t step;
+};
+
+static int has_left;
+
+static const struct torpor_field fields[] = {
+    {.name = "V_m", .unit = "mV", .kind = TORPOR_FIELD_VALUE, .dtype = TORPOR_DTYPE_FLOAT64},
+};
+static const struct torpor_type type = {.struct_size = sizeof type,
+                                        .version = 1,
+                                        .name = "neuron",
+                                        .fields = fields,
+                                        .n_fields = 1,
+                                        .field_size = sizeof *fields,
+                                        .object_size = sizeof(double)};
+
+static int32_t
+list_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
+                 uint32_t *element_size, struct torpor_error *error)
+{
+    static struct torpor_population population;
+    struct model *model = host_data;
+    (void)error;
+    population = (struct torpor_population){.path = "neurons",
+                                            .type = "neuron",
+                                            .count = 1000,
+                                            .layout = TORPOR_LAYOUT_CONTIGUOUS,
+                                            .base = model->V_m,
+                                            .stride = sizeof(double)};
+    *out = &population;
+    *count = 1;
+    *element_size = sizeof population;
+    return TORPOR_STATUS_OK;
+}
+
+static int32_t
+tell_clock(void *host_data, struct torpor_clock *out, struct torpor_error *error)
+{
+    const struct model *model = host_data;
+    (void)error;
+    out->time = (double)model->step;
+    out->unit = "ms";
+    out->step = model->step;
+    return TORPOR_STATUS_OK;
+}
+
+static void
+log_message(void *host_data, int32_t level, const char *message)
+{
+    (void)host_data;
+    fprintf(stderr, "%s%d %s\n", has_left ? "CALLED AFTER THE END: " : "", level, message);
+}
+
+static void
+end_of_host(void)
+{
+    has_left = 1;
+}
+
+static void *
+exit_in_thread(void *data)
+{
+    exit(*(int *)data);
+}
+
+static void
+leave(const char *way, struct torpor *torpor)
+{
+    int status = 0;
+    pthread_t thread;
+    if (strcmp(way, "exit") == 0)
+        exit(0);
+    if (strcmp(way, "_exit") == 0)
+        _exit(0);
+    if (strcmp(way, "quick_exit") == 0)
+        quick_exit(0);
+    if (strcmp(way, "abort") == 0)
+        abort();
+    if (strcmp(way, "thread") == 0 && pthread_create(&thread, NULL, exit_in_thread, &status) == 0)
+        pthread_join(thread, NULL);
+    if (strcmp(way, "fork") == 0) { /* the child has nothing to wait for: its parent waits */
+        pid_t child = fork();
+        if (child == 0)
+            exit(0);
+        waitpid(child, &status, 0);
+        fprintf(stderr, "the child left with %d\n", status);
+    }
+    if (strcmp(way, "close") == 0 || strcmp(way, "fork") == 0)
+        torpor_close(torpor, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct model model = {.step = 7};
+    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_host host = fine_host;
+    char dir[4096];
+    if (argc != 4)
+        return 2;
+    host.populations = list_populations;
+    host.clock = tell_clock;
+    host.log = log_message;
+    snprintf(dir, sizeof dir, "dir=%s", argv[3]);
+    const char *const options[] = {dir, "every_wall=off"};
+    struct torpor *torpor = torpor_open_file(argv[1], &host, &model, options, 2, &error);
+    if (torpor == NULL || torpor_declare_type(torpor, &type, &error) != 0 ||
+        torpor_save(torpor, NULL, &error) != 0) {
+        fprintf(stderr, "%s\n", error.message);
+        return 3;
+    }
+    atexit(end_of_host);
+    leave(argv[2], torpor);
+    has_left = 1;
+    memset(&model, 0xee, sizeof model);
+    return 0;
+}
