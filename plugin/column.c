@@ -108,7 +108,8 @@ produce_together(const Column *column, guint64 first, guint64 count, char *out, 
     guint64 n_threads = count * row_bytes / BYTES_PER_THREAD;
     /* Only on the host's own threads: ours would have to be started for each piece. */
     gboolean has_threads = column->view->host->table->parallel_for != NULL;
-    if (n_threads < 2 || !has_threads || !torpor_view_is_shareable(column->view))
+    if (n_threads < 2 || !has_threads || !torpor_view_is_shareable(column->view) ||
+        !torpor_reference_is_shareable(column->target))
         return gather_aligned(column, first, count, out, error);
     Gathering gathering = {.column = column,
                            .first = first,

@@ -1,6 +1,7 @@
 #include "commit.h"
 
 #include "parallel.h"
+#include "reference.h"
 
 #define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
 /* Less than this is done by one thread: others would cost more than they save. */
@@ -101,9 +102,8 @@ torpor_commit_landings(const TorporHost *host, const GPtrArray *landings, GError
                 fail(&work, failure);
             continue;
         }
-        gboolean is_serial =
-            !torpor_view_is_shareable(landing->view) ||
-            (landing->target != NULL && landing->target->listed->layout == TORPOR_LAYOUT_CALLBACK);
+        gboolean is_serial = !torpor_view_is_shareable(landing->view) ||
+                             !torpor_reference_is_shareable(landing->target);
         add_pieces(is_serial ? serial : shared, landing, i, &work.room_bytes, &total);
     }
     g_array_sort(shared, compare_pieces);

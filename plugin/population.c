@@ -6,7 +6,7 @@ static void
 population_free(TorporPopulation *population)
 {
     g_ptr_array_unref(population->views);
-    g_clear_pointer(&population->index_of, g_hash_table_unref);
+    torpor_addresses_free(population->addresses);
     g_free(population);
 }
 

@@ -3,6 +3,7 @@
 #ifndef TORPOR_CORE_POPULATION_H
 #define TORPOR_CORE_POPULATION_H
 
+#include "addresses.h"
 #include "catalogue.h"
 #include "view.h"
 
@@ -13,7 +14,7 @@ typedef struct {
     const struct torpor_type *type;         /* (not owned) */
     const struct torpor_codec *codec;       /* NULL: by its fields (not owned) */
     GPtrArray *views;                       /* TorporView; empty with a codec */
-    GHashTable *index_of;                   /* address -> index + 1; made by the first reference */
+    TorporAddresses *addresses;             /* made by the first reference that needs them */
 } TorporPopulation;
 
 typedef struct {

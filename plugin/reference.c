@@ -53,23 +53,17 @@ torpor_reference_target(const TorporPopulations *populations, const TorporView *
 gboolean
 torpor_reference_prepare(const TorporView *view, TorporPopulation *target, GError **error)
 {
-    const TorporHost *host = view->host;
-    if (view->dtype != TORPOR_DTYPE_POINTER || target->index_of != NULL ||
+    if (view->dtype != TORPOR_DTYPE_POINTER || target->addresses != NULL ||
         target->listed->layout == TORPOR_LAYOUT_CONTIGUOUS)
         return TRUE;
-    if (target->listed->count >= G_MAXSIZE) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT, "%s: too many objects in \"%s\"",
-                    view->path, view->field->target);
-        return FALSE;
-    }
-    g_autoptr(GHashTable) index_of = g_hash_table_new(g_direct_hash, g_direct_equal);
-    for (guint64 i = 0; i < target->listed->count; i++) {
-        gpointer object = torpor_population_object(host, target->listed, i);
-        if (object != NULL)
-            g_hash_table_insert(index_of, object, (gpointer)(gsize)(i + 1));
-    }
-    target->index_of = g_steal_pointer(&index_of);
-    return TRUE;
+    target->addresses = torpor_addresses_new(view->host, target->listed, error);
+    return target->addresses != NULL;
+}
+
+gboolean
+torpor_reference_is_shareable(const TorporPopulation *target)
+{
+    return target == NULL || target->listed->layout != TORPOR_LAYOUT_CALLBACK;
 }
 
 /* Index of the object at an address, TORPOR_NO_OBJECT if there is none. */
@@ -77,10 +71,8 @@ static guint64
 index_of_address(const TorporPopulation *target, guint64 address)
 {
     const struct torpor_population *listed = target->listed;
-    if (listed->layout != TORPOR_LAYOUT_CONTIGUOUS) {
-        gsize found = (gsize)g_hash_table_lookup(target->index_of, (gpointer)(gsize)address);
-        return found == 0 ? TORPOR_NO_OBJECT : found - 1;
-    }
+    if (listed->layout != TORPOR_LAYOUT_CONTIGUOUS)
+        return torpor_addresses_find(target->addresses, address);
     guint64 base = (guint64)(gsize)listed->base;
     guint64 stride = MAX(listed->stride, 1);
     gboolean is_inside = address >= base && (address - base) / stride < listed->count;

@@ -15,10 +15,13 @@ TorporPopulation *torpor_reference_target(const TorporPopulations *populations,
 /* Make addresses of the target's objects known, once, before torpor_reference_to_indices. */
 gboolean torpor_reference_prepare(const TorporView *view, TorporPopulation *target, GError **error);
 
+/* May several threads look up references to it? NULL: there are none. */
+gboolean torpor_reference_is_shareable(const TorporPopulation *target);
+
 /* In place, n values (each 8 bytes) beginning with value `first` of the column: addresses become
  * indices. NULL becomes TORPOR_NO_OBJECT; an address outside the target, or not at the start of an
- * object, is TORPOR_STATUS_REFUSED naming field and object. Indices are checked only. threads:
- * any. */
+ * object, is TORPOR_STATUS_REFUSED naming field and object. Indices are checked only. threads: any
+ * that torpor_reference_is_shareable allows. */
 gboolean torpor_reference_to_indices(const TorporView *view, const TorporPopulation *target,
                                      guint64 first, guint64 n, void *values, GError **error);
 

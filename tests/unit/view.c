@@ -284,8 +284,7 @@ test_references(gconstpointer layout)
     const guint64 beyond[] = {0, N};
     g_assert_false(torpor_reference_check(&view, &target, 0, 2, beyond, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
-    if (target.index_of != NULL)
-        g_hash_table_unref(target.index_of);
+    torpor_addresses_free(target.addresses);
 }
 
 int
