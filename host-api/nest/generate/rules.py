@@ -21,10 +21,10 @@ MEMBERS = {
     ("nest::Node", "vp_"): "constant",
     ("nest::Node", "thread_lid_"): "constant",
     ("nest::Node", "model_id_"): "skip",  # depends on which other models a script copied first
+    ("nest::DeviceNode", "local_device_id_"): "skip",  # place in Connect's tables; counts on after ResetKernel
     ("nest::Node", "tmp_nc_index_"): "skip",  # scratch of Connect
     ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # Connect's; compared through the fingerprint
     ("nest::TargetIdentifierIndex", "target_"): "skip",
-    ("nest::SliceRingBuffer", "deliver_"): "skip",  # set anew at each slice
     ("nest::Event", "sender_"): "skip",  # spin_detector's last event: read through its node id only
     ("nest::Event", "receiver_"): "skip",
     ("nest::UrbanczikArchivingNode", "urbanczik_params"): "skip",  # points to the neuron's own parameters
@@ -67,8 +67,8 @@ SPECIAL = {
 
 for _raw in ("nest::SpikeData", "nest::OffGridSpikeData"):
     SPECIAL[_raw] = [(None, f"&raw_codec< {_raw} >")]
-_state = "nest::iaf_bw_2001_exact::State_"
-SPECIAL[_state] = [(None, f"&codec_of< {_state} >")]
+for _whole in ("nest::iaf_bw_2001_exact::State_", "nest::SliceRingBuffer"):
+    SPECIAL[_whole] = [(None, f"&codec_of< {_whole} >")]
 
 # Elements of containers that are copied byte by byte (codec_nest.h).
 RAW = {"nest::SpikeData", "nest::OffGridSpikeData", "nest::SpikeDataWithRank", "nest::OffGridSpikeDataWithRank"}

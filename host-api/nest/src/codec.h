@@ -155,7 +155,12 @@ struct Reader
           alignas( E ) const char blank[ sizeof( E ) ] = {}; // all members are read below
           c.resize( n, *reinterpret_cast< const E* >( blank ) );
         }
-        else { good = false; return; }
+        else if constexpr ( std::is_constructible_v< E, long, double, double, double > )
+        {
+          c.resize( n, E( 0, 0.0, 0.0, 0.0 ) ); // histories of e-prop
+        }
+        else if constexpr ( std::is_constructible_v< E, long, double > ) { c.resize( n, E( 0, 0.0 ) ); }
+        else { good = false; return; } // loggers: as many as multimeters were connected
       }
       for ( auto& e : c ) { walk( *this, e ); }
     }

@@ -7,6 +7,7 @@
 
 #include "iaf_bw_2001_exact.h"
 #include "nest_time.h"
+#include "slice_ring_buffer.h"
 #include "spike_data.h"
 #include "syn_id_delay.h"
 #include "weight_optimizer.h"
@@ -18,6 +19,26 @@ template <> struct is_raw< nest::SpikeData > : std::true_type {};
 template <> struct is_raw< nest::OffGridSpikeData > : std::true_type {};
 template <> struct is_raw< nest::SpikeDataWithRank > : std::true_type {};
 template <> struct is_raw< nest::OffGridSpikeDataWithRank > : std::true_type {};
+
+template <> struct is_raw< nest::SliceRingBuffer::SpikeInfo > : std::true_type {};
+
+// Spikes of precise times, sorted by slice; `deliver_` points to those of this slice from its first step on.
+template <> struct Fields< nest::SliceRingBuffer >
+{
+  template < class V > static void
+  visit( V& visitor, nest::SliceRingBuffer& buffer )
+  {
+    visitor( buffer.queue_ );
+    visitor( buffer.refract_ );
+    int64_t deliver = buffer.deliver_ ? buffer.deliver_ - buffer.queue_.data() : -1;
+    visitor( deliver );
+    if constexpr ( std::is_same_v< V, Reader > )
+    {
+      if ( deliver >= static_cast< int64_t >( buffer.queue_.size() ) ) { visitor.good = false; return; }
+      buffer.deliver_ = deliver < 0 ? nullptr : &buffer.queue_[ deliver ];
+    }
+  }
+};
 
 // The state vector of the ODE solver is as long as the neuron has NMDA inputs.
 template <> struct Fields< nest::iaf_bw_2001_exact::State_ >

@@ -25,6 +25,7 @@ public:
   static void disarm();
   static bool stopped();
 
+  bool has_proxies() const override { return false; } // one on each thread
   void init_buffers_() override {}
   void pre_run_hook() override;
   void update( nest::Time const&, const long, const long ) override;

@@ -13,7 +13,15 @@ namespace torpor_nest
 namespace
 {
 
-std::atomic< bool > misfit { false };
+// The first column whose values did not fit; a name lives as long as its type.
+std::atomic< const torpor_field* > misfit { nullptr };
+
+void
+note_misfit( const torpor_field* field )
+{
+  const torpor_field* none = nullptr;
+  misfit.compare_exchange_strong( none, field );
+}
 
 const Population&
 population_of( const torpor_population* p )
@@ -165,11 +173,11 @@ scatter_ragged( void*, const torpor_population* p, const torpor_field* field, ui
   const char* in = static_cast< const char* >( values );
   const int32_t status = guarded( nullptr, [ & ] {
     population_of( p ).each( first, count, [ & ]( char* object ) {
-      if ( not member.codec->read( object + member.offset, in, *n ) ) { misfit = true; }
+      if ( not member.codec->read( object + member.offset, in, *n ) ) { note_misfit( field ); }
       in += *n++ * member.codec->size;
     } );
   } );
-  if ( status != TORPOR_STATUS_OK ) { misfit = true; }
+  if ( status != TORPOR_STATUS_OK ) { note_misfit( field ); }
 }
 
 torpor_accessor
@@ -210,10 +218,11 @@ const torpor_accessor derived = derived_accessor();
 
 } // namespace
 
-bool
+std::string
 take_misfit()
 {
-  return misfit.exchange( false );
+  const torpor_field* field = misfit.exchange( nullptr );
+  return field ? field->name : "";
 }
 
 Type::Type( std::string name, const Member* members, uint32_t n_members, const char* refusal )

@@ -83,8 +83,8 @@ private:
   std::vector< Run > runs_;
 };
 
-// Did a value of the file not fit into a live object during a commit? Read and cleared by the session.
-bool take_misfit();
+// The column of which a value did not fit into a live object during a commit, "" if there was none; cleared.
+std::string take_misfit();
 
 } // namespace torpor_nest
 

@@ -216,15 +216,15 @@ Session::restore( const char* path )
   const int32_t status = torpor_restore( torpor_, path, &resumed, &error );
   was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
   if ( not was_prepared and not was_inside_run_ ) { s.prepared_ = false; }
-  const bool torn = take_misfit();
+  const std::string misfit = take_misfit();
   check( status, error );
-  if ( torn )
+  if ( not misfit.empty() )
   {
     s.prepared_ = false;
     s.inconsistent_state_ = true;
     throw Error( TORPOR_STATUS_TORN,
-      "the checkpoint's buffers do not fit into this network; the network is unusable: call ResetKernel and build it "
-      "as the run that was saved did" );
+      "the checkpoint's values of " + misfit + " do not fit into this network, which is now unusable: call "
+      "ResetKernel and build it as the run that was saved did" );
   }
   return resumed != 0;
 }

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One run of a Brunel network; prints its digest as JSON.
+
+    one_run.py WHAT '{"model": ..., "until": ms, "save_at": ms, "path": ..., ...}'
+"""
+
+import json
+import os
+import signal
+import sys
+
+import brunel
+import nest
+import state
+import torpor_nest as en
+
+
+def report(**more):
+    print(
+        "\n"
+        + json.dumps(
+            {"digest": state.digest(), "recorded": state.n_recorded(), "time": nest.biological_time,
+             "draws": state.next_draws(), **more}
+        )  # fmt: skip
+    )
+
+
+def main():
+    what, options = sys.argv[1], json.loads(sys.argv[2])
+    until, save_at, path = (options.pop(key, None) for key in ("until", "save_at", "path"))
+    simulate = options.pop("simulate", {})
+    kill_at = options.pop("kill_at", None)
+    stop_at = options.pop("signal_at", None)
+    change_at_save = options.pop("change", False)
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    en.install()
+    brunel.build(**options)
+
+    def change():
+        if change_at_save:  # parameters that a script changes in the middle of its run
+            nest.GetNodes({"element_type": "neuron"})[::3].I_e = 35.0
+            nest.GetNodes({"model": "poisson_generator"}).rate = 23_000.0
+
+    if what == "straight":  # split where the other run saves
+        nest.Simulate(save_at)
+        change()
+        nest.Simulate(until - save_at)
+    elif what == "save":
+        nest.Simulate(save_at)
+        change()
+        en.save(path)
+        nest.Simulate(until - save_at)
+    elif what == "restore":
+        en.restore(path)
+        nest.Simulate(until - save_at)
+    elif what == "unrestored":
+        nest.Simulate(until - save_at)
+    elif what == "simulate-plainly":
+        nest.Simulate(until)
+    elif what == "simulate":
+        if kill_at is not None:
+            kill_in_step(kill_at, signal.SIGKILL)
+        if stop_at is not None:
+            kill_in_step(stop_at, signal.SIGTERM)
+        en.simulate(until, **simulate)
+    elif what == "every":
+        if kill_at is not None:
+            kill_in_step(kill_at, signal.SIGKILL)
+        resumed = en.every(**simulate)
+        nest.Simulate(until)
+        en.finish()
+        return report(resumed=resumed)
+    report()
+
+
+def kill_in_step(time_ms, number):
+    """Send ourselves a signal once the recorders have come that far: in the middle of a long Simulate."""
+    import threading
+    import time
+
+    def watch():
+        while en._library.now() * nest.resolution < time_ms:
+            time.sleep(0.0005)
+        os.kill(os.getpid(), number)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

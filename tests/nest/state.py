@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All that NEST shows of a network, as bytes that can be compared."""
+
+import hashlib
+
+import nest
+import numpy as np
+
+HIDDEN = ("element_type", "synapse_id", "sizeof", "elementsize", "type_id", "model_id")
+
+
+def digest():
+    """Digest of the clock, every node's status and recordings, and every synapse's status."""
+    h = hashlib.sha256(repr(nest.biological_time).encode())
+    for node in nest.GetNodes():
+        if node.get("model") != "torpor_hook":
+            for key, value in sorted(node.get().items()):
+                _add(h, key, value)
+    for row in sorted(_synapses()):
+        h.update(row)
+    return h.hexdigest()
+
+
+def n_recorded():
+    """Events in all recorders that hold some."""
+    return sum(int(np.sum(node.get("n_events"))) for node in nest.GetNodes() if "n_events" in node.get())
+
+
+def next_draws():
+    """What the generators of all threads give next; this changes their state, so it comes last."""
+    probe = nest.Create("iaf_psc_alpha", nest.local_num_threads)
+    probe.V_m = nest.random.uniform(0.0, 1.0)
+    return repr(sorted(np.atleast_1d(probe.get("V_m")).tolist()))  # whichever node is on which thread
+
+
+def _synapses():
+    models = nest.GetConnections().get("synapse_model") or []
+    for model in sorted({models} if isinstance(models, str) else set(models)):
+        found = nest.GetConnections(synapse_model=model)
+        status = found.get()
+        keys = sorted(k for k in status if k not in HIDDEN)
+        columns = [status[k] if len(found) > 1 else [status[k]] for k in keys]
+        for values in zip(*columns):
+            h = hashlib.sha256()
+            for key, value in zip(keys, values):
+                _add(h, key, value)
+            yield h.digest()
+
+
+def _add(h, key, value):
+    if key in HIDDEN:
+        return
+    h.update(key.encode())
+    if key == "events":
+        names = sorted(value)
+        columns = [np.asarray(value[name]) for name in names]
+        order = np.lexsort(columns) if columns and len(columns[0]) else slice(0)
+        for name, column in zip(names, columns):
+            h.update(name.encode() + np.ascontiguousarray(column[order]).tobytes())
+    elif isinstance(value, dict):
+        for inner, item in sorted(value.items()):
+            _add(h, str(inner), item)
+    elif isinstance(value, np.ndarray):
+        h.update(str(value.dtype).encode() + np.ascontiguousarray(value).tobytes())
+    elif isinstance(value, float):
+        h.update(np.float64(value).tobytes())
+    else:
+        h.update(repr(value).encode())
