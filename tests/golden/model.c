@@ -1,0 +1,60 @@
+/* golden-model save FILE: what every-kind.msgpack is, of a model with every kind of field.
+ * golden-model restore FILE: "digest <sha256 of the restored state>", or "status <number>: <error>"
+ * when the restore was refused and left the model as it was. */
+#define N_NEURONS 20u
+#define N_SYNAPSES 30u
+#define N_SENSORS 12u
+#define N_CELLS 8u
+#define N_RATES 10u
+#include "../unit/model.h"
+
+#include "capture.h"
+#include "file.h"
+#include "restore.h"
+
+static gboolean
+save(const TorporHost *host, const TorporCatalogue *catalogue, const char *path, GError **error)
+{
+    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
+    g_autoptr(TorporCapture) capture = torpor_capture_new(host, catalogue, outputs, error);
+    const TorporEncodeOptions options = {.index = TRUE};
+    return capture != NULL && torpor_file_save(path, capture->tree, &options, FALSE, FALSE, error);
+}
+
+static gboolean
+restore(const TorporHost *host, const TorporCatalogue *catalogue, const char *path, GError **error)
+{
+    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
+    g_autoptr(TorporReport) report = torpor_report_new(host, TORPOR_MISMATCH_ERROR);
+    TorporSnapshot *snapshot = torpor_snapshot_open(path, host, 0, error);
+    g_autoptr(TorporRestore) restore =
+        snapshot == NULL ? NULL : torpor_restore_prepare(host, catalogue, snapshot, report, error);
+    return restore != NULL && torpor_restore_commit(restore, outputs, error);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: golden-model save|restore FILE\n");
+        return 2;
+    }
+    gboolean saves = strcmp(argv[1], "save") == 0;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorporCatalogue) catalogue = model_catalogue();
+    /* Another seed: nothing of the file's state is there before it is restored. */
+    g_autoptr(Model) model = model_new(saves ? 1 : 2, NULL, FALSE);
+    const TorporHost host = {&model_host, model};
+    if (saves)
+        model_advance(model, 12, NULL);
+    g_autofree char *before = model_digest(model);
+    gboolean done = saves ? save(&host, catalogue, argv[2], &error)
+                          : restore(&host, catalogue, argv[2], &error);
+    g_autofree char *after = model_digest(model);
+    if (done) {
+        printf("digest %s\n", after);
+        return 0;
+    }
+    printf("status %d: %s\n", error->code, error->message);
+    return strcmp(before, after) == 0 ? 0 : 1;
+}
