@@ -112,6 +112,10 @@ get_numbers(TorporNumbers *numbers, const GetOptions *options, GError **error)
         (options->unit != NULL && !torpor_numbers_convert(numbers, options->unit, error)))
         return FALSE;
     tell_unit(numbers);
+    g_auto(TorporProgress) progress;
+    torpor_progress_init(&progress, "writing");
+    if (!isatty(STDOUT_FILENO))
+        numbers->progress = &progress;
     for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
         if (strcmp(formats[i].name, options->format) == 0)
             return formats[i].put(numbers, error);

@@ -260,6 +260,8 @@ torpor_numbers_read(const TorporNumbers *numbers, guint64 first, gsize count, vo
     if (count == 0)
         return TRUE;
     guint32 size = numbers->array.dtype->size;
+    if (numbers->progress != NULL)
+        torpor_progress_update(numbers->progress, first * size, numbers->count * size);
     guint64 row_elements = numbers->rank == 0 ? 1 : numbers->count / numbers->shape[0];
     guint64 offset = (numbers->first_row * row_elements + first) * size;
     if (!numbers->converts)

@@ -8,6 +8,7 @@
 
 #include "file.h"
 #include "layout.h"
+#include "progress.h"
 #include "tree.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,7 @@ typedef struct {
     gboolean converts;
     double multiply;
     double divide;
+    TorporProgress *progress; /* (optional) of reading them all (not owned) */
     /* As they are read: */
     const TorporDtype *dtype;
     guint32 rank;
