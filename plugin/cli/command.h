@@ -20,6 +20,7 @@ int torpor_command_get(int argc, char **argv);
 int torpor_command_info(int argc, char **argv);
 int torpor_command_latest(int argc, char **argv);
 int torpor_command_ls(int argc, char **argv);
+int torpor_command_plot(int argc, char **argv);
 int torpor_command_prune(int argc, char **argv);
 int torpor_command_verify(int argc, char **argv);
 

@@ -7,7 +7,8 @@ _torpor_operands() # how many words before the current one are neither options n
         word=${COMP_WORDS[i]}
         case "${COMP_WORDS[1]} $word" in
         "get --unit" | "get --format" | "get --slice" | "get -"[ufs] | "diff --rtol" | "diff --atol" | \
-            "prune --keep" | "prune -k" | "convert --to" | "convert -t" | "convert --compress")
+            "prune --keep" | "prune -k" | "convert --to" | "convert -t" | "convert --compress" | \
+            "plot --output" | "plot --unit" | "plot --bins" | "plot -"[oub])
             [[ ${COMP_WORDS[i + 1]} == "=" ]] && ((i++))
             ((i++))
             ;;
@@ -37,7 +38,7 @@ _torpor()
     local options words operands=0 file=
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        _torpor_choose < <(printf '%s\n' info ls get verify latest diff prune convert --help --version)
+        _torpor_choose < <(printf '%s\n' info ls get verify latest diff prune convert plot --help --version)
         return
     fi
     [[ $previous == "=" ]] && previous=${COMP_WORDS[COMP_CWORD - 2]}
@@ -46,7 +47,13 @@ _torpor()
     "get --format" | "get -f") words=$'json\ncsv\nnpy\nraw' ;;
     "convert --to" | "convert -t") words=$'json\nnpz\nmsgpack' ;;
     "get --unit" | "get -u" | "get --slice" | "get -s" | "diff --rtol" | "diff --atol" | \
-        "prune --keep" | "prune -k" | "convert --compress") return ;;
+        "prune --keep" | "prune -k" | "convert --compress" | "plot --unit" | "plot --bins" | \
+        "plot -"[ub]) return ;;
+    "plot --output" | "plot -o")
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     esac
     case $command in
     info | verify) options="--json" ;;
@@ -54,6 +61,7 @@ _torpor()
     get) options=$'--unit\n--format\n--slice' ;;
     diff) options=$'--rtol\n--atol\n--all\n--json' ;;
     prune) options=$'--keep\n--dry-run\n--json' ;;
+    plot) options=$'--output\n--unit\n--bins\n--force' ;;
     convert) options=$'--to\n--index\n--no-index\n--compress\n--force' ;;
     esac
     [[ -z $words && $current == -* ]] && words=$options$'\n--help'
@@ -62,7 +70,7 @@ _torpor()
         return
     fi
     _torpor_operands
-    if [[ $command == @(ls|get) && $operands == 1 ]]; then
+    if [[ $command == @(ls|get|plot) && $operands == 1 ]]; then
         _torpor_choose < <("${COMP_WORDS[0]}" ls --json -- "${file/#\~/$HOME}" 2>/dev/null |
             sed -n 's/.*"path": "\([^"\\]*\)".*/\1/p')
         return

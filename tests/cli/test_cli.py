@@ -183,7 +183,6 @@ class Words(unittest.TestCase):
         run(status=USAGE)
         self.assertIn("no command", run("frobnicate\033", status=USAGE))
         self.assertNotIn("\033", run("frobnicate\033", status=USAGE))
-        run("plot", "a", "b", status=USAGE)
         run("ls", status=USAGE)
         run("ls", "--nope", "x", status=USAGE)
         run("get", "x", status=USAGE)
