@@ -38,7 +38,8 @@ diff(void *data)
     g_autofree char *told = NULL;
     int status = 0;
     double begin = bench_now();
-    if (!g_spawn_sync(NULL, words, NULL, G_SPAWN_LEAVE_DESCRIPTORS_OPEN, NULL, NULL, &told, NULL, &status, NULL))
+    if (!g_spawn_sync(NULL, words, NULL, G_SPAWN_LEAVE_DESCRIPTORS_OPEN, NULL, NULL, &told, NULL,
+                      &status, NULL))
         fail("cannot run the tool");
     double seconds = bench_now() - begin;
     if (status != 0 || strcmp(told, "equal\n") != 0)
