@@ -768,7 +768,7 @@ model_step(Model *model)
     for (guint i = 0; i < 6; i += 2)
         model->strided_generator[i] = model->strided_generator[i] * 1664525u + 1013904223u;
     model->kernel_window[model->step % N_WINDOW] += (float)model->sensor_x[1] * 1e-3f;
-    model->kernel_mode++;
+    model->kernel_mode = (gint64)((guint64)model->kernel_mode + 1); /* any value may be restored */
     g_snprintf(model->kernel_text, sizeof model->kernel_text, "s%" G_GINT64_FORMAT,
                model->kernel_mode);
     model->step++;
