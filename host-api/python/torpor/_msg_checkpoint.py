@@ -31,6 +31,8 @@ def _check_compress(compress: str | None) -> None:
         )
 
 
+_READ_THREADS = min(4, os.cpu_count() or 1)
+
 # Folders in which temporary files of killed processes were looked for.
 _cleaned: set[str] = set()
 
@@ -230,7 +232,7 @@ def msgpack_load(
         raise ValueError(
             f'Checkpoint data too large: {size} bytes exceeds maximum {max_size} bytes'
         )
-    state = _load_objects(filename, min(4, os.cpu_count() or 1) if parallel else 1)
+    state = _load_objects(filename, _READ_THREADS if parallel else 1)
     if target is None:
         return state
     strict_before, context.strict = context.strict, strict
