@@ -34,6 +34,7 @@ struct _TorporFileWriter {
     gboolean failed;
     guint8 *block; /* the open range */
     gsize used;
+    gboolean unhashed; /* no index will want the hashes */
     GArray *ranges;    /* TorporRange, those that are written */
     guint64 written;   /* bytes; where the open range begins */
     guint64 writeback; /* bytes that were sent on their way to the disk */
@@ -97,7 +98,8 @@ write_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError 
 {
     if (!check_size_limit(writer, writer->written + length, error))
         return FALSE;
-    TorporRange range = {writer->written, length, XXH3_64bits(bytes, length)};
+    guint64 hash = writer->unhashed ? 0 : XXH3_64bits(bytes, length);
+    TorporRange range = {writer->written, length, hash};
     for (gsize done = 0; done < length;) {
         ssize_t n =
             pwrite(writer->file, bytes + done, length - done, (off_t)(writer->written + done));
@@ -446,6 +448,7 @@ torpor_file_save(const char *path, TorporTree *tree, const TorporEncodeOptions *
     if (writer == NULL)
         return FALSE;
     gboolean index = options != NULL && options->index;
+    writer->unhashed = !index;
     g_autoptr(TorporPlaces) places = index ? torpor_places_new() : NULL;
     if (torpor_encode(tree, options, &writer->sink, places, error) &&
         (!index || torpor_file_writer_append_index(writer, places, error)))
