@@ -10,7 +10,7 @@ import unittest
 
 from demo import MODES, N_STEPS, SEEDS, THREADS, Case, ms
 
-N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "30"))
+N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "60"))
 STOPPED = 3  # exit status of torpor-demo when it was asked to stop
 
 

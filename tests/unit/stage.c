@@ -52,7 +52,7 @@ fill(TorporStage *stage, GByteArray *expected, GArray *boundaries)
 {
     TorporSink *sink = torpor_stage_sink(stage);
     GError *error = NULL;
-    const gsize big = 37 * MIB + 5;
+    const gsize big = 17 * MIB + 5;
     const guint row = 24;
     g_autofree guint8 *payload = g_malloc(big);
     for (gsize i = 0; i < big; i++)
@@ -63,7 +63,7 @@ fill(TorporStage *stage, GByteArray *expected, GArray *boundaries)
     g_assert_true(sink->klass->append_payload(sink, payload, big, &error));
     g_assert_true(sink->klass->boundary(sink, &error));
     g_array_append_val(boundaries, sink->place);
-    TorporArray array = {.byte_length = (guint64)row * 900001,
+    TorporArray array = {.byte_length = (guint64)row * 700001,
                          .produce = produce_pattern,
                          .produce_data = GUINT_TO_POINTER(row),
                          .row_bytes = row};
@@ -81,7 +81,7 @@ test_replay(void)
 {
     g_autoptr(TorporStage) stage = torpor_stage_new();
     guint64 memory = 0;
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
         g_autoptr(GByteArray) expected = g_byte_array_new();
         g_autoptr(GArray) boundaries = g_array_new(FALSE, FALSE, sizeof(guint64));
         torpor_stage_clear(stage);
