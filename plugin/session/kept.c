@@ -135,8 +135,8 @@ torpor_kept_write(TorporKept *kept, const char *folder, const GPtrArray *checkpo
                                    line->step, line->number, line->for_good ? " kept" : "");
     }
     g_autofree char *path = g_build_filename(folder, KEPT_NAME, NULL);
-    /* The folder is locked, so one name per process is enough; it is one that is removed at the next
-     * start if this process dies now. */
+    /* The folder is locked, so one name per process is enough; it is one that is removed at the
+     * next start if this process dies now. */
     g_autofree char *new_path = g_strdup_printf("%s.tmp-%d-%016d", path, (int)getpid(), 0);
     if (write_durably(new_path, text->str, error)) {
         if (rename(new_path, path) == 0)

@@ -4,9 +4,9 @@
  *   CALL  create write pwrite fsync rename unlink ftruncate thread stage; any: all but the last two
  *   PART  of the path; without it, any path
  *   N     the N-th such call of the process; N+: and all after it
- *   WHAT  errno:NUMBER, signal:NUMBER, delay:MICROSECONDS, or short (half of what was to be written)
- * All rules that match are carried out, in order, before the call. TORPOR_FAULTS_LOG names a file
- * that gets a line "CALL PATH" per call. */
+ *   WHAT  errno:NUMBER, signal:NUMBER, delay:MICROSECONDS, or short (half of what was to be
+ * written) All rules that match are carried out, in order, before the call. TORPOR_FAULTS_LOG names
+ * a file that gets a line "CALL PATH" per call. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +121,8 @@ meet_file(const char *call, int file)
         va_start(arguments, flags);                                                                \
         mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;                             \
         va_end(arguments);                                                                         \
-        return flags & O_CREAT && meet("create", path) & FAIL ? -1 : REAL(name)(path, flags, mode); \
+        return flags & O_CREAT && meet("create", path) & FAIL ? -1                                 \
+                                                              : REAL(name)(path, flags, mode);     \
     }
 DEFINE_OPEN(open)
 DEFINE_OPEN(open64)
@@ -133,9 +134,9 @@ DEFINE_OPEN(open64)
         va_start(arguments, flags);                                                                \
         mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;                             \
         va_end(arguments);                                                                         \
-        return flags & O_CREAT && meet("create", path) & FAIL ? -1                                 \
-                                                              : REAL(name)(folder, path, flags,    \
-                                                                           mode);                  \
+        return flags & O_CREAT && meet("create", path) & FAIL                                      \
+                   ? -1                                                                            \
+                   : REAL(name)(folder, path, flags, mode);                                        \
     }
 DEFINE_OPENAT(openat)
 DEFINE_OPENAT(openat64)
@@ -212,8 +213,7 @@ int
 pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                void *data)
 {
-    return meet("thread", "") & FAIL ? errno
-                                     : REAL(pthread_create)(thread, attributes, run, data);
+    return meet("thread", "") & FAIL ? errno : REAL(pthread_create)(thread, attributes, run, data);
 }
 
 void *
