@@ -333,6 +333,10 @@ cells_from_state(void *codec_data, G_GNUC_UNUSED void *host_data,
 {
     Codec *codec = codec_data;
     gint32 status = reader->get_float(reader->data, "sum", &codec->pending, error);
+    if (codec->fails != NULL) {
+        g_strlcpy(error->message, codec->fails, sizeof error->message);
+        status = TORPOR_STATUS_HOST;
+    }
     codec->has_pending = status == 0;
     return status;
 }
@@ -411,6 +415,13 @@ test_codec(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_assert_no_error(error);
     g_assert_cmpuint(own.n_commits, ==, 1);
     g_assert_cmpuint(base.n_commits, ==, 1);
+    /* One that fails does so under every policy, and is not aborted: it has prepared nothing. */
+    own.fails = "asked to fail";
+    for (gint32 mismatch = 0; mismatch <= TORPOR_MISMATCH_IGNORE; mismatch++)
+        round_refuse(round, mismatch, TORPOR_STATUS_HOST,
+                     "populations/synapses/cells: asked to fail");
+    g_assert_cmpuint(own.n_aborts, ==, 2);
+    own.fails = NULL;
     /* Twice only where override is asked for. */
     g_assert_false(torpor_catalogue_add_codec(round->catalogue, &own_codec, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS);

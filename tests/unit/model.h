@@ -398,8 +398,9 @@ kernel_from_state(void *tree_data, const struct torpor_tree_reader *reader,
         return TORPOR_STATUS_MISMATCH;
     }
     g_strlcpy(model->pending_text, text, sizeof model->pending_text);
-    model->has_pending_tree = TRUE;
-    return model_fail(model, "from_state", error);
+    gint32 failed = model_fail(model, "from_state", error);
+    model->has_pending_tree = failed == TORPOR_STATUS_OK; /* what failed is not aborted */
+    return failed;
 }
 
 static void
