@@ -47,17 +47,10 @@ static gboolean
 hash_alone(const TorporFile *file, const TorporRange *range, guint8 *buffer, gboolean *is_whole,
            GError **error)
 {
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    for (guint64 done = 0; done < range->length;) {
-        gsize piece = (gsize)MIN(range->length - done, BLOCK_BYTES);
-        if (!torpor_file_read(file, range->place + done, buffer, piece, error))
-            return FALSE;
-        XXH3_64bits_update(&state, buffer, piece);
-        done += piece;
-    }
-    *is_whole = XXH3_64bits_digest(&state) == range->xxh3;
-    return TRUE;
+    guint64 xxh3 = 0;
+    gboolean is_read = torpor_file_hash_range(file, range, buffer, BLOCK_BYTES, &xxh3, error);
+    *is_whole = is_read && xxh3 == range->xxh3;
+    return is_read;
 }
 
 static gboolean

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "error.h"
 
@@ -122,4 +123,21 @@ torpor_file_read_index(const TorporFile *file, GError **error)
     if (!torpor_file_read(file, trailer.place, bytes, (gsize)trailer.length, error))
         return NULL;
     return torpor_index_parse(bytes, &trailer, file->length, file->path, error);
+}
+
+gboolean
+torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
+                       gsize buffer_length, guint64 *out, GError **error)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (guint64 done = 0; done < range->length;) {
+        gsize piece = (gsize)MIN(range->length - done, buffer_length);
+        if (!torpor_file_read(file, range->place + done, buffer, piece, error))
+            return FALSE;
+        XXH3_64bits_update(&state, buffer, piece);
+        done += piece;
+    }
+    *out = XXH3_64bits_digest(&state);
+    return TRUE;
 }

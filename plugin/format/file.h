@@ -24,6 +24,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporFile, torpor_file_close)
 /* Exactly `length` bytes from `place`, or an error that names file and place. threads: any. */
 gboolean torpor_file_read(const TorporFile *file, guint64 place, void *out, gsize length,
                           GError **error);
+/* XXH3 of the file's bytes in a range, read through a buffer. threads: any, each with its own. */
+gboolean torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
+                                gsize buffer_length, guint64 *out, GError **error);
 
 /* Whether and where there is an index, from the file's last bytes. */
 gboolean torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error);

@@ -1,7 +1,6 @@
 /* Is a file as it was written? With an index, every byte is hashed, on several threads with buffers
  * that stay in their caches. Without one, the structure is all there is to check. */
 #include <string.h>
-#include <xxhash.h>
 
 #include "decode.h"
 #include "error.h"
@@ -24,23 +23,6 @@ typedef struct {
     GArray *damaged; /* range numbers */
     GError *error;   /* the first that is not damage: nothing more is begun */
 } Verification;
-
-static gboolean
-hash_range(const TorporFile *file, const TorporRange *range, guint8 *buffer, guint64 *out,
-           GError **error)
-{
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    for (guint64 done = 0; done < range->length;) {
-        gsize piece = (gsize)MIN(range->length - done, BUFFER_BYTES);
-        if (!torpor_file_read(file, range->place + done, buffer, piece, error))
-            return FALSE;
-        XXH3_64bits_update(&state, buffer, piece);
-        done += piece;
-    }
-    *out = XXH3_64bits_digest(&state);
-    return TRUE;
-}
 
 static gboolean
 take_range(Verification *verification, guint64 *range)
@@ -80,7 +62,8 @@ hash_ranges(gpointer data)
         const TorporRange *range = &verification->index->ranges[number];
         GError *error = NULL;
         guint64 hash = 0;
-        gboolean is_read = hash_range(verification->file, range, buffer, &hash, &error);
+        gboolean is_read =
+            torpor_file_hash_range(verification->file, range, buffer, BUFFER_BYTES, &hash, &error);
         finish_range(verification, number, is_read && hash == range->xxh3, error);
     }
     return NULL;
