@@ -23,13 +23,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="long; set TORPOR_NEST_LONG=1"))
 
 
-def run_script(script, *arguments, check=True, timeout=300, **environment):
+def run_script(script, *arguments, check=True, timeout=300, cwd=None, **environment):
     """Run tests/nest/SCRIPT in a fresh process; its last line of output, as JSON."""
     result = subprocess.run(
         [sys.executable, HERE / script, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=timeout,
+        cwd=cwd,
         env={**os.environ, **environment},
     )
     if check and result.returncode:

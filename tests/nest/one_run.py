@@ -31,7 +31,9 @@ def main():
     simulate = options.pop("simulate", {})
     kill_at = options.pop("kill_at", None)
     stop_at = options.pop("signal_at", None)
+    leave_out = options.pop("leave_out", "")
     change_at_save = options.pop("change", False)
+    freeze = options.pop("freeze", False)
     nest.verbosity = nest.VerbosityLevel.ERROR
     en.install()
     brunel.build(**options)
@@ -40,6 +42,8 @@ def main():
         if change_at_save:  # parameters that a script changes in the middle of its run
             nest.GetNodes({"element_type": "neuron"})[::3].I_e = 35.0
             nest.GetNodes({"model": "poisson_generator"}).rate = 23_000.0
+        if freeze:
+            nest.GetNodes({"element_type": "neuron"})[:5].frozen = True
 
     if what == "straight":  # split where the other run saves
         nest.Simulate(save_at)
@@ -51,6 +55,7 @@ def main():
         en.save(path)
         nest.Simulate(until - save_at)
     elif what == "restore":
+        en._library.leave_out(leave_out)
         en.restore(path)
         nest.Simulate(until - save_at)
     elif what == "unrestored":

@@ -141,7 +141,8 @@ fingerprint()
 {
   return "NEST " + std::string( NEST_VERSION ) + ", resolution "
     + std::to_string( nest::Time::get_tics_per_step() ) + " tics of 1/"
-    + std::to_string( static_cast< long >( nest::Time::get_tics_per_ms() ) ) + " ms";
+    + std::to_string( static_cast< long >( nest::Time::get_tics_per_ms() ) ) + " ms, "
+    + std::to_string( nest::kernel().vp_manager.get_num_threads() ) + " threads"; // they own parts of the state
 }
 
 torpor_tree

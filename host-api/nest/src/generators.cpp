@@ -12,6 +12,7 @@
 #include "random_generators.h"
 
 #include "error.h"
+#include "population.h"
 
 namespace torpor_nest
 {
@@ -74,6 +75,11 @@ Generators::refresh()
       and not find_engine< r123::Engine< r123::Threefry4x64 > >( all[ i ], view ) )
     {
       throw Error( TORPOR_STATUS_REFUSED, "random generator " + manager.current_rng_type_ + " cannot be saved" );
+    }
+    if ( is_left_out( "generators/" + paths[ i ] ) )
+    {
+      static uint64_t elsewhere[ 1024 ];
+      view.data = elsewhere;
     }
     list.push_back( generator );
   }

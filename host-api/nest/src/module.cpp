@@ -102,6 +102,13 @@ torpor_nest_restore( const char* dir, const char* path, torpor_error* error )
   } );
 }
 
+// Tests only, see population.h.
+EXPORT void
+torpor_nest_leave_out( const char* text )
+{
+  leave_out( text );
+}
+
 // Attach for the next run, with checkpoints inside of it, and resume if option `resume` says so.
 EXPORT int32_t
 torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t stop_throws, int32_t* resumed,

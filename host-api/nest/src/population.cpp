@@ -23,6 +23,8 @@ note_misfit( const torpor_field* field )
   misfit.compare_exchange_strong( none, field );
 }
 
+std::string left_out;
+
 const Population&
 population_of( const torpor_population* p )
 {
@@ -89,6 +91,7 @@ void
 scatter( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
   const void* column )
 {
+  if ( is_left_out( p->path + std::string( "/" ) + field->name ) ) { return; }
   const Population& population = population_of( p );
   const Member& member = *column_of( field ).member;
   const Codec& codec = *member.codec;
@@ -169,6 +172,7 @@ void
 scatter_ragged( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
   const uint64_t* n, const void* values )
 {
+  if ( is_left_out( p->path + std::string( "/" ) + field->name ) ) { return; }
   const Member& member = *column_of( field ).member;
   const char* in = static_cast< const char* >( values );
   const int32_t status = guarded( nullptr, [ & ] {
@@ -217,6 +221,18 @@ const torpor_accessor ragged = ragged_accessor();
 const torpor_accessor derived = derived_accessor();
 
 } // namespace
+
+void
+leave_out( const std::string& text )
+{
+  left_out = text;
+}
+
+bool
+is_left_out( const std::string& path )
+{
+  return not left_out.empty() and path.find( left_out ) != std::string::npos;
+}
 
 std::string
 take_misfit()

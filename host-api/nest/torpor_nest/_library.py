@@ -40,6 +40,7 @@ class Library:
         self._c.torpor_nest_built_for.restype = ctypes.c_char_p
         self._c.torpor_nest_now.restype = ctypes.c_int64
         self._c.torpor_nest_skip.restype = None
+        self._c.torpor_nest_leave_out.restype = None
         self.built_for = self._c.torpor_nest_built_for().decode()
 
     def _call(self, function, *arguments):
@@ -56,6 +57,10 @@ class Library:
 
     def restore(self, folder, path):
         self._call(self._c.torpor_nest_restore, os.fsencode(folder), os.fsencode(path))
+
+    def leave_out(self, text):
+        """Tests only: restore without the columns whose path contains `text`."""
+        self._c.torpor_nest_leave_out(os.fsencode(text))
 
     def begin(self, options, stop_throws):
         texts = (ctypes.c_char_p * len(options))(*(os.fsencode(option) for option in options))

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each kind of state is needed: a restore that leaves it out does not end as the uncut run."""
+
+import json
+
+import pytest
+
+KINDS = [
+    "kernel/simulation_manager/clock_",
+    "kernel/event_delivery_manager/recv_buffer_spike_data_",
+    "generators/thread/",
+    "S_.",
+    "buffer_",
+    "history_",
+    "logger_",
+    "synapses/stdp_synapse/weight",
+    "synapses/stdp_synapse/Kplus",
+    "synapses/stdp_synapse/t_lastspike_",
+    "recorders/memory/times",
+    "nodes/noise_generator/",
+    "nodes/poisson_generator/rate",
+    "Kminus_",
+    "frozen",
+]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    from conftest import run_script
+
+    path = tmp_path_factory.mktemp("ablation") / "network.msgpack"
+    options = dict(model="iaf_psc_exp", synapse="stdp_synapse", delay="random", threads=2, change=True, freeze=True,
+                   until=120.0, save_at=60.3, path=str(path))  # fmt: skip
+    return options, run_script("one_run.py", "save", json.dumps(options))
+
+
+def test_complete_restore_is_the_same(run, saved):
+    options, uncut = saved
+    assert run("one_run.py", "restore", json.dumps(options)) == uncut
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_left_out(run, saved, kind):
+    options, uncut = saved
+    result = run("one_run.py", "restore", json.dumps({**options, "leave_out": kind}), check=False)
+    assert result.get("digest") != uncut["digest"], f"restoring without {kind} made no difference"
