@@ -4,7 +4,7 @@ import signal
 import subprocess
 import unittest
 
-from shim import STOPS, FaultCase, delays, signals
+from shim import IS_SANITIZED, STOPS, FaultCase, delays, signals
 
 EVERY = 300  # steps
 
@@ -84,7 +84,8 @@ class Signals(FaultCase):
     def test_timeout(self):
         """timeout(1) signals the process, and then its group: that is one signal."""
         command = self.command("--every", "5 ms")
-        result = self.run_with(["timeout", "--signal", "TERM", "2", *command],
+        seconds = "5" if IS_SANITIZED else "2"  # enough to have started
+        result = self.run_with(["timeout", "--signal", "TERM", seconds, *command],
                                delays("fsync", "1+", 300))
         self.assertEqual(result.returncode, 124, result.stderr)
         self.assertIn("got SIGTERM", result.stderr)
