@@ -5,8 +5,6 @@
 """
 
 import json
-import os
-import signal
 import sys
 
 import brunel
@@ -29,8 +27,6 @@ def main():
     what, options = sys.argv[1], json.loads(sys.argv[2])
     until, save_at, path = (options.pop(key, None) for key in ("until", "save_at", "path"))
     simulate = options.pop("simulate", {})
-    kill_at = options.pop("kill_at", None)
-    stop_at = options.pop("signal_at", None)
     leave_out = options.pop("leave_out", "")
     change_at_save = options.pop("change", False)
     freeze = options.pop("freeze", False)
@@ -63,32 +59,13 @@ def main():
     elif what == "simulate-plainly":
         nest.Simulate(until)
     elif what == "simulate":
-        if kill_at is not None:
-            kill_in_step(kill_at, signal.SIGKILL)
-        if stop_at is not None:
-            kill_in_step(stop_at, signal.SIGTERM)
         en.simulate(until, **simulate)
     elif what == "every":
-        if kill_at is not None:
-            kill_in_step(kill_at, signal.SIGKILL)
         resumed = en.every(**simulate)
         nest.Simulate(until)
         en.finish()
         return report(resumed=resumed)
     report()
-
-
-def kill_in_step(time_ms, number):
-    """Send ourselves a signal once the recorders have come that far: in the middle of a long Simulate."""
-    import threading
-    import time
-
-    def watch():
-        while en._library.now() * nest.resolution < time_ms:
-            time.sleep(0.0005)
-        os.kill(os.getpid(), number)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ RANDOM = random.Random(20240501)
 
 
 def cases():
-    """A selection in which each value of each dimension appears; with --long, all of them."""
+    """A selection in which each value of each dimension appears."""
     for number, (model, synapse) in enumerate((m, s) for m in MODELS for s in SYNAPSES):
         threads = (1, 2, 4)[number % 3]
         yield dict(model=model, synapse=synapse, delay=("constant", "random")[number % 2], threads=threads,
@@ -60,17 +60,3 @@ def test_every_combination(run, tmp_path, case):
 def test_parameters_changed_by_the_script(run, tmp_path):
     options, saved = check(run, tmp_path, dict(change=True, threads=2, synapse="stdp_synapse"), cut=77.7)
     assert run("one_run.py", "straight", json.dumps(options)) == saved
-
-
-def test_chain_of_restarts(run, tmp_path):
-    """Five restarts of simulate(), each after SIGKILL inside of one long Simulate."""
-    case = dict(threads=2, synapse="stdp_synapse", delay="random")
-    folder = tmp_path / "checkpoints"
-    options = {**case, "until": 600.0, "simulate": {"dir": str(folder), "every": 40.0, "mode": "sync"}}
-    uncut = run("one_run.py", "simulate-plainly", json.dumps(options))
-    assert uncut["recorded"] > 1000
-    for kill_at in (95.0, 190.0, 310.0, 420.0, 505.0):
-        killed = run("one_run.py", "simulate", json.dumps({**options, "kill_at": kill_at}), check=False)
-        assert killed["exit"] == -9
-        assert list(folder.glob("ckpt-*.msgpack"))
-    assert run("one_run.py", "simulate", json.dumps(options)) == uncut
