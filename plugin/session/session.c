@@ -83,6 +83,12 @@ torpor_session_begin_schedule(TorporSession *session, GError **error)
     struct torpor_clock clock;
     if (!torpor_host_clock(&session->host, &clock, error))
         return FALSE;
+    if (!session->is_settled && clock.step > 0) {
+        /* A host that goes on with what it has in memory: checkpoints up to here are of its past. */
+        session->has_resumed = TRUE;
+        session->resumed_step = clock.step;
+    }
+    session->is_settled = TRUE;
     if (session->schedule == NULL)
         session->schedule = torpor_schedule_new(session->options, clock.unit, error);
     if (session->schedule == NULL)
@@ -237,6 +243,7 @@ restore(TorporSession *session, const char *path, gboolean *resumed, GError **er
         return FALSE;
     if (snapshot == NULL && path != NULL)
         return FALSE;
+    session->is_settled = TRUE;
     if (snapshot == NULL) {
         session->has_resumed = FALSE;
         session->branch_settled = FALSE;

@@ -29,6 +29,7 @@ struct torpor_session {
     double told_interval; /* every_wall=auto: what the log last said, seconds */
     gboolean is_stopping; /* saved for the stop, and said so */
     gboolean in_hook;
+    gboolean is_settled;  /* option `resume` was asked, so `has_resumed` says what came of it */
     gboolean has_resumed; /* else the run started fresh */
     guint64 resumed_step;
     gboolean branch_settled; /* files of an abandoned branch are out of the way */

@@ -32,7 +32,11 @@ def main():
     freeze = options.pop("freeze", False)
     nest.verbosity = nest.VerbosityLevel.ERROR
     en.install()
+    mip = options.pop("mip", False)
     brunel.build(**options)
+    if mip:  # draws from generators that all threads draw from in step
+        source = nest.Create("mip_generator", params={"rate": 800.0, "p_copy": 0.4})
+        nest.Connect(source, nest.GetNodes({"element_type": "neuron"})[::3], syn_spec={"weight": 50.0})
 
     def change():
         if change_at_save:  # parameters that a script changes in the middle of its run
@@ -60,6 +64,10 @@ def main():
         nest.Simulate(until)
     elif what == "simulate":
         en.simulate(until, **simulate)
+    elif what == "simulate-twice":
+        en.simulate(save_at, **simulate)
+        change()
+        en.simulate(until - save_at, **simulate)
     elif what == "every":
         resumed = en.every(**simulate)
         nest.Simulate(until)

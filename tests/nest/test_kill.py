@@ -19,11 +19,20 @@ NETWORK = dict(threads=2, synapse="stdp_synapse", delay="random")
 ENDLESS = 1e7  # ms
 
 
-def start(what, options):
+def start(what, options, script="one_run.py", cwd=None):
     return subprocess.Popen(
-        [sys.executable, HERE / "one_run.py", what, json.dumps({**options, "until": ENDLESS})], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True
+        [sys.executable, HERE / script, what, json.dumps({"until": ENDLESS, **options})], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, cwd=cwd
     )  # fmt: skip
+
+
+def kill_behind(time_ms, folder, process):
+    """SIGKILL once there is a checkpoint of a later time than this; returns the newest one's."""
+    reached = wait_for_checkpoint(folder, time_ms, process)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    return reached
 
 
 def wait_for_checkpoint(folder, above, process):
@@ -56,12 +65,29 @@ def test_sigkill(run, tmp_path, what, mode):
     options = {**NETWORK, "simulate": {"dir": str(folder), "every": 20.0, "mode": mode}}
     reached = 0.0
     for _ in range(5):
-        process = start(what, options)
-        reached = wait_for_checkpoint(folder, reached + 30.0, process)
-        process.kill()
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
+        reached = kill_behind(reached + 30.0, folder, start(what, options))
     compare(run, what, options)
+
+
+@pytest.mark.parametrize("what", ["simulate", "every"])
+def test_generators_that_are_drawn_from_in_step(run, tmp_path, what):
+    """NEST draws from them when a Simulate begins; the one that goes on after a resume must not."""
+    folder = tmp_path / "checkpoints"
+    options = {**NETWORK, "mip": True, "simulate": {"dir": str(folder), "every": 20.0, "mode": "sync"}}
+    kill_behind(60.0, folder, start(what, options))
+    compare(run, what, options)
+
+
+@pytest.mark.parametrize("killed_in", ["first", "second"])
+def test_two_simulates_and_a_change_between(run, tmp_path, killed_in):
+    """The second goes on from where the first ended, with what the script changed there."""
+    folder = tmp_path / "checkpoints"
+    options = {**NETWORK, "change": True, "simulate": {"dir": str(folder), "every": 30.0, "mode": "sync"}}
+    cut = ENDLESS if killed_in == "first" else 60.3
+    reached = kill_behind(90.0, folder, start("simulate-twice", {**options, "save_at": cut, "until": 2 * ENDLESS}))
+    options.update(save_at=reached + 40.3 if killed_in == "first" else cut, until=reached + 90.0)
+    assert run("one_run.py", "simulate-twice", json.dumps(options)) == run("one_run.py", "straight", json.dumps(options))
+    assert not list(folder.glob("abandoned-*"))
 
 
 def test_sigterm_saves_and_stops(run, tmp_path):

@@ -162,7 +162,10 @@ class Tables:
 def write_probe(out):
     folder = wheel.nest_folder()
     includes = [f'#include "{h}"' for h in wheel.probe_headers(folder)]
-    keeps = ["Keep< nest::RecordingBackendMemory::DeviceData > kept_device_data;"]
+    keeps = [
+        "Keep< nest::RecordingBackendMemory::DeviceData > kept_device_data;",
+        "Keep< nest::RecordingBackendASCII::DeviceData > kept_ascii_data;",
+    ]
     for i, model in enumerate(wheel.model_classes(folder)):
         generic = "GenericConnectorModel" if model.is_synapse else "GenericModel"
         keeps.append(f"Keep< {model.name} > kept{i};\nKeep< nest::{generic}< {model.name} > > kept_model{i};")

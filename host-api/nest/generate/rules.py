@@ -23,6 +23,7 @@ MEMBERS = {
     ("nest::Node", "model_id_"): "skip",  # depends on which other models a script copied first
     ("nest::DeviceNode", "local_device_id_"): "skip",  # place in Connect's tables; counts on after ResetKernel
     ("nest::Node", "tmp_nc_index_"): "skip",  # scratch of Connect
+    ("nest::RecordingDevice::Parameters_", "record_to_"): "constant",  # the backend knows its devices
     ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # Connect's; compared through the fingerprint
     ("nest::TargetIdentifierIndex", "target_"): "skip",
     ("nest::Event", "sender_"): "skip",  # spin_detector's last event: read through its node id only
@@ -88,6 +89,7 @@ KERNEL = [
     ]),
     ("mpi_manager", "nest::MPIManager", ["buffer_size_spike_data_", "send_recv_count_spike_data_per_rank_"]),
     ("recording_backend_memory", "nest::RecordingBackendMemory::DeviceData", None),
+    ("recording_backend_ascii", "nest::RecordingBackendASCII::DeviceData", ["precision_", "time_in_steps_"]),
 ]  # fmt: skip
 
 # Classes that are refused as a whole, with the reason.

@@ -36,7 +36,7 @@ def probe_headers(folder):
     """Names of the headers that declare models and the kernel, in a fixed order."""
     include = folder / "include" / "nest"
     models = sorted(h.name for h in include.glob("*.h") if not NOT_MODELS.match(h.name))
-    return ["nest_extension_interface.h", "recording_backend_memory.h", *models]
+    return ["nest_extension_interface.h", "recording_backend_memory.h", "recording_backend_ascii.h", *models]
 
 
 def model_classes(folder):

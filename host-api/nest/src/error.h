@@ -59,6 +59,15 @@ guarded( torpor_error* error, F&& body ) noexcept
   }
 }
 
+// A key as one step of a path of a tree.
+inline std::string
+escaped( const std::string& key )
+{
+  std::string out;
+  for ( const char c : key ) { out += c == '~' ? "~0" : c == '/' ? "~1" : std::string( 1, c ); }
+  return out;
+}
+
 // A status of the core as an exception.
 inline void
 check( int32_t status, const torpor_error& error )

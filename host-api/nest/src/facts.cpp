@@ -75,14 +75,6 @@ differs( const std::string& what, const std::string& here, const std::string& th
       + "; build the network as the run that was saved did" );
 }
 
-std::string
-escaped( const std::string& key )
-{
-  std::string out;
-  for ( const char c : key ) { out += c == '~' ? "~0" : c == '/' ? "~1" : std::string( 1, c ); }
-  return out;
-}
-
 int32_t
 from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
 {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The extension module that nest.Install() loads, and the functions that package torpor_nest calls in it.
 #include <memory>
+#include <utility>
 
 #include "kernel_manager.h"
 #include "nest_extension_interface.h"
 
+#include "ascii.h"
 #include "error.h"
+#include "generators.h"
 #include "hook.h"
 #include "network.h"
 #include "session.h"
@@ -18,6 +21,7 @@ namespace
 {
 
 std::unique_ptr< Session > open_session;
+bool is_inside_run = false; // the kernel stands inside of a run that was restored
 
 // One save or restore between runs: a session of its own, without signals and schedule.
 std::unique_ptr< Session >
@@ -53,7 +57,9 @@ public:
     // After ResetKernel nothing of the network is left that a session could speak of.
     Hook::disarm();
     open_session.reset();
+    is_inside_run = false;
     nest::register_node_model< Hook >( HOOK_MODEL );
+    AsciiBackend::instance();
   }
 };
 
@@ -95,9 +101,11 @@ EXPORT int32_t
 torpor_nest_restore( const char* dir, const char* path, torpor_error* error )
 {
   return guarded( error, [ & ] {
+    auto& s = nest::kernel().simulation_manager;
+    const bool was_prepared = s.prepared_; // between Run and Run; else a Simulate or Prepare follows
     auto session = single( dir );
     session->restore( path );
-    nest::kernel().simulation_manager.prepared_ = false;
+    s.prepared_ = was_prepared;
     session->close();
   } );
 }
@@ -109,10 +117,11 @@ torpor_nest_leave_out( const char* text )
   leave_out( text );
 }
 
-// Attach for the next run, with checkpoints inside of it, and resume if option `resume` says so.
+// Attach for the next run, with checkpoints inside of it. With `resumes`, resume if option `resume` says so; a
+// later run of the same script goes on from where it is.
 EXPORT int32_t
-torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t stop_throws, int32_t* resumed,
-  torpor_error* error )
+torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t stop_throws, int32_t resumes,
+  int32_t* resumed, torpor_error* error )
 {
   return guarded( error, [ & ] {
     if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "checkpoints are armed already: call finish() first" ); }
@@ -122,7 +131,8 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t stop_
     }
     Hook::arm( nullptr, false ); // creates the node, which is not part of what is saved
     auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
-    *resumed = session->restore( nullptr );
+    *resumed = resumes and session->restore( nullptr );
+    if ( *resumed ) { is_inside_run = session->was_inside_run(); }
     open_session = std::move( session );
     Hook::arm( open_session.get(), stop_throws );
   } );
@@ -144,7 +154,7 @@ torpor_nest_run( int64_t until_step, int32_t* stopped, torpor_error* error )
     auto& kernel = nest::kernel();
     auto& s = kernel.simulation_manager;
     const long left = until_step - torpor_nest_now();
-    if ( open_session and open_session->was_inside_run() and s.prepared_ )
+    if ( std::exchange( is_inside_run, false ) and s.prepared_ )
     {
       for ( auto* manager : kernel.managers )
       {
@@ -167,13 +177,25 @@ torpor_nest_run( int64_t until_step, int32_t* stopped, torpor_error* error )
   } );
 }
 
-// A Simulate of the user's own follows: let it do only what is left of it.
-EXPORT void
-torpor_nest_skip( int64_t steps_done )
+// A Simulate of the user's own follows: let it do only what is left of it. NEST draws from the synchronized
+// generators when a run begins, which this one did long ago.
+EXPORT int32_t
+torpor_nest_skip( int64_t steps_done, torpor_error* error )
 {
-  auto& s = nest::kernel().simulation_manager;
-  s.prepared_ = false;
-  s.to_do_ = -steps_done;
+  return guarded( error, [ & ] {
+    auto& s = nest::kernel().simulation_manager;
+    s.prepared_ = is_inside_run = false;
+    s.to_do_ = -steps_done;
+    AsciiBackend::instance().at_next_run( [ kept = SynchronizedGenerators() ] {
+      const auto& s = nest::kernel().simulation_manager;
+      if ( s.to_do_ < 0 )
+      {
+        throw nest::KernelException( "torpor: the checkpoint stands behind the end of this Simulate; a script of "
+                                     "several runs resumes with torpor_nest.simulate()" );
+      }
+      kept.put_back();
+    } );
+  } );
 }
 
 // Detach after a run.

@@ -9,6 +9,7 @@
 #include "model_manager_impl.h"
 #include "recording_backend_memory.h"
 
+#include "ascii.h"
 #include "error.h"
 #include "names.h"
 
@@ -236,6 +237,10 @@ Network::list_kernel()
         list( "recording_backend_memory", "recorders/memory" ).add( &data );
       }
     }
+  }
+  for ( const auto& recording : AsciiBackend::instance().recordings() )
+  {
+    list( "recording_backend_ascii", "recorders/ascii" ).add( recording.device );
   }
 }
 

@@ -53,8 +53,9 @@ populations( void* host_data, const torpor_population** out, uint64_t* count, ui
 int32_t
 trees( void* host_data, const torpor_tree** out, uint64_t* count, uint32_t* element_size, torpor_error* )
 {
-  *out = &session_of( host_data ).tree;
-  *count = 1;
+  const auto& list = session_of( host_data ).trees;
+  *out = list.data();
+  *count = list.size();
   *element_size = sizeof( torpor_tree );
   return TORPOR_STATUS_OK;
 }
@@ -69,6 +70,17 @@ generators( void* host_data, const torpor_generator** out, uint64_t* count, uint
     *out = g.list.data();
     *count = g.list.size();
     *element_size = sizeof( torpor_generator );
+  } );
+}
+
+int32_t
+outputs( void* host_data, const torpor_output** out, uint64_t* count, uint32_t* element_size, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    const auto& list = session_of( host_data ).recordings.outputs();
+    *out = list.data();
+    *count = list.size();
+    *element_size = sizeof( torpor_output );
   } );
 }
 
@@ -150,6 +162,7 @@ refuse_what_cannot_be_saved()
     throw Error( TORPOR_STATUS_REFUSED,
       "structural plasticity is enabled: connections that come and go during the run cannot be saved yet" );
   }
+  refuse_other_backends();
 }
 
 Session::Session( const std::vector< std::string >& options, bool takes_signals )
@@ -162,15 +175,16 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host_.version = NEST_VERSION;
   host_.clock = &clock_now;
   host_.populations = &torpor_nest::populations;
-  host_.trees = &trees;
+  host_.trees = &torpor_nest::trees;
   host_.generators = &torpor_nest::generators;
+  host_.outputs = &outputs;
   host_.fingerprint = &fingerprint_now;
   host_.parallel = &parallel_now;
   host_.save_begin = &torpor_nest::save_begin;
   host_.restore_commit = &torpor_nest::restore_commit;
   host_.log = &log_message;
   host_.parallel_for = &parallel_for;
-  tree = facts_tree();
+  trees = { facts_tree(), recordings.tree() };
 
   network.refresh();
   std::vector< const char* > texts;
@@ -213,7 +227,9 @@ Session::restore( const char* path )
   torpor_error error {};
   error.struct_size = sizeof error;
   int32_t resumed = 0;
+  recordings.begin_restore();
   const int32_t status = torpor_restore( torpor_, path, &resumed, &error );
+  recordings.end_restore();
   was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
   if ( not was_prepared and not was_inside_run_ ) { s.prepared_ = false; }
   const std::string misfit = take_misfit();

@@ -12,6 +12,7 @@
 #include "facts.h"
 #include "generators.h"
 #include "network.h"
+#include "recordings.h"
 
 namespace torpor_nest
 {
@@ -39,10 +40,10 @@ public:
   // Callbacks of the core.
   Network network;
   Generators generators;
-  torpor_tree tree;
+  Recordings recordings;
+  std::vector< torpor_tree > trees;
   std::string fingerprint_text;
   bool simulating = false; // a hook is being called inside a run
-  bool restoring = false;
 
 private:
   torpor_host host_ {};

@@ -23,6 +23,7 @@ __all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", 
 
 _library = None
 _target_steps = None  # where the script's calls of simulate() have come to
+_has_begun = False  # whether this network has been resumed, or has begun afresh
 
 
 class Stopped(SystemExit):
@@ -34,16 +35,16 @@ def install():
 
     Raises Error if the NEST that runs is not the one that the module was built for.
     """
-    global _library, _target_steps
+    global _library, _target_steps, _has_begun
     module = find_module()
     if "torpor_hook" not in nest.node_models:
         if nest.network_size:
             raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
         nest.Install(str(module))
+        _target_steps, _has_begun = None, False
     if _library is None:
         _library = Library(module)
         atexit.register(finish)
-    _target_steps = None
     running = nest.build_info["version"]
     if running != _library.built_for:
         raise Error(3, f"this module was built for NEST {_library.built_for}, but NEST {running} runs: build it again")
@@ -88,11 +89,11 @@ def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=
     if _target_steps is None:
         _target_steps = module.now()
     _target_steps += _steps(t_ms)
-    if module.now() >= _target_steps:
+    if _has_begun and module.now() > _target_steps:
         return
-    module.begin(_options(dir, every, keep, resume, maxh, options), stop_throws=False)
+    _begin(_options(dir, every, keep, resume, maxh, options), stop_throws=False)
     try:
-        stopped = module.now() < _target_steps and module.run(_target_steps)
+        stopped = module.now() <= _target_steps and module.run(_target_steps)
     finally:
         module.finish()
     if stopped:
@@ -107,7 +108,7 @@ def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **o
     """
     module = _module()
     start = module.now()
-    resumed = module.begin(_options(dir, every, keep, resume, maxh, options), stop_throws=True)
+    resumed = _begin(_options(dir, every, keep, resume, maxh, options), stop_throws=True)
     if resumed:
         module.skip(module.now() - start)
     return resumed
@@ -117,6 +118,14 @@ def finish():
     """Wait for the checkpoint in flight, and let go of every()."""
     if _library is not None:
         _library.finish()
+
+
+def _begin(options, stop_throws):
+    """Attach; the first time, resume as the options say."""
+    global _has_begun
+    resumed = _module().begin(options, stop_throws, resumes=not _has_begun)
+    _has_begun = True
+    return resumed
 
 
 def _module():

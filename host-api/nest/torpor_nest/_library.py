@@ -39,7 +39,6 @@ class Library:
         self._c = ctypes.CDLL(str(path))
         self._c.torpor_nest_built_for.restype = ctypes.c_char_p
         self._c.torpor_nest_now.restype = ctypes.c_int64
-        self._c.torpor_nest_skip.restype = None
         self._c.torpor_nest_leave_out.restype = None
         self.built_for = self._c.torpor_nest_built_for().decode()
 
@@ -62,11 +61,12 @@ class Library:
         """Tests only: restore without the columns whose path contains `text`."""
         self._c.torpor_nest_leave_out(os.fsencode(text))
 
-    def begin(self, options, stop_throws):
+    def begin(self, options, stop_throws, resumes):
         texts = (ctypes.c_char_p * len(options))(*(os.fsencode(option) for option in options))
         resumed = ctypes.c_int32()
         self._call(
-            self._c.torpor_nest_begin, texts, ctypes.c_uint64(len(options)), int(stop_throws), ctypes.byref(resumed)
+            self._c.torpor_nest_begin, texts, ctypes.c_uint64(len(options)), int(stop_throws), int(resumes),
+            ctypes.byref(resumed)
         )
         return bool(resumed.value)
 
@@ -80,7 +80,7 @@ class Library:
         return bool(stopped.value)
 
     def skip(self, steps_done):
-        self._c.torpor_nest_skip(ctypes.c_int64(steps_done))
+        self._call(self._c.torpor_nest_skip, ctypes.c_int64(steps_done))
 
     def finish(self):
         self._call(self._c.torpor_nest_finish)

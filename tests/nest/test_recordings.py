@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Recordings in text files, cut and resumed, are byte for byte those of the uncut run."""
+
+import json
+
+import pytest
+from test_kill import kill_behind, newest_ms, start
+
+CUT, UNTIL = 77.3, 200.0
+
+
+def record(run, folder, how, check=True, **options):
+    folder.mkdir(exist_ok=True)
+    options = {"threads": 2, "until": UNTIL, "cut": CUT, **options}
+    return run("recording.py", how, json.dumps(options), cwd=folder, check=check)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_open_files(run, tmp_path, threads):
+    """Cut between Run and Run, killed later: the files are longer than the checkpoint knows."""
+    uncut = record(run, tmp_path / "uncut", "split", threads=threads)
+    assert uncut["lines"] > 1000
+    assert record(run, tmp_path / "cut", "save-open", check=False, threads=threads)["exit"] == -9
+    assert record(run, tmp_path / "cut", "resume-open", threads=threads) == uncut
+
+
+def test_back_in_one_process(run, tmp_path):
+    uncut = record(run, tmp_path / "uncut", "split")
+    assert record(run, tmp_path / "cut", "back-and-forth")["files"] == uncut["files"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_closed_files(run, tmp_path, overwrite):
+    """Cut between Simulate and Simulate: the second goes on with the files of the first."""
+    uncut = record(run, tmp_path / "uncut", "split")
+    record(run, tmp_path / "cut", "save-closed", overwrite=overwrite)
+    assert record(run, tmp_path / "cut", "resume-closed", overwrite=overwrite) == uncut
+
+
+def test_closed_files_written_anew_later(run, tmp_path):
+    """They are no longer those of the checkpoint: NEST starts them anew, as it does in a run that was not cut."""
+    record(run, tmp_path / "cut", "save-closed", overwrite=True)
+    for file in (tmp_path / "cut").glob("*.dat"):
+        file.write_text("something else")
+    resumed = record(run, tmp_path / "cut", "resume-closed", overwrite=True)
+    assert resumed["lines"] > 1000
+    assert all(f.read_text().startswith("# NEST") for f in (tmp_path / "cut").glob("*.dat"))
+
+
+@pytest.mark.parametrize("how", ["simulate", "every"])
+@pytest.mark.parametrize("mode, threads", [("sync", 1), ("async", 2)])
+def test_killed_inside_of_one_simulate(run, tmp_path, how, mode, threads):
+    folder = tmp_path / "cut" / "checkpoints"
+    folder.parent.mkdir()
+    options = {"threads": threads, "simulate": {"every": 15.0, "mode": mode}}
+    reached = 0.0
+    for _ in range(2):
+        process = start(how, options, script="recording.py", cwd=tmp_path / "cut")
+        reached = kill_behind(reached + 40.0, folder, process)
+    until = newest_ms(folder) + 50.0
+    assert record(run, tmp_path / "cut", how, **{**options, "until": until}) == record(
+        run, tmp_path / "uncut", "plainly", threads=threads, until=until
+    )
+
+
+@pytest.mark.parametrize("harm", ["changed", "short", "missing"])
+def test_other_files_are_refused(run, tmp_path, harm):
+    folder = tmp_path / "cut"
+    record(run, folder, "save-open", check=False)
+    file = sorted(folder.glob("spikes-*.dat"))[0]
+    content = file.read_bytes()
+    if harm == "missing":
+        file.rename(folder / "elsewhere")
+    else:
+        file.write_bytes(content[:50] if harm == "short" else content.replace(b"sender", b"sendor", 1))
+    before = {f.name: f.read_bytes() for f in folder.glob("*.dat")}
+    error = record(run, folder, "refused", check=False, overwrite=True).get("error", "")
+    assert file.name in error and "output" in error, error
+    assert set(before) <= {f.name for f in folder.glob("*.dat")}
