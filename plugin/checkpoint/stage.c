@@ -193,6 +193,7 @@ gboolean
 torpor_stage_replay(const TorporStage *stage, TorporSink *to, GError **error)
 {
     guint next = 0;
+    to->expected = MAX(to->expected, stage->sink.place);
     for (guint64 place = 0;;) {
         for (; next < stage->boundaries->len &&
                g_array_index(stage->boundaries, guint64, next) == place;

@@ -1,5 +1,6 @@
-/* Bytes go out in ranges: a block is hashed while it is in the cache, then written. Small pieces
- * are gathered in one block; large payloads go from the caller's memory. */
+/* Bytes go out in ranges: a block is hashed while it is in the cache, and written while the next
+ * one is being made. Small pieces are gathered in one block; large payloads go from the caller's
+ * memory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,15 +13,13 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "block_queue.h"
 #include "error.h"
 #include "file.h"
 
 /* As much of the target's name as a temp file's has. */
 #define MAX_STEM_BYTES 200
 #define TEMP_MARK ".tmp-"
-
-/* Writeback is begun for so many bytes at once. */
-#define WRITEBACK_BYTES ((guint64)8 << 20)
 
 struct _TorporFileWriter {
     TorporSink sink; /* first, so that a sink is its writer */
@@ -32,12 +31,13 @@ struct _TorporFileWriter {
     gboolean overwrite;
     gboolean fsync;
     gboolean failed;
-    guint8 *block; /* the open range */
+    TorporBlockQueue *queue;
+    guint8 *block; /* the open range; NULL where none is open (the queue's) */
     gsize used;
     gboolean unhashed; /* no index will want the hashes */
-    GArray *ranges;    /* TorporRange, those that are written */
-    guint64 written;   /* bytes; where the open range begins */
-    guint64 writeback; /* bytes that were sent on their way to the disk */
+    GArray *ranges;    /* TorporRange, those that are on their way */
+    guint64 ended;     /* bytes of these; where the open range begins */
+    guint64 reserved;  /* bytes of the file that have their place on the disk */
 };
 
 /* ---- ranges ---- */
@@ -47,13 +47,16 @@ struct _TorporFileWriter {
 static gboolean
 fail_write(TorporFileWriter *writer, int errno_value, guint64 needed, GError **error)
 {
+    guint64 written;
     writer->failed = TRUE;
+    (void)torpor_block_queue_drain(writer->queue);
+    (void)torpor_block_queue_failure(writer->queue, &written);
     struct statvfs space;
     gboolean is_full = errno_value == ENOSPC || errno_value == EDQUOT;
     if (!is_full || ftruncate(writer->file, 0) != 0 || fstatvfs(writer->file, &space) != 0) {
         torpor_error_set_errno(error, errno_value,
                                "cannot write %s after %" G_GUINT64_FORMAT " bytes", writer->path,
-                               writer->written);
+                               written);
         return FALSE;
     }
     torpor_error_set_errno(
@@ -64,16 +67,12 @@ fail_write(TorporFileWriter *writer, int errno_value, guint64 needed, GError **e
     return FALSE;
 }
 
-static void
-begin_writeback(TorporFileWriter *writer)
+static gboolean
+fail_queue(TorporFileWriter *writer, GError **error)
 {
-    guint64 length = writer->written - writer->writeback;
-    if (!writer->fsync || length < WRITEBACK_BYTES)
-        return;
-    /* Only a hint: whatever goes wrong shows at the fsync. */
-    (void)sync_file_range(writer->file, (off_t)writer->writeback, (off_t)length,
-                          SYNC_FILE_RANGE_WRITE);
-    writer->writeback = writer->written;
+    guint64 written;
+    int failure = torpor_block_queue_failure(writer->queue, &written);
+    return fail_write(writer, failure, writer->ended, error);
 }
 
 /* Past this limit of the process, the system would not just refuse but kill the host (SIGXFSZ). */
@@ -93,34 +92,60 @@ check_size_limit(TorporFileWriter *writer, guint64 file_length, GError **error)
     return FALSE;
 }
 
-static gboolean
-write_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
+/* Room for a large file at once is found faster, and lies closer together, than for one block after
+ * the other; and nothing is left to be found at the rename. Only a hint: where there is no room,
+ * the writes will say so. */
+static void
+reserve_room(TorporFileWriter *writer, guint64 file_length)
 {
-    if (!check_size_limit(writer, writer->written + length, error))
+    guint64 wanted = MAX(file_length, writer->sink.expected);
+    if (file_length <= writer->reserved || wanted <= TORPOR_BLOCK_BYTES)
+        return;
+    int failed = fallocate(writer->file, FALLOC_FL_KEEP_SIZE, (off_t)writer->reserved,
+                           (off_t)(wanted - writer->reserved));
+    writer->reserved = failed == 0 ? wanted : G_MAXUINT64; /* not asked for again */
+}
+
+/* The bytes are the open block's, or stay as they are until the queue is drained. */
+static gboolean
+push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
+{
+    if (!check_size_limit(writer, writer->ended + length, error))
         return FALSE;
+    reserve_room(writer, writer->ended + length);
     guint64 hash = writer->unhashed ? 0 : XXH3_64bits(bytes, length);
-    TorporRange range = {writer->written, length, hash};
-    for (gsize done = 0; done < length;) {
-        ssize_t n =
-            pwrite(writer->file, bytes + done, length - done, (off_t)(writer->written + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return fail_write(writer, n < 0 ? errno : EIO, writer->written + length, error);
-        done += (gsize)n;
-    }
-    writer->written += length;
+    TorporRange range = {writer->ended, length, hash};
     g_array_append_val(writer->ranges, range);
-    begin_writeback(writer);
-    return TRUE;
+    writer->ended += length;
+    return torpor_block_queue_push(writer->queue, bytes, length) || fail_queue(writer, error);
+}
+
+static gboolean
+drain(TorporFileWriter *writer, GError **error)
+{
+    return torpor_block_queue_drain(writer->queue) || fail_queue(writer, error);
+}
+
+static gboolean
+open_range(TorporFileWriter *writer, GError **error)
+{
+    if (writer->block == NULL)
+        writer->block = torpor_block_queue_open_block(writer->queue);
+    if (writer->block != NULL)
+        return TRUE;
+    writer->failed = TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory to write %s",
+                writer->path);
+    return FALSE;
 }
 
 static gboolean
 end_range(TorporFileWriter *writer, GError **error)
 {
     gsize used = writer->used;
+    const guint8 *block = g_steal_pointer(&writer->block);
     writer->used = 0;
-    return used == 0 || write_range(writer, writer->block, used, error);
+    return used == 0 || push_range(writer, block, used, error);
 }
 
 static gboolean
@@ -136,6 +161,8 @@ writer_append(TorporSink *sink, const void *bytes, gsize length, GError **error)
 {
     TorporFileWriter *writer = (TorporFileWriter *)sink;
     for (const guint8 *from = bytes; length > 0;) {
+        if (!open_range(writer, error))
+            return FALSE;
         gsize piece = MIN(length, TORPOR_BLOCK_BYTES - writer->used);
         memcpy(writer->block + writer->used, from, piece);
         writer->used += piece;
@@ -148,23 +175,30 @@ writer_append(TorporSink *sink, const void *bytes, gsize length, GError **error)
     return TRUE;
 }
 
+/* Whole blocks from the caller's memory, the rest copied. */
+static gboolean
+push_payload(TorporFileWriter *writer, const guint8 *bytes, guint64 length, GError **error)
+{
+    if (!end_range(writer, error))
+        return FALSE;
+    for (; length >= TORPOR_BLOCK_BYTES; length -= TORPOR_BLOCK_BYTES) {
+        if (!push_range(writer, bytes, TORPOR_BLOCK_BYTES, error))
+            return FALSE;
+        writer->sink.place += TORPOR_BLOCK_BYTES;
+        bytes += TORPOR_BLOCK_BYTES;
+    }
+    return writer_append(&writer->sink, bytes, (gsize)length, error);
+}
+
+/* Less than a block is copied: to wait until it is written would take longer. */
 static gboolean
 writer_append_payload(TorporSink *sink, const void *bytes, guint64 length, GError **error)
 {
     TorporFileWriter *writer = (TorporFileWriter *)sink;
-    if (length < TORPOR_LARGE_BYTES)
-        return writer_append(sink, bytes, length, error);
-    if (!end_range(writer, error))
-        return FALSE;
-    for (const guint8 *from = bytes; length > 0;) {
-        gsize piece = MIN(length, TORPOR_BLOCK_BYTES);
-        if (!write_range(writer, from, piece, error))
-            return FALSE;
-        sink->place += piece;
-        from += piece;
-        length -= piece;
-    }
-    return TRUE;
+    if (length < TORPOR_BLOCK_BYTES)
+        return writer_append(sink, bytes, (gsize)length, error);
+    gboolean is_pushed = push_payload(writer, bytes, length, error);
+    return drain(writer, is_pushed ? error : NULL) && is_pushed;
 }
 
 static gboolean
@@ -173,6 +207,8 @@ writer_append_produced(TorporSink *sink, const TorporArray *array, GError **erro
     TorporFileWriter *writer = (TorporFileWriter *)sink;
     g_auto(TorporRows) rows = {.array = array};
     for (guint64 offset = 0; offset < array->byte_length;) {
+        if (!open_range(writer, error))
+            return FALSE;
         gsize piece = MIN(array->byte_length - offset, TORPOR_BLOCK_BYTES - writer->used);
         if (!torpor_rows_produce(&rows, offset, piece, writer->block + writer->used, error)) {
             writer->failed = TRUE;
@@ -332,12 +368,11 @@ torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GEr
                            .file = -1,
                            .overwrite = overwrite,
                            .fsync = fsync,
-                           .block = g_try_malloc(TORPOR_BLOCK_BYTES),
                            .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
-    if (writer->block == NULL)
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory to write %s", path);
-    else if (open_folder(writer, error) && check_target(writer, error) && open_temp(writer, error))
+    if (open_folder(writer, error) && check_target(writer, error) && open_temp(writer, error)) {
+        writer->queue = torpor_block_queue_new(writer->file, fsync);
         return writer;
+    }
     torpor_file_writer_abort(writer);
     return NULL;
 }
@@ -371,7 +406,7 @@ make_durable(TorporFileWriter *writer, GError **error)
 {
     /* Some file systems report what went wrong only when a file is closed; the lock must stay. */
     int failed = writer->fsync ? fsync(writer->file) : close(dup(writer->file));
-    return failed == 0 || fail_write(writer, errno, writer->written, error);
+    return failed == 0 || fail_write(writer, errno, writer->ended, error);
 }
 
 static int
@@ -413,8 +448,8 @@ torpor_file_writer_commit(TorporFileWriter *writer, GError **error)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
                     "%s is not whole: an earlier write failed", writer->path);
     else
-        done =
-            end_range(writer, error) && make_durable(writer, error) && put_in_place(writer, error);
+        done = end_range(writer, error) && drain(writer, error) && make_durable(writer, error) &&
+               put_in_place(writer, error);
     torpor_file_writer_abort(writer);
     return done;
 }
@@ -424,6 +459,7 @@ torpor_file_writer_abort(TorporFileWriter *writer)
 {
     if (writer == NULL)
         return;
+    torpor_block_queue_free(writer->queue);
     if (writer->temp_name != NULL)
         (void)unlinkat(writer->folder, writer->temp_name, 0);
     if (writer->file >= 0)
@@ -431,7 +467,6 @@ torpor_file_writer_abort(TorporFileWriter *writer)
     if (writer->folder >= 0)
         (void)close(writer->folder);
     g_array_unref(writer->ranges);
-    g_free(writer->block);
     g_free(writer->temp_name);
     g_free(writer->name);
     g_free(writer->path);

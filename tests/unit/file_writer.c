@@ -105,10 +105,14 @@ parse_index(const GByteArray *file)
     return index;
 }
 
+/* Accessors are called in the host's thread, whichever writes. */
+static GThread *producer;
+
 static gboolean
 produce_bytes(gpointer produce_data, guint64 offset, gsize length, void *out,
               G_GNUC_UNUSED GError **error)
 {
+    g_assert_true(g_thread_self() == producer);
     memcpy(out, (const guint8 *)produce_data + offset, length);
     return TRUE;
 }
@@ -145,6 +149,7 @@ test_ranges(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     const gsize large_length = 9 * TORPOR_BLOCK_BYTES / 4000 * 1000 + 3000;
     g_autofree guint8 *bytes = some_bytes(large_length);
     g_autoptr(GByteArray) in_memory = NULL;
+    producer = g_thread_self();
     for (int produced = 0; produced < 2; produced++) {
         g_autoptr(TorporTree) tree = mixed_tree(bytes, large_length, produced);
         g_autoptr(GError) error = NULL;
@@ -420,7 +425,7 @@ test_read_only_folder(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_failed_writer_does_not_commit(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-    g_autofree guint8 *bytes = some_bytes(1 << 20);
+    g_autofree guint8 *bytes = some_bytes(2 * TORPOR_BLOCK_BYTES);
     g_assert_true(save_text(fixture->path, "good", TRUE, NULL));
     TorporFileWriter *writer = torpor_file_writer_new(fixture->path, TRUE, TRUE, NULL);
     TorporSink *sink = torpor_file_writer_sink(writer);
@@ -428,7 +433,7 @@ test_failed_writer_does_not_commit(Fixture *fixture, G_GNUC_UNUSED gconstpointer
     g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &before), ==, 0);
     struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
     g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &none), ==, 0);
-    g_assert_false(sink->klass->append_payload(sink, bytes, 1 << 20, NULL));
+    g_assert_false(sink->klass->append_payload(sink, bytes, 2 * TORPOR_BLOCK_BYTES, NULL));
     g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &before), ==, 0);
     g_autoptr(GError) error = NULL;
     g_assert_false(torpor_file_writer_commit(writer, &error));

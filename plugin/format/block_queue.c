@@ -1,0 +1,200 @@
+#include "block_queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "index.h"
+#include "thread.h"
+
+/* One that is filled, one that is written, and two that make up for uneven speeds. */
+#define N_SLOTS 4u
+
+/* Writeback is begun for so many bytes at once. */
+#define WRITEBACK_BYTES ((guint64)8 << 20)
+
+typedef struct {
+    const guint8 *bytes;
+    gsize length;
+    guint8 *block; /* own memory, from its first use on */
+} Slot;
+
+struct _TorporBlockQueue {
+    int file; /* (not owned) */
+    gboolean writes_back;
+    GThread *thread; /* NULL: blocks are written as they are pushed */
+    gboolean has_tried_thread;
+    guint64 n_pushed_bytes;
+    guint64 writeback; /* the writer's: bytes that were sent on their way to the disk */
+    Slot slots[N_SLOTS];
+    /* Under the lock, while there is a thread. */
+    GMutex lock;
+    GCond changed;
+    guint n_pushed; /* slots, from the first on */
+    guint n_written;
+    gboolean has_ended;
+    int failure; /* errno, 0: none */
+    guint64 written;
+};
+
+/* ---- writing ---- */
+
+static void
+begin_writeback(TorporBlockQueue *queue, guint64 written)
+{
+    guint64 length = written - queue->writeback;
+    if (!queue->writes_back || length < WRITEBACK_BYTES)
+        return;
+    /* Only a hint: whatever goes wrong shows at the fsync. */
+    (void)sync_file_range(queue->file, (off_t)queue->writeback, (off_t)length,
+                          SYNC_FILE_RANGE_WRITE);
+    queue->writeback = written;
+}
+
+/* errno, or 0. */
+static int
+write_at(TorporBlockQueue *queue, guint64 place, const guint8 *bytes, gsize length)
+{
+    for (gsize done = 0; done < length;) {
+        ssize_t n = pwrite(queue->file, bytes + done, length - done, (off_t)(place + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        done += (gsize)n;
+    }
+    begin_writeback(queue, place + length);
+    return 0;
+}
+
+static void
+note_written(TorporBlockQueue *queue, gsize length, int failure)
+{
+    queue->failure = failure;
+    queue->written += failure == 0 ? length : 0;
+    queue->n_written++;
+}
+
+/* After a failure, what was pushed is taken and left. */
+static gpointer
+write_slots(gpointer data)
+{
+    TorporBlockQueue *queue = data;
+    g_mutex_lock(&queue->lock);
+    for (;;) {
+        while (queue->n_written == queue->n_pushed && !queue->has_ended)
+            g_cond_wait(&queue->changed, &queue->lock);
+        if (queue->n_written == queue->n_pushed)
+            break;
+        Slot slot = queue->slots[queue->n_written % N_SLOTS];
+        guint64 place = queue->written;
+        int failure = queue->failure;
+        g_mutex_unlock(&queue->lock);
+        if (failure == 0)
+            failure = write_at(queue, place, slot.bytes, slot.length);
+        g_mutex_lock(&queue->lock);
+        note_written(queue, slot.length, failure);
+        g_cond_broadcast(&queue->changed);
+    }
+    g_mutex_unlock(&queue->lock);
+    return NULL;
+}
+
+/* ---- the other end ---- */
+
+/* Until at most so many slots are in flight. */
+static gboolean
+wait_for_writer(TorporBlockQueue *queue, guint n_slots)
+{
+    g_mutex_lock(&queue->lock);
+    while (queue->n_pushed - queue->n_written > n_slots)
+        g_cond_wait(&queue->changed, &queue->lock);
+    gboolean is_fine = queue->failure == 0;
+    g_mutex_unlock(&queue->lock);
+    return is_fine;
+}
+
+guint8 *
+torpor_block_queue_open_block(TorporBlockQueue *queue)
+{
+    (void)wait_for_writer(queue, N_SLOTS - 1);
+    Slot *slot = &queue->slots[queue->n_pushed % N_SLOTS];
+    if (slot->block == NULL)
+        slot->block = g_try_malloc(TORPOR_BLOCK_BYTES);
+    return slot->block;
+}
+
+/* A single block has none to be written beside. */
+static void
+start_thread(TorporBlockQueue *queue, gsize length)
+{
+    if (!queue->has_tried_thread && queue->n_pushed_bytes >= TORPOR_BLOCK_BYTES) {
+        queue->thread = torpor_thread_try_new("torpor-write", write_slots, queue, NULL);
+        queue->has_tried_thread = TRUE;
+    }
+    queue->n_pushed_bytes += length;
+}
+
+gboolean
+torpor_block_queue_push(TorporBlockQueue *queue, const void *bytes, gsize length)
+{
+    if (!wait_for_writer(queue, N_SLOTS - 1))
+        return FALSE;
+    start_thread(queue, length);
+    Slot *slot = &queue->slots[queue->n_pushed % N_SLOTS];
+    slot->bytes = bytes;
+    slot->length = length;
+    g_mutex_lock(&queue->lock);
+    queue->n_pushed++;
+    if (queue->thread == NULL)
+        note_written(queue, length, write_at(queue, queue->written, bytes, length));
+    gboolean is_fine = queue->failure == 0;
+    g_cond_broadcast(&queue->changed);
+    g_mutex_unlock(&queue->lock);
+    return is_fine;
+}
+
+gboolean
+torpor_block_queue_drain(TorporBlockQueue *queue)
+{
+    return wait_for_writer(queue, 0);
+}
+
+int
+torpor_block_queue_failure(TorporBlockQueue *queue, guint64 *written)
+{
+    g_mutex_lock(&queue->lock);
+    int failure = queue->failure;
+    *written = queue->written;
+    g_mutex_unlock(&queue->lock);
+    return failure;
+}
+
+TorporBlockQueue *
+torpor_block_queue_new(int file, gboolean writes_back)
+{
+    TorporBlockQueue *queue = g_new0(TorporBlockQueue, 1);
+    queue->file = file;
+    queue->writes_back = writes_back;
+    g_mutex_init(&queue->lock);
+    g_cond_init(&queue->changed);
+    return queue;
+}
+
+void
+torpor_block_queue_free(TorporBlockQueue *queue)
+{
+    if (queue == NULL)
+        return;
+    g_mutex_lock(&queue->lock);
+    queue->has_ended = TRUE;
+    g_cond_broadcast(&queue->changed);
+    g_mutex_unlock(&queue->lock);
+    if (queue->thread != NULL)
+        (void)g_thread_join(queue->thread);
+    for (guint i = 0; i < N_SLOTS; i++)
+        g_free(queue->slots[i].block);
+    g_mutex_clear(&queue->lock);
+    g_cond_clear(&queue->changed);
+    g_free(queue);
+}

@@ -1,0 +1,126 @@
+#include "block_queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "index.h"
+
+/* A file without a name. */
+static int
+open_file(void)
+{
+    g_autofree char *path = NULL;
+    int file = g_file_open_tmp("torpor-queue-XXXXXX", &path, NULL);
+    g_assert_cmpint(file, >=, 0);
+    g_assert_cmpint(g_unlink(path), ==, 0);
+    return file;
+}
+
+/* Blocks of odd lengths, alternately the queue's own and the caller's, are all where they belong.
+ */
+static void
+test_in_order(void)
+{
+    const guint n_blocks = 40;
+    int file = open_file();
+    TorporBlockQueue *queue = torpor_block_queue_new(file, TRUE);
+    g_autofree guint8 *mine = g_malloc(TORPOR_BLOCK_BYTES);
+    guint64 place = 0;
+    for (guint i = 0; i < n_blocks; i++) {
+        gsize length = i % 3 == 0 ? TORPOR_BLOCK_BYTES : 1 + (gsize)i * 7919;
+        guint8 *block = i % 2 == 0 ? torpor_block_queue_open_block(queue) : mine;
+        g_assert_nonnull(block);
+        memset(block, (int)i + 1, length);
+        g_assert_true(torpor_block_queue_push(queue, block, length));
+        if (block == mine)
+            g_assert_true(torpor_block_queue_drain(queue));
+        place += length;
+    }
+    g_assert_true(torpor_block_queue_drain(queue));
+    guint64 written;
+    g_assert_cmpint(torpor_block_queue_failure(queue, &written), ==, 0);
+    g_assert_cmpuint(written, ==, place);
+    torpor_block_queue_free(queue);
+
+    g_assert_cmpint(lseek(file, 0, SEEK_END), ==, (off_t)place);
+    place = 0;
+    for (guint i = 0; i < n_blocks; i++) {
+        gsize length = i % 3 == 0 ? TORPOR_BLOCK_BYTES : 1 + (gsize)i * 7919;
+        g_assert_cmpint(pread(file, mine, length, (off_t)place), ==, (gssize)length);
+        for (gsize j = 0; j < length; j++)
+            if (mine[j] != i + 1)
+                g_error("block %u differs at byte %zu", i, j);
+        place += length;
+    }
+    (void)close(file);
+}
+
+/* The failure of a write that runs beside reaches whoever pushes or drains next, and stays. */
+static void
+test_failure_is_told(void)
+{
+    int file = open_file();
+    TorporBlockQueue *queue = torpor_block_queue_new(file, FALSE);
+    guint64 written;
+    for (guint i = 0; i < 2; i++)
+        g_assert_true(torpor_block_queue_push(queue, torpor_block_queue_open_block(queue),
+                                              TORPOR_BLOCK_BYTES));
+    g_assert_true(torpor_block_queue_drain(queue));
+    int read_only = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    g_assert_cmpint(dup2(read_only, file), ==, file);
+    for (guint i = 0; i < 6; i++)
+        (void)torpor_block_queue_push(queue, torpor_block_queue_open_block(queue),
+                                      TORPOR_BLOCK_BYTES);
+    g_assert_false(torpor_block_queue_drain(queue));
+    g_assert_false(
+        torpor_block_queue_push(queue, torpor_block_queue_open_block(queue), TORPOR_BLOCK_BYTES));
+    g_assert_cmpint(torpor_block_queue_failure(queue, &written), ==, EBADF);
+    g_assert_cmpuint(written, ==, 2 * TORPOR_BLOCK_BYTES);
+    torpor_block_queue_free(queue);
+    torpor_block_queue_free(NULL);
+    (void)close(read_only);
+    (void)close(file);
+}
+
+/* The queue's thread is gone when the queue is. */
+static guint
+count_threads(void)
+{
+    guint n = 0;
+    g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
+    while (g_dir_read_name(tasks) != NULL)
+        n++;
+    return n;
+}
+
+static void
+test_no_thread_stays(void)
+{
+    int file = open_file();
+    guint before = count_threads();
+    for (guint i = 0; i < 20; i++) {
+        TorporBlockQueue *queue = torpor_block_queue_new(file, FALSE);
+        for (guint j = 0; j < 3; j++)
+            g_assert_true(torpor_block_queue_push(queue, torpor_block_queue_open_block(queue),
+                                                  TORPOR_BLOCK_BYTES));
+        g_assert_cmpuint(count_threads(), >, before);
+        torpor_block_queue_free(queue);
+    }
+    /* A joined thread may still be on the list for a moment. */
+    while (count_threads() > before)
+        g_usleep(1000);
+    (void)close(file);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/block-queue/in-order", test_in_order);
+    g_test_add_func("/block-queue/failure/is-told", test_failure_is_told);
+    g_test_add_func("/block-queue/no-thread-stays", test_no_thread_stays);
+    return g_test_run();
+}
