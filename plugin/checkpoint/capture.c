@@ -198,26 +198,16 @@ add_by_codec(TorporCapture *capture, const TorporPopulation *population, TorporN
 }
 
 static gboolean
-add_by_fields(TorporCapture *capture, const TorporPopulation *population, TorporNode *map,
-              GError **error)
-{
-    for (guint i = 0; i < population->views->len; i++)
-        if (!torpor_column_put(capture->populations, g_ptr_array_index(population->views, i),
-                               capture->tree, map, capture->sources, error))
-            return FALSE;
-    return TRUE;
-}
-
-static gboolean
 add_populations(TorporCapture *capture, GError **error)
 {
     g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "populations");
     for (guint i = 0; i < capture->populations->in_order->len; i++) {
         const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
         TorporNode *map = torpor_branch_add(branch, population->listed->path, error);
-        if (map == NULL ||
-            !(population->codec != NULL ? add_by_codec(capture, population, map, error)
-                                        : add_by_fields(capture, population, map, error)))
+        if (map == NULL || !(population->codec != NULL
+                                 ? add_by_codec(capture, population, map, error)
+                                 : torpor_columns_put(capture->populations, population,
+                                                      capture->tree, map, capture->sources, error)))
             return FALSE;
     }
     return TRUE;

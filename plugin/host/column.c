@@ -2,14 +2,13 @@
 
 #include <string.h>
 
+#include "constant.h"
 #include "parallel.h"
 #include "ragged.h"
 #include "reference.h"
 
-/* Rows are compared and bounced in pieces of so many bytes: small enough to stay in a cache. */
+/* Rows are bounced in pieces of so many bytes: small enough to stay in a cache. */
 #define PIECE_BYTES ((guint64)256 << 10)
-/* The first piece is smaller: most columns differ within their first few rows. */
-#define FIRST_PIECE_ROWS 64u
 /* Less than this is gathered by one thread: others would cost more than they save. */
 #define BYTES_PER_THREAD ((guint64)512 << 10)
 
@@ -133,45 +132,6 @@ produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GEr
     return produce_together(column, offset / row_bytes, length / row_bytes, out, error);
 }
 
-/* Is every one of these packed rows equal to the first? */
-static gboolean
-rows_equal(const char *rows, guint64 count, guint64 row_bytes)
-{
-    return count < 2 || memcmp(rows, rows + row_bytes, (count - 1) * row_bytes) == 0;
-}
-
-/* Are all rows of the column bitwise equal? Stops at the first piece with one that is not. */
-static gboolean
-find_constant(const TorporView *view, gboolean *out, GError **error)
-{
-    guint64 count = view->population->count;
-    const char *packed = torpor_view_packed(view);
-    *out = FALSE;
-    if (count < 2 || view->row_bytes == 0)
-        return TRUE;
-    if (packed != NULL) {
-        *out = rows_equal(packed, count, view->row_bytes);
-        return TRUE;
-    }
-    guint64 at_once = MAX(PIECE_BYTES / view->row_bytes, 1);
-    g_autofree char *first_row = torpor_column_memory(view, view->row_bytes, error);
-    g_autofree char *rows =
-        first_row == NULL ? NULL : torpor_column_memory(view, at_once * view->row_bytes, error);
-    if (rows == NULL)
-        return FALSE;
-    guint64 n = MIN(MIN(count, at_once), FIRST_PIECE_ROWS);
-    for (guint64 first = 0; first < count; first += n, n = MIN(count - first, at_once)) {
-        if (!torpor_view_gather(view, first, n, rows, error))
-            return FALSE;
-        if (first == 0)
-            memcpy(first_row, rows, view->row_bytes);
-        if (memcmp(first_row, rows, view->row_bytes) != 0 || !rows_equal(rows, n, view->row_bytes))
-            return TRUE;
-    }
-    *out = TRUE;
-    return TRUE;
-}
-
 TorporArray *
 torpor_column_array(const TorporView *view, TorporTree *tree, TorporNode *map, const char *key,
                     guint64 n, GError **error)
@@ -192,18 +152,15 @@ torpor_column_array(const TorporView *view, TorporTree *tree, TorporNode *map, c
 }
 
 static gboolean
-put_values(const TorporPopulations *populations, const TorporView *view, TorporTree *tree,
-           TorporNode *map, const char *key, GError **error)
+put_values(const TorporPopulations *populations, const TorporView *view, gboolean is_constant,
+           TorporTree *tree, TorporNode *map, const char *key, GError **error)
 {
-    gboolean is_constant;
     TorporPopulation *target = NULL;
     if (view->kind == TORPOR_FIELD_REFERENCE) {
         target = torpor_reference_target(populations, view, error);
         if (target == NULL)
             return FALSE;
     }
-    if (!find_constant(view, &is_constant, error))
-        return FALSE;
     guint64 n = is_constant ? 1 : view->population->count;
     TorporArray *array = torpor_column_array(view, tree, map, key, n, error);
     if (array == NULL)
@@ -222,9 +179,9 @@ put_values(const TorporPopulations *populations, const TorporView *view, TorporT
     return TRUE;
 }
 
-gboolean
-torpor_column_put(const TorporPopulations *populations, const TorporView *view, TorporTree *tree,
-                  TorporNode *map, GPtrArray *sources, GError **error)
+static gboolean
+put_column(const TorporPopulations *populations, const TorporView *view, gboolean is_constant,
+           TorporTree *tree, TorporNode *map, GPtrArray *sources, GError **error)
 {
     char **key = view->keys;
     for (; key[1] != NULL; key++) {
@@ -233,5 +190,20 @@ torpor_column_put(const TorporPopulations *populations, const TorporView *view, 
     }
     gboolean is_ragged = view->kind == TORPOR_FIELD_RAGGED || view->kind == TORPOR_FIELD_BLOB;
     return is_ragged ? torpor_ragged_put(view, tree, map, *key, sources, error)
-                     : put_values(populations, view, tree, map, *key, error);
+                     : put_values(populations, view, is_constant, tree, map, *key, error);
+}
+
+gboolean
+torpor_columns_put(const TorporPopulations *populations, const TorporPopulation *population,
+                   TorporTree *tree, TorporNode *map, GPtrArray *sources, GError **error)
+{
+    const GPtrArray *views = population->views;
+    g_autofree gboolean *constant = g_new0(gboolean, views->len);
+    if (!torpor_constant_find(views, constant, error))
+        return FALSE;
+    for (guint i = 0; i < views->len; i++)
+        if (!put_column(populations, g_ptr_array_index(views, i), constant[i], tree, map, sources,
+                        error))
+            return FALSE;
+    return TRUE;
 }

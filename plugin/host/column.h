@@ -1,4 +1,4 @@
-/* A save: one field of a population becomes a column of the file. Rows that lie packed in memory
+/* A save: the fields of a population become columns of the file. Rows that lie packed in memory
  * are borrowed, others are gathered in pieces; a column whose rows are all bitwise equal is one
  * row. */
 #ifndef TORPOR_CORE_COLUMN_H
@@ -9,14 +9,15 @@
 
 G_BEGIN_DECLS
 
-/* Append the field to `map`, the population's, under its keys:
+/* Append the population's fields to `map`, each under its keys:
  *
  *   VALUE, REFERENCE  an array [count, ...shape], or [1, ...shape] where all rows are equal
  *   RAGGED, BLOB      see ragged.h, whose sources go to `sources`
  *
  * What tells shapes is read from the host here, the rest while the tree is encoded. */
-gboolean torpor_column_put(const TorporPopulations *populations, const TorporView *view,
-                           TorporTree *tree, TorporNode *map, GPtrArray *sources, GError **error);
+gboolean torpor_columns_put(const TorporPopulations *populations,
+                            const TorporPopulation *population, TorporTree *tree, TorporNode *map,
+                            GPtrArray *sources, GError **error);
 
 /* ---- for ragged.c ---- */
 
