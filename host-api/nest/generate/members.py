@@ -197,7 +197,7 @@ def write_tables(probe, out):
             )
             if problem and not refusal:
                 quoted = f'"{problem}"'
-            extra = f"{f'common{index}' if n_common else 'nullptr'}, {n_common}, &append_runs< {name} >, &target_id< {name} >"
+            extra = f"{f'common{index}' if n_common else 'nullptr'}, {n_common}, &append_runs< {name} >, &target_ids< {name} >"
         lists[model.is_synapse].append(
             f'  {{ "{model.mangled}", "{name}", {size}, {members}, {count}, {quoted}, {extra} }},'
         )

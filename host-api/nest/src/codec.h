@@ -29,9 +29,9 @@ struct Codec
   uint32_t rank;       // of one object's value or element: 0 or 1
   uint64_t shape;      // its length if rank is 1
   const char* unit;    // of the number stored; NULL: the name's
-  // VALUE: NULL copies `size` bytes.
-  void ( *get )( const void* member, void* out );
-  void ( *set )( void* member, const void* in );
+  // VALUE: of `n` objects, `stride` bytes from one to the next. NULL copies `size` bytes of each.
+  void ( *get )( const char* member, uint64_t stride, uint64_t n, char* out );
+  void ( *set )( char* member, uint64_t stride, uint64_t n, const char* in );
   // RAGGED, BLOB: elements; `read` fails if the bytes do not describe a value that this member can take.
   uint64_t ( *length )( const void* member );
   void ( *write )( const void* member, void* out );

@@ -90,38 +90,60 @@ template <> struct Fields< nest::WeightOptimizer* >
 template < class T > inline constexpr Codec raw_codec = { TORPOR_FIELD_VALUE, TORPOR_DTYPE_UINT8, sizeof( T ), 1,
   sizeof( T ), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr };
 
+// A number of NEST's that is kept in another form than the file's: `Form` has `load` and `store` for one object.
+template < class Form >
+inline constexpr Codec form_codec = { TORPOR_FIELD_VALUE, dtype_of< typename Form::number >(),
+  sizeof( typename Form::number ), 0, 0, Form::unit,
+  []( const char* member, uint64_t stride, uint64_t n, char* out )
+  {
+    for ( uint64_t i = 0; i < n; ++i, member += stride, out += sizeof( typename Form::number ) )
+    {
+      const typename Form::number value = Form::load( *reinterpret_cast< const typename Form::type* >( member ) );
+      std::memcpy( out, &value, sizeof value );
+    }
+  },
+  []( char* member, uint64_t stride, uint64_t n, const char* in )
+  {
+    for ( uint64_t i = 0; i < n; ++i, member += stride, in += sizeof( typename Form::number ) )
+    {
+      typename Form::number value;
+      std::memcpy( &value, in, sizeof value );
+      Form::store( *reinterpret_cast< typename Form::type* >( member ), value );
+    }
+  },
+  nullptr, nullptr, nullptr };
+
 // A synapse's delay is stored in steps beside three flags; the file has it in ms, as NEST shows it.
-inline constexpr Codec delay_codec = { TORPOR_FIELD_VALUE, TORPOR_DTYPE_FLOAT64, 8, 0, 0, "ms",
-  []( const void* member, void* out )
-  {
-    const double delay_ms = nest::Time::delay_steps_to_ms( static_cast< const nest::SynIdDelay* >( member )->delay );
-    std::memcpy( out, &delay_ms, 8 );
-  },
-  []( void* member, const void* in )
-  {
-    double delay_ms;
-    std::memcpy( &delay_ms, in, 8 );
-    static_cast< nest::SynIdDelay* >( member )->delay = nest::Time::delay_ms_to_steps( delay_ms );
-  },
-  nullptr, nullptr, nullptr };
+struct DelayForm
+{
+  using type = nest::SynIdDelay;
+  using number = double;
+  static constexpr const char* unit = "ms";
+  static double load( const type& bits ) { return nest::Time::delay_steps_to_ms( bits.delay ); }
+  static void store( type& bits, double delay_ms ) { bits.delay = nest::Time::delay_ms_to_steps( delay_ms ); }
+};
 
-template < bool more_targets >
-inline constexpr Codec flag_codec = { TORPOR_FIELD_VALUE, TORPOR_DTYPE_BOOL, 1, 0, 0, nullptr,
-  []( const void* member, void* out )
-  {
-    const auto& bits = *static_cast< const nest::SynIdDelay* >( member );
-    *static_cast< uint8_t* >( out ) = more_targets ? bits.more_targets : bits.disabled;
-  },
-  []( void* member, const void* in )
-  {
-    auto& bits = *static_cast< nest::SynIdDelay* >( member );
-    const bool value = *static_cast< const uint8_t* >( in ) != 0;
-    if constexpr ( more_targets ) { bits.more_targets = value; } else { bits.disabled = value; }
-  },
-  nullptr, nullptr, nullptr };
+struct MoreTargetsForm
+{
+  using type = nest::SynIdDelay;
+  using number = bool;
+  static constexpr const char* unit = nullptr;
+  static bool load( const type& bits ) { return bits.more_targets; }
+  static void store( type& bits, bool value ) { bits.more_targets = value; }
+};
 
-inline constexpr const Codec& more_targets_codec = flag_codec< true >;
-inline constexpr const Codec& disabled_codec = flag_codec< false >;
+struct DisabledForm
+{
+  using type = nest::SynIdDelay;
+  using number = bool;
+  static constexpr const char* unit = nullptr;
+  static bool load( const type& bits ) { return bits.disabled; }
+  static void store( type& bits, bool value ) { bits.disabled = value; }
+};
+
+inline constexpr const Codec& delay_codec = form_codec< DelayForm >;
+inline constexpr const Codec& more_targets_codec = form_codec< MoreTargetsForm >;
+inline constexpr const Codec& disabled_codec = form_codec< DisabledForm >;
 
 } // namespace torpor_nest
 

@@ -5,8 +5,8 @@
 
 #include "kernel_manager.h"
 
+#include "connectivity.h"
 #include "error.h"
-#include "network.h"
 
 namespace torpor_nest
 {

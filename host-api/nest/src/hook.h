@@ -33,9 +33,6 @@ public:
   void set_status( const Dictionary& ) override {}
 };
 
-// Run task( task_data, i ) for i in [0, n_tasks) on NEST's threads, also from inside the hook.
-void share_work( uint64_t n_tasks, void ( *task )( void* task_data, uint64_t index ), void* task_data );
-
 } // namespace torpor_nest
 
 #endif

@@ -49,8 +49,8 @@ struct Model
   const Member* common;
   uint32_t n_common;
   void ( *append_runs )( nest::ConnectorBase* connector, std::vector< Run >& runs );
-  // Node a synapse leads to.
-  size_t ( *target_id )( const void* synapse, size_t tid );
+  // Ids of the nodes that `n` synapses lead to, one after the other in memory.
+  void ( *target_ids )( const void* synapses, uint64_t n, size_t tid, uint64_t* out );
 };
 
 extern const Model node_models[];

@@ -276,45 +276,4 @@ check_layouts()
   }
 }
 
-std::map< std::string, std::vector< uint64_t > >
-connectivity()
-{
-  std::map< std::string, std::vector< uint64_t > > digests;
-  auto& manager = nest::kernel().connection_manager;
-  const bool has_sources = manager.get_keep_source_table();
-  const auto mix = []( uint64_t digest, uint64_t value ) {
-    digest = ( digest ^ value ) * 0x9E3779B97F4A7C15u;
-    return digest ^ ( digest >> 29 );
-  };
-  for ( size_t tid = 0; tid < manager.connections_.size(); ++tid )
-  {
-    for ( size_t syn_id = 0; syn_id < manager.connections_[ tid ].size(); ++syn_id )
-    {
-      nest::ConnectorBase* connector = manager.connections_[ tid ][ syn_id ];
-      if ( not connector or connector->size() == 0 ) { continue; }
-      nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
-      const Model* table = find_model( synapse_models, n_synapse_models, typeid( model ).name() );
-      uint64_t digest = connector->size();
-      std::vector< Run > runs;
-      if ( table ) { table->append_runs( connector, runs ); }
-      for ( const Run& run : runs )
-      {
-        const char* synapse = run.base;
-        for ( uint64_t i = 0; i < run.count; ++i, synapse += run.stride )
-        {
-          digest = mix( digest, table->target_id( synapse, tid ) );
-          if ( has_sources )
-          {
-            digest = mix( digest, manager.source_table_.get_node_id( tid, syn_id, run.first + i ) );
-          }
-        }
-      }
-      auto& of_model = digests[ model.get_name() ];
-      of_model.resize( manager.connections_.size() );
-      of_model[ tid ] = digest;
-    }
-  }
-  return digests;
-}
-
 } // namespace torpor_nest

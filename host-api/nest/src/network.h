@@ -46,9 +46,6 @@ const Model* find_model( const Model* list, size_t n, const char* mangled );
 // Sizes and versions that this module was built for agree with the NEST that is running; throws Error if not.
 void check_layouts();
 
-// Sources and targets of all synapses, in order, as one number per synapse model and thread.
-std::map< std::string, std::vector< uint64_t > > connectivity();
-
 } // namespace torpor_nest
 
 #endif

@@ -25,6 +25,12 @@ note_misfit( const torpor_field* field )
 
 std::string left_out;
 
+bool
+is_left_out( const torpor_population* p, const torpor_field* field )
+{
+  return not left_out.empty() and torpor_nest::is_left_out( p->path + std::string( "/" ) + field->name );
+}
+
 const Population&
 population_of( const torpor_population* p )
 {
@@ -37,53 +43,56 @@ column_of( const torpor_field* field )
   return *static_cast< const Column* >( field->field_data );
 }
 
-template < class Number >
-void
-copy_out( const Population& population, uint32_t offset, uint64_t first, uint64_t count, void* out )
+// `size` is a constant where these are inlined, so that memcpy becomes one move.
+[[gnu::always_inline]] inline void
+copy_out( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t size )
 {
-  Number* place = static_cast< Number* >( out );
-  population.each( first, count, [ & ]( char* object ) { std::memcpy( place++, object + offset, sizeof( Number ) ); } );
+  for ( uint64_t i = 0; i < n; ++i ) { std::memcpy( out + i * size, member + i * stride, size ); }
 }
 
-template < class Number >
-void
-copy_in( const Population& population, uint32_t offset, uint64_t first, uint64_t count, const void* in )
+[[gnu::always_inline]] inline void
+copy_in( char* member, uint64_t stride, uint64_t n, const char* in, uint64_t size )
 {
-  const Number* place = static_cast< const Number* >( in );
-  population.each( first, count, [ & ]( char* object ) { std::memcpy( object + offset, place++, sizeof( Number ) ); } );
+  for ( uint64_t i = 0; i < n; ++i ) { std::memcpy( member + i * stride, in + i * size, size ); }
+}
+
+// A flag that NEST never set may hold any byte.
+void
+get_flags( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t size )
+{
+  copy_out( member, stride, n, out, size );
+  for ( uint64_t i = 0; i < n * size; ++i ) { out[ i ] = out[ i ] != 0; }
+}
+
+void
+get( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out )
+{
+  if ( codec.get ) { codec.get( member, stride, n, out ); }
+  else if ( codec.dtype == TORPOR_DTYPE_BOOL ) { get_flags( member, stride, n, out, codec.size ); }
+  else if ( codec.size == 8 ) { copy_out( member, stride, n, out, 8 ); }
+  else if ( codec.size == 4 ) { copy_out( member, stride, n, out, 4 ); }
+  else { copy_out( member, stride, n, out, codec.size ); }
+}
+
+void
+set( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in )
+{
+  if ( codec.set ) { codec.set( member, stride, n, in ); }
+  else if ( codec.size == 8 ) { copy_in( member, stride, n, in, 8 ); }
+  else if ( codec.size == 4 ) { copy_in( member, stride, n, in, 4 ); }
+  else { copy_in( member, stride, n, in, codec.size ); }
 }
 
 int32_t
 gather( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, void* column,
   torpor_error* )
 {
-  const Population& population = population_of( p );
   const Member& member = *column_of( field ).member;
-  const Codec& codec = *member.codec;
   char* out = static_cast< char* >( column );
-  if ( codec.get )
-  {
-    population.each( first, count, [ & ]( char* object ) {
-      codec.get( object + member.offset, out );
-      out += codec.size;
-    } );
-  }
-  else if ( codec.dtype == TORPOR_DTYPE_BOOL )
-  {
-    // A flag that NEST never set may hold any byte.
-    population.each( first, count, [ & ]( char* object ) {
-      for ( uint32_t i = 0; i < codec.size; ++i ) { *out++ = object[ member.offset + i ] != 0; }
-    } );
-  }
-  else if ( codec.size == 8 ) { copy_out< uint64_t >( population, member.offset, first, count, column ); }
-  else if ( codec.size == 4 ) { copy_out< uint32_t >( population, member.offset, first, count, column ); }
-  else
-  {
-    population.each( first, count, [ & ]( char* object ) {
-      std::memcpy( out, object + member.offset, codec.size );
-      out += codec.size;
-    } );
-  }
+  population_of( p ).each_run( first, count, [ & ]( const char* object, uint64_t stride, uint64_t n ) {
+    get( *member.codec, object + member.offset, stride, n, out );
+    out += n * member.codec->size;
+  } );
   return TORPOR_STATUS_OK;
 }
 
@@ -91,27 +100,13 @@ void
 scatter( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
   const void* column )
 {
-  if ( is_left_out( p->path + std::string( "/" ) + field->name ) ) { return; }
-  const Population& population = population_of( p );
+  if ( is_left_out( p, field ) ) { return; }
   const Member& member = *column_of( field ).member;
-  const Codec& codec = *member.codec;
   const char* in = static_cast< const char* >( column );
-  if ( codec.set )
-  {
-    population.each( first, count, [ & ]( char* object ) {
-      codec.set( object + member.offset, in );
-      in += codec.size;
-    } );
-  }
-  else if ( codec.size == 8 ) { copy_in< uint64_t >( population, member.offset, first, count, column ); }
-  else if ( codec.size == 4 ) { copy_in< uint32_t >( population, member.offset, first, count, column ); }
-  else
-  {
-    population.each( first, count, [ & ]( char* object ) {
-      std::memcpy( object + member.offset, in, codec.size );
-      in += codec.size;
-    } );
-  }
+  population_of( p ).each_run( first, count, [ & ]( char* object, uint64_t stride, uint64_t n ) {
+    set( *member.codec, object + member.offset, stride, n, in );
+    in += n * member.codec->size;
+  } );
 }
 
 int32_t
@@ -172,7 +167,7 @@ void
 scatter_ragged( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
   const uint64_t* n, const void* values )
 {
-  if ( is_left_out( p->path + std::string( "/" ) + field->name ) ) { return; }
+  if ( is_left_out( p, field ) ) { return; }
   const Member& member = *column_of( field ).member;
   const char* in = static_cast< const char* >( values );
   const int32_t status = guarded( nullptr, [ & ] {

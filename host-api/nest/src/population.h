@@ -59,20 +59,28 @@ public:
   const Type& type() const { return type_; }
   torpor_population description() const;
 
-  // Call f( object ) for each of [first, first + count).
+  // Call f( object, stride, n ) for each stretch of [first, first + count) whose objects are `stride` bytes apart.
   template < class F > void
-  each( uint64_t first, uint64_t count, F&& f ) const
+  each_run( uint64_t first, uint64_t count, F&& f ) const
   {
     if ( count == 0 ) { return; }
     for ( auto run = find( first ); count > 0; ++run )
     {
       const uint64_t skip = first - run->first;
       const uint64_t n = run->count - skip < count ? run->count - skip : count;
-      char* object = run->base + skip * run->stride;
-      for ( uint64_t i = 0; i < n; ++i, object += run->stride ) { f( object ); }
+      f( run->base + skip * run->stride, run->stride, n );
       first += n;
       count -= n;
     }
+  }
+
+  // Call f( object ) for each of [first, first + count).
+  template < class F > void
+  each( uint64_t first, uint64_t count, F&& f ) const
+  {
+    each_run( first, count, [ & ]( char* object, uint64_t stride, uint64_t n ) {
+      for ( uint64_t i = 0; i < n; ++i, object += stride ) { f( object ); }
+    } );
   }
 
 private:

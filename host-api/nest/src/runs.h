@@ -27,10 +27,11 @@ append_runs( nest::ConnectorBase* connector, std::vector< Run >& runs )
 }
 
 template < class ConnectionT >
-size_t
-target_id( const void* synapse, size_t tid )
+void
+target_ids( const void* synapses, uint64_t n, size_t tid, uint64_t* out )
 {
-  return static_cast< const ConnectionT* >( synapse )->get_target( tid )->get_node_id();
+  const ConnectionT* synapse = static_cast< const ConnectionT* >( synapses );
+  for ( uint64_t i = 0; i < n; ++i ) { out[ i ] = synapse[ i ].get_target( tid )->get_node_id(); }
 }
 
 } // namespace torpor_nest

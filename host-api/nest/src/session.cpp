@@ -4,8 +4,8 @@
 #include "kernel_manager.h"
 #include "logging.h"
 
+#include "crew.h"
 #include "error.h"
-#include "hook.h"
 
 namespace torpor_nest
 {
@@ -214,7 +214,9 @@ Session::save( const char* path )
 {
   torpor_error error {};
   error.struct_size = sizeof error;
-  check( torpor_save( torpor_, path, &error ), error );
+  int32_t status = TORPOR_STATUS_OK;
+  with_crew( [ & ] { status = torpor_save( torpor_, path, &error ); } );
+  check( status, error );
 }
 
 bool
@@ -227,8 +229,9 @@ Session::restore( const char* path )
   torpor_error error {};
   error.struct_size = sizeof error;
   int32_t resumed = 0;
+  int32_t status = TORPOR_STATUS_OK;
   recordings.begin_restore();
-  const int32_t status = torpor_restore( torpor_, path, &resumed, &error );
+  with_crew( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
   recordings.end_restore();
   was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
   if ( not was_prepared and not was_inside_run_ ) { s.prepared_ = false; }
