@@ -139,7 +139,8 @@ torpor_search_plugin(const struct torpor_host *host, void *host_data, struct tor
                                  "its folder, or install Torpor. Searched: ";
     struct search search = {NULL, NULL};
     look_in_environment(&search);
-    look_under(&search, TORPOR_INSTALL_FULL_LIBDIR, "/torpor");
+    if (TORPOR_INSTALL_FULL_LIBDIR[0] != '\0') /* else: there is no prefix */
+        look_under(&search, TORPOR_INSTALL_FULL_LIBDIR, "/torpor");
     look_beside_loader(&search);
     if (search.found == NULL) {
         const char *tried = search.tried == NULL ? "" : search.tried;

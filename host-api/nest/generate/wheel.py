@@ -3,8 +3,9 @@
 
 import re
 import subprocess
-import sysconfig
+import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
@@ -23,13 +24,13 @@ class ModelClass:
     is_synapse: bool
 
 
-def nest_folder(python_site=None):
-    """The folder of package nest in the environment whose interpreter runs this."""
-    site = Path(python_site or sysconfig.get_paths()["platlib"])
-    folder = site / "nest"
-    if not (folder / "include" / "nest" / "node.h").exists():
-        raise SystemExit(f"{folder}: no wheel of nest-simulator with its headers is installed here")
-    return folder
+def nest_folder():
+    """The folder of package nest, as the interpreter that runs this would import it."""
+    spec = find_spec("nest")
+    for folder in map(Path, spec.submodule_search_locations or () if spec else ()):
+        if (folder / "include" / "nest" / "node.h").exists():
+            return folder
+    raise SystemExit(f"{sys.executable} has no nest-simulator that brings its headers along")
 
 
 def probe_headers(folder):

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""pip builds and installs the adapter from its folder alone, and it is then there from anywhere in that environment."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "host-api" / "nest"
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import nest, torpor_nest
+package = Path(torpor_nest.__file__).parent
+assert package.is_relative_to(sys.prefix), package
+
+def build():
+    nest.ResetKernel()
+    torpor_nest.install()
+    neurons = nest.Create("iaf_psc_alpha", 10, params={"I_e": 400.0})
+    recorder = nest.Create("spike_recorder")
+    nest.Connect(neurons, recorder)
+    return recorder
+
+recorder = build()
+nest.Simulate(100.3)
+torpor_nest.save("half.msgpack")
+nest.Simulate(100.0)
+spikes = [recorder.events[key].tolist() for key in ("times", "senders")]
+recorder = build()
+torpor_nest.restore("half.msgpack")
+nest.Simulate(100.0)
+assert spikes[0] and spikes == [recorder.events[key].tolist() for key in ("times", "senders")]
+maps = Path("/proc/self/maps").read_text()
+for file in ("torpormodule.so", "torpor.so"):
+    assert f"{package}/{file}\\n" in maps, f"{file} is not that of the package"
+"""
+
+
+def call(*command, cwd=None):
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=cwd, env=environment)
+    assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+
+
+def environment(folder, *options):
+    """A new virtual environment; its Python."""
+    call(sys.executable, "-m", "venv", *options, folder)
+    return folder / "bin" / "python"
+
+
+def pip(*arguments):
+    call(sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments)
+
+
+def test_pip_install(tmp_path):
+    """Nothing is fetched: what the build and NEST need is in this environment, and the new one sees it there."""
+    # Not optimized, to spare a minute: how it is built is what counts here.
+    pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", tmp_path,
+        "--config-settings=cmake.define.CMAKE_CXX_FLAGS_RELEASE=-O0", SOURCE)  # fmt: skip
+    [wheel] = tmp_path.glob("torpor_nest-*-py3-none-*.whl")
+    python = environment(tmp_path / "new", "--without-pip")
+    [site] = (tmp_path / "new").glob("lib/python*/site-packages")
+    (site / "tests.pth").write_text(sysconfig.get_paths()["platlib"])
+    pip("--python", python, "install", "--no-deps", "--no-index", wheel)
+    call(python, "-c", PROGRAM, cwd=tmp_path)
+
+
+@pytest.mark.long
+def test_pip_install_of_everything(tmp_path):
+    """As a user does it: one command, in an environment where nothing is yet."""
+    python = environment(tmp_path / "new")
+    call(python, "-m", "pip", "--quiet", "install", SOURCE)
+    call(python, "-c", PROGRAM, cwd=tmp_path)
