@@ -73,28 +73,38 @@ add_heading(TorporCapture *capture, GError **error)
 
 /* Place of a field below its population. */
 static char *
-field_path(const TorporView *view)
+field_path(char **keys)
 {
     g_autoptr(GString) path = g_string_new(NULL);
-    for (char **key = view->keys; *key != NULL; key++)
+    for (char **key = keys; *key != NULL; key++)
         torpor_path_append(path, *key, strlen(*key));
     return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+static void
+put_hidden(TorporTree *tree, TorporNode *entry, char **keys, guint32 flags)
+{
+    if ((flags & TORPOR_FIELD_HIDDEN) == 0)
+        return;
+    TorporNode *hidden = torpor_map_find(entry, "hidden", strlen("hidden"));
+    if (hidden == NULL)
+        hidden = torpor_map_put_map(tree, entry, "hidden");
+    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
+    g_autofree char *path = field_path(keys);
+    torpor_map_put_text(tree, hidden, number, path);
 }
 
 /* Names of fields that `torpor ls` shows with --all only. */
 static void
 add_hidden(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
 {
-    TorporNode *hidden = NULL;
     for (guint i = 0; i < population->views->len; i++) {
         const TorporView *view = g_ptr_array_index(population->views, i);
-        if ((view->flags & TORPOR_FIELD_HIDDEN) == 0)
-            continue;
-        if (hidden == NULL)
-            hidden = torpor_map_put_map(tree, entry, "hidden");
-        g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
-        g_autofree char *path = field_path(view);
-        torpor_map_put_text(tree, hidden, number, path);
+        put_hidden(tree, entry, view->keys, view->flags);
+    }
+    for (guint i = 0; i < population->parts->len; i++) {
+        const TorporPart *part = g_ptr_array_index(population->parts, i);
+        put_hidden(tree, entry, part->keys, part->flags);
     }
 }
 
@@ -109,7 +119,7 @@ add_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *popu
             continue;
         if (references == NULL)
             references = torpor_map_put_map(tree, entry, "references");
-        g_autofree char *path = field_path(view);
+        g_autofree char *path = field_path(view->keys);
         torpor_map_put_text(tree, references, path, view->field->target);
     }
 }
@@ -128,7 +138,7 @@ add_layout(TorporCapture *capture)
         if (population->codec != NULL)
             torpor_map_put_text(tree, entry, "codec", population->codec->type);
         else
-            torpor_nested_put(tree, entry, population->type, capture->catalogue->types);
+            torpor_nested_put(tree, entry, population->type, capture->catalogue);
         add_hidden(tree, entry, population);
         add_references(tree, entry, population);
     }
@@ -184,17 +194,32 @@ add_generators(TorporCapture *capture, GError **error)
 }
 
 static gboolean
-add_by_codec(TorporCapture *capture, const TorporPopulation *population, TorporNode *map,
-             GError **error)
+add_by_codec(TorporCapture *capture, const TorporPart *part, TorporNode *map, GError **error)
 {
-    const struct torpor_codec *codec = population->codec;
-    g_autofree char *path = g_strdup_printf("populations/%s", population->listed->path);
+    const struct torpor_codec *codec = part->codec;
+    for (char **key = part->keys; *key != NULL; key++) {
+        TorporNode *inner = torpor_map_find(map, *key, strlen(*key));
+        map = inner != NULL ? inner : torpor_map_put_map(capture->tree, map, *key);
+    }
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_writer_init(&writer, capture->tree, map, path);
+    torpor_tree_writer_init(&writer, capture->tree, map, part->path);
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = codec->to_state(codec->codec_data, capture->host->data, population->listed,
+    gint32 status = codec->to_state(codec->codec_data, capture->host->data, part->population,
                                     &writer.slots, &failure);
     return torpor_tree_writer_finish(&writer, status, &failure, error);
+}
+
+static gboolean
+add_population(TorporCapture *capture, const TorporPopulation *population, TorporNode *map,
+               GError **error)
+{
+    if (!torpor_columns_put(capture->populations, population, capture->tree, map, capture->sources,
+                            error))
+        return FALSE;
+    for (guint i = 0; i < population->parts->len; i++)
+        if (!add_by_codec(capture, g_ptr_array_index(population->parts, i), map, error))
+            return FALSE;
+    return TRUE;
 }
 
 static gboolean
@@ -204,10 +229,7 @@ add_populations(TorporCapture *capture, GError **error)
     for (guint i = 0; i < capture->populations->in_order->len; i++) {
         const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
         TorporNode *map = torpor_branch_add(branch, population->listed->path, error);
-        if (map == NULL || !(population->codec != NULL
-                                 ? add_by_codec(capture, population, map, error)
-                                 : torpor_columns_put(capture->populations, population,
-                                                      capture->tree, map, capture->sources, error)))
+        if (map == NULL || !add_population(capture, population, map, error))
             return FALSE;
     }
     return TRUE;

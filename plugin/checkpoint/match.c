@@ -148,11 +148,11 @@ check_target(const TorporView *view, const TorporNode *entry, GError **error)
     return FALSE;
 }
 
-/* The node of a view below its population; every node on the way is `seen`. */
+/* The node of a field below its population; every node on the way is `seen`. */
 static const TorporNode *
-find_node(const TorporView *view, const TorporNode *node, GHashTable *seen)
+find_node(char **keys, const TorporNode *node, GHashTable *seen)
 {
-    for (char **key = view->keys; node != NULL && *key != NULL; key++) {
+    for (char **key = keys; node != NULL && *key != NULL; key++) {
         node = torpor_map_find(node, *key, strlen(*key));
         if (node != NULL)
             g_hash_table_add(seen, (gpointer)node);
@@ -178,7 +178,7 @@ match_view(TorporMatch *match, const TorporView *view, const TorporNode *populat
     landing->view = view;
     landing->file = match->snapshot->file;
     landing->convert = (TorporConversion){.is_identity = TRUE};
-    const TorporNode *node = find_node(view, population, seen);
+    const TorporNode *node = find_node(view->keys, population, seen);
     gboolean is_kept = FALSE;
     GError *difference = NULL;
     if (node != NULL)
@@ -228,7 +228,25 @@ match_rest(TorporMatch *match, const TorporNode *map, GHashTable *seen, GString 
     return TRUE;
 }
 
-/* Maps of nested fields may hold more than the live type has, too. */
+/* Maps of nested fields may hold more than the live type has, too: all those above one field that
+ * are not `done` yet. */
+static gboolean
+match_rest_above(TorporMatch *match, const TorporNode *node, char **keys, GHashTable *seen,
+                 GHashTable *done, GString *path, GError **error)
+{
+    gsize length = path->len;
+    for (char **key = keys; key[0] != NULL && key[1] != NULL && node != NULL; key++) {
+        node = torpor_map_find(node, *key, strlen(*key));
+        torpor_path_append(path, *key, strlen(*key));
+        gboolean is_new =
+            node != NULL && node->kind == TORPOR_NODE_MAP && g_hash_table_add(done, (gpointer)node);
+        if (is_new && !match_rest(match, node, seen, path, error))
+            return FALSE;
+    }
+    g_string_truncate(path, length);
+    return TRUE;
+}
+
 static gboolean
 match_nested_rest(TorporMatch *match, const TorporNode *map, const TorporPopulation *population,
                   GHashTable *seen, GString *path, GError **error)
@@ -236,17 +254,13 @@ match_nested_rest(TorporMatch *match, const TorporNode *map, const TorporPopulat
     g_autoptr(GHashTable) done = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (guint i = 0; i < population->views->len; i++) {
         const TorporView *view = g_ptr_array_index(population->views, i);
-        const TorporNode *node = map;
-        gsize length = path->len;
-        for (char **key = view->keys; key[0] != NULL && key[1] != NULL && node != NULL; key++) {
-            node = torpor_map_find(node, *key, strlen(*key));
-            torpor_path_append(path, *key, strlen(*key));
-            gboolean is_new = node != NULL && node->kind == TORPOR_NODE_MAP &&
-                              g_hash_table_add(done, (gpointer)node);
-            if (is_new && !match_rest(match, node, seen, path, error))
-                return FALSE;
-        }
-        g_string_truncate(path, length);
+        if (!match_rest_above(match, map, view->keys, seen, done, path, error))
+            return FALSE;
+    }
+    for (guint i = 0; i < population->parts->len; i++) {
+        const TorporPart *part = g_ptr_array_index(population->parts, i);
+        if (!match_rest_above(match, map, part->keys, seen, done, path, error))
+            return FALSE;
     }
     return match_rest(match, map, seen, path, error);
 }
@@ -254,19 +268,34 @@ match_nested_rest(TorporMatch *match, const TorporNode *map, const TorporPopulat
 /* ---- one population ---- */
 
 static gboolean
-match_codec(TorporMatch *match, const TorporPopulation *population, const TorporNode *node,
-            const char *path, GError **error)
+match_codec(TorporMatch *match, const TorporPart *part, const TorporNode *node, GError **error)
 {
-    const struct torpor_codec *codec = population->codec;
+    const struct torpor_codec *codec = part->codec;
     g_auto(TorporTreeReader) reader = {0};
-    torpor_tree_reader_init(&reader, match->snapshot->file, node, path, match->report);
+    torpor_tree_reader_init(&reader, match->snapshot->file, node, part->path, match->report);
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = codec->from_state(codec->codec_data, match->host->data, population->listed,
+    gint32 status = codec->from_state(codec->codec_data, match->host->data, part->population,
                                       &reader.slots, match->report->mismatch, &failure);
-    if (!torpor_host_result(status, &failure, error, "%s", path))
+    if (!torpor_host_result(status, &failure, error, "%s", part->path))
         return FALSE;
-    TorporPrepared prepared = {.codec = codec, .population = population->listed};
+    TorporPrepared prepared = {.codec = codec, .population = part->population};
     g_array_append_val(match->prepared, prepared);
+    return TRUE;
+}
+
+/* A nested type that has a codec. */
+static gboolean
+match_part(TorporMatch *match, const TorporPart *part, const TorporNode *population,
+           GHashTable *seen, GError **error)
+{
+    const TorporNode *node = find_node(part->keys, population, seen);
+    if (node != NULL && node->kind == TORPOR_NODE_MAP)
+        return match_codec(match, part, node, error);
+    if (node != NULL || (part->flags & TORPOR_FIELD_OPTIONAL) == 0)
+        return mismatch(match, TORPOR_STATUS_MISMATCH, part->path, "the map of a nested type",
+                        node == NULL ? "none" : torpor_node_kind_name(node->kind), error);
+    torpor_report_note(match->report, part->path,
+                       "not in the file (optional); the live value is kept");
     return TRUE;
 }
 
@@ -277,6 +306,9 @@ match_fields(TorporMatch *match, const TorporPopulation *population, const Torpo
     g_autoptr(GHashTable) seen = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (guint i = 0; i < population->views->len; i++)
         if (!match_view(match, g_ptr_array_index(population->views, i), node, entry, seen, error))
+            return FALSE;
+    for (guint i = 0; i < population->parts->len; i++)
+        if (!match_part(match, g_ptr_array_index(population->parts, i), node, seen, error))
             return FALSE;
     g_autoptr(GString) place = g_string_new(path);
     return match_nested_rest(match, node, population, seen, place, error);
@@ -332,8 +364,8 @@ migrate(TorporMatch *match, const TorporPopulation *population, const Saved *sav
     if (node != NULL && saved->version != population->type->version)
         node = torpor_migrate(&migrator, population->type, saved->version, "", node, error);
     else if (node != NULL && saved->codec == NULL &&
-             !torpor_nested_check(saved->entry, saved->node, population->type,
-                                  match->catalogue->types, error))
+             !torpor_nested_check(saved->entry, saved->node, population->type, match->catalogue,
+                                  error))
         node = NULL;
     *has_failed = migrator.has_failed;
     return node;
@@ -367,7 +399,7 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
     if (node == NULL)
         return torpor_report_mismatch_error(match->report, path, difference, error);
     if (population->codec != NULL)
-        return match_codec(match, population, node, path, error);
+        return match_codec(match, g_ptr_array_index(population->parts, 0), node, error);
     return match_fields(match, population, node, is_same_version ? saved.entry : NULL, path, error);
 }
 

@@ -7,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* `nested` of a population's layout: path of each nested field -> type and version; none, no entry.
- */
+/* `nested` of a population's layout: path of each nested field -> type and version, and the codec
+ * where one serves it; none, no entry. */
 void torpor_nested_put(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
-                       const TorporRegistry *types);
+                       const TorporCatalogue *catalogue);
 
 /* The columns of a population with each nested type's in the version that is live, the innermost
  * first. Those of a type that is not declared any more stay as they are. What is made goes to
@@ -20,10 +20,10 @@ void torpor_nested_put(TorporTree *tree, TorporNode *entry, const struct torpor_
 const TorporNode *torpor_nested_migrate(TorporMigrator *migrator, const TorporNode *entry,
                                         const TorporNode *node, GError **error);
 
-/* Do the nested fields that the file has in `node` have the types of the live ones? FALSE with
- * TORPOR_STATUS_MISMATCH. */
+/* Do the nested fields that the file has in `node` have the types of the live ones, and the codecs
+ * (unless a migration led from one to another)? FALSE with TORPOR_STATUS_MISMATCH. */
 gboolean torpor_nested_check(const TorporNode *entry, const TorporNode *node,
-                             const struct torpor_type *type, const TorporRegistry *types,
+                             const struct torpor_type *type, const TorporCatalogue *catalogue,
                              GError **error);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 typedef struct {
     guint64 count;            /* objects */
     gboolean has_columns;     /* else a codec made its values, whatever they are */
+    const TorporNode *nested; /* map of nested types, some of which may have a codec; NULL: none */
     const TorporNode *hidden; /* list of names; NULL: none */
 } Population;
 
@@ -46,6 +47,7 @@ torpor_layout_new(TorporTree *tree)
         Population *population = g_new(Population, 1);
         population->count = (guint64)count->value.integer;
         population->has_columns = find(entry, "codec") == NULL;
+        population->nested = find(entry, "nested");
         population->hidden = find(entry, "hidden");
         g_hash_table_replace(layout->populations, column_path(entry), population);
     }
@@ -77,6 +79,32 @@ population_of(const TorporLayout *layout, const char *path, const char **rest)
     return NULL;
 }
 
+static gboolean
+is_map(const TorporNode *node)
+{
+    return node != NULL && (node->kind == TORPOR_NODE_MAP || node->kind == TORPOR_NODE_LIST);
+}
+
+/* Is `path` this place, or below it? */
+static gboolean
+lies_in(const char *path, const char *place, gsize length)
+{
+    return strncmp(path, place, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+/* Did the codec of a nested type make what lies at this path? */
+static gboolean
+is_of_nested_codec(const Population *population, const char *path)
+{
+    const TorporNode *nested = is_map(population->nested) ? population->nested : NULL;
+    for (const TorporNode *one = nested == NULL ? NULL : nested->value.map.first; one != NULL;
+         one = one->next)
+        if (one->kind == TORPOR_NODE_MAP && one->key != NULL && find(one, "codec") != NULL &&
+            lies_in(path, one->key, one->key_length))
+            return TRUE;
+    return FALSE;
+}
+
 guint64
 torpor_layout_count(const TorporLayout *layout, const char *path, const TorporArray *array)
 {
@@ -86,7 +114,8 @@ torpor_layout_count(const TorporLayout *layout, const char *path, const TorporAr
         return array->shape[0];
     const char *rest;
     const Population *population = population_of(layout, path, &rest);
-    if (population == NULL || !population->has_columns || g_str_has_suffix(rest, "/values"))
+    if (population == NULL || !population->has_columns || g_str_has_suffix(rest, "/values") ||
+        is_of_nested_codec(population, rest))
         return 1;
     return population->count;
 }
@@ -96,17 +125,13 @@ torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
 {
     const char *rest;
     const Population *population = population_of(layout, path, &rest);
-    if (population == NULL || population->hidden == NULL ||
-        (population->hidden->kind != TORPOR_NODE_MAP &&
-         population->hidden->kind != TORPOR_NODE_LIST))
+    if (population == NULL || !is_map(population->hidden))
         return FALSE;
     for (const TorporNode *name = population->hidden->value.map.first; name != NULL;
          name = name->next) {
         if (name->kind != TORPOR_NODE_TEXT || name->value.bytes.data == NULL)
             continue;
-        gsize length = (gsize)name->value.bytes.length;
-        if (strncmp(rest, name->value.bytes.data, length) == 0 &&
-            (rest[length] == '\0' || rest[length] == '/'))
+        if (lies_in(rest, name->value.bytes.data, (gsize)name->value.bytes.length))
             return TRUE;
     }
     return FALSE;

@@ -15,8 +15,9 @@
 typedef struct {
     const TorporHost *host;
     const struct torpor_population *population;
-    const TorporRegistry *types;
+    const TorporCatalogue *catalogue;
     GPtrArray *views;
+    GPtrArray *parts;
     GPtrArray *keys; /* of the nested fields around this one (not owned) */
     guint32 flags;
     guint32 rank;
@@ -37,6 +38,16 @@ path_of(const Level *level, const struct torpor_field *field)
                            strlen(g_ptr_array_index(level->keys, i)));
     torpor_path_append(path, field->name, strlen(field->name));
     return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+static char **
+keys_of(const Level *level, const struct torpor_field *field)
+{
+    char **keys = g_new0(char *, level->keys->len + 2);
+    for (guint i = 0; i < level->keys->len; i++)
+        keys[i] = g_strdup(g_ptr_array_index(level->keys, i));
+    keys[level->keys->len] = g_strdup(field->name);
+    return keys;
 }
 
 static gboolean refuse(const Level *level, const struct torpor_field *field, GError **error,
@@ -187,10 +198,7 @@ add_leaf(const Level *level, const struct torpor_field *field, GError **error)
     view->population = level->population;
     view->field = field;
     view->path = path_of(level, field);
-    view->keys = g_new0(char *, level->keys->len + 2);
-    for (guint i = 0; i < level->keys->len; i++)
-        view->keys[i] = g_strdup(g_ptr_array_index(level->keys, i));
-    view->keys[level->keys->len] = g_strdup(field->name);
+    view->keys = keys_of(level, field);
     view->kind = field->kind;
     view->flags = level->flags | field->flags;
     view->dtype = field->dtype;
@@ -233,10 +241,39 @@ add_leaf(const Level *level, const struct torpor_field *field, GError **error)
 
 static gboolean add_fields(Level *level, const struct torpor_type *type, GError **error);
 
+/* The objects of a nested type that a codec serves. */
+static gboolean
+add_part(const Level *level, const struct torpor_field *field, const struct torpor_codec *codec,
+         GError **error)
+{
+    const struct torpor_population *population = level->population;
+    gboolean is_strided = population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
+                          population->layout == TORPOR_LAYOUT_COLUMNS;
+    g_autofree char *path = path_of(level, field);
+    if ((level->flags & TORPOR_FIELD_CONSTANT) != 0)
+        return refuse(level, field, error,
+                      "constant, but type \"%s\" has a codec, which would write it back: leave out "
+                      "the flag, or the codec",
+                      field->target);
+    g_autoptr(TorporPart) part = torpor_part_new_nested(
+        level->host, codec, population, field->target, is_strided ? level->base : NULL,
+        level->stride, level->n_parts, level->part_offsets, error);
+    if (part == NULL) {
+        g_prefix_error(error, "%s: ", path);
+        return FALSE;
+    }
+    part->keys = keys_of(level, field);
+    part->flags = level->flags;
+    part->path = g_steal_pointer(&path);
+    part->own.path = part->path + strlen("populations/");
+    g_ptr_array_add(level->parts, g_steal_pointer(&part));
+    return TRUE;
+}
+
 static gboolean
 add_nested(const Level *level, const struct torpor_field *field, GError **error)
 {
-    const struct torpor_type *type = torpor_registry_find(level->types, field->target);
+    const struct torpor_type *type = torpor_registry_find(level->catalogue->types, field->target);
     if (type == NULL)
         return refuse(level, field, error, "nested type \"%s\" is not declared",
                       field->target == NULL ? "NULL" : field->target);
@@ -272,6 +309,14 @@ add_nested(const Level *level, const struct torpor_field *field, GError **error)
         return refuse(level, field, error, "no memory for its layout");
     inner.part_offsets = offsets;
     inner.flags |= field->flags;
+    const struct torpor_codec *codec = torpor_catalogue_codec(level->catalogue, type);
+    if (codec != NULL)
+        return add_part(&inner, field, codec, error);
+    if (type->n_fields == 0)
+        return refuse(
+            level, field, error,
+            "its type \"%s\" has neither fields nor a codec: nothing of it would be saved",
+            type->name);
     g_ptr_array_add(level->keys, (gpointer)field->name);
     gboolean added = add_fields(&inner, type, error);
     g_ptr_array_set_size(level->keys, (gint)level->keys->len - 1);
@@ -283,7 +328,7 @@ static guint64
 packed_stride(const Level *level, const struct torpor_field *field)
 {
     guint64 bytes = 0;
-    const struct torpor_type *nested = torpor_registry_find(level->types, field->target);
+    const struct torpor_type *nested = torpor_registry_find(level->catalogue->types, field->target);
     const TorporDtype *dtype = torpor_dtype_by_id(field->dtype);
     guint64 item = field->kind == TORPOR_FIELD_NESTED     ? (nested ? nested->object_size : 0)
                    : field->dtype == TORPOR_DTYPE_POINTER ? sizeof(void *)
@@ -335,7 +380,8 @@ layout_fault(const struct torpor_population *population)
 
 GPtrArray *
 torpor_views_new(const TorporHost *host, const struct torpor_population *population,
-                 const struct torpor_type *type, const TorporRegistry *types, GError **error)
+                 const struct torpor_type *type, const TorporCatalogue *catalogue, GPtrArray *parts,
+                 GError **error)
 {
     const char *fault = population->count == 0 ? NULL : layout_fault(population);
     if (fault != NULL) {
@@ -348,8 +394,9 @@ torpor_views_new(const TorporHost *host, const struct torpor_population *populat
     guint64 start = 0;
     Level level = {.host = host,
                    .population = population,
-                   .types = types,
+                   .catalogue = catalogue,
                    .views = views,
+                   .parts = parts,
                    .keys = keys,
                    .base = population->base,
                    .stride = population->stride,

@@ -2,17 +2,18 @@
 #ifndef TORPOR_CORE_FIELDS_H
 #define TORPOR_CORE_FIELDS_H
 
-#include "registry.h"
+#include "catalogue.h"
+#include "part.h"
 #include "view.h"
 
 G_BEGIN_DECLS
 
 /* Views of all fields of a population (GPtrArray of TorporView, in the order of the type's fields,
- * nested types in place), its memory layout checked. NULL with TORPOR_STATUS_INVALID names
- * population and field. */
+ * nested types in place), its memory layout checked. Nested types that have a codec go to `parts`
+ * (TorporPart) instead. NULL with TORPOR_STATUS_INVALID names population and field. */
 GPtrArray *torpor_views_new(const TorporHost *host, const struct torpor_population *population,
-                            const struct torpor_type *type, const TorporRegistry *types,
-                            GError **error);
+                            const struct torpor_type *type, const TorporCatalogue *catalogue,
+                            GPtrArray *parts, GError **error);
 
 G_END_DECLS
 

@@ -5,6 +5,7 @@
 
 #include "addresses.h"
 #include "catalogue.h"
+#include "part.h"
 #include "view.h"
 
 G_BEGIN_DECLS
@@ -14,7 +15,8 @@ typedef struct {
     const struct torpor_type *type;         /* (not owned) */
     const struct torpor_codec *codec;       /* NULL: by its fields (not owned) */
     GPtrArray *views;                       /* TorporView; empty with a codec */
-    TorporAddresses *addresses;             /* made by the first reference that needs them */
+    GPtrArray *parts; /* TorporPart: itself with a codec, else nested types that have one */
+    TorporAddresses *addresses; /* made by the first reference that needs them */
 } TorporPopulation;
 
 typedef struct {

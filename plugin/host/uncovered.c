@@ -48,7 +48,7 @@ can_be_watched(const TorporPopulation *population)
         if (view->field->accessor != NULL)
             return FALSE;
     }
-    return TRUE;
+    return population->parts->len == 0; /* what a codec covers is its own affair */
 }
 
 /* Which bytes of an object its fields describe. */

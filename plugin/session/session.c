@@ -84,7 +84,8 @@ torpor_session_begin_schedule(TorporSession *session, GError **error)
     if (!torpor_host_clock(&session->host, &clock, error))
         return FALSE;
     if (!session->is_settled && clock.step > 0) {
-        /* A host that goes on with what it has in memory: checkpoints up to here are of its past. */
+        /* A host that goes on with what it has in memory: checkpoints up to here are of its past.
+         */
         session->has_resumed = TRUE;
         session->resumed_step = clock.step;
     }

@@ -118,8 +118,9 @@ find(guint64 count, guint32 flags, GError **error)
                                                  .layout = TORPOR_LAYOUT_CONTIGUOUS,
                                                  .base = cells,
                                                  .stride = sizeof *cells};
-    g_autoptr(TorporRegistry) types = torpor_registry_new("type");
-    g_autoptr(GPtrArray) views = torpor_views_new(&host, &population, &type, types, error);
+    g_autoptr(TorporCatalogue) catalogue = torpor_catalogue_new();
+    g_autoptr(GPtrArray) views =
+        torpor_views_new(&host, &population, &type, catalogue, NULL, error);
     gboolean constant[N_FIELDS];
     g_assert_nonnull(views);
     if (!torpor_constant_find(views, constant, error))

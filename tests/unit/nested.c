@@ -1,248 +1,6 @@
 #include "nested.h"
 
-#include <glib/gstdio.h>
-
-#include "capture.h"
-#include "file.h"
-#include "restore.h"
-
-/* ---- a cell of branches of spines ---- */
-
-#define N_CELLS 50u
-
-typedef struct {
-    double weight;
-    float u[2];
-} Spine;
-
-typedef struct {
-    Spine spines[3];
-    double d;
-    Spine tip;
-} Branch;
-
-typedef struct {
-    double V_m;
-    Branch branches[2];
-    Spine one;
-} Cell;
-
-static const struct torpor_field spine_fields[] = {
-    {.name = "weight",
-     .unit = "nS",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Spine, weight)},
-    {.name = "u",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_VALUE,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Spine, u)},
-};
-static const struct torpor_field spine_fields_2[] = {
-    {.name = "w",
-     .unit = "nS",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Spine, weight)},
-    {.name = "u",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_VALUE,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Spine, u)},
-};
-static const struct torpor_field branch_fields[] = {
-    {.name = "spines",
-     .kind = TORPOR_FIELD_NESTED,
-     .rank = 1,
-     .shape = {3},
-     .offset = offsetof(Branch, spines),
-     .target = "spine"},
-    {.name = "d",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Branch, d)},
-    {.name = "tip",
-     .kind = TORPOR_FIELD_NESTED,
-     .offset = offsetof(Branch, tip),
-     .target = "spine"},
-};
-static const struct torpor_field cell_fields[] = {
-    {.name = "V_m",
-     .unit = "mV",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Cell, V_m)},
-    {.name = "branches",
-     .kind = TORPOR_FIELD_NESTED,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Cell, branches),
-     .target = "branch"},
-    {.name = "one", .kind = TORPOR_FIELD_NESTED, .offset = offsetof(Cell, one), .target = "spine"},
-};
-
-static struct torpor_type
-type_of(const char *name, guint32 version, const struct torpor_field *fields, guint32 n_fields,
-        guint64 object_size)
-{
-    return (struct torpor_type){.struct_size = sizeof(struct torpor_type),
-                                .version = version,
-                                .name = name,
-                                .fields = fields,
-                                .n_fields = n_fields,
-                                .field_size = sizeof *fields,
-                                .object_size = object_size};
-}
-
-/* ---- the host ---- */
-
-typedef struct {
-    Cell cells[N_CELLS];
-    void *pointers[N_CELLS];
-    struct torpor_population population;
-    struct torpor_type types[3];
-    TorporCatalogue *catalogue;
-    TorporHost host;
-    char *folder;
-    char *path;
-    char *report;
-    guint n_migrated;
-} Bench;
-
-static gint32
-list_populations(void *host_data, const struct torpor_population **out, guint64 *count,
-                 guint32 *element_size, G_GNUC_UNUSED struct torpor_error *error)
-{
-    Bench *bench = host_data;
-    *out = &bench->population;
-    *count = 1;
-    *element_size = sizeof bench->population;
-    return TORPOR_STATUS_OK;
-}
-
-static gint32
-tell_clock(G_GNUC_UNUSED void *host_data, struct torpor_clock *out,
-           G_GNUC_UNUSED struct torpor_error *error)
-{
-    out->unit = "ms";
-    return TORPOR_STATUS_OK;
-}
-
-static void
-set_clock(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_clock *clock)
-{
-}
-
-static void
-say_nothing(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED gint32 level,
-            G_GNUC_UNUSED const char *message)
-{
-}
-
-static void *
-cell_at(void *host_data, G_GNUC_UNUSED const struct torpor_population *population, guint64 index)
-{
-    return &((Bench *)host_data)->cells[N_CELLS - 1 - index];
-}
-
-static const struct torpor_host table = {.abi_major = TORPOR_ABI_MAJOR,
-                                         .abi_minor = TORPOR_ABI_MINOR,
-                                         .struct_size = sizeof table,
-                                         .name = "nested",
-                                         .version = "1",
-                                         .clock = tell_clock,
-                                         .populations = list_populations,
-                                         .restore_commit = set_clock,
-                                         .log = say_nothing};
-
-static void
-fill(Bench *bench, guint32 seed)
-{
-    g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
-    char *bytes = (char *)bench->cells;
-    for (gsize i = 0; i < sizeof bench->cells; i++)
-        bytes[i] = (char)g_rand_int(rand);
-}
-
-static void
-declare(Bench *bench, guint32 spine_version)
-{
-    g_clear_pointer(&bench->catalogue, torpor_catalogue_free);
-    bench->catalogue = torpor_catalogue_new();
-    bench->types[0] = type_of("spine", spine_version,
-                              spine_version == 1 ? spine_fields : spine_fields_2, 2, sizeof(Spine));
-    bench->types[1] = type_of("branch", 1, branch_fields, 3, sizeof(Branch));
-    bench->types[2] = type_of("cell", 1, cell_fields, 3, sizeof(Cell));
-    for (gsize i = 0; i < G_N_ELEMENTS(bench->types); i++) {
-        GError *error = NULL;
-        torpor_catalogue_add_type(bench->catalogue, &bench->types[i], &error);
-        g_assert_no_error(error);
-    }
-}
-
-static void
-set_up(Bench *bench, gconstpointer layout)
-{
-    bench->folder = g_dir_make_tmp("torpor-test-XXXXXX", NULL);
-    bench->path = g_build_filename(bench->folder, "x.msgpack", NULL);
-    bench->host = (TorporHost){&table, bench};
-    for (guint i = 0; i < N_CELLS; i++)
-        bench->pointers[i] = &bench->cells[(i * 7) % N_CELLS];
-    bench->population = (struct torpor_population){.path = "cells",
-                                                   .type = "cell",
-                                                   .count = N_CELLS,
-                                                   .layout = GPOINTER_TO_UINT(layout),
-                                                   .base = bench->cells,
-                                                   .stride = sizeof(Cell),
-                                                   .objects = bench->pointers,
-                                                   .object_at = cell_at};
-    fill(bench, 1);
-    declare(bench, 1);
-}
-
-static void
-tear_down(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
-{
-    torpor_catalogue_free(bench->catalogue);
-    g_unlink(bench->path);
-    g_rmdir(bench->folder);
-    g_free(bench->folder);
-    g_free(bench->path);
-    g_free(bench->report);
-}
-
-static void
-save(Bench *bench)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
-    const TorporEncodeOptions options = {.index = TRUE};
-    g_autoptr(TorporCapture) capture =
-        torpor_capture_new(&bench->host, bench->catalogue, outputs, &error);
-    g_assert_no_error(error);
-    torpor_file_save(bench->path, capture->tree, &options, TRUE, FALSE, &error);
-    g_assert_no_error(error);
-}
-
-static gboolean
-restore(Bench *bench, gint32 mismatch, GError **error)
-{
-    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
-    g_autoptr(TorporReport) report = torpor_report_new(&bench->host, mismatch);
-    TorporSnapshot *snapshot = torpor_snapshot_open(bench->path, &bench->host, 0, error);
-    g_assert_nonnull(snapshot);
-    g_autoptr(TorporRestore) prepared =
-        torpor_restore_prepare(&bench->host, bench->catalogue, snapshot, report, error);
-    gboolean done = prepared != NULL && torpor_restore_commit(prepared, outputs, error);
-    g_free(bench->report);
-    bench->report = g_strdup(report->text->str);
-    return done;
-}
-
-/* ---- tests: each with objects in a row, behind pointers, and behind a callback ---- */
+#include "nested_cells.h"
 
 static void
 test_round_trip(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
@@ -265,10 +23,10 @@ rename_weight(void *migration_data, const char *population_path, guint64 count,
 {
     static const char *const places[] = {"cells/one", "cells/branches/tip",
                                          "cells/branches/spines"};
-    Bench *bench = migration_data;
+    guint *n_migrated = migration_data;
     g_assert_cmpuint(count, ==, N_CELLS);
-    g_assert_cmpstr(population_path, ==, places[bench->n_migrated % 3]);
-    bench->n_migrated++;
+    g_assert_cmpstr(population_path, ==, places[*n_migrated % 3]);
+    (*n_migrated)++;
     to->copy(to->data, "w", from->data, "weight");
     return to->copy(to->data, "u", from->data, "u");
 }
@@ -276,11 +34,12 @@ rename_weight(void *migration_data, const char *population_path, guint64 count,
 static void
 test_inner_version(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
 {
+    guint n_migrated = 0;
     const struct torpor_migration migration = {.struct_size = sizeof migration,
                                                .type = "spine",
                                                .from_version = 1,
                                                .to_version = 2,
-                                               .migration_data = bench,
+                                               .migration_data = &n_migrated,
                                                .migrate = rename_weight};
     g_autoptr(GError) error = NULL;
     g_autofree Cell *saved = g_memdup2(bench->cells, sizeof bench->cells);
@@ -298,24 +57,184 @@ test_inner_version(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
     g_assert_no_error(error);
     restore(bench, TORPOR_MISMATCH_ERROR, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(bench->n_migrated, ==, 3);
+    g_assert_cmpuint(n_migrated, ==, 3);
     g_assert_true(memcmp(saved, bench->cells, sizeof bench->cells) == 0);
     g_assert_nonnull(strstr(bench->report,
                             "populations/cells/branches/spines/w: was weight before version 2\n"));
 }
 
-static void
-add(const char *path, void (*test)(Bench *, gconstpointer))
+/* ---- ragged values and blobs inside a nested type ---- */
+
+typedef struct {
+    double delay;
+} Axon;
+
+typedef struct {
+    double V_m;
+    Axon axon;
+} Neuron;
+
+typedef struct {
+    Neuron neurons[N_CELLS];
+    GArray *traces[N_CELLS]; /* of float */
+    GByteArray *codes[N_CELLS];
+    guint64 pending_lengths[2][N_CELLS];
+} Axons;
+
+static gsize
+length_of(const Axons *axons, const struct torpor_field *field, guint64 index)
 {
-    static const struct {
-        const char *name;
-        guint32 layout;
-    } layouts[] = {{"contiguous", TORPOR_LAYOUT_CONTIGUOUS},
-                   {"pointers", TORPOR_LAYOUT_POINTERS},
-                   {"callback", TORPOR_LAYOUT_CALLBACK}};
-    for (gsize i = 0; i < G_N_ELEMENTS(layouts); i++) {
-        g_autofree char *whole = g_strdup_printf("%s/%s", path, layouts[i].name);
-        g_test_add(whole, Bench, GUINT_TO_POINTER(layouts[i].layout), set_up, test, tear_down);
+    return g_str_equal(field->name, "trace") ? axons->traces[index]->len : axons->codes[index]->len;
+}
+
+static gint32
+axon_lengths(void *host_data, const struct torpor_population *population,
+             const struct torpor_field *field, guint64 first, guint64 count, guint64 *lengths,
+             G_GNUC_UNUSED struct torpor_error *error)
+{
+    g_assert_cmpstr(population->path, ==, "cells");
+    for (guint64 i = 0; i < count; i++)
+        lengths[i] = length_of(((Bench *)host_data)->more, field, first + i);
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+axon_gather(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+            const struct torpor_field *field, guint64 first, guint64 count, const guint64 *lengths,
+            void *values, G_GNUC_UNUSED struct torpor_error *error)
+{
+    Axons *axons = ((Bench *)host_data)->more;
+    gboolean is_trace = g_str_equal(field->name, "trace");
+    char *to = values;
+    for (guint64 i = first; i < first + count; i++) {
+        gsize bytes = lengths[i - first] * (is_trace ? sizeof(float) : 1);
+        if (bytes > 0)
+            memcpy(to, is_trace ? axons->traces[i]->data : (char *)axons->codes[i]->data, bytes);
+        to += bytes;
+    }
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+axon_set_lengths(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+                 const struct torpor_field *field, guint64 first, guint64 count,
+                 const guint64 *lengths, G_GNUC_UNUSED struct torpor_error *error)
+{
+    Axons *axons = ((Bench *)host_data)->more;
+    memcpy(axons->pending_lengths[g_str_equal(field->name, "trace")] + first, lengths,
+           count * sizeof *lengths);
+    return TORPOR_STATUS_OK;
+}
+
+static void
+axon_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+             const struct torpor_field *field, guint64 first, guint64 count, const guint64 *lengths,
+             const void *values)
+{
+    Axons *axons = ((Bench *)host_data)->more;
+    gboolean is_trace = g_str_equal(field->name, "trace");
+    const char *from = values;
+    for (guint64 i = first; i < first + count; i++) {
+        guint n = (guint)lengths[i - first];
+        g_assert_cmpuint(n, ==, axons->pending_lengths[is_trace][i]);
+        g_array_set_size(axons->traces[i], is_trace ? 0 : axons->traces[i]->len);
+        if (is_trace)
+            g_array_append_vals(axons->traces[i], from, n);
+        else
+            g_byte_array_set_size(axons->codes[i], 0);
+        if (!is_trace)
+            g_byte_array_append(axons->codes[i], (const guint8 *)from, n);
+        from += n * (is_trace ? sizeof(float) : 1);
+    }
+}
+
+static const struct torpor_accessor axon_accessor = {.struct_size = sizeof axon_accessor,
+                                                     .lengths = axon_lengths,
+                                                     .gather_ragged = axon_gather,
+                                                     .set_lengths = axon_set_lengths,
+                                                     .scatter_ragged = axon_scatter};
+
+static const struct torpor_field axon_fields[] = {
+    {.name = "delay", .unit = "ms", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
+    {.name = "trace",
+     .unit = "mV",
+     .dtype = TORPOR_DTYPE_FLOAT32,
+     .kind = TORPOR_FIELD_RAGGED,
+     .accessor = &axon_accessor},
+    {.name = "code",
+     .dtype = TORPOR_DTYPE_UINT8,
+     .kind = TORPOR_FIELD_BLOB,
+     .accessor = &axon_accessor},
+};
+static const struct torpor_field neuron_fields[] = {
+    {.name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
+    {.name = "axon",
+     .kind = TORPOR_FIELD_NESTED,
+     .offset = offsetof(Neuron, axon),
+     .target = "axon"},
+};
+
+/* What all neurons and axons hold, to be compared. */
+static GByteArray *
+fill_neurons(Axons *axons, guint32 seed)
+{
+    GByteArray *all = g_byte_array_new();
+    g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+    for (guint i = 0; seed != 0 && i < N_CELLS; i++) {
+        axons->neurons[i] = (Neuron){g_rand_double(rand), {g_rand_double(rand)}};
+        g_array_set_size(axons->traces[i], 0);
+        g_byte_array_set_size(axons->codes[i], 0);
+        for (gint n = g_rand_int_range(rand, 0, 9); n > 0; n--) {
+            float value = (float)g_rand_double(rand);
+            g_array_append_val(axons->traces[i], value);
+        }
+        for (gint n = g_rand_int_range(rand, 0, 9); n > 0; n--)
+            g_byte_array_append(axons->codes[i], (guint8[]){(guint8)g_rand_int(rand)}, 1);
+    }
+    g_byte_array_append(all, (const guint8 *)axons->neurons, sizeof axons->neurons);
+    for (guint i = 0; i < N_CELLS; i++) {
+        g_byte_array_append(all, (const guint8 *)&axons->traces[i]->len, sizeof(guint));
+        g_byte_array_append(all, (const guint8 *)axons->traces[i]->data,
+                            axons->traces[i]->len * (guint)sizeof(float));
+        g_byte_array_append(all, (const guint8 *)&axons->codes[i]->len, sizeof(guint));
+        g_byte_array_append(all, axons->codes[i]->data, axons->codes[i]->len);
+    }
+    return all;
+}
+
+static void
+test_ragged_and_blob(Bench *bench, gconstpointer layout)
+{
+    if (GPOINTER_TO_UINT(layout) != TORPOR_LAYOUT_CONTIGUOUS)
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autofree Axons *axons = g_new0(Axons, 1);
+    bench->more = axons;
+    struct torpor_type axon = type_of("axon", 1, axon_fields, 3, sizeof(Axon));
+    struct torpor_type neuron = type_of("neuron", 1, neuron_fields, 2, sizeof(Neuron));
+    torpor_catalogue_add_type(bench->catalogue, &axon, &error);
+    torpor_catalogue_add_type(bench->catalogue, &neuron, &error);
+    g_assert_no_error(error);
+    bench->population.type = "neuron";
+    bench->population.base = axons->neurons;
+    bench->population.stride = sizeof(Neuron);
+    for (guint i = 0; i < N_CELLS; i++) {
+        axons->traces[i] = g_array_new(FALSE, FALSE, sizeof(float));
+        axons->codes[i] = g_byte_array_new();
+    }
+    g_autoptr(GByteArray) saved = fill_neurons(axons, 1);
+    save(bench);
+    g_autoptr(GByteArray) changed = fill_neurons(axons, 2);
+    restore(bench, TORPOR_MISMATCH_ERROR, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(bench->report, ==, "");
+    g_autoptr(GByteArray) restored = fill_neurons(axons, 0);
+    g_assert_cmpmem(saved->data, saved->len, restored->data, restored->len);
+    g_assert_false(changed->len == saved->len &&
+                   memcmp(changed->data, saved->data, saved->len) == 0);
+    for (guint i = 0; i < N_CELLS; i++) {
+        g_array_unref(axons->traces[i]);
+        g_byte_array_unref(axons->codes[i]);
     }
 }
 
@@ -325,5 +244,6 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add("/nested/round-trip", test_round_trip);
     add("/nested/inner-version/migrated-everywhere", test_inner_version);
+    add("/nested/ragged-and-blob", test_ragged_and_blob);
     return g_test_run();
 }

@@ -63,7 +63,7 @@ object_at(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_popul
 
 static const struct torpor_host no_host;
 static const TorporHost host = {&no_host, NULL};
-static TorporRegistry *types;
+static TorporCatalogue *catalogue;
 
 /* Objects with values that tell where they are. */
 static void
@@ -105,7 +105,8 @@ test_gather_and_scatter(gconstpointer layout)
     struct torpor_column columns[3];
     const struct torpor_population population = population_of((guint32)(gsize)layout, columns);
     fill();
-    g_autoptr(GPtrArray) views = torpor_views_new(&host, &population, &outer_type, types, &error);
+    g_autoptr(GPtrArray) views =
+        torpor_views_new(&host, &population, &outer_type, catalogue, NULL, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(views->len, ==, 5);
     const TorporView *x = g_ptr_array_index(views, 2);
@@ -155,7 +156,8 @@ test_packed(void)
                                                  .layout = TORPOR_LAYOUT_COLUMNS,
                                                  .columns = columns};
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) views = torpor_views_new(&host, &population, &outer_type, types, &error);
+    g_autoptr(GPtrArray) views =
+        torpor_views_new(&host, &population, &outer_type, catalogue, NULL, &error);
     g_assert_no_error(error);
     g_assert_true(torpor_view_packed(g_ptr_array_index(views, 0)) == (char *)ids);
     g_assert_null(torpor_view_packed(g_ptr_array_index(views, 2)));
@@ -167,7 +169,7 @@ refuse(const struct torpor_population *population, const struct torpor_type *typ
        const char *words)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_null(torpor_views_new(&host, population, type, types, &error));
+    g_assert_null(torpor_views_new(&host, population, type, catalogue, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
     if (strstr(error->message, words) == NULL)
         g_error("expected \"%s\" in: %s", words, error->message);
@@ -291,9 +293,9 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    types = torpor_registry_new("type");
-    torpor_registry_add(types, "inner", &inner_type, FALSE, NULL);
-    torpor_registry_add(types, "outer", &outer_type, FALSE, NULL);
+    catalogue = torpor_catalogue_new();
+    torpor_registry_add(catalogue->types, "inner", &inner_type, FALSE, NULL);
+    torpor_registry_add(catalogue->types, "outer", &outer_type, FALSE, NULL);
     static const struct {
         const char *name;
         guint32 layout;
@@ -314,6 +316,6 @@ main(int argc, char **argv)
     g_test_add_func("/view/bad-population/named", test_bad_populations);
     g_test_add_func("/view/bad-field/named", test_bad_fields);
     int failed = g_test_run();
-    torpor_registry_free(types);
+    torpor_catalogue_free(catalogue);
     return failed;
 }

@@ -270,7 +270,12 @@ struct torpor_tree_reader {
     1u /* flag: replace an earlier codec of the same name instead of being refused */
 
 /* A type's own way into and out of the file, for all objects of a population at once. The most
- * specific type wins: that of the population, then its base, and so on. threads: [host-thread]. */
+ * specific type wins: that of the population, then its base, and so on. threads: [host-thread].
+ *
+ * Objects of a nested type come as a population of their own: `path` is that of the population
+ * around, '/', and the names of the nested fields ("cells/branches/tip"), `count` all of them,
+ * those inside the first object first, `layout` CONTIGUOUS or POINTERS (ACCESSORS where that is the
+ * one around), population_data the one around's. */
 struct torpor_codec {
     uint32_t struct_size;
     uint32_t flags; /* TORPOR_OVERRIDE */
