@@ -15,42 +15,41 @@ typedef struct {
     guint column; /* the how-manieth landing */
 } Piece;
 
-typedef struct {
-    const GArray *pieces;
-    guint next; /* atomic: the piece that is taken next */
-    gsize room_bytes;
+struct _TorporCommit {
+    const TorporHost *host;    /* (not owned) */
+    const GPtrArray *landings; /* (not owned) */
+    GArray *shared;            /* Piece: by any thread */
+    GArray *serial;            /* by one */
+    guint n_threads;
+    char **rooms;         /* one for each thread; the first has room for ragged fields too */
+    const GArray *pieces; /* that are being done: one of both */
+    gint next;            /* atomic: the piece that is taken next */
     GMutex lock;
     GError *failure; /* the first one, under the lock */
-} Work;
+};
 
 static void
-fail(Work *work, GError *error)
+fail(TorporCommit *commit, GError *error)
 {
-    g_mutex_lock(&work->lock);
-    if (work->failure == NULL)
-        work->failure = error;
+    g_mutex_lock(&commit->lock);
+    if (commit->failure == NULL)
+        commit->failure = error;
     else
         g_error_free(error);
-    g_mutex_unlock(&work->lock);
+    g_mutex_unlock(&commit->lock);
 }
 
 static void
 commit_pieces(gpointer data, guint64 worker)
 {
-    Work *work = data;
+    TorporCommit *commit = data;
     GError *error = NULL;
-    (void)worker;
-    g_autofree char *room = g_try_malloc(MAX(work->room_bytes, 1));
-    if (room == NULL) {
-        g_set_error_literal(&error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory for a row");
-        fail(work, error);
-        return;
-    }
-    for (guint i = (guint)g_atomic_int_add(&work->next, 1); i < work->pieces->len;
-         i = (guint)g_atomic_int_add(&work->next, 1)) {
-        const Piece *piece = &g_array_index(work->pieces, Piece, i);
-        if (!torpor_landing_commit_rows(piece->landing, piece->first, piece->count, room, &error)) {
-            fail(work, g_steal_pointer(&error));
+    for (guint i = (guint)g_atomic_int_add(&commit->next, 1); i < commit->pieces->len;
+         i = (guint)g_atomic_int_add(&commit->next, 1)) {
+        const Piece *piece = &g_array_index(commit->pieces, Piece, i);
+        if (!torpor_landing_commit_rows(piece->landing, piece->first, piece->count,
+                                        commit->rooms[worker], &error)) {
+            fail(commit, error);
             return;
         }
     }
@@ -73,8 +72,7 @@ compare_pieces(gconstpointer a, gconstpointer b)
 }
 
 static void
-add_pieces(GArray *pieces, const TorporLanding *landing, guint column, gsize *room_bytes,
-           guint64 *total)
+add_pieces(GArray *pieces, const TorporLanding *landing, guint column)
 {
     guint64 count = landing->view->population->count;
     guint64 at_once = torpor_landing_rows_at_once(landing);
@@ -82,43 +80,92 @@ add_pieces(GArray *pieces, const TorporLanding *landing, guint column, gsize *ro
         Piece piece = {landing, first, MIN(at_once, count - first), column};
         g_array_append_val(pieces, piece);
     }
-    *room_bytes = MAX(*room_bytes, at_once * landing->view->row_bytes);
-    *total += count * landing->view->row_bytes;
 }
 
-gboolean
-torpor_commit_landings(const TorporHost *host, const GPtrArray *landings, GError **error)
+/* room_bytes: for rows; more_bytes: for ragged values as well. */
+static gboolean
+take_rooms(TorporCommit *commit, guint64 room_bytes, guint64 more_bytes, GError **error)
 {
-    g_autoptr(GArray) shared = g_array_new(FALSE, FALSE, sizeof(Piece));
-    g_autoptr(GArray) serial = g_array_new(FALSE, FALSE, sizeof(Piece));
-    guint64 total = 0;
-    Work work = {0};
-    g_mutex_init(&work.lock);
+    commit->rooms = g_new0(char *, commit->n_threads);
+    for (guint i = 0; i < commit->n_threads; i++) {
+        guint64 bytes = MAX(i == 0 ? MAX(room_bytes, more_bytes) : room_bytes, 1);
+        commit->rooms[i] = g_try_malloc(bytes);
+        if (commit->rooms[i] == NULL) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                        "no memory for %" G_GUINT64_FORMAT " bytes on the way into the live state",
+                        bytes);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+TorporCommit *
+torpor_commit_new(const TorporHost *host, const GPtrArray *landings, GError **error)
+{
+    TorporCommit *commit = g_new0(TorporCommit, 1);
+    commit->host = host;
+    commit->landings = landings;
+    commit->shared = g_array_new(FALSE, FALSE, sizeof(Piece));
+    commit->serial = g_array_new(FALSE, FALSE, sizeof(Piece));
+    g_mutex_init(&commit->lock);
+    guint64 room_bytes = 0, more_bytes = 0, total = 0;
     for (guint i = 0; i < landings->len; i++) {
         const TorporLanding *landing = g_ptr_array_index(landings, i);
-        GError *failure = NULL;
+        guint64 room = torpor_landing_room(landing);
         if (IS_RAGGED(landing->view->kind)) {
-            if (!torpor_landing_commit_ragged(landing, &failure))
-                fail(&work, failure);
+            more_bytes = MAX(more_bytes, room);
             continue;
         }
         gboolean is_serial = !torpor_view_is_shareable(landing->view) ||
                              !torpor_reference_is_shareable(landing->target);
-        add_pieces(is_serial ? serial : shared, landing, i, &work.room_bytes, &total);
+        add_pieces(is_serial ? commit->serial : commit->shared, landing, i);
+        room_bytes = MAX(room_bytes, room);
+        total += landing->view->population->count * landing->view->row_bytes;
     }
-    g_array_sort(shared, compare_pieces);
-    work.pieces = serial;
-    commit_pieces(&work, 0);
-    work.pieces = shared;
-    work.next = 0;
-    torpor_parallel_run(host, MAX(total / BYTES_PER_THREAD, 1), commit_pieces, &work);
-    g_mutex_clear(&work.lock);
-    if (work.failure == NULL)
+    g_array_sort(commit->shared, compare_pieces);
+    commit->n_threads = torpor_parallel_threads(total / BYTES_PER_THREAD);
+    if (take_rooms(commit, room_bytes, more_bytes, error))
+        return commit;
+    torpor_commit_free(commit);
+    return NULL;
+}
+
+void
+torpor_commit_free(TorporCommit *commit)
+{
+    if (commit == NULL)
+        return;
+    for (guint i = 0; i < commit->n_threads; i++)
+        g_free(commit->rooms[i]);
+    g_free(commit->rooms);
+    g_array_unref(commit->shared);
+    g_array_unref(commit->serial);
+    g_mutex_clear(&commit->lock);
+    g_clear_error(&commit->failure);
+    g_free(commit);
+}
+
+gboolean
+torpor_commit_run(TorporCommit *commit, GError **error)
+{
+    for (guint i = 0; i < commit->landings->len; i++) {
+        const TorporLanding *landing = g_ptr_array_index(commit->landings, i);
+        GError *failure = NULL;
+        if (IS_RAGGED(landing->view->kind) &&
+            !torpor_landing_commit_ragged(landing, commit->rooms[0], &failure))
+            fail(commit, failure);
+    }
+    commit->pieces = commit->serial;
+    commit_pieces(commit, 0);
+    commit->pieces = commit->shared;
+    commit->next = 0;
+    torpor_parallel_run(commit->host, commit->n_threads, commit_pieces, commit);
+    if (commit->failure == NULL)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN,
                 "the checkpoint could not be read to its end while it was being restored; the "
                 "state in memory is unusable, start the program again: %s",
-                work.failure->message);
-    g_error_free(work.failure);
+                commit->failure->message);
     return FALSE;
 }

@@ -13,6 +13,7 @@
 #define SCATTERED_ROWS ((guint64)4096)
 /* Objects of a ragged field at once. */
 #define OBJECTS_AT_ONCE 4096u
+#define LENGTHS_BYTES (OBJECTS_AT_ONCE * sizeof(guint64))
 
 #define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
 
@@ -23,6 +24,23 @@ torpor_landing_rows_at_once(const TorporLanding *landing)
     guint64 rows = MAX(PIECE_BYTES / MAX(view->row_bytes, 1), 1);
     gboolean is_scattered = view->field->accessor == NULL && torpor_view_packed(view) == NULL;
     return is_scattered ? MIN(rows, SCATTERED_ROWS) : rows;
+}
+
+/* Are rows read straight into place? */
+static gboolean
+is_in_place(const TorporLanding *landing)
+{
+    return landing->target == NULL && torpor_view_packed(landing->view) != NULL;
+}
+
+guint64
+torpor_landing_room(const TorporLanding *landing)
+{
+    const TorporView *view = landing->view;
+    if (IS_RAGGED(view->kind))
+        return LENGTHS_BYTES + MAX(PIECE_BYTES, landing->largest);
+    guint64 rows = MIN(torpor_landing_rows_at_once(landing), view->population->count);
+    return is_in_place(landing) ? 0 : rows * view->row_bytes;
 }
 
 static gpointer
@@ -256,17 +274,21 @@ set_lengths(const TorporLanding *landing, guint64 first, guint64 count, const gu
 
 /* Do the counts add up to the values? Checked before any memory is asked for by them. */
 static gboolean
-check_total(const TorporLanding *landing, guint64 *lengths, GError **error)
+check_total(TorporLanding *landing, guint64 *lengths, GError **error)
 {
     guint64 total = 0;
+    guint64 largest = 0;
     gboolean overflow = FALSE;
     for (guint64 first = 0; first < landing->view->population->count; first += OBJECTS_AT_ONCE) {
         guint64 n = MIN(OBJECTS_AT_ONCE, landing->view->population->count - first);
         if (!load_counts(landing, first, n, lengths, error))
             return FALSE;
-        for (guint64 i = 0; i < n; i++)
+        for (guint64 i = 0; i < n; i++) {
             overflow = overflow || !g_uint64_checked_add(&total, total, lengths[i]);
+            largest = MAX(largest, lengths[i]);
+        }
     }
+    landing->largest = largest * landing->view->row_bytes;
     if (!overflow && total == landing->values->shape[0])
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
@@ -301,7 +323,7 @@ check_ragged_bools(const TorporLanding *landing, GError **error)
 }
 
 static gboolean
-check_ragged(const TorporLanding *landing, gboolean *is_difference, GError **error)
+check_ragged(TorporLanding *landing, gboolean *is_difference, GError **error)
 {
     const TorporView *view = landing->view;
     gboolean is_constant_field = (view->flags & TORPOR_FIELD_CONSTANT) != 0;
@@ -328,7 +350,7 @@ check_ragged(const TorporLanding *landing, gboolean *is_difference, GError **err
 }
 
 gboolean
-torpor_landing_check(const TorporLanding *landing, gboolean *is_difference, GError **error)
+torpor_landing_check(TorporLanding *landing, gboolean *is_difference, GError **error)
 {
     *is_difference = FALSE;
     return torpor_view_check_objects(landing->view, error) &&
@@ -347,9 +369,9 @@ torpor_landing_commit_rows(const TorporLanding *landing, guint64 first, guint64 
     const TorporView *view = landing->view;
     if (count == 0 || view->row_bytes == 0 || !torpor_view_is_writable(view))
         return TRUE;
-    char *packed = torpor_view_packed(view);
-    if (packed != NULL && landing->target == NULL)
-        return load_rows(landing, first, count, packed + first * view->row_bytes, error);
+    if (is_in_place(landing))
+        return load_rows(landing, first, count, torpor_view_packed(view) + first * view->row_bytes,
+                         error);
     if (!load_rows(landing, first, count, room, error))
         return FALSE;
     if (landing->target != NULL)
@@ -371,12 +393,13 @@ count_objects(const guint64 *lengths, guint64 count, guint64 row_bytes, guint64 
 }
 
 gboolean
-torpor_landing_commit_ragged(const TorporLanding *landing, GError **error)
+torpor_landing_commit_ragged(const TorporLanding *landing, void *room, GError **error)
 {
     const TorporView *view = landing->view;
     if (!torpor_view_is_writable(view))
         return TRUE;
-    g_autofree guint64 *lengths = g_new(guint64, OBJECTS_AT_ONCE);
+    guint64 *lengths = room;
+    char *values = (char *)room + LENGTHS_BYTES;
     guint64 element = 0;
     for (guint64 first = 0; first < view->population->count; first += OBJECTS_AT_ONCE) {
         guint64 n_known = MIN(OBJECTS_AT_ONCE, view->population->count - first);
@@ -385,9 +408,7 @@ torpor_landing_commit_ragged(const TorporLanding *landing, GError **error)
         for (guint64 at = 0, n = 0, elements = 0; at < n_known; at += n, element += elements) {
             n = count_objects(lengths + at, n_known - at, view->row_bytes, &elements);
             guint64 bytes = elements * view->row_bytes;
-            g_autofree char *values = try_memory(landing, bytes, error);
-            if (values == NULL ||
-                !torpor_array_read(landing->file, landing->values, element * view->row_bytes, bytes,
+            if (!torpor_array_read(landing->file, landing->values, element * view->row_bytes, bytes,
                                    values, error))
                 return FALSE;
             torpor_convert_values(&landing->convert, bytes / view->item_size, values);

@@ -18,24 +18,26 @@ typedef struct {
     const TorporArray *counts; /* RAGGED, BLOB (not owned) */
     const void *default_value; /* one value of the field, for all of them (not owned) */
     TorporConversion convert;
+    guint64 largest; /* RAGGED, BLOB: bytes of the largest object's values; known once checked */
 } TorporLanding;
 
 /* Rows that are read, checked and written at once. */
 guint64 torpor_landing_rows_at_once(const TorporLanding *landing);
+/* Bytes of memory that a commit needs beside the live state: nothing is asked for by then. */
+guint64 torpor_landing_room(const TorporLanding *landing);
 
 /* Prepare: all that could be wrong with the values themselves. References point to objects, bools
  * are 0 or 1, the host's `check` agrees, CONSTANT fields are equal, ragged memory is set aside.
  * Nothing live is written. TORPOR_STATUS_MISMATCH; *is_difference tells a difference of values
  * (for the mismatch policy) from a failure. */
-gboolean torpor_landing_check(const TorporLanding *landing, gboolean *is_difference,
-                              GError **error);
+gboolean torpor_landing_check(TorporLanding *landing, gboolean *is_difference, GError **error);
 
-/* Commit: objects [first, first + count) get their values; `room` has rows_at_once rows. Fails only
- * if the file cannot be read. threads: any on disjoint ranges, VALUE and REFERENCE only. */
+/* Commit: objects [first, first + count) get their values; `room` is as asked. Fails only if the
+ * file cannot be read. threads: any on disjoint ranges, VALUE and REFERENCE only. */
 gboolean torpor_landing_commit_rows(const TorporLanding *landing, guint64 first, guint64 count,
                                     void *room, GError **error);
 /* Commit of a RAGGED or BLOB field, all of it. */
-gboolean torpor_landing_commit_ragged(const TorporLanding *landing, GError **error);
+gboolean torpor_landing_commit_ragged(const TorporLanding *landing, void *room, GError **error);
 
 G_END_DECLS
 

@@ -23,6 +23,7 @@ struct _TorporRestore {
     TorporPopulations *populations;
     TorporMatch *match;
     GPtrArray *generators;
+    TorporCommit *commit;
     TorporRollback *rollback;
     gboolean begun;
     gboolean committed;
@@ -60,6 +61,7 @@ torpor_restore_free(TorporRestore *restore)
     if (!restore->committed)
         abort_prepared(restore);
     g_clear_pointer(&restore->rollback, torpor_rollback_free);
+    g_clear_pointer(&restore->commit, torpor_commit_free);
     g_clear_pointer(&restore->generators, g_ptr_array_unref);
     g_clear_pointer(&restore->match, torpor_match_free);
     g_clear_pointer(&restore->populations, torpor_populations_free);
@@ -280,6 +282,9 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
     if (!torpor_match_populations(restore->match, error) || !prepare_generators(restore, error) ||
         !prepare_trees(restore, error))
         return FALSE;
+    restore->commit = torpor_commit_new(restore->host, restore->match->landings, error);
+    if (restore->commit == NULL)
+        return FALSE;
     restore->rollback =
         torpor_outputs_prepare(restore->host, torpor_snapshot_section(restore->snapshot, "outputs"),
                                restore->report, error);
@@ -309,7 +314,7 @@ torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **e
         return FALSE;
     /* From here on the host's memory changes: there is no way back. */
     restore->committed = TRUE;
-    gboolean is_whole = torpor_commit_landings(host, restore->match->landings, error);
+    gboolean is_whole = torpor_commit_run(restore->commit, error);
     for (guint i = 0; i < restore->generators->len; i++) {
         const Generator *generator = g_ptr_array_index(restore->generators, i);
         torpor_borrowed_write(&generator->state, 0, generator->byte_length, generator->bytes);

@@ -18,13 +18,17 @@ run_task(gpointer data)
     return NULL;
 }
 
+guint
+torpor_parallel_threads(guint64 max_threads)
+{
+    return max_threads < 2 ? 1 : (guint)MIN(MIN(max_threads, g_get_num_processors()), MAX_THREADS);
+}
+
 void
 torpor_parallel_run(const TorporHost *host, guint64 max_threads, TorporTaskFunc task,
                     gpointer task_data)
 {
-    /* Counting processors takes longer than many a task. */
-    guint n =
-        max_threads < 2 ? 1 : (guint)MIN(MIN(max_threads, g_get_num_processors()), MAX_THREADS);
+    guint n = torpor_parallel_threads(max_threads);
     if (n < 2) {
         task(task_data, 0);
         return;

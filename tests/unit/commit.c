@@ -1,10 +1,10 @@
 /* Columns of many pieces: several threads, the host's own and ours, memory and disk. */
 #include "commit.h"
 
-#include "capture.h"
-#include "file.h"
-#include "model.h"
-#include "restore.h"
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include "round.h"
 
 #define N_CELLS_HERE 400000u
 
@@ -192,6 +192,64 @@ big_free(Big *big)
     g_free(big);
 }
 
+/* ---- memory ---- */
+
+/* Sanitizers have an allocator of their own, which such a limit would end. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CAN_LIMIT_MEMORY FALSE
+#else
+#define CAN_LIMIT_MEMORY TRUE
+#endif
+
+/* The process gets no more memory, but for what it had before and gave back in small pieces. */
+static struct rlimit
+forbid_memory(void)
+{
+    struct rlimit before, none;
+    g_assert_cmpint(getrlimit(RLIMIT_AS, &before), ==, 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+    if (CAN_LIMIT_MEMORY)
+        g_assert_cmpint(setrlimit(RLIMIT_AS, &none), ==, 0);
+    return before;
+}
+
+static void
+allow_memory(const struct rlimit *before)
+{
+    g_assert_cmpint(setrlimit(RLIMIT_AS, before), ==, 0);
+}
+
+/* Past prepare nothing can fail for want of memory, ragged values of any length included. */
+static void
+test_ragged_without_memory(Round *round, gconstpointer memory_bytes)
+{
+    g_autoptr(GError) error = NULL;
+    Train *train = &round->model->trains[7];
+    train->n = 500000;
+    train->times = g_renew(double, train->times, train->n);
+    for (guint64 i = 0; i < train->n; i++)
+        train->times[i] = (double)i + 0.5;
+    round_save_fine(round);
+    g_autofree char *saved = model_digest(round->model);
+    model_advance(round->model, 3, NULL);
+    g_autoptr(TorporReport) report = torpor_report_new(&round->host, TORPOR_MISMATCH_ERROR);
+    TorporSnapshot *snapshot =
+        torpor_snapshot_open(round->path, &round->host, (guint64)(gsize)memory_bytes, &error);
+    g_assert_no_error(error);
+    g_autoptr(TorporRestore) restore =
+        torpor_restore_prepare(&round->host, round->catalogue, snapshot, report, &error);
+    g_assert_no_error(error);
+    struct rlimit before = forbid_memory();
+    gboolean is_committed = torpor_restore_commit(restore, round->outputs, &error);
+    allow_memory(&before);
+    g_assert_no_error(error);
+    g_assert_true(is_committed);
+    g_autofree char *restored = model_digest(round->model);
+    g_assert_cmpstr(saved, ==, restored);
+}
+
+/* ---- round trips ---- */
+
 typedef struct {
     const char *path;
     guint64 memory_bytes;
@@ -241,7 +299,10 @@ test_round_trip(gconstpointer data)
     g_autoptr(TorporRestore) restore =
         torpor_restore_prepare(&host, catalogue, snapshot, report, &error);
     g_assert_no_error(error);
+    struct rlimit before = which->has_threads ? (struct rlimit){0} : forbid_memory();
     torpor_restore_commit(restore, outputs, &error);
+    if (!which->has_threads) /* the host's own would not start */
+        allow_memory(&before);
     g_assert_no_error(error);
     g_assert_cmpint(memcmp(big->cells, copy->cells, N_CELLS_HERE * sizeof(Cell)), ==, 0);
     g_assert_cmpint(memcmp(big->column, copy->column, N_CELLS_HERE * sizeof(double)), ==, 0);
@@ -264,6 +325,12 @@ main(int argc, char **argv)
         {"/commit/round-trip/serial-host", 1, TORPOR_HOST_SERIAL, TRUE},
     };
     g_test_init(&argc, &argv, NULL);
+    /* What is given back goes back to the system, where the limit will keep it. */
+    (void)mallopt(M_MMAP_THRESHOLD, 64 << 10);
+    g_test_add("/commit/without-memory/ragged", Round, NULL, set_up, test_ragged_without_memory,
+               tear_down);
+    g_test_add("/commit/without-memory/ragged/disk", Round, GSIZE_TO_POINTER(1), set_up,
+               test_ragged_without_memory, tear_down);
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
         g_test_add_data_func(cases[i].path, &cases[i], test_round_trip);
     return g_test_run();
