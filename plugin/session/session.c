@@ -95,6 +95,7 @@ torpor_session_begin_schedule(TorporSession *session, GError **error)
     if (session->schedule == NULL)
         return FALSE;
     torpor_schedule_begin(session->schedule, clock.step, clock.time);
+    torpor_stopping_begin(session->stopping, &session->cost);
     torpor_saving_plan(session);
     return TRUE;
 }
@@ -118,12 +119,18 @@ save_and_stop(TorporSession *session, guint64 step, double time)
     struct torpor_clock clock = {.unit = ""};
     torpor_host_clock(&session->host, &clock, NULL);
     session->is_stopping = TRUE;
+    gboolean is_futile = torpor_stopping_is_futile(session->stopping);
     gboolean is_saved = torpor_saving_save_when_due(session);
-    torpor_host_log(&session->host, is_saved ? TORPOR_LOG_INFO : TORPOR_LOG_ERROR,
+    torpor_host_log(&session->host,
+                    !is_saved   ? TORPOR_LOG_ERROR
+                    : is_futile ? TORPOR_LOG_WARNING
+                                : TORPOR_LOG_INFO,
                     "stopping at time %.10g %s, step %" G_GUINT64_FORMAT
-                    ": %s; the same command again goes on from %s",
+                    ": %s; the same command again %s",
                     time, clock.unit, step, reason,
-                    is_saved ? "here" : "the checkpoint before, since this one failed");
+                    !is_saved   ? "goes on from the checkpoint before, since this one failed"
+                    : is_futile ? "would get no further"
+                                : "goes on from here");
 }
 
 /* Something is to be done at this step, or was done behind the host's back. */

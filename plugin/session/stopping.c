@@ -12,6 +12,8 @@ struct _TorporStopping {
     gboolean handles_signals;
     double budget_seconds; /* 0: none */
     double start_seconds;  /* of the process, in CLOCK_BOOTTIME */
+    double least_seconds;  /* of budget that would let the run take its first step; 0: it has it */
+    double begin_seconds;  /* from the start of the process to the first step */
 };
 
 static double
@@ -88,6 +90,35 @@ torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCos
     return stopping->start_seconds + stopping->budget_seconds - margin - boot_seconds();
 }
 
+void
+torpor_stopping_begin(TorporStopping *stopping, const TorporSaveCost *cost)
+{
+    stopping->begin_seconds = boot_seconds() - stopping->start_seconds;
+    gboolean has_time = torpor_stopping_seconds_left(stopping, cost) > 0;
+    /* Beyond the margins that torpor_stop_margin may take of it. */
+    stopping->least_seconds = has_time ? 0 : 1.2 * stopping->begin_seconds + 4 * cost->largest;
+}
+
+gboolean
+torpor_stopping_is_futile(const TorporStopping *stopping)
+{
+    return stopping->least_seconds > 0 && !torpor_stopping_is_asked(stopping);
+}
+
+static char *
+budget_reason(const TorporStopping *stopping)
+{
+    double hours = stopping->budget_seconds / 3600;
+    if (stopping->least_seconds > 0)
+        return g_strdup_printf(
+            "the wall-clock budget of %.4g h was used up before the first step, %.1f s after the "
+            "start of the program: give maxh=%.2g or more",
+            hours, stopping->begin_seconds, stopping->least_seconds / 3600);
+    return g_strdup_printf(
+        "the wall-clock budget of %.4g h is nearly used up, %.1f s of it are left", hours,
+        stopping->start_seconds + stopping->budget_seconds - boot_seconds());
+}
+
 char *
 torpor_stopping_reason(const TorporStopping *stopping)
 {
@@ -96,8 +127,5 @@ torpor_stopping_reason(const TorporStopping *stopping)
         return g_strdup_printf("got %s", torpor_signal_name(number));
     if (g_atomic_int_get(&stopping->is_asked) != 0)
         return g_strdup("the host asked for it");
-    return g_strdup_printf(
-        "the wall-clock budget of %.4g h is nearly used up, %.1f s of it are left",
-        stopping->budget_seconds / 3600,
-        stopping->start_seconds + stopping->budget_seconds - boot_seconds());
+    return budget_reason(stopping);
 }

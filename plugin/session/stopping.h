@@ -26,6 +26,12 @@ gboolean torpor_stopping_is_asked(const TorporStopping *stopping);
  * The budget counts from the start of the process, as that of a batch job does. */
 double torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost);
 
+/* The first step follows: was the budget used up by then? */
+void torpor_stopping_begin(TorporStopping *stopping, const TorporSaveCost *cost);
+
+/* Would the same command again get no further? Where the budget was used up by then. */
+gboolean torpor_stopping_is_futile(const TorporStopping *stopping);
+
 /* "got SIGTERM", for the message. Transfer full. */
 char *torpor_stopping_reason(const TorporStopping *stopping);
 

@@ -445,7 +445,26 @@ test_budget(Run *run, G_GNUC_UNUSED gconstpointer data)
     resume(run);
     g_assert_cmpint(advance(run, 5), ==, TORPOR_STOP);
     g_assert_true(exists(run, run->model->step));
-    g_assert_nonnull(strstr(run->model->log->str, "wall-clock budget"));
+    const char *said = strstr(run->model->log->str, "the wall-clock budget of 1e-07 h was used up "
+                                                    "before the first step, ");
+    g_assert_nonnull(said);
+    const char *advice = strstr(said, ": give maxh=");
+    g_assert_nonnull(advice);
+    g_assert_cmpfloat(g_ascii_strtod(advice + strlen(": give maxh="), NULL), >, 1e-7);
+    g_assert_nonnull(strstr(advice, " or more; the same command again would get no further"));
+}
+
+/* One that ran out on the way does not say so. */
+static void
+test_budget_on_the_way(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 s,fsync=no,maxh=1000000");
+    resume(run);
+    g_assert_cmpint(advance(run, 5), ==, TORPOR_GO_ON);
+    torpor_session_stop(run->session);
+    g_assert_cmpint(advance(run, 10), ==, TORPOR_STOP);
+    g_assert_nonnull(
+        strstr(run->model->log->str, "the host asked for it; the same command again goes on from"));
 }
 
 static void
@@ -477,6 +496,7 @@ main(int argc, char **argv)
     add("/selfcheck/first-difference", test_selfcheck_difference);
     add("/failed-in-background/told-once-next-works", test_failed_in_background);
     add("/signal/saves-and-stops-once", test_signal);
-    add("/budget/saves-and-stops", test_budget);
+    add("/budget/used-up-at-the-start", test_budget);
+    add("/budget/not-used-up", test_budget_on_the_way);
     return g_test_run();
 }
