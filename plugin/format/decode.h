@@ -25,6 +25,9 @@ TorporTree *torpor_decode_memory(const void *bytes, gsize length, const char *na
  * threads: any. */
 gboolean torpor_array_read(const TorporFile *file, const TorporArray *array, guint64 offset,
                            gsize length, void *out, GError **error);
+/* The same, with the XXH3 of these bytes (xxh3 may be NULL), hashed while they are in the cache. */
+gboolean torpor_array_read_hashed(const TorporFile *file, const TorporArray *array, guint64 offset,
+                                  gsize length, void *out, guint64 *xxh3, GError **error);
 /* TEXT, BYTES or EXT content, read if it stayed in the file. Transfer full, NUL-terminated. */
 char *torpor_bytes_read(const TorporFile *file, const TorporNode *node, GError **error);
 

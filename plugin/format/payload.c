@@ -1,6 +1,7 @@
 #include "payload.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 #include "decode.h"
 #include "error.h"
@@ -8,6 +9,9 @@
 /* numpy's own limit. */
 #define MAX_RANK 64u
 #define MAX_DTYPE_NAME_BYTES 64u
+
+/* Read at once where the bytes are looked at again: they stay in any cache. */
+#define CACHED_BYTES ((gsize)256 << 10)
 
 /* ---- the header of an array: shape and dtype ---- */
 
@@ -253,6 +257,26 @@ torpor_array_read(const TorporFile *file, const TorporArray *array, guint64 offs
         return TRUE;
     g_prefix_error(error, "'%s': ", file->path);
     return FALSE;
+}
+
+gboolean
+torpor_array_read_hashed(const TorporFile *file, const TorporArray *array, guint64 offset,
+                         gsize length, void *out, guint64 *xxh3, GError **error)
+{
+    if (xxh3 == NULL)
+        return torpor_array_read(file, array, offset, length, out, error);
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (gsize done = 0; done < length;) {
+        gsize piece = MIN(length - done, CACHED_BYTES);
+        guint8 *to = (guint8 *)out + done;
+        if (!torpor_array_read(file, array, offset + done, piece, to, error))
+            return FALSE;
+        XXH3_64bits_update(&state, to, piece);
+        done += piece;
+    }
+    *xxh3 = XXH3_64bits_digest(&state);
+    return TRUE;
 }
 
 /* ---- complex numbers ---- */

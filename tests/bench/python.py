@@ -5,6 +5,7 @@ Prints one JSON row a line; the last argument is a scratch folder. --small: a hu
 to see that it runs. Both sides of a pair run in turn, in one process, with the same durability: a
 file is fsynced and renamed by both, or by none. Ratios are medians over pairs, ours / theirs.
 """
+import concurrent.futures
 import functools
 import gc
 import json
@@ -108,14 +109,6 @@ def braintools_save(path, value):
 
 
 @commit
-def raw_save(path, value):
-    with open(path, "wb", buffering=0) as file:
-        for array in value.values():
-            for begin in range(0, array.nbytes, 4 * MIB):
-                file.write(array.view(np.uint8)[begin:begin + 4 * MIB])
-
-
-@commit
 def pickle_save(path, value):
     with open(path, "wb") as file:
         pickle.dump(value, file, protocol=5)
@@ -201,6 +194,49 @@ def available():
     return found
 
 
+# ---- bounds: the bytes of the arrays, and nothing else ----
+
+
+def in_threads(n_threads, task, items):
+    with concurrent.futures.ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(task, items))
+
+
+def pieces(value, length):
+    """(place in the file, bytes) of all arrays, one after the other."""
+    place = 0
+    for array in value.values():
+        memory = memoryview(array.view(np.uint8))
+        for begin in range(0, array.nbytes, length):
+            yield place + begin, memory[begin:begin + length]
+        place += array.nbytes
+
+
+def raw_save(n_threads, path, value, fsync):
+    @commit
+    def write(path, value):
+        with open(path, "wb", buffering=0) as file:
+            in_threads(n_threads, lambda piece: os.pwrite(file.fileno(), piece[1], piece[0]),
+                       pieces(value, 256 << 10))
+    write(path, value, fsync)
+
+
+def raw_load(n_threads, path, value):
+    loaded = {key: np.empty_like(array) for key, array in value.items()}
+    with open(path, "rb", buffering=0) as file:
+        in_threads(n_threads, lambda piece: os.preadv(file.fileno(), [piece[1]], piece[0]),
+                   pieces(loaded, 4 * MIB))
+    return loaded
+
+
+def bound_row(name, what, ours, raw, pairs):
+    """Against raw(number of threads), with as many as are the fastest."""
+    rows = [(*paired(ours, functools.partial(raw, n_threads), pairs), n_threads) for n_threads in (1, 2)]
+    value, bound, ratio, n_threads = min(rows, key=lambda found: found[1])
+    row(name, value, "s", f"{what} of the same bytes in {n_threads} thread{'s' * (n_threads - 1)}",
+        bound, ratio, 1.1)
+
+
 # ---- arrays: 1 GiB ----
 
 
@@ -210,7 +246,7 @@ def bench_arrays(folder, small):
     rng = np.random.default_rng(1)
     value = {f"array{i}": rng.integers(0, 1 << 62, total // n // 8).view(np.float64) for i in range(n)}
     size = "16 MiB" if small else "1 GiB"
-    pairs = 1 if small else 3
+    pairs = 1 if small else 5
     path = os.path.join(folder, "arrays")
 
     def save(fsync, name=path + ".torpor", **options):
@@ -235,10 +271,14 @@ def bench_arrays(folder, small):
         )
         if peer != "braintools":
             os.system(f"rm -rf '{theirs}'")
-    pair_row(f"python: save {size} / raw write", "write() of the same bytes", save(False),
-             functools.partial(raw_save, path + ".raw", value, False), pairs)
-    pair_row(f"python: save {size}, fsync / raw write", "write() and fsync() of the same bytes", save(True),
-             functools.partial(raw_save, path + ".raw", value, True), pairs)
+    raw = path + ".raw"
+    for fsync in (False, True):
+        bound_row(f"python: save {size}{', fsync' if fsync else ''} / raw write",
+                  "pwrite() and fsync()" if fsync else "pwrite()", save(fsync),
+                  lambda n_threads: raw_save(n_threads, raw, value, fsync), pairs)
+    bound_row(f"python: load {size} / raw read", "preadv()", lambda: torpor.msgpack_load(path + ".torpor"),
+              lambda n_threads: raw_load(n_threads, raw, value), pairs)
+    os.remove(raw)
     pair_row(
         f"python: load {size} with target / braintools", "braintools load with target",
         lambda: torpor.msgpack_load(path + ".torpor", value),

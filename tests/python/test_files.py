@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import braintools.file as braintools
+import brainunit as u
 import msgpack
 import numpy as np
 import pytest
@@ -194,3 +195,42 @@ def test_index_finds_every_flipped_bit(path):
         Path(path).write_bytes(damaged)
         with pytest.raises(torpor.InvalidCheckpointPath):
             torpor.msgpack_load(path)
+
+
+@pytest.mark.parametrize('parallel', [True, False])
+def test_index_finds_damage_in_large_arrays(parallel, path, monkeypatch):
+    """Arrays of their own ranges, of several, in chunks, with a unit, of bools."""
+    monkeypatch.setattr(torpor._msg_checkpoint, 'MAX_CHUNK_SIZE', 1 << 20)
+    rng = np.random.default_rng(4)
+    value = {
+        'small': np.arange(3), 'weights': rng.normal(size=(70, 100)), 'chunked': rng.normal(size=300_000),
+        'voltage': rng.normal(size=20_000) * u.mV, 'spiked': rng.random(100_000) < 0.5,
+    }
+    torpor.msgpack_save(path, value, index=True, fsync=False)
+    theirs = braintools.msgpack_load(path)
+    del theirs['__torpor_index__']
+    assert_same(torpor.msgpack_load(path, parallel=parallel), theirs)
+    whole = Path(path).read_bytes()
+    for place in rng.integers(len(whole), size=60):
+        with open(path, 'r+b') as file:
+            file.seek(place)
+            file.write(bytes([whole[place] ^ 0x40]))
+        with pytest.raises(torpor.InvalidCheckpointPath) as caught:
+            torpor.msgpack_load(path, parallel=parallel)
+        assert 'damaged' in str(caught.value.__cause__) or place > len(whole) - 3000, place
+        with open(path, 'r+b') as file:
+            file.seek(place)
+            file.write(whole[place:place + 1])
+
+
+def test_index_of_one_range_for_all(path):
+    """Arrays that share a range with others are verified with it."""
+    value = {f'a{i}': np.full(1000, float(i)) for i in range(20)}  # in the file, below 64 KiB
+    torpor.msgpack_save(path, value, index=True, fsync=False)
+    assert_same(torpor.msgpack_load(path), value)
+    with open(path, 'r+b') as file:
+        file.seek(5000)
+        file.write(b'\x01')
+    with pytest.raises(torpor.InvalidCheckpointPath) as caught:
+        torpor.msgpack_load(path)
+    assert 'a0' in str(caught.value.__cause__)

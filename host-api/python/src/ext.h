@@ -72,6 +72,21 @@ PyObject *build_value(PyObject *target, gboolean compat);
 PyObject *pool_new(void);
 gboolean pool_stage(PyObject *pool, PyObject *built_capsule);
 
+/* An array of a decoded file whose values go to `out`. */
+typedef struct {
+    const TorporArray *array;
+    guint8 *out;
+} PendingRead;
+
+/* Read them (PendingRead) together, without the GIL. With an index each array's own ranges are
+ * hashed as they come; all others must have passed verify_but_arrays. */
+gboolean read_arrays(const TorporFile *file, const TorporIndex *index, GArray *pending,
+                     guint n_threads);
+/* Are all other ranges as they were written? FALSE: torpor_file_verify says what is not. Needs no
+ * GIL. */
+gboolean verify_but_arrays(const TorporFile *file, const TorporIndex *index, TorporTree *tree,
+                           guint n_threads);
+
 /* The objects of a file, as braintools.file.msgpack_load gives them. */
 PyObject *load_file(const char *path, guint n_threads);
 /* The same, but large arrays stay in the file: leaf(dtype, shape, ((place, length), ...)) and

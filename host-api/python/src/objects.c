@@ -8,7 +8,6 @@
 
 #define KEY_MEMO_SIZE 1024u /* a power of two */
 #define KEY_MEMO_BYTES 24u  /* longer keys are not remembered */
-#define READ_BLOCK_BYTES ((guint64)8 << 20)
 
 /* The objects of a unit's numbers, shared by all quantities that have them. */
 typedef struct {
@@ -17,12 +16,8 @@ typedef struct {
 } UnitObjects;
 
 typedef struct {
-    const TorporArray *array;
-    void *out;
-} PendingRead;
-
-typedef struct {
-    const TorporFile *file;
+    TorporFile *file;
+    TorporIndex *index; /* NULL: the file has none, or nothing is verified */
     PyObject *leaf;     /* outline: (dtype, shape, extents) -> object; else NULL */
     PyObject *quantity; /* outline: (mantissa, unit text, dict) -> object */
     PyObject *names[6]; /* keys of a quantity */
@@ -334,91 +329,17 @@ object_of(Load *load, const TorporNode *node)
     return NULL;
 }
 
-/* ---- large arrays: read together, without the GIL ---- */
-
-typedef struct {
-    const TorporFile *file;
-    GArray *pending;
-    GMutex lock;
-    guint next_array;
-    guint64 next_offset;
-    GError *error;
-} Reader;
-
-/* The next block that nobody reads yet; FALSE at the end or after a failure. */
-static gboolean
-next_block(Reader *reader, PendingRead *read, guint64 *offset, gsize *length)
-{
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reader->lock);
-    if (reader->error != NULL || reader->next_array >= reader->pending->len)
-        return FALSE;
-    *read = g_array_index(reader->pending, PendingRead, reader->next_array);
-    *offset = reader->next_offset;
-    *length = MIN(read->array->byte_length - *offset, READ_BLOCK_BYTES);
-    reader->next_offset += *length;
-    if (reader->next_offset == read->array->byte_length) {
-        reader->next_array++;
-        reader->next_offset = 0;
-    }
-    return TRUE;
-}
-
-static gpointer
-read_blocks(gpointer data)
-{
-    Reader *reader = data;
-    PendingRead read;
-    guint64 offset;
-    gsize length;
-    while (next_block(reader, &read, &offset, &length)) {
-        GError *error = NULL;
-        if (torpor_array_read(reader->file, read.array, offset, length, (guint8 *)read.out + offset,
-                              &error))
-            continue;
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reader->lock);
-        if (reader->error == NULL)
-            reader->error = error;
-        else
-            g_error_free(error);
-    }
-    return NULL;
-}
-
-static gboolean
-read_pending(const TorporFile *file, GArray *pending, guint n_threads)
-{
-    Reader reader = {.file = file, .pending = pending};
-    guint64 total = 0;
-    for (guint i = 0; i < pending->len; i++)
-        total += g_array_index(pending, PendingRead, i).array->byte_length;
-    guint n_helpers = (guint)MIN(n_threads, 1 + total / (4 * READ_BLOCK_BYTES)) - 1;
-    g_mutex_init(&reader.lock);
-    Py_BEGIN_ALLOW_THREADS;
-    g_autofree GThread **helpers = g_new(GThread *, n_helpers + 1);
-    for (guint i = 0; i < n_helpers; i++)
-        helpers[i] = g_thread_try_new("torpor-read", read_blocks, &reader, NULL);
-    read_blocks(&reader);
-    for (guint i = 0; i < n_helpers; i++)
-        if (helpers[i] != NULL)
-            g_thread_join(helpers[i]);
-    Py_END_ALLOW_THREADS;
-    g_mutex_clear(&reader.lock);
-    if (reader.error != NULL)
-        raise_core_error(reader.error);
-    return reader.error == NULL;
-}
-
 /* ---- a whole file ---- */
 
 static gboolean
 load_prepare(Load *load)
 {
     static const char *const names[] = {"mantissa", "scale", "base", "dim", "factor", "unit"};
+    load->pending = g_array_new(FALSE, FALSE, sizeof(PendingRead));
+    load->units = g_array_new(FALSE, FALSE, sizeof(UnitObjects));
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         if ((load->names[i] = PyUnicode_InternFromString(names[i])) == NULL)
             return FALSE;
-    load->pending = g_array_new(FALSE, FALSE, sizeof(PendingRead));
-    load->units = g_array_new(FALSE, FALSE, sizeof(UnitObjects));
     return TRUE;
 }
 
@@ -429,34 +350,46 @@ load_clear(Load *load)
         Py_XDECREF(load->names[i]);
     for (gsize i = 0; i < KEY_MEMO_SIZE; i++)
         Py_XDECREF(load->memo[i]);
-    for (guint i = 0; i < load->units->len; i++)
+    for (guint i = 0; load->units != NULL && i < load->units->len; i++)
         for (guint j = 0; j < 4; j++)
             Py_XDECREF(g_array_index(load->units, UnitObjects, i).values[j]);
-    g_array_unref(load->pending);
-    g_array_unref(load->units);
+    g_clear_pointer(&load->pending, g_array_unref);
+    g_clear_pointer(&load->units, g_array_unref);
+    g_clear_pointer(&load->index, torpor_index_free);
+    torpor_file_close(load->file);
 }
 
-/* Where there are checksums, nothing is looked at before they are right. */
-static gboolean
-is_sound(const TorporFile *file, guint n_threads, GError **error)
+/* The structure is decoded before it is known which ranges are the arrays' own. What is damaged is
+ * told in the words of the index, wherever it shows first. */
+static TorporTree *
+decode_verified(const TorporFile *file, const TorporIndex *index, guint n_threads, GError **error)
 {
     GError *reason = NULL;
-    g_autoptr(TorporIndex) index = torpor_file_read_index(file, &reason);
-    if (reason != NULL)
-        g_propagate_error(error, reason);
-    return reason == NULL &&
-           (index == NULL || torpor_file_verify(file, index, n_threads, NULL, NULL, NULL, error));
+    g_autoptr(TorporTree) tree = torpor_decode_file(file, &reason);
+    gboolean is_sound = index == NULL ||
+                        (tree != NULL && verify_but_arrays(file, index, tree, n_threads)) ||
+                        torpor_file_verify(file, index, n_threads, NULL, NULL, NULL, error);
+    if (is_sound && reason != NULL)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    g_clear_error(&reason);
+    return is_sound ? g_steal_pointer(&tree) : NULL;
 }
 
 static TorporTree *
-decode(const char *path, guint n_threads, gboolean verify, TorporFile **file, GError **error)
+decode(Load *load, const char *path, guint n_threads, GError **error)
 {
     TorporTree *tree = NULL;
+    gboolean is_outline = load->leaf != NULL;
+    GError *reason = NULL;
     Py_BEGIN_ALLOW_THREADS;
-    *file = torpor_file_open(path, error);
-    if (*file != NULL && (!verify || is_sound(*file, n_threads, error)))
-        tree = torpor_decode_file(*file, error);
+    load->file = torpor_file_open(path, &reason);
+    if (load->file != NULL && !is_outline)
+        load->index = torpor_file_read_index(load->file, &reason);
+    if (reason == NULL)
+        tree = decode_verified(load->file, load->index, n_threads, &reason);
     Py_END_ALLOW_THREADS;
+    if (reason != NULL)
+        g_propagate_error(error, reason);
     return tree;
 }
 
@@ -473,22 +406,24 @@ objects_of_tree(Load *load, TorporTree *tree)
 }
 
 static PyObject *
+load_objects(Load *load, TorporTree *tree, guint n_threads)
+{
+    PyObject *object = load_prepare(load) ? objects_of_tree(load, tree) : NULL;
+    if (object == NULL || read_arrays(load->file, load->index, load->pending, n_threads))
+        return object;
+    Py_DECREF(object);
+    return NULL;
+}
+
+static PyObject *
 load_with(const char *path, guint n_threads, PyObject *leaf, PyObject *quantity)
 {
     GError *error = NULL;
-    g_autoptr(TorporFile) file = NULL;
-    g_autoptr(TorporTree) tree = decode(path, n_threads, leaf == NULL, &file, &error);
-    if (tree == NULL)
-        return raise_core_error(error);
     g_autofree Load *load = g_new0(Load, 1);
-    *load = (Load){.file = file, .leaf = leaf, .quantity = quantity};
-    if (!load_prepare(load))
-        return NULL;
-    PyObject *object = objects_of_tree(load, tree);
-    if (object != NULL && !read_pending(file, load->pending, n_threads)) {
-        Py_DECREF(object);
-        object = NULL;
-    }
+    load->leaf = leaf;
+    load->quantity = quantity;
+    g_autoptr(TorporTree) tree = decode(load, path, n_threads, &error);
+    PyObject *object = tree == NULL ? raise_core_error(error) : load_objects(load, tree, n_threads);
     load_clear(load);
     return object;
 }

@@ -1,0 +1,257 @@
+/* The values of large arrays: from the file to the memory of numpy's arrays, on several threads,
+ * each byte read once. Where the file has checksums, a block is hashed while it is in the cache. */
+#include "ext.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "decode.h"
+#include "error.h"
+#include "thread.h"
+
+#define BLOCK_BYTES ((guint64)8 << 20) /* without an index; ranges are shorter */
+
+/* Malloc gives arrays of this size a mapping of their own, which goes when they go: what is advised
+ * on its pages touches nobody else's. */
+#define OWN_MAPPING_BYTES ((guint64)32 << 20)
+#define PAGE_BYTES ((guintptr)4096)
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14; unknown before, which is fine */
+#endif
+
+typedef struct {
+    const TorporArray *array;
+    guint64 offset; /* in it */
+    gsize length;
+    guint8 *out;
+    const TorporRange *range; /* NULL: there is no checksum */
+} Block;
+
+/* Fresh memory is most of the cost of a load. Huge pages are the fastest way to it where free
+ * memory lies in large pieces, and by far the slowest where these have to be made first, or fetched
+ * from the machine that a virtual one runs on. The blocks themselves tell: each is read in the way
+ * that was cheaper last. */
+typedef enum { PAGES_AS_ALLOCATED, PAGES_SMALL, N_PAGES } Pages;
+
+typedef struct {
+    const TorporFile *file;
+    GArray *blocks;
+    GMutex lock; /* of what follows */
+    guint next;
+    double cost[N_PAGES]; /* CPU seconds per byte; 0: not tried yet */
+    gboolean is_damaged;
+    GError *error;
+} Reader;
+
+/* ---- ranges that are an array's own ---- */
+
+/* Those that partition an extent; NULL if it shares one with others. */
+static const TorporRange *
+own_ranges(const TorporIndex *index, const TorporExtent *extent, gsize *n_ranges)
+{
+    gsize low = 0;
+    for (gsize high = index->n_ranges; low < high;) {
+        gsize middle = low + (high - low) / 2;
+        if (index->ranges[middle].place < extent->place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    guint64 end = extent->place;
+    gsize i = low;
+    while (i < index->n_ranges && index->ranges[i].place == end &&
+           end < extent->place + extent->length)
+        end += index->ranges[i++].length;
+    *n_ranges = i - low;
+    return i > low && end == extent->place + extent->length ? &index->ranges[low] : NULL;
+}
+
+static void
+mark_own_ranges(const TorporIndex *index, const TorporNode *node, guint8 *is_own)
+{
+    if (node->kind == TORPOR_NODE_QUANTITY)
+        node = node->value.quantity.mantissa;
+    if (node->kind == TORPOR_NODE_MAP || node->kind == TORPOR_NODE_LIST)
+        for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next)
+            mark_own_ranges(index, child, is_own);
+    if (node->kind != TORPOR_NODE_ARRAY || node->value.array->data != NULL)
+        return;
+    const TorporArray *array = node->value.array;
+    for (guint32 i = 0; i < array->n_extents; i++) {
+        gsize n_ranges;
+        const TorporRange *own = own_ranges(index, &array->extents[i], &n_ranges);
+        if (own != NULL)
+            memset(is_own + (own - index->ranges), 1, n_ranges);
+    }
+}
+
+gboolean
+verify_but_arrays(const TorporFile *file, const TorporIndex *index, TorporTree *tree,
+                  guint n_threads)
+{
+    g_autofree guint8 *is_own = g_try_malloc0(index->n_ranges + 1);
+    g_autofree TorporRange *others = g_try_new(TorporRange, index->n_ranges + 1);
+    if (is_own == NULL || others == NULL)
+        return FALSE;
+    mark_own_ranges(index, torpor_tree_root(tree), is_own);
+    TorporIndex rest = *index;
+    rest.ranges = others;
+    rest.n_ranges = 0;
+    for (gsize i = 0; i < index->n_ranges; i++)
+        if (!is_own[i])
+            others[rest.n_ranges++] = index->ranges[i];
+    return torpor_file_verify(file, &rest, n_threads, NULL, NULL, NULL, NULL);
+}
+
+/* ---- blocks ---- */
+
+static void
+add_extent(GArray *blocks, const TorporIndex *index, const PendingRead *read,
+           const TorporExtent *extent, guint64 offset)
+{
+    gsize n_ranges = 0;
+    const TorporRange *ranges = index == NULL ? NULL : own_ranges(index, extent, &n_ranges);
+    for (guint64 done = 0; done < extent->length;) {
+        guint64 length = ranges != NULL ? ranges->length : MIN(extent->length - done, BLOCK_BYTES);
+        Block block = {read->array, offset + done, (gsize)length, read->out + offset + done,
+                       ranges};
+        g_array_append_val(blocks, block);
+        done += length;
+        if (ranges != NULL)
+            ranges++;
+    }
+}
+
+static GArray *
+blocks_of(const TorporIndex *index, const GArray *pending)
+{
+    GArray *blocks = g_array_new(FALSE, FALSE, sizeof(Block));
+    for (guint i = 0; i < pending->len; i++) {
+        const PendingRead *read = &g_array_index(pending, PendingRead, i);
+        guint64 offset = 0;
+        for (guint32 j = 0; j < read->array->n_extents; j++) {
+            add_extent(blocks, index, read, &read->array->extents[j], offset);
+            offset += read->array->extents[j].length;
+        }
+    }
+    return blocks;
+}
+
+/* ---- reading ---- */
+
+static double
+cpu_seconds(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Only advice: what the system does not know, it does not do. */
+static void
+take_small_pages(const Block *block)
+{
+    guintptr begin = ((guintptr)block->out + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+    guintptr end = ((guintptr)block->out + block->length) & ~(PAGE_BYTES - 1);
+    if (begin >= end)
+        return;
+    (void)madvise((void *)begin, end - begin, MADV_NOHUGEPAGE);
+    (void)madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+}
+
+/* The next block that nobody reads yet; FALSE at the end or after a failure. */
+static gboolean
+next_block(Reader *reader, Block *block, Pages *pages)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reader->lock);
+    if (reader->error != NULL || reader->is_damaged || reader->next == reader->blocks->len)
+        return FALSE;
+    *block = g_array_index(reader->blocks, Block, reader->next++);
+    *pages = reader->cost[PAGES_SMALL] < reader->cost[PAGES_AS_ALLOCATED] ? PAGES_SMALL
+                                                                          : PAGES_AS_ALLOCATED;
+    return TRUE;
+}
+
+static void
+finish_block(Reader *reader, const Block *block, Pages pages, double seconds, guint64 hash,
+             GError *error)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reader->lock);
+    if (block->array->byte_length >= OWN_MAPPING_BYTES)
+        reader->cost[pages] = seconds / (double)block->length;
+    if (error != NULL && reader->error == NULL)
+        reader->error = error;
+    else if (error != NULL)
+        g_error_free(error);
+    else if (block->range != NULL && block->range->xxh3 != hash)
+        reader->is_damaged = TRUE;
+}
+
+static gpointer
+read_blocks(gpointer data)
+{
+    Reader *reader = data;
+    Block block;
+    Pages pages;
+    while (next_block(reader, &block, &pages)) {
+        GError *error = NULL;
+        guint64 hash = 0;
+        double begin = cpu_seconds();
+        if (pages == PAGES_SMALL && block.array->byte_length >= OWN_MAPPING_BYTES)
+            take_small_pages(&block);
+        (void)torpor_array_read_hashed(reader->file, block.array, block.offset, block.length,
+                                       block.out, block.range == NULL ? NULL : &hash, &error);
+        finish_block(reader, &block, pages, cpu_seconds() - begin, hash, error);
+    }
+    return NULL;
+}
+
+static void
+run_threads(Reader *reader, guint n_threads)
+{
+    guint64 total = 0;
+    for (guint i = 0; i < reader->blocks->len; i++)
+        total += g_array_index(reader->blocks, Block, i).length;
+    guint n_helpers = (guint)MIN(n_threads, 1 + total / (4 * BLOCK_BYTES)) - 1;
+    g_autofree GThread **helpers = g_new(GThread *, n_helpers + 1);
+    for (guint i = 0; i < n_helpers; i++)
+        helpers[i] = torpor_thread_try_new("torpor-read", read_blocks, reader, NULL);
+    read_blocks(reader);
+    for (guint i = 0; i < n_helpers; i++)
+        if (helpers[i] != NULL)
+            g_thread_join(helpers[i]);
+}
+
+/* Damage is told in the words of the index, whatever else it led to. */
+static void
+explain_failure(Reader *reader, const TorporIndex *index, guint n_threads)
+{
+    GError *damage = NULL;
+    if (index != NULL &&
+        !torpor_file_verify(reader->file, index, n_threads, NULL, NULL, NULL, &damage)) {
+        g_clear_error(&reader->error);
+        reader->error = damage;
+    }
+    if (reader->error == NULL)
+        g_set_error(&reader->error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                    "'%s' was changed while it was read; load it again", reader->file->path);
+}
+
+gboolean
+read_arrays(const TorporFile *file, const TorporIndex *index, GArray *pending, guint n_threads)
+{
+    g_autoptr(GArray) blocks = blocks_of(index, pending);
+    Reader reader = {.file = file, .blocks = blocks};
+    g_mutex_init(&reader.lock);
+    Py_BEGIN_ALLOW_THREADS;
+    run_threads(&reader, n_threads);
+    if (reader.error != NULL || reader.is_damaged)
+        explain_failure(&reader, index, n_threads);
+    Py_END_ALLOW_THREADS;
+    g_mutex_clear(&reader.lock);
+    if (reader.error != NULL)
+        raise_core_error(reader.error);
+    return reader.error == NULL;
+}
