@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "chosen.h"
 #include "decode.h"
 #include "error.h"
 #include "npy.h"
@@ -124,9 +124,10 @@ get_numbers(TorporNumbers *numbers, const GetOptions *options, GError **error)
 
 /* A map, a text, bytes. */
 static gboolean
-get_other(const TorporOpened *opened, const TorporLayout *layout, const char *path,
-          const TorporNode *node, const GetOptions *options, GError **error)
+get_other(const TorporChosen *chosen, const GetOptions *options, GError **error)
 {
+    const TorporNode *node = chosen->node;
+    const char *path = chosen->path;
     gboolean is_bytes = node->kind == TORPOR_NODE_TEXT || node->kind == TORPOR_NODE_BYTES ||
                         node->kind == TORPOR_NODE_EXT;
     if (options->slice != NULL || options->unit != NULL) {
@@ -137,7 +138,7 @@ get_other(const TorporOpened *opened, const TorporLayout *layout, const char *pa
         return FALSE;
     }
     if (strcmp(options->format, "raw") == 0 && is_bytes) {
-        g_autofree char *bytes = torpor_bytes_read(opened->file, node, error);
+        g_autofree char *bytes = torpor_bytes_read(chosen->opened.file, node, error);
         if (bytes != NULL)
             fwrite(bytes, 1, (gsize)node->value.bytes.length, stdout);
         return bytes != NULL;
@@ -150,7 +151,8 @@ get_other(const TorporOpened *opened, const TorporLayout *layout, const char *pa
     }
     TorporJson json = {.depth = 0};
     g_autoptr(GString) full_path = g_string_new(path);
-    if (!torpor_json_value(&json, NULL, opened->file, layout, full_path, node, error))
+    if (!torpor_json_value(&json, NULL, chosen->opened.file, chosen->layout, full_path, node,
+                           error))
         return FALSE;
     torpor_json_finish(&json);
     return TRUE;
@@ -159,19 +161,12 @@ get_other(const TorporOpened *opened, const TorporLayout *layout, const char *pa
 static gboolean
 get(const char *name, const char *path, const GetOptions *options, GError **error)
 {
-    g_auto(TorporOpened) opened = {.file = NULL};
-    if (!torpor_opened_init(&opened, name, error))
+    g_auto(TorporChosen) chosen = {.path = path};
+    if (!torpor_chosen_init(&chosen, name, path, error))
         return FALSE;
-    const TorporNode *node = torpor_opened_lookup(&opened, path, error);
-    if (node == NULL)
-        return FALSE;
-    path += path[0] == '/';
-    g_autoptr(TorporLayout) layout = torpor_layout_new(opened.tree);
-    TorporNumbers numbers;
-    gboolean has_numbers = torpor_numbers_init(&numbers, opened.file, layout, path, node);
-    if (!(has_numbers ? get_numbers(&numbers, options, error)
-                      : get_other(&opened, layout, path, node, options, error))) {
-        g_prefix_error(error, "'%s', \"%s\": ", name, path);
+    if (!(chosen.has_numbers ? get_numbers(&chosen.numbers, options, error)
+                             : get_other(&chosen, options, error))) {
+        g_prefix_error(error, "'%s', \"%s\": ", name, chosen.path);
         return FALSE;
     }
     return torpor_output_flush(error);

@@ -4,7 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "chosen.h"
 #include "error.h"
 #include "histogram.h"
 #include "output.h"
@@ -205,20 +205,14 @@ plot_numbers(TorporNumbers *numbers, const char *path, const PlotOptions *option
 static gboolean
 plot(const char *name, const char *path, const PlotOptions *options, GError **error)
 {
-    g_auto(TorporOpened) opened = {.file = NULL};
-    if (!torpor_opened_init(&opened, name, error))
+    g_auto(TorporChosen) chosen = {.path = path};
+    if (!torpor_chosen_init(&chosen, name, path, error))
         return FALSE;
-    const TorporNode *node = torpor_opened_lookup(&opened, path, error);
-    if (node == NULL)
-        return FALSE;
-    path += path[0] == '/';
-    g_autoptr(TorporLayout) layout = torpor_layout_new(opened.tree);
-    TorporNumbers numbers;
-    if (torpor_numbers_init(&numbers, opened.file, layout, path, node))
-        return plot_numbers(&numbers, path, options, error);
+    if (chosen.has_numbers)
+        return plot_numbers(&chosen.numbers, chosen.path, options, error);
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                "'%s', \"%s\": a histogram needs numbers, but this is %s", name, path,
-                torpor_node_kind_name(node->kind));
+                "'%s', \"%s\": a histogram needs numbers, but this is %s", name, chosen.path,
+                torpor_node_kind_name(chosen.node->kind));
     return FALSE;
 }
 
