@@ -299,10 +299,19 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     return g_steal_pointer(&capture);
 }
 
+static void
+show_progress(gpointer data, guint64 done, guint64 total)
+{
+    torpor_host_progress(data, "save", done, total);
+}
+
 gboolean
 torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *places,
                       GError **error)
 {
-    const TorporEncodeOptions options = {.index = TRUE};
+    const TorporEncodeOptions options = {
+        .index = TRUE,
+        .progress = capture->host->table->progress != NULL ? show_progress : NULL,
+        .progress_data = (gpointer)capture->host};
     return torpor_encode(capture->tree, &options, sink, places, error);
 }

@@ -6,6 +6,7 @@
 #define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
 /* Less than this is done by one thread: others would cost more than they save. */
 #define BYTES_PER_THREAD ((guint64)4 << 20)
+#define PROGRESS_BYTES ((guint64)64 << 20)
 
 /* Some rows of one column. */
 typedef struct {
@@ -24,8 +25,12 @@ struct _TorporCommit {
     char **rooms;         /* one for each thread; the first has room for ragged fields too */
     const GArray *pieces; /* that are being done: one of both */
     gint next;            /* atomic: the piece that is taken next */
+    guint64 total_bytes;
     GMutex lock;
-    GError *failure; /* the first one, under the lock */
+    /* Under the lock: */
+    GError *failure; /* the first one */
+    guint64 done_bytes;
+    guint64 told_bytes; /* by `progress` */
 };
 
 static void
@@ -36,6 +41,21 @@ fail(TorporCommit *commit, GError *error)
         commit->failure = error;
     else
         g_error_free(error);
+    g_mutex_unlock(&commit->lock);
+}
+
+static void
+tell_progress(TorporCommit *commit, guint64 bytes)
+{
+    if (commit->host->table->progress == NULL)
+        return;
+    g_mutex_lock(&commit->lock);
+    commit->done_bytes += bytes;
+    if (commit->done_bytes - commit->told_bytes >= PROGRESS_BYTES ||
+        (commit->done_bytes == commit->total_bytes && bytes > 0)) {
+        commit->told_bytes = commit->done_bytes;
+        torpor_host_progress(commit->host, "restore", commit->done_bytes, commit->total_bytes);
+    }
     g_mutex_unlock(&commit->lock);
 }
 
@@ -52,6 +72,7 @@ commit_pieces(gpointer data, guint64 worker)
             fail(commit, error);
             return;
         }
+        tell_progress(commit, piece->count * piece->landing->view->row_bytes);
     }
 }
 
@@ -115,6 +136,7 @@ torpor_commit_new(const TorporHost *host, const GPtrArray *landings, GError **er
         guint64 room = torpor_landing_room(landing);
         if (IS_RAGGED(landing->view->kind)) {
             more_bytes = MAX(more_bytes, room);
+            commit->total_bytes += landing->values->byte_length;
             continue;
         }
         gboolean is_serial = !torpor_view_is_shareable(landing->view) ||
@@ -124,6 +146,7 @@ torpor_commit_new(const TorporHost *host, const GPtrArray *landings, GError **er
         total += landing->view->population->count * landing->view->row_bytes;
     }
     g_array_sort(commit->shared, compare_pieces);
+    commit->total_bytes += total;
     commit->n_threads = torpor_parallel_threads(total / BYTES_PER_THREAD);
     if (take_rooms(commit, room_bytes, more_bytes, error))
         return commit;
@@ -152,8 +175,11 @@ torpor_commit_run(TorporCommit *commit, GError **error)
     for (guint i = 0; i < commit->landings->len; i++) {
         const TorporLanding *landing = g_ptr_array_index(commit->landings, i);
         GError *failure = NULL;
-        if (IS_RAGGED(landing->view->kind) &&
-            !torpor_landing_commit_ragged(landing, commit->rooms[0], &failure))
+        if (!IS_RAGGED(landing->view->kind))
+            continue;
+        if (torpor_landing_commit_ragged(landing, commit->rooms[0], &failure))
+            tell_progress(commit, landing->values->byte_length);
+        else
             fail(commit, failure);
     }
     commit->pieces = commit->serial;

@@ -19,8 +19,7 @@ torpor_snapshot_free(TorporSnapshot *snapshot)
 static void
 show_progress(gpointer data, guint64 done, guint64 total)
 {
-    const TorporHost *host = data;
-    host->table->progress(host->data, "verify", done, total);
+    torpor_host_progress(data, "verify", done, total);
 }
 
 static gboolean

@@ -20,11 +20,16 @@ enum { EXT_ARRAY = 1, EXT_COMPLEX = 2, EXT_SCALAR = 3 };
 /* A decoded tree may have a unit for each quantity. */
 #define MAX_KEPT_UNITS 256u
 
+/* Of a payload in memory, before it is told how far it is. Whole blocks: ranges stay as they are.
+ */
+#define PROGRESS_BYTES (16 * TORPOR_BLOCK_BYTES)
+
 typedef struct {
     TorporSink *sink;
     TorporPlaces *places; /* NULL: not wanted */
     const TorporEncodeOptions *options;
     guint64 chunk_bytes;
+    guint64 begin;         /* place in the sink */
     GString *path;         /* of the node being written; after a failure, where it was */
     GError *error;         /* the failure */
     msgpack_packer packer; /* to the sink */
@@ -91,12 +96,39 @@ encode_boundary(Encoder *encoder, guint64 payload_length)
     return payload_length < TORPOR_LARGE_BYTES || sink->klass->boundary(sink, &encoder->error);
 }
 
+static void
+tell_progress(const Encoder *encoder)
+{
+    const TorporSink *sink = encoder->sink;
+    if (encoder->options->progress == NULL || sink->expected <= encoder->begin)
+        return;
+    guint64 total = sink->expected - encoder->begin;
+    guint64 done = sink->place - encoder->begin;
+    encoder->options->progress(encoder->options->progress_data, MIN(done, total), total);
+}
+
+/* At once, unless it is to be told how far it is. */
+static gboolean
+append_payload(Encoder *encoder, const char *bytes, guint64 length)
+{
+    TorporSink *sink = encoder->sink;
+    guint64 at_once = encoder->options->progress == NULL ? length : PROGRESS_BYTES;
+    do {
+        guint64 piece = MIN(length, at_once);
+        if (!sink->klass->append_payload(sink, bytes, piece, &encoder->error))
+            return FALSE;
+        if (piece >= TORPOR_LARGE_BYTES)
+            tell_progress(encoder);
+        bytes += piece;
+        length -= piece;
+    } while (length > 0);
+    return TRUE;
+}
+
 static gboolean
 encode_payload(Encoder *encoder, const void *bytes, guint64 length)
 {
-    TorporSink *sink = encoder->sink;
-    return encode_boundary(encoder, length) &&
-           sink->klass->append_payload(sink, bytes, length, &encoder->error) &&
+    return encode_boundary(encoder, length) && append_payload(encoder, bytes, length) &&
            encode_boundary(encoder, length);
 }
 
@@ -112,21 +144,38 @@ produce_from_source(gpointer produce_data, guint64 offset, gsize length, void *o
 {
     const Source *source = produce_data;
     const TorporEncodeOptions *options = source->encoder->options;
-    const TorporSink *sink = source->encoder->sink;
-    if (options->progress != NULL)
-        options->progress(options->progress_data, sink->place, sink->expected);
     return source->array != NULL
                ? torpor_array_read(options->source, source->array, offset, length, out, error)
                : torpor_file_read(options->source, source->bytes->value.bytes.place + offset, out,
                                   length, error);
 }
 
+/* What an array produces, told as it goes. */
+typedef struct {
+    const Encoder *encoder;
+    const TorporArray *array;
+} Told;
+
+static gboolean
+produce_and_tell(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+{
+    const Told *told = produce_data;
+    tell_progress(told->encoder);
+    return told->array->produce(told->array->produce_data, offset, length, out, error);
+}
+
 static gboolean
 encode_produced(Encoder *encoder, const TorporArray *array)
 {
     TorporSink *sink = encoder->sink;
+    Told told = {encoder, array};
+    TorporArray produced = *array;
+    if (encoder->options->progress != NULL && array->byte_length >= TORPOR_LARGE_BYTES) {
+        produced.produce = produce_and_tell;
+        produced.produce_data = &told;
+    }
     return encode_boundary(encoder, array->byte_length) &&
-           sink->klass->append_produced(sink, array, &encoder->error) &&
+           sink->klass->append_produced(sink, &produced, &encoder->error) &&
            encode_boundary(encoder, array->byte_length);
 }
 
@@ -544,6 +593,7 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
                        .units = units};
     msgpack_packer_init(&encoder.packer, &encoder, write_to_sink);
     msgpack_packer_init(&encoder.to_header, header, write_to_header);
+    encoder.begin = sink->place;
     sink->expected = sink->place + payload_bytes(root);
 
     gboolean encoded =
@@ -551,6 +601,8 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     if (!encoded) {
         g_prefix_error(&encoder.error, "at \"%s\": ", path->str);
         g_propagate_error(error, encoder.error);
+        return FALSE;
     }
-    return encoded;
+    tell_progress(&encoder);
+    return TRUE;
 }

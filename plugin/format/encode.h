@@ -20,7 +20,8 @@ typedef struct {
     gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
     /* (optional) The file that the tree was decoded from: what stayed there is copied in pieces. */
     const TorporFile *source;
-    void (*progress)(gpointer data, guint64 done, guint64 total); /* of source; may be NULL */
+    /* (optional) Bytes of payloads that were given to the sink; done grows to total. */
+    void (*progress)(gpointer data, guint64 done, guint64 total);
     gpointer progress_data;
 } TorporEncodeOptions;
 

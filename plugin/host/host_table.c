@@ -190,3 +190,10 @@ torpor_host_log(const TorporHost *host, gint32 level, const char *format, ...)
                                            G_LOG_LEVEL_WARNING};
     g_log(G_LOG_DOMAIN, flags[CLAMP(level, TORPOR_LOG_DEBUG, TORPOR_LOG_ERROR)], "%s", message);
 }
+
+void
+torpor_host_progress(const TorporHost *host, const char *what, guint64 done, guint64 total)
+{
+    if (host->table->progress != NULL)
+        host->table->progress(host->data, what, done, total);
+}

@@ -49,6 +49,9 @@ gboolean torpor_host_result(gint32 status, const struct torpor_error *from, GErr
 void torpor_host_log(const TorporHost *host, gint32 level, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
+/* The host's `progress`, where it has one. */
+void torpor_host_progress(const TorporHost *host, const char *what, guint64 done, guint64 total);
+
 /* Text of the host: UTF-8, not NULL, not empty. */
 gboolean torpor_host_text_check(const char *what, const char *text, GError **error);
 

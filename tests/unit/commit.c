@@ -14,6 +14,13 @@ typedef struct {
     guint32 z;
 } Cell;
 
+/* How far one kind of work is. */
+typedef struct {
+    const char *what;
+    guint64 done, total;
+    guint n_calls;
+} Told;
+
 typedef struct {
     Cell *cells;
     double *column;
@@ -24,6 +31,8 @@ typedef struct {
     guint n_tasks; /* that the host ran */
     gint n_inside; /* accessors at once */
     gint max_inside;
+    gint n_telling; /* progress at once */
+    Told told[3];
 } Big;
 
 static gint32
@@ -149,6 +158,36 @@ big_parallel_for(void *host_data, guint64 n_tasks, void (*task)(void *task_data,
     g_free(tasks);
 }
 
+static void
+big_progress(void *host_data, const char *what, guint64 done, guint64 total)
+{
+    Big *big = host_data;
+    g_assert_cmpint(g_atomic_int_add(&big->n_telling, 1), ==, 0);
+    Told *told = big->told;
+    while (told->what != NULL && !g_str_equal(told->what, what))
+        told++;
+    g_assert_true(told < big->told + G_N_ELEMENTS(big->told));
+    g_assert_cmpuint(done, >=, told->done);
+    g_assert_cmpuint(done, <=, total);
+    g_assert_true(told->what == NULL || told->total == total);
+    *told = (Told){what, done, total, told->n_calls + 1};
+    g_atomic_int_add(&big->n_telling, -1);
+}
+
+/* Each kind of work was told to its end. */
+static void
+big_check_told(const Big *big, const char *const *works)
+{
+    guint n = 0;
+    for (; works[n] != NULL; n++) {
+        g_assert_cmpstr(big->told[n].what, ==, works[n]);
+        g_assert_cmpuint(big->told[n].done, ==, big->told[n].total);
+        g_assert_cmpuint(big->told[n].n_calls, >, 0);
+    }
+    for (; n < G_N_ELEMENTS(big->told); n++)
+        g_assert_null(big->told[n].what);
+}
+
 static Big *
 big_new(void)
 {
@@ -271,6 +310,7 @@ test_round_trip(gconstpointer data)
                                       .clock = big_clock,
                                       .populations = big_populations,
                                       .restore_commit = big_restore_commit,
+                                      .progress = big_progress,
                                       .parallel_for = which->has_threads ? big_parallel_for : NULL};
     Big *big = big_new();
     Big *copy = big_new();
@@ -288,9 +328,14 @@ test_round_trip(gconstpointer data)
     {
         g_autoptr(TorporCapture) capture = torpor_capture_new(&host, catalogue, outputs, &error);
         g_assert_no_error(error);
-        const TorporEncodeOptions options = {.index = TRUE};
-        torpor_file_save(path, capture->tree, &options, TRUE, FALSE, &error);
+        g_autoptr(TorporPlaces) places = torpor_places_new();
+        TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
         g_assert_no_error(error);
+        torpor_capture_encode(capture, torpor_file_writer_sink(writer), places, &error);
+        torpor_file_writer_append_index(writer, places, &error);
+        torpor_file_writer_commit(writer, &error);
+        g_assert_no_error(error);
+        big_check_told(big, (const char *const[]){"save", NULL});
     }
     big_fill(big, 2);
     g_autoptr(TorporReport) report = torpor_report_new(&host, TORPOR_MISMATCH_ERROR);
@@ -307,6 +352,9 @@ test_round_trip(gconstpointer data)
     g_assert_cmpint(memcmp(big->cells, copy->cells, N_CELLS_HERE * sizeof(Cell)), ==, 0);
     g_assert_cmpint(memcmp(big->column, copy->column, N_CELLS_HERE * sizeof(double)), ==, 0);
     g_assert_cmpint(memcmp(big->hidden, copy->hidden, N_CELLS_HERE * sizeof(double)), ==, 0);
+    const char *const from_memory[] = {"save", "restore", NULL};
+    const char *const from_disk[] = {"save", "verify", "restore", NULL};
+    big_check_told(big, which->memory_bytes == 0 ? from_memory : from_disk);
     if (which->flags == TORPOR_HOST_SERIAL)
         g_assert_cmpint(big->max_inside, ==, 1);
     g_assert_cmpint(big->n_tasks > 0, ==, which->has_threads && g_get_num_processors() > 1);

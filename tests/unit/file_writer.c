@@ -186,6 +186,33 @@ test_ranges(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
+count_calls(gpointer data, guint64 done, guint64 total)
+{
+    g_assert_cmpuint(done, <=, total);
+    (*(guint *)data)++;
+}
+
+/* To tell how far it is takes a payload apart, but leaves the same bytes and ranges. */
+static void
+test_progress(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    const gsize length = 33 * TORPOR_BLOCK_BYTES + 5000;
+    guint n_calls = 0;
+    const TorporEncodeOptions told = {
+        .index = TRUE, .progress = count_calls, .progress_data = &n_calls};
+    g_autofree guint8 *bytes = some_bytes(length);
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    put_data(tree, "large", bytes, length);
+    put_data(tree, "small", bytes, 100);
+    g_assert_true(torpor_file_save(fixture->path, tree, &with_index, TRUE, FALSE, NULL));
+    g_autoptr(GByteArray) quiet = read_whole(fixture->path);
+    g_assert_true(torpor_file_save(fixture->path, tree, &told, TRUE, FALSE, NULL));
+    g_autoptr(GByteArray) file = read_whole(fixture->path);
+    g_assert_cmpmem(quiet->data, quiet->len, file->data, file->len);
+    g_assert_cmpuint(n_calls, ==, 4); /* two stretches of 64 MiB, the rest, and the end */
+}
+
+static void
 test_without_index(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
     g_autoptr(TorporTree) tree = torpor_tree_new();
@@ -449,6 +476,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
     ADD("/file-writer/ranges/partition-and-hash", test_ranges);
+    ADD("/file-writer/progress", test_progress);
     ADD("/file-writer/without-index", test_without_index);
     ADD("/file-writer/mode-follows-umask", test_mode_follows_umask);
     ADD("/file-writer/no-overwrite/refused", test_no_overwrite);
