@@ -48,6 +48,19 @@ def test_is_a_mapping(opened):
         opened['q/nothing']
 
 
+def test_offset_units(path):
+    """Temperatures in degC have a zero point of their own: no scale and factor says what they are."""
+    value = {'T': {'value': np.full(3, 37.0), 'unit': 'degC'}, 'large': {'value': np.zeros(900), 'unit': 'degF'}}
+    torpor.msgpack_save(path, value, index=True)
+    assert_same(torpor.msgpack_load(path), value)
+    assert_same(torpor.msgpack_load(path, value), value)
+    with torpor.open(path) as checkpoint:
+        assert checkpoint['T'].unit == 'degC' and checkpoint['T'][0] == 37.0
+        assert checkpoint['large'].unit == 'degF' and checkpoint['large'].shape == (900,)
+    with pytest.raises(ValueError, match='expected a quantity in K, got a dict without'):
+        torpor.msgpack_load(path, {**value, 'T': np.zeros(3) * u.kelvin})
+
+
 def test_leaves(opened):
     weights = opened['weights']
     assert isinstance(weights, np.ndarray) and not weights.flags.writeable

@@ -114,6 +114,10 @@ VALUES = {
         'root': u.Quantity(1.0, unit=u.mV**0.5), 'float scale': u.Quantity(1.0, unit=u.Unit(u.mV.dim, scale=-3.0)),
         'odd scale': u.Quantity(1.0, unit=u.Unit(u.mV.dim, scale=-2.5)),
     },
+    'offset units': lambda: {
+        'T': {'value': np.array([20.0, 37.0]), 'unit': 'degC'}, 'large': {'value': np.zeros(900), 'unit': 'degF'},
+        'one': {'value': 25.0, 'unit': '°C'}, 'none': {'value': 3, 'unit': 'mV'},
+    },
     'states': lambda: {
         's': brainstate.State(np.arange(3.0)), 'p': brainstate.ParamState(jnp.ones(2)),
         'q': brainstate.ShortTermState(2.0 * u.mV),

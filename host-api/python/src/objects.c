@@ -20,7 +20,7 @@ typedef struct {
     TorporIndex *index; /* NULL: the file has none, or nothing is verified */
     PyObject *leaf;     /* outline: (dtype, shape, extents) -> object; else NULL */
     PyObject *quantity; /* outline: (mantissa, unit text, dict) -> object */
-    PyObject *names[6]; /* keys of a quantity */
+    PyObject *names[7]; /* keys of quantities */
     GArray *pending;
     GArray *units;
     PyObject *memo[KEY_MEMO_SIZE];
@@ -229,22 +229,43 @@ unit_objects(Load *load, const TorporUnit *unit)
                : &g_array_index(load->units, UnitObjects, load->units->len - 1);
 }
 
+static gboolean
+set_text(PyObject *dict, PyObject *key, const char *text)
+{
+    PyObject *value = PyUnicode_FromString(text);
+    gboolean set = value != NULL && PyDict_SetItem(dict, key, value) == 0;
+    Py_XDECREF(value);
+    return set;
+}
+
 /* The five values, or six where the file names the unit. */
+static gboolean
+set_unit_values(Load *load, PyObject *dict, PyObject *mantissa, const TorporUnit *unit)
+{
+    const UnitObjects *objects = unit_objects(load, unit);
+    gboolean fine = objects != NULL && PyDict_SetItem(dict, load->names[0], mantissa) == 0;
+    for (guint i = 0; fine && i < 4; i++)
+        fine = PyDict_SetItem(dict, load->names[i + 1], objects->values[i]) == 0;
+    return fine && (unit->symbol == NULL || set_text(dict, load->names[5], unit->symbol));
+}
+
+/* Numbers with a zero point of their own are what they are in the file: a value and the unit's
+ * text. A scale and a factor would take them for kelvins. */
+static gboolean
+set_offset_values(Load *load, PyObject *dict, PyObject *value, const TorporUnit *unit)
+{
+    return PyDict_SetItem(dict, load->names[6], value) == 0 &&
+           set_text(dict, load->names[5], unit->symbol);
+}
+
 static PyObject *
 quantity_object(Load *load, const TorporNode *node)
 {
     const TorporUnit *unit = node->value.quantity.unit;
-    const UnitObjects *objects = unit_objects(load, unit);
-    PyObject *mantissa = objects == NULL ? NULL : object_of(load, node->value.quantity.mantissa);
+    PyObject *mantissa = object_of(load, node->value.quantity.mantissa);
     PyObject *dict = mantissa == NULL ? NULL : PyDict_New();
-    gboolean fine = dict != NULL && PyDict_SetItem(dict, load->names[0], mantissa) == 0;
-    for (guint i = 0; fine && i < 4; i++)
-        fine = PyDict_SetItem(dict, load->names[i + 1], objects->values[i]) == 0;
-    if (fine && unit->symbol != NULL) {
-        PyObject *symbol = PyUnicode_FromString(unit->symbol);
-        fine = symbol != NULL && PyDict_SetItem(dict, load->names[5], symbol) == 0;
-        Py_XDECREF(symbol);
-    }
+    gboolean fine = dict != NULL && (unit->is_offset ? set_offset_values
+                                                     : set_unit_values)(load, dict, mantissa, unit);
     PyObject *result = fine ? dict : NULL;
     if (fine && load->quantity != NULL) {
         g_autofree char *text = torpor_unit_to_text(unit);
@@ -334,7 +355,8 @@ object_of(Load *load, const TorporNode *node)
 static gboolean
 load_prepare(Load *load)
 {
-    static const char *const names[] = {"mantissa", "scale", "base", "dim", "factor", "unit"};
+    static const char *const names[] = {"mantissa", "scale", "base", "dim",
+                                        "factor",   "unit",  "value"};
     load->pending = g_array_new(FALSE, FALSE, sizeof(PendingRead));
     load->units = g_array_new(FALSE, FALSE, sizeof(UnitObjects));
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
