@@ -9,11 +9,13 @@
 
 static const char *plugin_path;
 
-/* ---- a model: five voltages ---- */
+/* ---- a model: five voltages, and any number of rates ---- */
 
 struct model {
     double V_m[5];
     uint64_t step;
+    double *rates;
+    uint64_t n_rates;
 };
 
 static const struct torpor_field fields[] = {
@@ -32,17 +34,21 @@ static int32_t
 list_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
                  uint32_t *element_size, G_GNUC_UNUSED struct torpor_error *error)
 {
-    static _Thread_local struct torpor_population population;
+    static _Thread_local struct torpor_population populations[2];
     struct model *model = host_data;
-    population = (struct torpor_population){.path = "neurons",
-                                            .type = "neuron",
-                                            .count = G_N_ELEMENTS(model->V_m),
-                                            .layout = TORPOR_LAYOUT_CONTIGUOUS,
-                                            .base = model->V_m,
-                                            .stride = sizeof(double)};
-    *out = &population;
-    *count = 1;
-    *element_size = sizeof population;
+    populations[0] = (struct torpor_population){.path = "neurons",
+                                                .type = "neuron",
+                                                .count = G_N_ELEMENTS(model->V_m),
+                                                .layout = TORPOR_LAYOUT_CONTIGUOUS,
+                                                .base = model->V_m,
+                                                .stride = sizeof(double)};
+    populations[1] = populations[0];
+    populations[1].path = "rates";
+    populations[1].count = model->n_rates;
+    populations[1].base = model->rates;
+    *out = populations;
+    *count = model->rates == NULL ? 1 : 2;
+    *element_size = sizeof *populations;
     return TORPOR_STATUS_OK;
 }
 
@@ -133,6 +139,48 @@ test_dlclose_and_again(void)
     }
 }
 
+/* Detach waits for a save that is still being written, and an unloaded plugin leaves no thread
+ * behind. The state is large, so that the save takes longer than the way to detach. */
+static void
+test_dlclose_while_saving(void)
+{
+    struct model model = {.n_rates = 4 << 20, .step = 0};
+    const struct torpor_host host = new_host();
+    const char *const options[] = {"dir=in-flight", "resume=auto", "fsync=no", "every_wall=off",
+                                   "mode=async"};
+    model.rates = g_new0(double, model.n_rates);
+    for (uint64_t round = 1; round <= 3; round++) {
+        struct torpor_error error = {.struct_size = sizeof error};
+        void *handle = dlopen(plugin_path, RTLD_NOW | RTLD_LOCAL);
+        g_assert_cmpstr(handle == NULL ? dlerror() : "", ==, "");
+        const struct torpor_plugin *plugin = dlsym(handle, TORPOR_PLUGIN_SYMBOL);
+        struct torpor_session *session = NULL;
+        expect_ok(plugin->attach(&host, &model, options, G_N_ELEMENTS(options), &session, &error),
+                  &error);
+        expect_ok(plugin->declare_type(session, &type, &error), &error);
+        int32_t resumed;
+        expect_ok(hooks->restore(hook_data, NULL, &resumed, &error), &error);
+        g_assert_cmpint(resumed, ==, round > 1);
+        g_assert_cmpuint(model.step, ==, round - 1);
+        for (uint64_t i = 0; i < model.n_rates; i++)
+            g_assert_true(model.rates[i] == (round > 1 ? (double)(i * (round - 1)) : 0));
+        model.step = round;
+        for (uint64_t i = 0; i < model.n_rates; i++)
+            model.rates[i] = (double)(i * round);
+        expect_ok(hooks->save(hook_data, NULL, &error), &error);
+        /* The host goes on: what it changes now is not in the checkpoint. */
+        memset(model.rates, 0xff, model.n_rates * sizeof *model.rates);
+        expect_ok(plugin->detach(session, &error), &error);
+        g_autofree char *path =
+            g_strdup_printf("in-flight/ckpt-%016" G_GUINT64_FORMAT ".msgpack", round);
+        g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+        g_assert_cmpint(dlclose(handle), ==, 0);
+        memset(model.rates, 0, model.n_rates * sizeof *model.rates);
+        model.step = 0;
+    }
+    g_free(model.rates);
+}
+
 static struct torpor *
 open_model(const struct torpor_host *host, struct model *model, const char *dir)
 {
@@ -205,6 +253,7 @@ main(int argc, char **argv)
     g_assert_nonnull(scratch);
     g_assert_cmpint(g_chdir(scratch), ==, 0);
     g_test_add_func("/plugin/dlclose-and-again", test_dlclose_and_again);
+    g_test_add_func("/plugin/dlclose-while-saving", test_dlclose_while_saving);
     g_test_add_func("/plugin/loader-open-close-open", test_loader_open_close_open);
     g_test_add_func("/plugin/two-sessions", test_two_sessions);
     int status = g_test_run();
