@@ -20,6 +20,8 @@ namespace torpor_nest
 namespace
 {
 
+constexpr uint64_t nest_block = max_block_size; // objects that NEST keeps in one piece of memory
+
 // The synapses of one model on one thread, and what becomes of them.
 struct Part
 {
@@ -29,43 +31,71 @@ struct Part
   std::vector< Run > runs;
   const BlockVector< nest::Source >* sources; // NULL: NEST was told not to keep them
   uint64_t* digest;
+  Summary* summary; // NULL: none is wanted
+  size_t first_run; // of these in the summary
 };
 
 // Source and target of each synapse, as one number; ids of nodes are below 2^32 as long as nodes fit into memory.
 void
-digest_part( void* parts, uint64_t index )
+digest_run( const Part& part, const Run& run, XXH3_state_t& state )
+{
+  std::array< uint64_t, nest_block > pairs;
+  for ( uint64_t done = 0, n; done < run.count; done += n )
+  {
+    const uint64_t lcid = run.first + done;
+    n = std::min( run.count - done, nest_block - lcid % nest_block );
+    part.table->target_ids( run.base + done * run.stride, n, part.tid, pairs.data() );
+    const nest::Source* source = part.sources ? &( *part.sources )[ lcid ] : nullptr;
+    for ( uint64_t i = 0; source and i < n; ++i ) { pairs[ i ] ^= source[ i ].get_node_id() << 32; }
+    XXH3_64bits_update( &state, pairs.data(), n * sizeof pairs[ 0 ] );
+  }
+}
+
+void
+look_at_part( void* parts, uint64_t index )
 {
   const Part& part = static_cast< Part* >( parts )[ index ];
-  std::array< uint64_t, 1024 > pairs;
   XXH3_state_t state;
   XXH3_64bits_reset( &state );
   XXH3_64bits_update( &state, &part.count, sizeof part.count );
-  for ( const Run& run : part.runs )
+  for ( size_t i = 0; i < part.runs.size(); ++i )
   {
-    for ( uint64_t done = 0; done < run.count; )
-    {
-      const uint64_t n = std::min< uint64_t >( run.count - done, pairs.size() );
-      part.table->target_ids( run.base + done * run.stride, n, part.tid, pairs.data() );
-      for ( uint64_t i = 0; part.sources and i < n; ++i )
-      {
-        pairs[ i ] ^= ( *part.sources )[ run.first + done + i ].get_node_id() << 32;
-      }
-      XXH3_64bits_update( &state, pairs.data(), n * sizeof pairs[ 0 ] );
-      done += n;
-    }
+    digest_run( part, part.runs[ i ], state );
+    if ( part.summary ) { part.summary->note( part.first_run + i, part.runs[ i ] ); }
   }
   *part.digest = XXH3_64bits_digest( &state );
 }
 
+// The synapses of all threads are one population, in the order of the threads.
+void
+add_summary( Part& part, Population* population, size_t& next_run )
+{
+  part.summary = nullptr;
+  part.first_run = next_run;
+  next_run += part.runs.size();
+  if ( not population or population->runs().size() < next_run or part.runs.empty()
+    or population->runs()[ part.first_run ].base != part.runs[ 0 ].base )
+  {
+    return;
+  }
+  if ( not population->summary )
+  {
+    population->summary = std::make_unique< Summary >( population->type(), population->runs().size() );
+  }
+  part.summary = population->summary.get();
+}
+
 } // namespace
 
-std::map< std::string, std::vector< uint64_t > >
-connectivity()
+Connectivity
+connectivity( Network* network )
 {
-  std::map< std::string, std::vector< uint64_t > > digests;
+  Connectivity digests;
   std::vector< Part > parts;
+  std::map< std::string, size_t > next_run;
   auto& manager = nest::kernel().connection_manager;
   const size_t n_threads = manager.connections_.size();
+  const bool has_sources = manager.get_keep_source_table();
   for ( size_t tid = 0; tid < n_threads; ++tid )
   {
     for ( size_t syn_id = 0; syn_id < manager.connections_[ tid ].size(); ++syn_id )
@@ -75,14 +105,19 @@ connectivity()
       nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
       auto& of_model = digests[ model.get_name() ];
       of_model.resize( n_threads );
-      const bool has_sources = manager.get_keep_source_table();
-      parts.push_back( { find_model( synapse_models, n_synapse_models, typeid( model ).name() ), connector->size(), tid,
-        {}, has_sources ? &manager.source_table_.sources_[ tid ][ syn_id ] : nullptr, &of_model[ tid ] } );
-      Part& part = parts.back();
+      Part part {};
+      part.table = find_model( synapse_models, n_synapse_models, typeid( model ).name() );
+      part.count = connector->size();
+      part.tid = tid;
+      part.sources = has_sources ? &manager.source_table_.sources_[ tid ][ syn_id ] : nullptr;
+      part.digest = &of_model[ tid ];
       if ( part.table ) { part.table->append_runs( connector, part.runs ); }
+      add_summary( part, network ? network->find( "synapses/" + model.get_name() ) : nullptr,
+        next_run[ model.get_name() ] );
+      parts.push_back( std::move( part ) );
     }
   }
-  share_work( parts.size(), &digest_part, parts.data() );
+  share_work( parts.size(), &look_at_part, parts.data() );
   return digests;
 }
 

@@ -46,7 +46,7 @@ live_facts()
 }
 
 int32_t
-to_state( void*, const torpor_tree_writer* w, torpor_error* error )
+to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* error )
 {
   return guarded( error, [ & ] {
     const Facts facts = live_facts();
@@ -54,7 +54,7 @@ to_state( void*, const torpor_tree_writer* w, torpor_error* error )
     for ( const auto& [ name, value ] : facts.numbers ) { w->put_int( w->data, name.c_str(), value ); }
     w->put_bool( w->data, "inside_run", nest::kernel().simulation_manager.simulating_ );
     w->begin_map( w->data, "connectivity" );
-    for ( const auto& [ model, digests ] : connectivity() )
+    for ( const auto& [ model, digests ] : *static_cast< const Connectivity* >( saved_connectivity ) )
     {
       torpor_view view {};
       view.data = const_cast< uint64_t* >( digests.data() );
@@ -138,10 +138,11 @@ fingerprint()
 }
 
 torpor_tree
-facts_tree()
+facts_tree( const Connectivity& of_save )
 {
   torpor_tree tree {};
   tree.path = "network";
+  tree.tree_data = const_cast< Connectivity* >( &of_save );
   tree.to_state = &to_state;
   tree.from_state = &from_state;
   tree.commit = &commit;

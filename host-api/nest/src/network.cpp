@@ -63,6 +63,19 @@ Network::population( const std::string& path, Type& type )
   return *known;
 }
 
+Population*
+Network::find( const std::string& path ) const
+{
+  const auto found = populations_by_path_.find( path );
+  return found == populations_by_path_.end() ? nullptr : found->second;
+}
+
+void
+Network::forget_summaries()
+{
+  for ( const auto& p : populations_ ) { p->summary.reset(); }
+}
+
 void
 Network::refresh()
 {

@@ -24,6 +24,8 @@ public:
 
   std::vector< std::unique_ptr< Type > >& types() { return types_; }
   const std::vector< torpor_population >& descriptions() const { return descriptions_; }
+  Population* find( const std::string& path ) const; // NULL: there is none
+  void forget_summaries();
 
 private:
   Type& type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make );

@@ -64,34 +64,22 @@ get_flags( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t 
   for ( uint64_t i = 0; i < n * size; ++i ) { out[ i ] = out[ i ] != 0; }
 }
 
-void
-get( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out )
-{
-  if ( codec.get ) { codec.get( member, stride, n, out ); }
-  else if ( codec.dtype == TORPOR_DTYPE_BOOL ) { get_flags( member, stride, n, out, codec.size ); }
-  else if ( codec.size == 8 ) { copy_out( member, stride, n, out, 8 ); }
-  else if ( codec.size == 4 ) { copy_out( member, stride, n, out, 4 ); }
-  else { copy_out( member, stride, n, out, codec.size ); }
-}
-
-void
-set( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in )
-{
-  if ( codec.set ) { codec.set( member, stride, n, in ); }
-  else if ( codec.size == 8 ) { copy_in( member, stride, n, in, 8 ); }
-  else if ( codec.size == 4 ) { copy_in( member, stride, n, in, 4 ); }
-  else { copy_in( member, stride, n, in, codec.size ); }
-}
-
 int32_t
 gather( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, void* column,
   torpor_error* )
 {
-  const Member& member = *column_of( field ).member;
+  const Population& population = population_of( p );
+  const Column& gathered = column_of( field );
+  const Codec& codec = *gathered.member->codec;
+  const size_t index = &gathered - population.type().columns().data();
   char* out = static_cast< char* >( column );
-  population_of( p ).each_run( first, count, [ & ]( const char* object, uint64_t stride, uint64_t n ) {
-    get( *member.codec, object + member.offset, stride, n, out );
-    out += n * member.codec->size;
+  population.each_run( first, count, [ & ]( const Run& run, uint64_t skip, uint64_t n ) {
+    const Summary* summary = population.summary.get();
+    if ( not summary or not summary->recall( index, &run - population.runs().data(), skip, n, out ) )
+    {
+      get_values( codec, run.base + skip * run.stride + gathered.member->offset, run.stride, n, out );
+    }
+    out += n * codec.size;
   } );
   return TORPOR_STATUS_OK;
 }
@@ -103,8 +91,8 @@ scatter( void*, const torpor_population* p, const torpor_field* field, uint64_t 
   if ( is_left_out( p, field ) ) { return; }
   const Member& member = *column_of( field ).member;
   const char* in = static_cast< const char* >( column );
-  population_of( p ).each_run( first, count, [ & ]( char* object, uint64_t stride, uint64_t n ) {
-    set( *member.codec, object + member.offset, stride, n, in );
+  population_of( p ).each_run( first, count, [ & ]( const Run& run, uint64_t skip, uint64_t n ) {
+    set_values( *member.codec, run.base + skip * run.stride + member.offset, run.stride, n, in );
     in += n * member.codec->size;
   } );
 }
@@ -216,6 +204,25 @@ const torpor_accessor ragged = ragged_accessor();
 const torpor_accessor derived = derived_accessor();
 
 } // namespace
+
+void
+get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out )
+{
+  if ( codec.get ) { codec.get( member, stride, n, out ); }
+  else if ( codec.dtype == TORPOR_DTYPE_BOOL ) { get_flags( member, stride, n, out, codec.size ); }
+  else if ( codec.size == 8 ) { copy_out( member, stride, n, out, 8 ); }
+  else if ( codec.size == 4 ) { copy_out( member, stride, n, out, 4 ); }
+  else { copy_out( member, stride, n, out, codec.size ); }
+}
+
+void
+set_values( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in )
+{
+  if ( codec.set ) { codec.set( member, stride, n, in ); }
+  else if ( codec.size == 8 ) { copy_in( member, stride, n, in, 8 ); }
+  else if ( codec.size == 4 ) { copy_in( member, stride, n, in, 4 ); }
+  else { copy_in( member, stride, n, in, codec.size ); }
+}
 
 void
 leave_out( const std::string& text )

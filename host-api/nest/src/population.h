@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models.h"
+#include "summary.h"
 
 namespace torpor_nest
 {
@@ -47,6 +48,10 @@ private:
   torpor_type type_ {};
 };
 
+// Values of a member of `n` objects, `stride` bytes from one to the next, as a column has them; and back.
+void get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out );
+void set_values( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in );
+
 class Population
 {
 public:
@@ -54,12 +59,16 @@ public:
 
   void add( void* object ) { runs_.push_back( { static_cast< char* >( object ), count(), 1, 0 } ); }
   std::vector< Run >& runs() { return runs_; }
+  const std::vector< Run >& runs() const { return runs_; }
   uint64_t count() const { return runs_.empty() ? 0 : runs_.back().first + runs_.back().count; }
   const std::string& path() const { return path_; }
   const Type& type() const { return type_; }
   torpor_population description() const;
 
-  // Call f( object, stride, n ) for each stretch of [first, first + count) whose objects are `stride` bytes apart.
+  // Note what all columns hold, run by run; NULL: look at the objects again each time.
+  std::unique_ptr< Summary > summary;
+
+  // Call f( run, skip, n ) for each stretch of [first, first + count): `n` objects from the run's object `skip` on.
   template < class F > void
   each_run( uint64_t first, uint64_t count, F&& f ) const
   {
@@ -68,7 +77,7 @@ public:
     {
       const uint64_t skip = first - run->first;
       const uint64_t n = run->count - skip < count ? run->count - skip : count;
-      f( run->base + skip * run->stride, run->stride, n );
+      f( *run, skip, n );
       first += n;
       count -= n;
     }
@@ -78,8 +87,9 @@ public:
   template < class F > void
   each( uint64_t first, uint64_t count, F&& f ) const
   {
-    each_run( first, count, [ & ]( char* object, uint64_t stride, uint64_t n ) {
-      for ( uint64_t i = 0; i < n; ++i, object += stride ) { f( object ); }
+    each_run( first, count, [ & ]( const Run& run, uint64_t skip, uint64_t n ) {
+      char* object = run.base + skip * run.stride;
+      for ( uint64_t i = 0; i < n; ++i, object += run.stride ) { f( object ); }
     } );
   }
 

@@ -44,6 +44,7 @@ populations( void* host_data, const torpor_population** out, uint64_t* count, ui
   return guarded( error, [ & ] {
     Session& session = session_of( host_data );
     session.network.refresh();
+    if ( session.saving ) { session.saved_connectivity = connectivity( &session.network ); }
     *out = session.network.descriptions().data();
     *count = session.network.descriptions().size();
     *element_size = sizeof( torpor_population );
@@ -104,9 +105,19 @@ parallel_now( void*, torpor_parallel* out, torpor_error* )
 }
 
 int32_t
-save_begin( void*, torpor_error* error )
+save_begin( void* host_data, torpor_error* error )
 {
-  return guarded( error, [] { refuse_what_cannot_be_saved(); } );
+  return guarded( error, [ & ] {
+    refuse_what_cannot_be_saved();
+    session_of( host_data ).saving = true;
+  } );
+}
+
+void
+save_end( void* host_data )
+{
+  session_of( host_data ).saving = false;
+  session_of( host_data ).network.forget_summaries();
 }
 
 void
@@ -181,10 +192,11 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host_.fingerprint = &fingerprint_now;
   host_.parallel = &parallel_now;
   host_.save_begin = &torpor_nest::save_begin;
+  host_.save_end = &save_end;
   host_.restore_commit = &torpor_nest::restore_commit;
   host_.log = &log_message;
   host_.parallel_for = &parallel_for;
-  trees = { facts_tree(), recordings.tree() };
+  trees = { facts_tree( saved_connectivity ), recordings.tree() };
 
   network.refresh();
   std::vector< const char* > texts;

@@ -9,6 +9,7 @@
 
 #include <torpor/loader.h>
 
+#include "connectivity.h"
 #include "facts.h"
 #include "generators.h"
 #include "network.h"
@@ -44,6 +45,8 @@ public:
   std::vector< torpor_tree > trees;
   std::string fingerprint_text;
   bool simulating = false; // a hook is being called inside a run
+  bool saving = false;     // between save_begin and save_end
+  Connectivity saved_connectivity;
 
 private:
   torpor_host host_ {};
