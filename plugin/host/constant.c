@@ -11,11 +11,11 @@
 #define SAMPLES ((guint64)16)
 #define SAMPLE_ROWS ((guint64)64)
 /* So many objects stay in a cache for their next column. */
-#define ROWS_AT_ONCE ((guint64)4096)
+#define ROWS_AT_ONCE ((guint64)1024)
 /* Rows are gathered in pieces of so many bytes. */
 #define PIECE_BYTES ((guint64)256 << 10)
 /* Less than this is walked by one thread: others would cost more than they save. */
-#define BYTES_PER_THREAD ((guint64)4 << 20)
+#define BYTES_PER_THREAD ((guint64)1 << 20)
 
 /* One column that may be constant. */
 typedef struct {

@@ -21,24 +21,53 @@ all_equal( const char* values, uint64_t n, uint32_t size )
   return n < 2 or std::memcmp( values, values + size, ( n - 1 ) * size ) == 0;
 }
 
-template < uint32_t size >
+// `n` times the `size` bytes of a value.
 void
-repeat( const void* value, uint64_t n, char* out )
+repeat( const void* value, uint64_t size, uint64_t n, char* out )
 {
-  for ( uint64_t i = 0; i < n; ++i, out += size ) { std::memcpy( out, value, size ); }
+  const uint64_t total = n * size;
+  std::memcpy( out, value, size );
+  for ( uint64_t done = size; done < total; )
+  {
+    const uint64_t piece = std::min( done, total - done );
+    std::memcpy( out + done, out, piece );
+    done += piece;
+  }
+}
+
+// Eight bytes that are 0 or 1 into the bits of one, and back.
+uint8_t
+bits_of( const char* flags )
+{
+  uint64_t eight;
+  std::memcpy( &eight, flags, 8 );
+  return static_cast< uint8_t >( eight * 0x0102040810204080u >> 56 );
 }
 
 void
-pack( const char* flags, uint64_t n, uint8_t* bits )
+flags_of( uint8_t bits, char* flags )
 {
-  std::memset( bits, 0, ( n + 7 ) / 8 );
-  for ( uint64_t i = 0; i < n; ++i ) { bits[ i / 8 ] |= static_cast< uint8_t >( flags[ i ] << i % 8 ); }
+  // Bit i of byte i, moved to the byte's highest and from there to its lowest place.
+  const uint64_t one_each = bits * 0x0101010101010101u & 0x8040201008040201u;
+  const uint64_t eight = ( one_each + 0x00406070787C7E7Fu ) >> 7 & 0x0101010101010101u;
+  std::memcpy( flags, &eight, 8 );
+}
+
+// `flags` has room for a multiple of eight.
+void
+pack( char* flags, uint64_t n, uint8_t* bits )
+{
+  std::memset( flags + n, 0, ( n + 7 ) / 8 * 8 - n );
+  for ( uint64_t i = 0; i < n; i += 8 ) { bits[ i / 8 ] = bits_of( flags + i ); }
 }
 
 void
 unpack( const uint8_t* bits, uint64_t skip, uint64_t n, char* out )
 {
-  for ( uint64_t i = skip; i < skip + n; ++i ) { *out++ = bits[ i / 8 ] >> i % 8 & 1; }
+  const uint64_t end = skip + n;
+  for ( ; skip < end and skip % 8; ++skip ) { *out++ = bits[ skip / 8 ] >> skip % 8 & 1; }
+  for ( ; skip + 8 <= end; skip += 8, out += 8 ) { flags_of( bits[ skip / 8 ], out ); }
+  for ( ; skip < end; ++skip ) { *out++ = bits[ skip / 8 ] >> skip % 8 & 1; }
 }
 
 } // namespace
@@ -98,21 +127,7 @@ Summary::recall( size_t column, size_t index, uint64_t skip, uint64_t n, char* o
   const Known& known = columns_[ column ];
   const State state = known.states.empty() ? UNKNOWN : known.states[ index ];
   if ( state == FLAGS ) { unpack( known.flags[ index ].data(), skip, n, out ); }
-  else if ( state == EQUAL )
-  {
-    const uint64_t* value = &known.values[ index ];
-    switch ( known.member->codec->size )
-    {
-    case 8:
-      repeat< 8 >( value, n, out );
-      break;
-    case 4:
-      repeat< 4 >( value, n, out );
-      break;
-    default:
-      repeat< 1 >( value, n, out );
-    }
-  }
+  else if ( state == EQUAL ) { repeat( &known.values[ index ], known.member->codec->size, n, out ); }
   return state != UNKNOWN;
 }
 
