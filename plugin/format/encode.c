@@ -75,7 +75,8 @@ encode_key(Encoder *encoder, const char *key, gsize length)
 {
     if (!torpor_utf8_is_valid(key, length))
         return fail(encoder, TORPOR_STATUS_INVALID, "the key is not valid UTF-8");
-    if (length == strlen(TORPOR_CHUNK_MARKER) && memcmp(key, TORPOR_CHUNK_MARKER, length) == 0)
+    if (!encoder->options->any_key && length == strlen(TORPOR_CHUNK_MARKER) &&
+        memcmp(key, TORPOR_CHUNK_MARKER, length) == 0)
         return fail(encoder, TORPOR_STATUS_INVALID,
                     "this key marks an array in chunks, the map could not be read; rename it");
     return msgpack_pack_str_with_body(&encoder->packer, key, length) == 0;

@@ -17,6 +17,7 @@ typedef struct _TorporFile TorporFile;
 typedef struct {
     guint64 chunk_bytes;  /* 0: TORPOR_CHUNK_BYTES */
     gboolean list_arrays; /* LIST as a msgpack array instead of a map numbered from "0" */
+    gboolean any_key;     /* also the marker of chunks, with which no file can be read */
     gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
     /* (optional) The file that the tree was decoded from: what stayed there is copied in pieces. */
     const TorporFile *source;

@@ -113,7 +113,7 @@ def test_what_could_not_be_loaded_is_refused(name, path):
     assert not os.path.exists(path)
 
 
-@pytest.mark.parametrize('name', sorted(BETTER - {'chunk marker in user dict'}))
+@pytest.mark.parametrize('name', sorted(BETTER))
 def test_compat_saves_what_braintools_saves(name, path, compat):
     torpor.msgpack_save(path, {'a': REJECTS[name]()})
     assert Path(path).read_bytes().hex() == recorded()[name]['hex']
@@ -123,6 +123,41 @@ def test_compat_saves_what_braintools_saves(name, path, compat):
         assert f'{kind.__module__}.{kind.__name__}: {result}' == recorded()[name]['load_exc']
     else:
         assert repr(torpor.msgpack_load(path)) == recorded()[name]['load']
+
+
+LARGE = np.random.default_rng(8).integers(0, 256, 3 << 20, dtype=np.uint8)
+
+# Of a size that is gathered while it is written, instead of copied before.
+LAYOUTS = {
+    'transposed': lambda a: a.reshape(96, -1).T,
+    'three axes': lambda a: a.reshape(4, 8, -1).swapaxes(0, 2),
+    'reversed': lambda a: a.reshape(8, -1)[::-1, ::-1],
+    'every third': lambda a: np.concatenate([a, a])[::3],
+    'broadcast': lambda a: np.broadcast_to(a[:1024], (1024, 1024)),
+}
+
+
+@pytest.mark.parametrize('chunk', [1 << 30, 100_003])
+@pytest.mark.parametrize('dtype', ['u1', 'f2', 'i4', 'f8', 'c16', '>f4', '>c16', '?'])
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_large_arrays_in_any_order(layout, dtype, chunk, tmp_path, monkeypatch):
+    monkeypatch.setattr(our_module, 'MAX_CHUNK_SIZE', chunk)
+    flat = (LARGE & 1).view(bool) if dtype == '?' else LARGE.view(dtype)
+    array = LAYOUTS[layout](flat)
+    ours, packed = tmp_path / 'ours', tmp_path / 'packed'
+    torpor.msgpack_save(ours, array, fsync=False)
+    torpor.msgpack_save(packed, np.ascontiguousarray(array, array.dtype.newbyteorder('=')), fsync=False)
+    assert ours.read_bytes() == packed.read_bytes()
+    with torpor.AsyncManager() as manager:
+        torpor.msgpack_save(ours, array, fsync=False, async_manager=manager)
+    assert ours.read_bytes() == packed.read_bytes()
+
+
+def test_invalid_bools_are_found_in_any_order(path):
+    array = np.full((2000, 1000), 1, np.uint8)
+    array[-1, 500] = 2
+    with pytest.raises(ValueError, match='bytes other than 0 and 1'):
+        torpor.msgpack_save(path, {'a': array.view(bool).T})
 
 
 def test_big_endian_keeps_its_values(path):

@@ -13,7 +13,7 @@ let_go(gpointer object)
 Built *
 built_new(void)
 {
-    Built *built = g_new(Built, 1);
+    Built *built = g_new0(Built, 1);
     built->tree = torpor_tree_new();
     built->kept = g_ptr_array_new_with_free_func(let_go);
     built->arrays = g_ptr_array_new();
@@ -118,9 +118,12 @@ copy_arrays(Built *built, guint8 *to)
 {
     for (guint i = 0; i < built->arrays->len; i++) {
         TorporArray *array = g_ptr_array_index(built->arrays, i);
-        if (array->byte_length > 0)
+        if (array->produce != NULL) /* gathers, which cannot fail */
+            (void)array->produce(array->produce_data, 0, array->byte_length, to, NULL);
+        else if (array->byte_length > 0)
             memcpy(to, array->data, array->byte_length);
         array->data = to;
+        array->produce = NULL;
         to += staged_bytes(array);
     }
 }

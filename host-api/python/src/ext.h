@@ -53,6 +53,7 @@ enum {
 /* A value as a tree, and the Python objects whose memory the tree borrows. */
 typedef struct {
     TorporTree *tree;
+    gboolean compat;   /* as braintools, also where it is wrong */
     GPtrArray *kept;   /* PyObject *: text, bytes, units */
     GPtrArray *arrays; /* TorporArray *, in the tree */
     GPtrArray *owners; /* PyObject *: of the arrays' memory; empty once staged */

@@ -67,7 +67,8 @@ save(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
     Built *built = built_get(capsule);
     if (built == NULL)
         return NULL;
-    TorporEncodeOptions options = {.chunk_bytes = chunk_bytes, .index = index, .list_arrays = TRUE};
+    TorporEncodeOptions options = {
+        .chunk_bytes = chunk_bytes, .index = index, .list_arrays = TRUE, .any_key = built->compat};
     GError *error = NULL;
     gboolean saved;
     Py_BEGIN_ALLOW_THREADS;

@@ -1,0 +1,66 @@
+/* Quantities: their mantissas, and units that are read once per save. */
+#include "walk.h"
+
+#include <string.h>
+
+/* The numbers of a unit in the form the tree has; NULL without error if they do not fit it
+ * (fractional exponents, a scale that is a float). */
+static TorporUnit *
+read_unit(Walk *w, PyObject *unit)
+{
+    PyObject *numbers = PyObject_CallFunctionObjArgs(hooks.unit, unit, NULL);
+    if (numbers == NULL || numbers == Py_None) {
+        Py_XDECREF(numbers);
+        return NULL;
+    }
+    long long scale;
+    double base, factor;
+    const char *dim;
+    Py_ssize_t dim_length;
+    TorporUnit *out = NULL;
+    if (PyArg_ParseTuple(numbers, "Lddy#", &scale, &base, &factor, &dim, &dim_length) &&
+        dim_length == sizeof out->dim) {
+        out = torpor_tree_alloc(w->tree, sizeof *out);
+        *out = (TorporUnit){.scale = scale, .base = base, .factor = factor};
+        memcpy(out->dim, dim, sizeof out->dim);
+    }
+    Py_DECREF(numbers);
+    return out;
+}
+
+/* Units are few and shared: each is read once per save. */
+static TorporUnit *
+unit_of(Walk *w, PyObject *unit)
+{
+    gpointer known;
+    if (g_hash_table_lookup_extended(w->units, unit, NULL, &known))
+        return known;
+    TorporUnit *read = read_unit(w, unit);
+    if (read == NULL && PyErr_Occurred() != NULL)
+        return NULL;
+    Py_INCREF(unit);
+    walk_keep(w, unit);
+    g_hash_table_insert(w->units, unit, read);
+    return read;
+}
+
+TorporNode *
+walk_quantity(Walk *w, PyObject *quantity)
+{
+    static PyObject *mantissa_name, *unit_name;
+    if (mantissa_name == NULL) {
+        mantissa_name = PyUnicode_InternFromString("_mantissa");
+        unit_name = PyUnicode_InternFromString("_unit");
+    }
+    PyObject *unit_object = PyObject_GetAttr(quantity, unit_name);
+    TorporUnit *unit = unit_object == NULL ? NULL : unit_of(w, unit_object);
+    Py_XDECREF(unit_object);
+    if (unit == NULL)
+        return PyErr_Occurred() != NULL ? NULL : walk_registered(w, quantity);
+    TorporNode *node = torpor_node_new(w->tree, TORPOR_NODE_QUANTITY);
+    PyObject *mantissa = PyObject_GetAttr(quantity, mantissa_name);
+    node->value.quantity.unit = unit;
+    node->value.quantity.mantissa = mantissa == NULL ? NULL : walk_packed(w, mantissa);
+    Py_XDECREF(mantissa);
+    return node->value.quantity.mantissa == NULL ? NULL : node;
+}
