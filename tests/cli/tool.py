@@ -14,7 +14,7 @@ FINE, FAILED, USAGE = 0, 1, 2
 
 def start(*words, stdout=subprocess.PIPE, **options):
     return subprocess.run([os.environ["TORPOR"], *map(str, words)], stdout=stdout,
-                          stderr=subprocess.PIPE, timeout=60, **options)
+                          stderr=subprocess.PIPE, timeout=250, **options)
 
 
 def run(*words, status=FINE, text=True):

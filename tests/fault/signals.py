@@ -2,9 +2,10 @@
 same command again ends as the uninterrupted run."""
 import signal
 import subprocess
+import time
 import unittest
 
-from shim import IS_SANITIZED, STOPS, FaultCase, delays, signals
+from shim import STOPS, FaultCase, delays, signals
 
 EVERY = 300  # steps
 
@@ -84,11 +85,15 @@ class Signals(FaultCase):
     def test_timeout(self):
         """timeout(1) signals the process, and then its group: that is one signal."""
         command = self.command("--every", "5 ms")
-        seconds = "5" if IS_SANITIZED else "2"  # enough to have started
-        result = self.run_with(["timeout", "--signal", "TERM", seconds, *command],
-                               delays("fsync", "1+", 300))
-        self.assertEqual(result.returncode, 124, result.stderr)
-        self.assertIn("got SIGTERM", result.stderr)
+        process = subprocess.Popen(["timeout", "--signal", "TERM", "1000", *command], cwd=self.folder,
+                                   env=self.environment([delays("fsync", "1+", 300)]),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while not self.checkpoints() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGALRM)  # what its timer would send to timeout(1)
+        said = process.communicate()[1]
+        self.assertEqual(process.returncode, 124, said)
+        self.assertIn("got SIGTERM", said)
         self.assert_resumes(self.expected, command)
 
     def test_none_are_handled(self):

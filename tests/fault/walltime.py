@@ -48,7 +48,7 @@ class Walltime(FaultCase):
         while time.monotonic() < end and all(step % 2000000 == 0 for step in self.steps()):
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate(timeout=170)[1]
         self.assertIn("got SIGTERM", said)
         between = [step for step in self.steps() if step % 2000000]
         self.assertGreater(len(between), 1, said)  # the last one is that of the signal
@@ -56,17 +56,19 @@ class Walltime(FaultCase):
     def test_budget(self):
         n_steps = 20000
         expected = self.uninterrupted(n_steps=n_steps)
-        command = self.command("--every", "30 ms", "--maxh", "0.0005", n_steps=n_steps)
-        begin = time.monotonic()
-        # A save takes 0.2 s: three times that is kept in hand.
-        result = self.run_with(command, delays("fsync", "1+", 100, "run"))
-        seconds = time.monotonic() - begin
-        self.assertEqual(result.returncode, STOPPED, result.stderr)
-        stop = BUDGET.search(result.stderr)
-        self.assertIsNotNone(stop, result.stderr)
+        stop, budget = None, 0.00025  # hours
+        while stop is None:  # a slow machine has used up the first ones before the first step
+            budget *= 2
+            command = self.command("--every", "30 ms", "--maxh", str(budget), n_steps=n_steps)
+            begin = time.monotonic()
+            # A save takes 0.2 s: three times that is kept in hand.
+            result = self.run_with(command, delays("fsync", "1+", 100, "run"))
+            seconds = time.monotonic() - begin
+            self.assertEqual(result.returncode, STOPPED, result.stderr)
+            stop = BUDGET.search(result.stderr)
         self.assertEqual(int(stop[2]), self.steps()[-1])
         self.assertAlmostEqual(float(stop[1]), int(stop[2]) / 10)
-        if seconds < 1.8:  # else the machine was slower than this test's saves
+        if seconds < 3600 * budget:  # else the machine was slower than this test's saves
             self.assertGreater(float(stop[4]), 0.1)
         again = self.execute(self.command("--every", "30 ms", n_steps=n_steps))
         self.assertIn(f"at step {stop[2]}", again.stderr)

@@ -81,7 +81,12 @@ def test_one_manager_in_threads(tmp_path):
 
 
 def test_the_interpreter_runs_while_a_file_is_written(tmp_path):
-    """The GIL is released: another thread's Python code goes on."""
+    """The GIL is released: another thread's Python code goes on. Of several attempts one shows it, on a
+    busy machine too."""
+    assert any(interpreter_runs_beside(tmp_path / 'c') for _ in range(10))
+
+
+def interpreter_runs_beside(path):
     ticks = []
     done = threading.Event()
 
@@ -94,14 +99,14 @@ def test_the_interpreter_runs_while_a_file_is_written(tmp_path):
     value = {'x': np.zeros(16 << 20)}
     thread.start()
     begin = time.perf_counter()
-    torpor.msgpack_save(tmp_path / 'c', value, fsync=False)
-    torpor.msgpack_load(tmp_path / 'c')
+    torpor.msgpack_save(path, value, fsync=False)
+    torpor.msgpack_load(path)
     end = time.perf_counter()
     done.set()
     thread.join()
     within = [t for t in ticks if begin < t < end]
     longest = max(b - a for a, b in zip([begin, *within], [*within, end]))
-    assert longest < (end - begin) / 2
+    return longest < (end - begin) / 2
 
 
 FORK = '''
@@ -162,6 +167,8 @@ def test_killed_while_saving(tmp_path):
             [sys.executable, '-c', textwrap.dedent(KILLED), path], stdout=subprocess.PIPE
         )
         assert process.stdout.readline() == b'ready\n'
+        while not path.exists():
+            time.sleep(0.01)
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -41,7 +41,7 @@ class Case(unittest.TestCase):
                 "--spikes", str(self.folder / f"{name}.txt"), *options]
 
     def execute(self, command, **arguments):
-        return subprocess.run(command, capture_output=True, text=True, timeout=120,
+        return subprocess.run(command, capture_output=True, text=True, timeout=300,
                               cwd=self.folder, **arguments)
 
     def digest(self, command):

@@ -112,7 +112,7 @@ class Interrupted(Case):
                 if n_times > 0:
                     time.sleep(self.random.uniform(0.0, 0.6) * whole)
                     process.send_signal(number)
-                out, said = process.communicate(timeout=60)
+                out, said = process.communicate(timeout=300)
                 finished = process.returncode == 0
                 if not finished:
                     self.assertEqual(process.returncode, -number, said)
