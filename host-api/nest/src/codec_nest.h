@@ -90,7 +90,8 @@ template <> struct Fields< nest::WeightOptimizer* >
 template < class T > inline constexpr Codec raw_codec = { TORPOR_FIELD_VALUE, TORPOR_DTYPE_UINT8, sizeof( T ), 1,
   sizeof( T ), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr };
 
-// A number of NEST's that is kept in another form than the file's: `Form` has `load` and `store` for one object.
+// A number of NEST's that is kept in another form than the file's: `Form` has `load` and
+// `store` for one object, and lives as long as one stretch of them is stored.
 template < class Form >
 inline constexpr Codec form_codec = { TORPOR_FIELD_VALUE, dtype_of< typename Form::number >(),
   sizeof( typename Form::number ), 0, 0, Form::unit,
@@ -104,11 +105,12 @@ inline constexpr Codec form_codec = { TORPOR_FIELD_VALUE, dtype_of< typename For
   },
   []( char* member, uint64_t stride, uint64_t n, const char* in )
   {
+    Form form;
     for ( uint64_t i = 0; i < n; ++i, member += stride, in += sizeof( typename Form::number ) )
     {
       typename Form::number value;
       std::memcpy( &value, in, sizeof value );
-      Form::store( *reinterpret_cast< typename Form::type* >( member ), value );
+      form.store( *reinterpret_cast< typename Form::type* >( member ), value );
     }
   },
   nullptr, nullptr, nullptr };
@@ -120,7 +122,19 @@ struct DelayForm
   using number = double;
   static constexpr const char* unit = "ms";
   static double load( const type& bits ) { return nest::Time::delay_steps_to_ms( bits.delay ); }
-  static void store( type& bits, double delay_ms ) { bits.delay = nest::Time::delay_ms_to_steps( delay_ms ); }
+  void
+  store( type& bits, double delay_ms )
+  {
+    // Most are as the one before, and NEST's rounding takes long.
+    if ( delay_ms != last_ms )
+    {
+      last_ms = delay_ms;
+      last_steps = nest::Time::delay_ms_to_steps( delay_ms );
+    }
+    bits.delay = last_steps;
+  }
+  double last_ms = 0.0;
+  long last_steps = 0;
 };
 
 struct MoreTargetsForm
@@ -129,7 +143,7 @@ struct MoreTargetsForm
   using number = bool;
   static constexpr const char* unit = nullptr;
   static bool load( const type& bits ) { return bits.more_targets; }
-  static void store( type& bits, bool value ) { bits.more_targets = value; }
+  void store( type& bits, bool value ) { bits.more_targets = value; }
 };
 
 struct DisabledForm
@@ -138,7 +152,7 @@ struct DisabledForm
   using number = bool;
   static constexpr const char* unit = nullptr;
   static bool load( const type& bits ) { return bits.disabled; }
-  static void store( type& bits, bool value ) { bits.disabled = value; }
+  void store( type& bits, bool value ) { bits.disabled = value; }
 };
 
 inline constexpr const Codec& delay_codec = form_codec< DelayForm >;
