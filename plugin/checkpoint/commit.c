@@ -24,10 +24,10 @@ struct _TorporCommit {
     guint n_threads;
     char **rooms;         /* one for each thread; the first has room for ragged fields too */
     const GArray *pieces; /* that are being done: one of both */
-    gint next;            /* atomic: the piece that is taken next */
     guint64 total_bytes;
     GMutex lock;
     /* Under the lock: */
+    guint next;      /* the piece that is taken next */
     GError *failure; /* the first one */
     guint64 done_bytes;
     guint64 told_bytes; /* by `progress` */
@@ -41,6 +41,28 @@ fail(TorporCommit *commit, GError *error)
         commit->failure = error;
     else
         g_error_free(error);
+    g_mutex_unlock(&commit->lock);
+}
+
+/* Do they write into the same objects? */
+static gboolean
+are_together(const Piece *one, const Piece *other)
+{
+    return one->landing->view->population == other->landing->view->population &&
+           one->first / TORPOR_SCATTERED_ROWS == other->first / TORPOR_SCATTERED_ROWS;
+}
+
+/* The next pieces that write into the same objects, for one thread: fields may share a byte. */
+static void
+take_pieces(TorporCommit *commit, guint *begin, guint *end)
+{
+    const Piece *pieces = (const Piece *)(gpointer)commit->pieces->data;
+    g_mutex_lock(&commit->lock);
+    *begin = commit->next;
+    while (commit->next < commit->pieces->len &&
+           are_together(&pieces[*begin], &pieces[commit->next]))
+        commit->next++;
+    *end = commit->next;
     g_mutex_unlock(&commit->lock);
 }
 
@@ -64,15 +86,17 @@ commit_pieces(gpointer data, guint64 worker)
 {
     TorporCommit *commit = data;
     GError *error = NULL;
-    for (guint i = (guint)g_atomic_int_add(&commit->next, 1); i < commit->pieces->len;
-         i = (guint)g_atomic_int_add(&commit->next, 1)) {
-        const Piece *piece = &g_array_index(commit->pieces, Piece, i);
-        if (!torpor_landing_commit_rows(piece->landing, piece->first, piece->count,
-                                        commit->rooms[worker], &error)) {
-            fail(commit, error);
-            return;
+    guint begin, end;
+    for (take_pieces(commit, &begin, &end); begin < end; take_pieces(commit, &begin, &end)) {
+        for (guint i = begin; i < end; i++) {
+            const Piece *piece = &g_array_index(commit->pieces, Piece, i);
+            if (!torpor_landing_commit_rows(piece->landing, piece->first, piece->count,
+                                            commit->rooms[worker], &error)) {
+                fail(commit, error);
+                return;
+            }
+            tell_progress(commit, piece->count * piece->landing->view->row_bytes);
         }
-        tell_progress(commit, piece->count * piece->landing->view->row_bytes);
     }
 }
 

@@ -9,21 +9,24 @@
 
 /* Bytes that are read, checked or written at once. */
 #define PIECE_BYTES ((guint64)1 << 20)
-/* Values that are scattered into objects: so many objects stay in a cache for their next field. */
-#define SCATTERED_ROWS ((guint64)4096)
 /* Objects of a ragged field at once. */
 #define OBJECTS_AT_ONCE 4096u
 #define LENGTHS_BYTES (OBJECTS_AT_ONCE * sizeof(guint64))
 
 #define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
 
+/* Of fields that share objects, stretches with fewer rows lie inside of those with more. */
 guint64
 torpor_landing_rows_at_once(const TorporLanding *landing)
 {
     const TorporView *view = landing->view;
     guint64 rows = MAX(PIECE_BYTES / MAX(view->row_bytes, 1), 1);
-    gboolean is_scattered = view->field->accessor == NULL && torpor_view_packed(view) == NULL;
-    return is_scattered ? MIN(rows, SCATTERED_ROWS) : rows;
+    if (torpor_view_packed(view) != NULL)
+        return rows;
+    guint64 at_once = TORPOR_SCATTERED_ROWS;
+    while (at_once > rows)
+        at_once /= 2;
+    return at_once;
 }
 
 /* Are rows read straight into place? */

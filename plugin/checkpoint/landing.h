@@ -21,6 +21,9 @@ typedef struct {
     guint64 largest; /* RAGGED, BLOB: bytes of the largest object's values; known once checked */
 } TorporLanding;
 
+/* So many objects stay in a cache for their next field; a power of two. */
+#define TORPOR_SCATTERED_ROWS ((guint64)4096)
+
 /* Rows that are read, checked and written at once. */
 guint64 torpor_landing_rows_at_once(const TorporLanding *landing);
 /* Bytes of memory that a commit needs beside the live state: nothing is asked for by then. */

@@ -6,7 +6,8 @@
 
 #include "round.h"
 
-#define N_CELLS_HERE 400000u
+#define N_CELLS_HERE 380000u
+#define PAIRS_TOGETHER 4096u
 
 typedef struct {
     double x;
@@ -25,7 +26,8 @@ typedef struct {
     Cell *cells;
     double *column;
     double *hidden; /* behind an accessor */
-    struct torpor_column columns[2];
+    guint8 *pairs;  /* two fields of an object share a byte, behind accessors */
+    struct torpor_column columns[4];
     struct torpor_population populations[2];
     guint64 step;
     guint n_tasks; /* that the host ran */
@@ -33,6 +35,8 @@ typedef struct {
     gint max_inside;
     gint n_telling; /* progress at once */
     Told told[3];
+    gint pair_users[N_CELLS_HERE / PAIRS_TOGETHER + 1]; /* that write into these pairs just now */
+    gint max_pair_users;
 } Big;
 
 static gint32
@@ -57,6 +61,32 @@ hidden_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *po
     g_atomic_int_add(&big->n_inside, -1);
 }
 
+static const guint low = 0, high = 4; /* bits: where a field of a pair is */
+
+static gint32
+half_gather(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+            const struct torpor_field *field, guint64 first, guint64 count, void *column,
+            G_GNUC_UNUSED struct torpor_error *error)
+{
+    const guint8 *pairs = ((Big *)host_data)->pairs + first;
+    for (guint64 i = 0; i < count; i++)
+        ((guint8 *)column)[i] = pairs[i] >> *(const guint *)field->field_data & 15;
+    return 0;
+}
+
+static void
+half_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
+             const struct torpor_field *field, guint64 first, guint64 count, const void *column)
+{
+    guint shift = *(const guint *)field->field_data;
+    guint8 *pairs = ((Big *)host_data)->pairs + first;
+    for (guint64 i = 0; i < count; i++)
+        pairs[i] =
+            (guint8)((pairs[i] & ~(15u << shift)) | (guint)((const guint8 *)column)[i] << shift);
+}
+
+static const struct torpor_accessor half_accessor = {
+    .struct_size = sizeof half_accessor, .gather = half_gather, .scatter = half_scatter};
 static const struct torpor_accessor hidden_accessor = {
     .struct_size = sizeof hidden_accessor, .gather = hidden_gather, .scatter = hidden_scatter};
 static const struct torpor_field cell_fields[] = {
@@ -81,6 +111,16 @@ static const struct torpor_field column_fields[] = {
      .dtype = TORPOR_DTYPE_FLOAT64,
      .kind = TORPOR_FIELD_VALUE,
      .accessor = &hidden_accessor},
+    {.name = "low",
+     .dtype = TORPOR_DTYPE_UINT8,
+     .kind = TORPOR_FIELD_VALUE,
+     .accessor = &half_accessor,
+     .field_data = &low},
+    {.name = "high",
+     .dtype = TORPOR_DTYPE_UINT8,
+     .kind = TORPOR_FIELD_VALUE,
+     .accessor = &half_accessor,
+     .field_data = &high},
 };
 static const struct torpor_type cell_type = {.struct_size = sizeof cell_type,
                                              .version = 1,
@@ -195,6 +235,7 @@ big_new(void)
     big->cells = g_new0(Cell, N_CELLS_HERE);
     big->column = g_new(double, N_CELLS_HERE);
     big->hidden = g_new(double, N_CELLS_HERE);
+    big->pairs = g_new0(guint8, N_CELLS_HERE);
     big->columns[0].data = big->column;
     big->populations[0] = (struct torpor_population){.path = "cells",
                                                      .type = "cell",
@@ -219,6 +260,7 @@ big_fill(Big *big, guint32 seed)
         big->cells[i] = (Cell){r, {(float)i, (float)seed, 1}, r ^ i};
         big->column[i] = r + 0.5;
         big->hidden[i] = r - 0.25;
+        big->pairs[i] = (guint8)(r >> 8);
     }
 }
 
@@ -228,6 +270,7 @@ big_free(Big *big)
     g_free(big->cells);
     g_free(big->column);
     g_free(big->hidden);
+    g_free(big->pairs);
     g_free(big);
 }
 
@@ -355,6 +398,8 @@ test_round_trip(gconstpointer data)
     const char *const from_memory[] = {"save", "restore", NULL};
     const char *const from_disk[] = {"save", "verify", "restore", NULL};
     big_check_told(big, which->memory_bytes == 0 ? from_memory : from_disk);
+    g_assert_cmpint(memcmp(big->pairs, copy->pairs, N_CELLS_HERE), ==, 0);
+    g_assert_cmpint(big->max_pair_users, ==, 0);
     if (which->flags == TORPOR_HOST_SERIAL)
         g_assert_cmpint(big->max_inside, ==, 1);
     g_assert_cmpint(big->n_tasks > 0, ==, which->has_threads && g_get_num_processors() > 1);
