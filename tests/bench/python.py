@@ -13,6 +13,7 @@ import os
 import pickle
 import statistics
 import sys
+import tempfile
 import time
 import warnings
 
@@ -405,10 +406,10 @@ def bench_small(folder, small):
 
 def main(arguments):
     small = "--small" in arguments
-    folder = os.path.abspath(arguments[-1])
-    bench_small(folder, small)
-    bench_quantities(folder, small)
-    bench_arrays(folder, small)
+    with tempfile.TemporaryDirectory(dir=arguments[-1]) as folder:
+        bench_small(folder, small)
+        bench_quantities(folder, small)
+        bench_arrays(folder, small)
 
 
 if __name__ == "__main__":
