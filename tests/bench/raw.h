@@ -10,8 +10,8 @@ struct raw_array {
     uint64_t byte_length;
 };
 
-/* Write all arrays to path (temp, rename) in 4 MiB pieces, XXH3 of each. Seconds; exits on failure.
- */
+/* Write all arrays to path (temp, rename) as fast as one thread can: room asked for at once, XXH3
+ * of each 4 MiB, written in pieces of 256 KiB. Seconds; exits on failure. */
 double raw_save(const char *path, const struct raw_array *arrays, int n_arrays, int is_durable);
 /* pread into place in 4 MiB pieces, XXH3 of each. Seconds; exits on failure. */
 double raw_load(const char *path, const struct raw_array *arrays, int n_arrays);
