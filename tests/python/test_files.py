@@ -159,6 +159,18 @@ def test_permissions_are_those_of_the_umask(path):
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o640
 
 
+@pytest.mark.parametrize('compat_too', [False, True])
+def test_what_is_no_file_is_not_waited_for(compat_too, path):
+    os.mkfifo(path)
+    torpor.braintools_compat(compat_too)
+    try:
+        for load in (torpor.msgpack_load, torpor.open):
+            with pytest.raises(torpor.InvalidCheckpointPath, match='is a named pipe; expected a checkpoint file'):
+                load(path)
+    finally:
+        torpor.braintools_compat(False)
+
+
 def test_not_built_yet(path):
     with pytest.raises(NotImplementedError, match="compress='zstd' is not built"):
         torpor.msgpack_save(path, VALUE, compress='zstd')

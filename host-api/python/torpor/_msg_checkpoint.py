@@ -148,6 +148,8 @@ def explain_refusal(error: CoreError, filename: str) -> Any:
     """What braintools makes of a file that the C library refuses: its exception,
     or, under braintools_compat only, its objects."""
     raise_for_system(error, filename)
+    if not os.path.isfile(filename):  # a pipe would be waited for, a device has no end
+        raise invalid_checkpoint(error.message) from error
     try:
         if os.path.getsize(filename) > _EXPLAIN_BYTES:
             raise ImportError

@@ -149,6 +149,11 @@ class Checkpoint(Branch):
         self.close()
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """Without waiting for the writer of a named pipe, which is refused then."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def open(path: str | os.PathLike[str]) -> Checkpoint:
     """Open a checkpoint and read of it only what is used.
 
@@ -180,7 +185,7 @@ def open(path: str | os.PathLike[str]) -> Checkpoint:
     """
     name = os.fspath(path)
     while True:
-        with builtins.open(name, 'rb') as file:
+        with builtins.open(name, 'rb', opener=_open_at_once) as file:
             try:
                 items = _core.outline(os.fsencode(name), _InFile, _QuantityInFile)
             except CoreError as error:
