@@ -62,14 +62,16 @@ def report_brunel(kind, found):
     size = f"{n / 1e6:.3g} M {kind} synapses"
     pair_row(f"nest: save {size} / raw", "write() and fsync() of the same bytes", found["save, fsync"], 1.5)
     pair_row(f"nest: save {size}, no fsync / raw", "write() of the same bytes", found["save"], 1.5)
-    pair_row(f"nest: save {size}, no fsync / raw and a pass", "write() of the same bytes, and reading the synapses once",
-             found["save, pass"])
+    pair_row(f"nest: save {size}, no fsync / raw and a pass",
+             "write() of the same bytes, and reading the synapses once", found["save, pass"])
     pair_row(f"nest: CPU time of a save of {size}", "write() of the same bytes", found["save, CPU"])
     file_bytes = statistics.median(found["file bytes"])
     goal = 24 if kind == "static" else 80
-    row(f"nest: bytes per {kind} synapse", file_bytes / n, "B", "goal", goal, file_bytes / n / goal, goal, file_bytes / n)
+    per_synapse = file_bytes / n
+    row(f"nest: bytes per {kind} synapse", per_synapse, "B", "goal", goal, per_synapse / goal, goal, per_synapse)
     pair_row(f"nest: restore {size} / Connect", "Connect of these synapses", found["restore"], 0.2)
-    pair_row(f"nest: first restore of {size}, with NEST's prepare()", "Connect of these synapses", found["first restore"])
+    pair_row(f"nest: first restore of {size}, with NEST's prepare()", "Connect of these synapses",
+             found["first restore"])
     live_bytes = found["live bytes"][0]
     for what in ("save", "restore"):
         peak = statistics.median(found[f"memory of {what}"])
@@ -164,9 +166,11 @@ def build_brunel(nest, kind, n, indegree):
     nest.Connect(noise, nodes, syn_spec={"weight": weight, "delay": delay})
     model = {"synapse_model": "stdp_synapse", "Wmax": 3 * weight} if kind == "STDP" else {}
     rule = {"rule": "fixed_indegree"}
+    of_excitatory = {"weight": weight, "delay": delay, **model}
+    of_inhibitory = {"weight": -5 * weight, "delay": delay}
     return timed(lambda: (
-        nest.Connect(excitatory, nodes, dict(rule, indegree=indegree * 4 // 5), {"weight": weight, "delay": delay, **model}),
-        nest.Connect(inhibitory, nodes, dict(rule, indegree=indegree // 5), {"weight": -5 * weight, "delay": delay}),
+        nest.Connect(excitatory, nodes, dict(rule, indegree=indegree * 4 // 5), of_excitatory),
+        nest.Connect(inhibitory, nodes, dict(rule, indegree=indegree // 5), of_inhibitory),
     ))
 
 
@@ -286,7 +290,8 @@ def child_store_restore(scratch, small):
         again = network()
         return timed(lambda: then(again))
 
-    found["restore"] = [(fresh(lambda again: (again.build(), en.restore(path))), fresh(lambda again: again.restore(theirs)))]
+    found["restore"] = [(fresh(lambda again: (again.build(), en.restore(path))),
+                         fresh(lambda again: again.restore(theirs)))]
     return found
 
 
