@@ -213,6 +213,41 @@ check_rows(const TorporLanding *landing, gboolean *is_difference, GError **error
     return TRUE;
 }
 
+/* How many of the next objects fit into one piece; at least one. */
+static guint64
+count_objects(const guint64 *lengths, guint64 count, guint64 row_bytes, guint64 *elements)
+{
+    guint64 n = 0;
+    *elements = 0;
+    while (n < count && (n == 0 || (*elements + lengths[n]) * row_bytes <= PIECE_BYTES))
+        *elements += lengths[n++];
+    return n;
+}
+
+/* Something to be done with the values of objects [first, first + count), one after the other. */
+typedef gboolean (*RaggedUse)(const TorporLanding *landing, guint64 first, guint64 count,
+                              const guint64 *lengths, const void *values, GError **error);
+
+/* Load the values of objects [first, first + count), a piece at a time; the first is `element`.
+ * room: for a piece, see torpor_landing_room. */
+static gboolean
+use_ragged(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
+           guint64 element, RaggedUse use, void *room, GError **error)
+{
+    const TorporView *view = landing->view;
+    for (guint64 at = 0, n = 0, elements = 0; at < count; at += n, element += elements) {
+        n = count_objects(lengths + at, count - at, view->row_bytes, &elements);
+        guint64 bytes = elements * view->row_bytes;
+        if (!torpor_array_read(landing->file, landing->values, element * view->row_bytes, bytes,
+                               room, error))
+            return FALSE;
+        torpor_convert_values(&landing->convert, bytes / view->item_size, room);
+        if (!use(landing, first + at, n, lengths + at, room, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 load_counts(const TorporLanding *landing, guint64 first, guint64 count, guint64 *lengths,
             GError **error)
@@ -275,6 +310,14 @@ set_lengths(const TorporLanding *landing, guint64 first, guint64 count, const gu
     return torpor_host_result(status, &failure, error, "set_lengths of %s", view->path);
 }
 
+static gboolean
+check_ragged_by_host(const TorporLanding *landing, guint64 first, guint64 count,
+                     const guint64 *lengths, const void *values, GError **error)
+{
+    (void)lengths; /* the host has them from set_lengths */
+    return check_by_host(landing, first, count, values, error);
+}
+
 /* Do the counts add up to the values? Checked before any memory is asked for by them. */
 static gboolean
 check_total(TorporLanding *landing, guint64 *lengths, GError **error)
@@ -334,6 +377,12 @@ check_ragged(TorporLanding *landing, gboolean *is_difference, GError **error)
     if (!check_total(landing, lengths, error) ||
         (view->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(landing, error)))
         return FALSE;
+    gboolean is_written = !is_constant_field && torpor_view_is_writable(view);
+    gboolean asks_host = is_written && view->field->accessor->check != NULL;
+    g_autofree char *room =
+        try_memory(landing, asks_host ? torpor_landing_room(landing) - LENGTHS_BYTES : 1, error);
+    if (room == NULL)
+        return FALSE;
     guint64 element = 0;
     for (guint64 first = 0; first < view->population->count; first += OBJECTS_AT_ONCE) {
         guint64 n = MIN(OBJECTS_AT_ONCE, view->population->count - first);
@@ -342,8 +391,9 @@ check_ragged(TorporLanding *landing, gboolean *is_difference, GError **error)
         if (is_constant_field) {
             if (!check_constant_ragged(landing, first, n, lengths, element, is_difference, error))
                 return FALSE;
-        } else if (torpor_view_is_writable(view) &&
-                   !set_lengths(landing, first, n, lengths, error)) {
+        } else if (is_written && (!set_lengths(landing, first, n, lengths, error) ||
+                                  (asks_host && !use_ragged(landing, first, n, lengths, element,
+                                                            check_ragged_by_host, room, error)))) {
             return FALSE;
         }
         for (guint64 i = 0; i < n; i++)
@@ -384,15 +434,15 @@ torpor_landing_commit_rows(const TorporLanding *landing, guint64 first, guint64 
     return TRUE;
 }
 
-/* How many of the next objects fit into one piece; at least one. */
-static guint64
-count_objects(const guint64 *lengths, guint64 count, guint64 row_bytes, guint64 *elements)
+static gboolean
+scatter_ragged(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
+               const void *values, GError **error)
 {
-    guint64 n = 0;
-    *elements = 0;
-    while (n < count && (n == 0 || (*elements + lengths[n]) * row_bytes <= PIECE_BYTES))
-        *elements += lengths[n++];
-    return n;
+    const TorporView *view = landing->view;
+    (void)error; /* a commit cannot fail */
+    view->field->accessor->scatter_ragged(view->host->data, view->population, view->field, first,
+                                          count, lengths, values);
+    return TRUE;
 }
 
 gboolean
@@ -405,19 +455,12 @@ torpor_landing_commit_ragged(const TorporLanding *landing, void *room, GError **
     char *values = (char *)room + LENGTHS_BYTES;
     guint64 element = 0;
     for (guint64 first = 0; first < view->population->count; first += OBJECTS_AT_ONCE) {
-        guint64 n_known = MIN(OBJECTS_AT_ONCE, view->population->count - first);
-        if (!load_counts(landing, first, n_known, lengths, error))
+        guint64 n = MIN(OBJECTS_AT_ONCE, view->population->count - first);
+        if (!load_counts(landing, first, n, lengths, error) ||
+            !use_ragged(landing, first, n, lengths, element, scatter_ragged, values, error))
             return FALSE;
-        for (guint64 at = 0, n = 0, elements = 0; at < n_known; at += n, element += elements) {
-            n = count_objects(lengths + at, n_known - at, view->row_bytes, &elements);
-            guint64 bytes = elements * view->row_bytes;
-            if (!torpor_array_read(landing->file, landing->values, element * view->row_bytes, bytes,
-                                   values, error))
-                return FALSE;
-            torpor_convert_values(&landing->convert, bytes / view->item_size, values);
-            view->field->accessor->scatter_ragged(view->host->data, view->population, view->field,
-                                                  first + at, n, lengths + at, values);
-        }
+        for (guint64 i = 0; i < n; i++)
+            element += lengths[i];
     }
     return TRUE;
 }

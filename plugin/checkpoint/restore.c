@@ -269,8 +269,7 @@ prepare_trees(TorporRestore *restore, GError **error)
 static gboolean
 prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error)
 {
-    if (!torpor_snapshot_check_model(restore->snapshot, restore->host, error) ||
-        !prepare_clock(restore, error) || !check_rank(restore, error) || !begin(restore, error))
+    if (!prepare_clock(restore, error) || !check_rank(restore, error) || !begin(restore, error))
         return FALSE;
     torpor_provenance_compare(torpor_tree_root(restore->snapshot->tree), restore->report);
     restore->populations = torpor_populations_new(restore->host, catalogue, error);
@@ -299,6 +298,8 @@ torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
     restore->host = host;
     restore->snapshot = snapshot;
     restore->report = report;
+    if (!torpor_snapshot_check_model(snapshot, host, error)) /* names the file itself */
+        return NULL;
     if (!prepare(restore, catalogue, error)) {
         g_prefix_error(error, "%s: ", snapshot->path);
         return NULL;

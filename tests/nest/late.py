@@ -1,26 +1,64 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Uses that are refused: install() behind Create(), structural plasticity."""
+"""Uses that are refused: install() behind Create(), structural plasticity,
+save and restore from another thread during Simulate."""
 
 import json
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import nest
 import torpor_nest as en
 
 nest.verbosity = nest.VerbosityLevel.FATAL
-try:
-    if sys.argv[1:] == ["plasticity"]:
+
+
+def refusal(call, *arguments):
+    try:
+        call(*arguments)
+    except en.Error as error:
+        return str(error)
+    return ""
+
+
+def during_run(checkpoint, folder):
+    """The run goes on until both calls were refused."""
+    en.install()
+    nest.Create("iaf_psc_alpha", 2)
+    texts = {}
+
+    def try_both():
+        while en._library.now() == 0:
+            pass
+        for name, call, path in (("error", en.restore, checkpoint), ("save_error", en.save, folder / "x.msgpack")):
+            while "during Run" not in texts.get(name, ""):  # else between Run and Run
+                texts[name] = refusal(call, path)
+
+    thread = threading.Thread(target=try_both)
+    thread.start()
+    nest.Prepare()
+    while thread.is_alive():
+        nest.Run(500.0)
+    nest.Cleanup()
+    return texts
+
+
+def main():
+    what = sys.argv[1] if len(sys.argv) > 1 else "late"
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        if what == "during":
+            return during_run(sys.argv[2], folder)
+        if what == "late":
+            nest.Create("iaf_psc_alpha", 2)
+            return {"error": refusal(en.install)}
         en.install()
-        nest.EnableStructuralPlasticity()
+        if what == "plasticity":
+            nest.EnableStructuralPlasticity()
         nest.Create("iaf_psc_alpha", 2)
-        with tempfile.TemporaryDirectory() as folder:
-            en.save(Path(folder) / "x.msgpack")
-    else:
-        nest.Create("iaf_psc_alpha", 2)
-        en.install()
-    text = ""
-except en.Error as error:
-    text = str(error)
-print("\n" + json.dumps({"error": text}))
+        return {"error": refusal(en.save, folder / "x.msgpack")}
+
+
+if __name__ == "__main__":
+    print("\n" + json.dumps(main()))

@@ -44,3 +44,26 @@ def test_left_out(run, saved, kind):
     options, uncut = saved
     result = run("one_run.py", "restore", json.dumps({**options, "leave_out": kind}), check=False)
     assert result.get("digest") != uncut["digest"], f"restoring without {kind} made no difference"
+
+
+REDEFINED = ["trees/defaults", "nodes/weight_recorder/P_.senders_", "nodes/weight_recorder/P_.targets_", "wfr_tol_"]
+
+
+@pytest.fixture(scope="module")
+def redefined(tmp_path_factory):
+    """The script changes defaults, common parameters and the kernel in the middle; nodes are created behind it."""
+    from conftest import run_script
+
+    path = tmp_path_factory.mktemp("ablation") / "network.msgpack"
+    options = dict(model="iaf_psc_alpha", synapse="stdp_synapse", threads=2, redefine=True, until=100.0, save_at=50.0,
+                   path=str(path))  # fmt: skip
+    saved = run_script("one_run.py", "save", json.dumps(options))
+    assert run_script("one_run.py", "straight", json.dumps(options)) == saved
+    return options, saved
+
+
+@pytest.mark.parametrize("kind", ["nothing", *REDEFINED])
+def test_what_a_script_redefined(run, redefined, kind):
+    options, uncut = redefined
+    result = run("one_run.py", "restore", json.dumps({**options, "leave_out": kind if kind in REDEFINED else ""}))
+    assert (result == uncut) == (kind == "nothing"), result

@@ -90,12 +90,27 @@ def test_two_simulates_and_a_change_between(run, tmp_path, killed_in):
     assert not list(folder.glob("abandoned-*"))
 
 
-def test_sigterm_saves_and_stops(run, tmp_path):
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("what", ["simulate", "every"])
+def test_sigterm_saves_and_stops(run, tmp_path, what, mode):
+    """The signal is raised again when the checkpoint is durable."""
     folder = tmp_path / "checkpoints"
-    options = {**NETWORK, "simulate": {"dir": str(folder), "every": 20.0, "mode": "sync"}}
-    process = start("simulate", options)
+    options = {**NETWORK, "simulate": {"dir": str(folder), "every": 20.0, "mode": mode}}
+    process = start(what, options)
     wait_for_checkpoint(folder, 0.0, process)
     process.send_signal(signal.SIGTERM)
     process.communicate()
     assert process.returncode == -signal.SIGTERM
-    compare(run, "simulate", options)
+    compare(run, what, options)
+
+
+@pytest.mark.parametrize("what", ["simulate", "every"])
+def test_time_budget(run, tmp_path, what):
+    """`maxh` is used up in the middle of an endless Simulate: a checkpoint, and a success for the scheduler."""
+    folder = tmp_path / "checkpoints"
+    options = {**NETWORK, "simulate": {"dir": str(folder), "every": 100.0, "mode": "sync"}}
+    process = start(what, {**options, "simulate": {**options["simulate"], "maxh": 5e-4}})
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors, errors
+    compare(run, what, options)

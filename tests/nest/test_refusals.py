@@ -3,8 +3,11 @@
 
 import json
 import os
+import subprocess
 
+import numpy as np
 import pytest
+import torpor
 
 SAVED = dict(threads=2, n=100, delay="random", seed=7)
 
@@ -64,8 +67,6 @@ def test_another_hosts_checkpoint(run, tmp_path):
     demo = os.environ.get("TORPOR_DEMO")
     if not demo or not os.path.exists(demo):
         pytest.skip("no torpor-demo in this build")
-    import subprocess
-
     subprocess.run([demo, "--neurons", "100", "--duration", "20 ms", "--dir", tmp_path / "c", "--every", "10 ms"], check=True,
                    capture_output=True)  # fmt: skip
     file = sorted((tmp_path / "c").glob("ckpt-*.msgpack"))[0]
@@ -80,3 +81,70 @@ def test_network_before_install(run):
 
 def test_structural_plasticity_is_refused(run):
     assert "structural plasticity" in run("late.py", "plasticity")["error"]
+
+
+def cut_values(column, n=1):
+    """A ragged column whose last object has n elements less, in a file that is otherwise sound."""
+    counts = np.broadcast_to(column["counts"], 100).copy() if column["counts"].shape[0] == 1 else column["counts"].copy()
+    counts[-1] -= n
+    column["counts"], column["values"] = counts, column["values"][:-n]
+
+
+def first_is(column, key, value):
+    column[key] = column[key].copy()
+    column[key][0] = value
+
+
+MANIPULATIONS = {
+    "B_.input_buffer_.buffer_": lambda t: cut_values(t["populations"]["nodes"]["iaf_psc_alpha"]["B_.input_buffer_.buffer_"]),
+    "B_.logger_.data_loggers_": lambda t: cut_values(t["populations"]["nodes"]["iaf_psc_alpha"]["B_.logger_.data_loggers_"], 8),
+    "history_": lambda t: cut_values(t["populations"]["nodes"]["iaf_psc_alpha"]["history_"], 3),
+    "emitted_spikes_register_": lambda t: first_is(
+        t["populations"]["kernel"]["event_delivery_manager"]["emitted_spikes_register_"], "values", 3
+    ),
+    "static_synapse/delay": lambda t: first_is(
+        t["populations"]["synapses"]["static_synapse"]["delay"], "mantissa", 1000.0
+    ),
+}
+
+
+@pytest.mark.parametrize("where", MANIPULATIONS)
+def test_content_that_does_not_fit(run, checkpoint, tmp_path, where):
+    """Index and digests are right, the values are not: noticed before anything is written."""
+    tree = torpor.msgpack_load(str(checkpoint))
+    MANIPULATIONS[where](tree)
+    file = tmp_path / "manipulated.msgpack"
+    torpor.msgpack_save(str(file), tree, index=True)
+    error = attempt(run, {}, file)
+    assert where in error and "object" in error, error
+
+
+def test_a_copy_by_way_of_python_is_the_same(run, checkpoint, tmp_path):
+    """That the files of the test above are refused is not for how they were written."""
+    file = tmp_path / "copy.msgpack"
+    torpor.msgpack_save(str(file), torpor.msgpack_load(str(checkpoint)), index=True)
+    result = run("refused.py", json.dumps(SAVED), file)
+    assert result == {"error": "", "goes_on": False}
+
+
+def test_newer_format(run, checkpoint, tmp_path):
+    tree = torpor.msgpack_load(str(checkpoint))
+    tree["format"]["version"] = 99
+    file = tmp_path / "newer.msgpack"
+    torpor.msgpack_save(str(file), tree, index=True)
+    error = attempt(run, {}, file)
+    assert "99" in error and "version" in error, error
+
+
+def test_other_version_of_nest(run, checkpoint, tmp_path):
+    tree = torpor.msgpack_load(str(checkpoint))
+    tree["fingerprint"] = tree["fingerprint"].replace("3.10.0", "3.11.0")
+    file = tmp_path / "other.msgpack"
+    torpor.msgpack_save(str(file), tree, index=True)
+    assert "3.11.0" in attempt(run, {}, file)
+
+
+def test_during_a_run(run, checkpoint):
+    """From another thread, while NEST is inside of Simulate."""
+    result = run("late.py", "during", checkpoint)
+    assert "during Run" in result["error"] and "during Run" in result["save_error"]

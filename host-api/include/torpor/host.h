@@ -125,7 +125,8 @@ struct torpor_accessor {
     int32_t (*gather)(void *host_data, const struct torpor_population *population,
                       const struct torpor_field *field, uint64_t first, uint64_t count,
                       void *column, struct torpor_error *error);
-    /* (optional) Restore, prepare phase: are these values acceptable? Writes nothing live. */
+    /* (optional) Restore, prepare phase: are these values acceptable? Writes nothing live. Those of
+     * a ragged or blob field come one after the other, after set_lengths of the same objects. */
     int32_t (*check)(void *host_data, const struct torpor_population *population,
                      const struct torpor_field *field, uint64_t first, uint64_t count,
                      const void *column, struct torpor_error *error);
@@ -134,7 +135,7 @@ struct torpor_accessor {
     void (*scatter)(void *host_data, const struct torpor_population *population,
                     const struct torpor_field *field, uint64_t first, uint64_t count,
                     const void *column);
-    /* Ragged and blob fields use these four instead. */
+    /* Ragged and blob fields use these four instead of gather and scatter. */
     int32_t (*lengths)(void *host_data, const struct torpor_population *population,
                        const struct torpor_field *field, uint64_t first, uint64_t count,
                        uint64_t *lengths, struct torpor_error *error);

@@ -39,22 +39,22 @@ class Tables:
 
     # ---- one class, flattened ----
 
-    def flatten(self, cls, path="", reach="", offset=0, constant=False, only=None):
-        """Yield (path, C++ way to reach it, offset, type entry, special, constant) of all members to be saved."""
+    def flatten(self, cls, path="", reach="", offset=0, rule=None, only=None):
+        """Yield (path, C++ way to reach it, offset, type entry, special, rule) of all members to be saved."""
         if cls["declaration"]:
             raise NoHandler(f"{path or cls.qualified}: {cls.qualified} is declared, but not defined, in the probe")
         for base, base_offset in cls.bases():
             if rules.skipped_class(base.qualified):
                 continue
-            yield from self.flatten(base, path, reach, offset + base_offset, constant)
+            yield from self.flatten(base, path, reach, offset + base_offset, rule)
         for member in cls.members():
             name = member["name"] or ""
             if only is not None and name not in only:
                 continue
-            rule = rules.of_member(cls.qualified, name, member)
-            if rule == "skip":
+            own_rule = rules.of_member(cls.qualified, name, member)
+            if own_rule == "skip":
                 continue
-            is_constant = constant or rule == "constant"
+            here_rule = rule or own_rule
             if not path and not reach:
                 step = f".{cls.qualified}::{name}" if name else ""
             else:
@@ -64,18 +64,18 @@ class Tables:
             plain = member.type.plain
             special = rules.special(plain.qualified) if plain.tag in CLASSES else None
             if special:
-                yield here, reach + step, place, plain, special, is_constant
+                yield here, reach + step, place, plain, special, here_rule
             elif member["bit_size"] or member["data_bit_offset"] is not None:
                 raise NoHandler(f"{here} is a bit field")
             elif plain.tag in CLASSES and not rules.is_container(plain.qualified):
                 if not plain.members() and not plain.bases():
                     continue
-                yield from self.flatten(plain, here, reach + step, place, is_constant)
+                yield from self.flatten(plain, here, reach + step, place, here_rule)
             else:
                 problem = rules.no_handler(plain)
                 if problem:
                     raise NoHandler(f"{here}: {problem}")
-                yield here, reach + step, place, plain, None, is_constant
+                yield here, reach + step, place, plain, None, here_rule
 
     # ---- types ----
 
@@ -113,10 +113,10 @@ class Tables:
             self.visitors[element.offset] = name
             self.text.append(f"using {name} = {alias};")
             lines = []
-            for path, _, _, plain, _, _ in self.flatten(element, "", "object"):
+            for path, _, _, plain, _, rule in self.flatten(element, "", "object"):
                 step = f"object.{path}"
                 self.visit_elements(plain, f"std::remove_cvref_t< decltype( std::declval< {name}& >().{path} ) >")
-                lines.append(f"  visitor( {step} );")
+                lines.append(f"  visitor{'.fixed' if rule == 'fixed' else ''}( {step} );")
             self.text.append(
                 f"template <> struct Fields< {name} > {{ template < class V > static void "
                 f"visit( [[maybe_unused]] V& visitor, [[maybe_unused]] {name}& object ) {{\n" + "\n".join(lines) + "\n}};"
@@ -129,17 +129,19 @@ class Tables:
         rows, names = [], set()
         mark = len(self.text), dict(self.types), dict(self.visitors)
         try:
-            for path, reach, offset, plain, special, constant in self.flatten(
+            for path, reach, offset, plain, special, rule in self.flatten(
                 cls, start, start and "." + start, only=only
             ):
                 offset += base_offset
-                flags = "MEMBER_CONSTANT" if constant else "0"
+                flags = "MEMBER_CONSTANT" if rule == "constant" else "0"
+                codec_of = "fixed_codec_of" if rule == "fixed" else "codec_of"
                 if special:
                     for name, codec in special:
-                        rows.append((self.unique(names, name or path, cls), offset, flags, codec))
+                        name = path + name if name[:1] in ("", ".") else name
+                        rows.append((self.unique(names, name, cls), offset, flags, codec))
                     continue
                 type_name = self.type_name(plain, f"std::declval< {cpp_name}& >(){reach}")
-                rows.append((self.unique(names, path, cls), offset, flags, f"&codec_of< {type_name} >"))
+                rows.append((self.unique(names, path, cls), offset, flags, f"&{codec_of}< {type_name} >"))
         except NoHandler as problem:
             size = mark[0]
             del self.text[size:]

@@ -14,7 +14,8 @@ SKIPPED_CLASSES = (
     "std::map<std::__cxx11::basic_string<char",
 )
 
-# (class, member) -> "skip" or "constant" (saved, and on restore compared instead of written).
+# (class, member) -> "skip", "constant" (saved, and on restore compared instead of written), or "fixed" (a sequence
+# as long as the network makes it: another length is refused).
 MEMBERS = {
     ("nest::Node", "node_id_"): "constant",
     ("nest::Node", "thread_"): "constant",
@@ -26,8 +27,25 @@ MEMBERS = {
     ("nest::RecordingDevice::Parameters_", "record_to_"): "constant",  # the backend knows its devices
     ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # Connect's; compared through the fingerprint
     ("nest::TargetIdentifierIndex", "target_"): "skip",
+    ("nest::RingBuffer", "buffer_"): "fixed",
+    ("nest::MultRBuffer", "buffer_"): "fixed",
+    ("nest::ListRingBuffer", "buffer_"): "fixed",
+    ("nest::MultiChannelInputBuffer", "buffer_"): "fixed",
+    ("nest::EventDeliveryManager", "emitted_spikes_register_"): "fixed",
+    ("nest::EventDeliveryManager", "off_grid_emitted_spikes_register_"): "fixed",
+    ("nest::EventDeliveryManager", "local_spike_counter_"): "fixed",
     ("nest::Event", "sender_"): "skip",  # spin_detector's last event: read through its node id only
     ("nest::Event", "receiver_"): "skip",
+    # Never set, never read:
+    ("nest::amat2_psc_exp::Variables_", "P00_"): "skip",
+    ("nest::iaf_psc_alpha_multisynapse::Variables_", "receptor_types_size_"): "skip",
+    ("nest::iaf_psc_exp_multisynapse::Variables_", "receptor_types_size_"): "skip",
+    ("nest::ignore_and_fire::State_", "refr_spikes_buffer_"): "skip",
+    ("nest::pp_cond_exp_mc_urbanczik::Parameters_", "dead_time_"): "skip",
+    ("nest::gamma_sup_generator::Variables_", "t_min_active_"): "skip",
+    ("nest::gamma_sup_generator::Variables_", "t_max_active_"): "skip",
+    ("nest::ppd_sup_generator::Variables_", "t_min_active_"): "skip",
+    ("nest::ppd_sup_generator::Variables_", "t_max_active_"): "skip",
     ("nest::UrbanczikArchivingNode", "urbanczik_params"): "skip",  # points to the neuron's own parameters
 }
 
@@ -40,10 +58,9 @@ SKIPPED_TYPES = {
     "gsl_integration_workspace": "workspace",
     "BaseRandomGenerator": "the generators are saved by the random manager",
     "DataAccessFunctor": "addresses of recordables",
-    "weight_recorder": "a node that the script connects",
-    "volume_transmitter": "a node that the script connects",
-    "NodeCollection": "nodes that the script names",
-    "WeightOptimizerCommonProperties": "parameters of the synapse model",
+    "weight_recorder": "a parameter of the synapse model: in the tree \"defaults\"",
+    "volume_transmitter": "a parameter of the synapse model: in the tree \"defaults\"",
+    "WeightOptimizerCommonProperties": "parameters of the synapse model: in the tree \"defaults\"",
     "GrowthCurve": "parameters of structural plasticity; networks that use it are refused",
 }
 
@@ -57,7 +74,7 @@ CONTAINERS = {
     "std::__cxx11::basic_string": [],
 }
 
-# Classes with a codec of their own: (name of the field or None for the member's path, codec).
+# Classes with a codec of their own: (name of the field, one that starts with "." behind the member's path, codec).
 SPECIAL = {
     "nest::SynIdDelay": [
         ("delay", "&delay_codec"),
@@ -66,10 +83,20 @@ SPECIAL = {
     ],
 }
 
-for _raw in ("nest::SpikeData", "nest::OffGridSpikeData"):
-    SPECIAL[_raw] = [(None, f"&raw_codec< {_raw} >")]
-for _whole in ("nest::iaf_bw_2001_exact::State_", "nest::SliceRingBuffer"):
-    SPECIAL[_whole] = [(None, f"&codec_of< {_whole} >")]
+SPECIAL["std::shared_ptr<nest::NodeCollection>"] = [("", "&codec_of< nest::NodeCollectionPTR >")]
+SPECIAL["std::poisson_distribution<long unsigned int>::param_type"] = [(".mean", "&form_codec< PoissonForm >")]
+SPECIAL["std::binomial_distribution<long unsigned int>::param_type"] = [
+    (".t", "&form_codec< BinomialTrialsForm >"),
+    (".p", "&form_codec< BinomialChanceForm >"),
+]
+SPECIAL["std::normal_distribution<double>"] = [
+    (".mean", "&form_codec< NormalMeanForm >"),
+    (".stddev", "&form_codec< NormalDeviationForm >"),
+    (".saved", "&form_codec< NormalSavedForm >"),
+    (".saved_available", "&form_codec< NormalSavedAvailableForm >"),
+]
+for _whole in ("nest::iaf_bw_2001_exact::State_", "nest::SliceRingBuffer", "nest::SpikeData", "nest::OffGridSpikeData"):
+    SPECIAL[_whole] = [("", f"&codec_of< {_whole} >")]
 
 # Elements of containers that are copied byte by byte (codec_nest.h).
 RAW = {"nest::SpikeData", "nest::OffGridSpikeData", "nest::SpikeDataWithRank", "nest::OffGridSpikeDataWithRank"}
@@ -86,8 +113,17 @@ KERNEL = [
         "send_buffer_secondary_events_", "recv_buffer_secondary_events_", "local_spike_counter_",
         "send_buffer_spike_data_", "recv_buffer_spike_data_", "send_buffer_off_grid_spike_data_",
         "recv_buffer_off_grid_spike_data_", "global_max_spikes_per_rank_", "send_recv_buffer_resize_log_",
+        "send_recv_buffer_shrink_limit_", "send_recv_buffer_shrink_spare_", "send_recv_buffer_grow_extra_",
     ]),
-    ("mpi_manager", "nest::MPIManager", ["buffer_size_spike_data_", "send_recv_count_spike_data_per_rank_"]),
+    ("mpi_manager", "nest::MPIManager", [
+        "buffer_size_spike_data_", "send_recv_count_spike_data_per_rank_", "adaptive_target_buffers_",
+        "growth_factor_buffer_spike_data_", "growth_factor_buffer_target_data_", "shrink_factor_buffer_spike_data_",
+    ]),
+    # What else nest.set() changes and a run looks at. Left to the script: data_path, data_prefix and overwrite_files
+    # (where it is now), verbosity, print_time and limits of wall time. The rest is compared (src/facts.cpp), or cannot
+    # be changed once there are nodes.
+    ("connection_manager", "nest::ConnectionManager", ["stdp_eps_"]),
+    ("random_manager", "nest::RandomManager", ["base_seed_"]),
     ("recording_backend_memory", "nest::RecordingBackendMemory::DeviceData", None),
     ("recording_backend_ascii", "nest::RecordingBackendASCII::DeviceData", ["precision_", "time_in_steps_"]),
 ]  # fmt: skip
@@ -123,7 +159,7 @@ def skipped_class(name):
 
 
 def of_member(cls, name, member):
-    """"skip", "constant" or None."""
+    """"skip", "constant", "fixed" or None."""
     rule = MEMBERS.get((_template(cls), name))
     if rule:
         return rule

@@ -36,6 +36,10 @@ struct Codec
   uint64_t ( *length )( const void* member );
   void ( *write )( const void* member, void* out );
   bool ( *read )( void* member, const void* in, uint64_t length );
+  // Would `read` take this, or `set` these values (of `length` objects)? Touches nothing. NULL: anything fits.
+  bool ( *fits )( const void* member, const void* in, uint64_t length ) = nullptr;
+  // RAGGED: the length must be that of the live member.
+  bool is_fixed = false;
 };
 
 // Members of a class that containers hold; the generator writes one for each such class.
@@ -51,7 +55,7 @@ template < class T > struct is_map : std::false_type {};
 template < class K, class T > struct is_map< std::map< K, T > > : std::true_type {};
 template < class T > struct is_pair : std::false_type {};
 template < class A, class B > struct is_pair< std::pair< A, B > > : std::true_type {};
-// Classes that are copied byte by byte (bit fields, const members).
+// Classes that are copied byte by byte (bit fields, const members); `copy` leaves alone what is between the members.
 template < class T > struct is_raw : std::false_type {};
 
 template < class T >
@@ -72,7 +76,10 @@ dtype_of()
   }
 }
 
-// ---- blobs: one walk over a value, with three visitors ----
+// ---- blobs: one walk over a value, with four visitors ----
+//
+// `bytes` is memory of the object; `own` is a handler's own, written and read at the same place; `fixed` is a sequence
+// whose length is given by the network, as that of a ring buffer is by its delays.
 
 template < class V, class T > void walk( V& visitor, T& object );
 
@@ -80,6 +87,8 @@ struct Sizer
 {
   uint64_t total = 0;
   void bytes( const void*, uint64_t n ) { total += n; }
+  void own( const void*, uint64_t n ) { total += n; }
+  template < class C > void fixed( C& c ) { elements( c ); }
   template < class T > void operator()( T& object ) { walk( *this, object ); }
   template < class C > void elements( C& c ) { total += 8; for ( auto&& e : c ) { element( c, e ); } }
   template < class C, class E > void element( C&, E&& e )
@@ -93,6 +102,8 @@ struct Writer
 {
   char* out;
   void bytes( const void* in, uint64_t n ) { if ( n ) { std::memcpy( out, in, n ); } out += n; }
+  void own( const void* in, uint64_t n ) { bytes( in, n ); }
+  template < class C > void fixed( C& c ) { elements( c ); }
   template < class T > void operator()( T& object ) { walk( *this, object ); }
   template < class C > void elements( C& c )
   {
@@ -106,25 +117,89 @@ struct Writer
   }
 };
 
-struct Reader
+// An element that no live object has: all its members are overwritten, or only its structure is asked for.
+template < class E >
+concept can_be_spare = not std::is_pointer_v< E >
+  and ( std::is_default_constructible_v< E > or std::is_trivially_copyable_v< E >
+    or std::is_constructible_v< E, long, double, double, double > or std::is_constructible_v< E, long, double > );
+
+template < class E >
+class Spare
 {
+public:
+  E& element()
+  {
+    if constexpr ( std::is_default_constructible_v< E > or std::is_trivially_copyable_v< E > )
+    {
+      return *reinterpret_cast< E* >( &room_ );
+    }
+    else { return room_; }
+  }
+
+private:
+  static auto make()
+  {
+    if constexpr ( std::is_default_constructible_v< E > ) { return E(); }
+    else if constexpr ( std::is_trivially_copyable_v< E > )
+    {
+      struct Blank { alignas( E ) char bytes[ sizeof( E ) ]; };
+      return Blank {};
+    }
+    else if constexpr ( std::is_constructible_v< E, long, double, double, double > )
+    {
+      return E( 0, 0.0, 0.0, 0.0 ); // histories of e-prop
+    }
+    else { return E( 0, 0.0 ); }
+  }
+
+  decltype( make() ) room_ = make();
+};
+
+// A value that is being read, or only looked at.
+struct Input
+{
+  static constexpr bool is_input = true;
   const char* in;
   const char* end;
   bool good = true;
-  void bytes( void* out, uint64_t n )
+
+  uint64_t left() const { return static_cast< uint64_t >( end - in ); }
+  void own( void* out, uint64_t n )
   {
-    if ( not good or static_cast< uint64_t >( end - in ) < n ) { good = false; return; }
+    if ( not good or left() < n ) { good = false; return; }
     if ( n ) { std::memcpy( out, in, n ); }
     in += n;
   }
-  template < class T > void operator()( T& object ) { walk( *this, object ); }
+  void skip( uint64_t n, uint64_t size )
+  {
+    if ( not good or n > left() / size ) { good = false; return; }
+    in += n * size;
+  }
+  // Elements of a sequence: at least one byte each.
   uint64_t count()
   {
     uint64_t n = 0;
-    bytes( &n, 8 );
-    if ( n > static_cast< uint64_t >( end - in ) ) { good = false; }
+    own( &n, 8 );
+    if ( n > left() ) { good = false; }
     return good ? n : 0;
   }
+  // Is the sequence that comes as long as the live one?
+  bool is_as_long_as( uint64_t live )
+  {
+    uint64_t n = 0;
+    if ( good and left() >= 8 ) { std::memcpy( &n, in, 8 ); }
+    good = good and left() >= 8 and n == live;
+    return good;
+  }
+};
+
+template < class V > concept InputVisitor = requires { V::is_input; };
+
+struct Reader : Input
+{
+  void bytes( void* out, uint64_t n ) { own( out, n ); }
+  template < class C > void fixed( C& c ) { if ( is_as_long_as( c.size() ) ) { elements( c ); } }
+  template < class T > void operator()( T& object ) { walk( *this, object ); }
   template < class C > void elements( C& c )
   {
     using E = typename C::value_type;
@@ -149,20 +224,38 @@ struct Reader
     {
       if ( c.size() != n )
       {
-        if constexpr ( std::is_default_constructible_v< E > ) { c.resize( n ); }
-        else if constexpr ( std::is_trivially_copyable_v< E > )
-        {
-          alignas( E ) const char blank[ sizeof( E ) ] = {}; // all members are read below
-          c.resize( n, *reinterpret_cast< const E* >( blank ) );
-        }
-        else if constexpr ( std::is_constructible_v< E, long, double, double, double > )
-        {
-          c.resize( n, E( 0, 0.0, 0.0, 0.0 ) ); // histories of e-prop
-        }
-        else if constexpr ( std::is_constructible_v< E, long, double > ) { c.resize( n, E( 0, 0.0 ) ); }
+        if constexpr ( std::is_default_constructible_v< E > and not std::is_pointer_v< E > ) { c.resize( n ); }
+        else if constexpr ( can_be_spare< E > ) { c.resize( n, Spare< E >().element() ); }
         else { good = false; return; } // loggers: as many as multimeters were connected
       }
       for ( auto& e : c ) { walk( *this, e ); }
+    }
+  }
+};
+
+// Would a Reader take this? The live object tells the structure and stays as it is.
+struct Checker : Input
+{
+  void bytes( const void*, uint64_t n ) { skip( n, 1 ); }
+  template < class T > void operator()( T& object ) { walk( *this, object ); }
+  template < class C > void fixed( C& c ) { if ( is_as_long_as( c.size() ) ) { elements( c ); } }
+  template < class C > void elements( C& c )
+  {
+    using E = typename C::value_type;
+    uint64_t n = count();
+    if ( not good ) { return; }
+    if constexpr ( std::is_same_v< E, bool > ) { skip( n, 1 ); }
+    else if constexpr ( Scalar< E > or is_raw< E >::value ) { skip( n, sizeof( E ) ); }
+    else
+    {
+      for ( auto live = c.begin(); n > 0 and good and live != c.end(); ++live, --n ) { walk( *this, *live ); }
+      if ( n == 0 or not good ) { return; }
+      if constexpr ( can_be_spare< E > )
+      {
+        Spare< E > spare;
+        for ( ; n > 0 and good; --n ) { walk( *this, spare.element() ); }
+      }
+      else { good = false; }
     }
   }
 };
@@ -172,9 +265,19 @@ void
 walk( V& visitor, T& object )
 {
   using P = std::remove_cv_t< T >;
-  if constexpr ( Scalar< P > or is_raw< P >::value )
+  if constexpr ( Scalar< P > )
   {
     visitor.bytes( const_cast< P* >( &object ), sizeof( P ) );
+  }
+  else if constexpr ( is_raw< P >::value )
+  {
+    if constexpr ( std::is_same_v< V, Writer > )
+    {
+      alignas( P ) char clean[ sizeof( P ) ] = {};
+      is_raw< P >::copy( object, clean );
+      visitor.bytes( clean, sizeof( P ) );
+    }
+    else { visitor.bytes( const_cast< std::remove_const_t< T >* >( &object ), sizeof( P ) ); }
   }
   else if constexpr ( std::is_array_v< P > or is_std_array< P >::value )
   {
@@ -190,8 +293,8 @@ walk( V& visitor, T& object )
     // The keys are the model's own; a value is found again by its place among them.
     uint64_t n = object.size();
     const uint64_t live = n;
-    visitor.bytes( &n, 8 );
-    if constexpr ( std::is_same_v< V, Reader > ) { if ( n != live ) { visitor.good = false; } }
+    visitor.own( &n, 8 );
+    if constexpr ( InputVisitor< V > ) { if ( n != live ) { visitor.good = false; } }
     for ( auto& item : object ) { walk( visitor, item.second ); }
   }
   else if constexpr ( is_sequence< P >::value )
@@ -232,9 +335,18 @@ blob_write( const void* member, void* out )
 template < class T > bool
 blob_read( void* member, const void* in, uint64_t length )
 {
-  Reader reader { static_cast< const char* >( in ), static_cast< const char* >( in ) + length };
+  Reader reader { { static_cast< const char* >( in ), static_cast< const char* >( in ) + length } };
   walk( reader, *static_cast< T* >( member ) );
   return reader.good and reader.in == reader.end;
+}
+
+template < class T, bool is_fixed > bool
+blob_fits( const void* member, const void* in, uint64_t length )
+{
+  T& object = *const_cast< T* >( static_cast< const T* >( member ) );
+  Checker checker { { static_cast< const char* >( in ), static_cast< const char* >( in ) + length } };
+  if constexpr ( is_fixed ) { checker.fixed( object ); } else { walk( checker, object ); }
+  return checker.good and checker.in == checker.end;
 }
 
 template < class T > uint64_t
@@ -288,7 +400,7 @@ struct ragged_element< std::array< T, n > >
   static constexpr uint64_t shape = n;
 };
 
-template < class T >
+template < class T, bool is_fixed = false >
 constexpr Codec
 make_codec()
 {
@@ -319,15 +431,17 @@ make_codec()
       if constexpr ( E::value )
       {
         return { TORPOR_FIELD_RAGGED, dtype_of< typename E::number >(), sizeof( typename T::value_type ), E::rank,
-          E::shape, nullptr, nullptr, nullptr, &ragged_length< T >, &ragged_write< T >, &ragged_read< T > };
+          E::shape, nullptr, nullptr, nullptr, &ragged_length< T >, &ragged_write< T >, &ragged_read< T >, nullptr,
+          is_fixed };
       }
     }
     return { TORPOR_FIELD_BLOB, TORPOR_DTYPE_UINT8, 1, 0, 0, nullptr,
-      nullptr, nullptr, &blob_length< T >, &blob_write< T >, &blob_read< T > };
+      nullptr, nullptr, &blob_length< T >, &blob_write< T >, &blob_read< T >, &blob_fits< T, is_fixed >, is_fixed };
   }
 }
 
 template < class T > inline constexpr Codec codec_of = make_codec< T >();
+template < class T > inline constexpr Codec fixed_codec_of = make_codec< T, true >();
 
 } // namespace torpor_nest
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "facts.h"
 
+#include <sstream>
 #include <vector>
 
 #include "kernel_manager.h"
@@ -131,10 +132,12 @@ commit( void* )
 std::string
 fingerprint()
 {
-  return "NEST " + std::string( NEST_VERSION ) + ", resolution "
-    + std::to_string( nest::Time::get_tics_per_step() ) + " tics of 1/"
-    + std::to_string( static_cast< long >( nest::Time::get_tics_per_ms() ) ) + " ms, "
-    + std::to_string( nest::kernel().vp_manager.get_num_threads() ) + " threads"; // they own parts of the state
+  const auto& connections = nest::kernel().connection_manager;
+  std::ostringstream text;
+  text << "NEST " << NEST_VERSION << ", " << nest::Time::get_resolution().get_ms() << " ms, delays of "
+       << connections.get_min_delay() << " to " << connections.get_max_delay() << " steps, "
+       << nest::kernel().vp_manager.get_num_threads() << " threads"; // they own parts of the state
+  return text.str();
 }
 
 torpor_tree

@@ -7,6 +7,7 @@
 #include "nest_extension_interface.h"
 
 #include "ascii.h"
+#include "defaults.h"
 #include "error.h"
 #include "generators.h"
 #include "hook.h"
@@ -60,6 +61,7 @@ public:
     is_inside_run = false;
     nest::register_node_model< Hook >( HOOK_MODEL );
     AsciiBackend::instance();
+    remember_defaults();
   }
 };
 
@@ -196,6 +198,13 @@ torpor_nest_skip( int64_t steps_done, torpor_error* error )
       kept.put_back();
     } );
   } );
+}
+
+// Has the last run been stopped after a checkpoint?
+EXPORT int32_t
+torpor_nest_stopped()
+{
+  return Hook::stopped();
 }
 
 // Detach after a run.

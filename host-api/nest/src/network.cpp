@@ -82,9 +82,9 @@ Network::refresh()
   populations_.clear();
   populations_by_path_.clear();
   descriptions_.clear();
-  list_kernel();
   list_nodes();
   list_synapses();
+  list_kernel();
   for ( const auto& p : populations_ )
   {
     descriptions_.push_back( p->description() );
@@ -239,6 +239,8 @@ Network::list_kernel()
   list( "simulation_manager", "kernel/simulation_manager" ).add( &kernel.simulation_manager );
   list( "event_delivery_manager", "kernel/event_delivery_manager" ).add( &kernel.event_delivery_manager );
   list( "mpi_manager", "kernel/mpi_manager" ).add( &kernel.mpi_manager );
+  list( "connection_manager", "kernel/connection_manager" ).add( &kernel.connection_manager );
+  list( "random_manager", "kernel/random_manager" ).add( &kernel.random_manager );
   const auto backend = kernel.io_manager.recording_backends_.find( "memory" );
   if ( backend != kernel.io_manager.recording_backends_.end() )
   {

@@ -146,9 +146,74 @@ gather_ragged( void*, const torpor_population* p, const torpor_field* field, uin
 }
 
 int32_t
-set_lengths( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const uint64_t*, torpor_error* )
+refuse( torpor_error* error, uint64_t object, const std::string& why )
 {
-  return TORPOR_STATUS_OK; // containers take their new length in scatter_ragged
+  return fill( error, TORPOR_STATUS_MISMATCH,
+    ( "object " + std::to_string( object ) + ": " + why + "; build the network as the run that was saved did" ).c_str() );
+}
+
+int32_t
+check_values( void*, const torpor_population*, const torpor_field* field, uint64_t first, uint64_t count,
+  const void* column, torpor_error* error )
+{
+  const Codec& codec = *column_of( field ).member->codec;
+  if ( codec.fits( nullptr, column, count ) ) { return TORPOR_STATUS_OK; }
+  const char* in = static_cast< const char* >( column );
+  uint64_t index = 0;
+  while ( codec.fits( nullptr, in + index * codec.size, 1 ) ) { ++index; }
+  return refuse( error, first + index, "a value that this network cannot take" );
+}
+
+// Of the objects that set_lengths was called for last.
+uint64_t first_with_length = 0;
+std::vector< uint64_t > last_lengths;
+
+// Containers take their new length in scatter_ragged; here it is only looked at.
+int32_t
+set_lengths( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
+  const uint64_t* n, torpor_error* error )
+{
+  const Member& member = *column_of( field ).member;
+  int32_t status = TORPOR_STATUS_OK;
+  const int32_t failure = guarded( error, [ & ] {
+    first_with_length = first;
+    last_lengths.assign( n, n + count );
+    if ( not member.codec->is_fixed or member.codec->kind != TORPOR_FIELD_RAGGED ) { return; }
+    uint64_t index = first;
+    population_of( p ).each( first, count, [ & ]( char* object ) {
+      const uint64_t live = member.codec->length( object + member.offset );
+      if ( *n != live and status == TORPOR_STATUS_OK )
+      {
+        status = refuse( error, index, "expected the " + std::to_string( live ) + " elements of this network's buffer, found "
+          + std::to_string( *n ) );
+      }
+      ++n;
+      ++index;
+    } );
+  } );
+  return failure ? failure : status;
+}
+
+int32_t
+check_ragged( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
+  const void* values, torpor_error* error )
+{
+  const Member& member = *column_of( field ).member;
+  const char* in = static_cast< const char* >( values );
+  const uint64_t* n = last_lengths.data() + ( first - first_with_length );
+  int32_t status = TORPOR_STATUS_OK;
+  const int32_t failure = guarded( error, [ & ] {
+    uint64_t index = first;
+    population_of( p ).each( first, count, [ & ]( char* object ) {
+      if ( status == TORPOR_STATUS_OK and not member.codec->fits( object + member.offset, in, *n ) )
+      {
+        status = refuse( error, index, "a value whose structure does not fit into this network" );
+      }
+      in += *n++ * member.codec->size;
+      ++index;
+    } );
+  } );
+  return failure ? failure : status;
 }
 
 void
@@ -168,20 +233,22 @@ scatter_ragged( void*, const torpor_population* p, const torpor_field* field, ui
 }
 
 torpor_accessor
-value_accessor()
+value_accessor( bool is_checked )
 {
   torpor_accessor a {};
   a.struct_size = sizeof a;
   a.gather = &gather;
+  a.check = is_checked ? &check_values : nullptr;
   a.scatter = &scatter;
   return a;
 }
 
 torpor_accessor
-ragged_accessor()
+ragged_accessor( bool is_checked )
 {
   torpor_accessor a {};
   a.struct_size = sizeof a;
+  a.check = is_checked ? &check_ragged : nullptr;
   a.lengths = &lengths;
   a.gather_ragged = &gather_ragged;
   a.set_lengths = &set_lengths;
@@ -199,8 +266,8 @@ derived_accessor()
   return a;
 }
 
-const torpor_accessor values = value_accessor();
-const torpor_accessor ragged = ragged_accessor();
+const torpor_accessor values[] = { value_accessor( false ), value_accessor( true ) };
+const torpor_accessor ragged[] = { ragged_accessor( false ), ragged_accessor( true ) };
 const torpor_accessor derived = derived_accessor();
 
 } // namespace
@@ -308,7 +375,7 @@ Type::declaration()
       if ( codec.unit ) { field.unit = codec.unit; }
       if ( codec.dtype != TORPOR_DTYPE_FLOAT64 ) { field.unit = nullptr; }
       if ( column.member->flags & MEMBER_CONSTANT ) { field.flags |= TORPOR_FIELD_CONSTANT; }
-      field.accessor = codec.kind == TORPOR_FIELD_VALUE ? &values : &ragged;
+      field.accessor = &( codec.kind == TORPOR_FIELD_VALUE ? values : ragged )[ codec.fits != nullptr ];
     }
     fields_.push_back( field );
   }

@@ -196,7 +196,7 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host_.restore_commit = &torpor_nest::restore_commit;
   host_.log = &log_message;
   host_.parallel_for = &parallel_for;
-  trees = { facts_tree( saved_connectivity ), recordings.tree() };
+  trees = { facts_tree( saved_connectivity ), defaults.tree(), recordings.tree() };
 
   network.refresh();
   std::vector< const char* > texts;
@@ -257,6 +257,7 @@ Session::restore( const char* path )
       "the checkpoint's values of " + misfit + " do not fit into this network, which is now unusable: call "
       "ResetKernel and build it as the run that was saved did" );
   }
+  defaults.apply();
   return resumed != 0;
 }
 

@@ -10,6 +10,7 @@
 #include <torpor/loader.h>
 
 #include "connectivity.h"
+#include "defaults.h"
 #include "facts.h"
 #include "generators.h"
 #include "network.h"
@@ -42,6 +43,7 @@ public:
   Network network;
   Generators generators;
   Recordings recordings;
+  Defaults defaults;
   std::vector< torpor_tree > trees;
   std::string fingerprint_text;
   bool simulating = false; // a hook is being called inside a run

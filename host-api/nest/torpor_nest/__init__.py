@@ -13,6 +13,7 @@ What cannot be saved exactly raises Error, naming model and reason.
 
 import atexit
 import os
+import sys
 from pathlib import Path
 
 import nest
@@ -104,10 +105,14 @@ def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **o
     """Take checkpoints inside the next nest.Simulate(); call it right before, when all nodes are created.
 
     If a checkpoint is found, it is restored, and that nest.Simulate() does only what is left of it. Returns
-    whether state was restored. Call finish() after the simulation (it is also done when Python ends).
+    whether state was restored. Call finish() after the simulation (it is also done when Python ends). After a
+    signal or when `maxh` hours are used up, nest.Simulate() raises nest.NESTErrors.KernelException; a script that
+    does not catch it ends as after simulate().
     """
     module = _module()
     start = module.now()
+    if sys.excepthook is not _end_when_stopped:
+        _end_when_stopped.otherwise, sys.excepthook = sys.excepthook, _end_when_stopped
     resumed = _begin(_options(dir, every, keep, resume, maxh, options), stop_throws=True)
     if resumed:
         module.skip(module.now() - start)
@@ -118,6 +123,15 @@ def finish():
     """Wait for the checkpoint in flight, and let go of every()."""
     if _library is not None:
         _library.finish()
+
+
+def _end_when_stopped(kind, error, trace):
+    """sys.excepthook: a stop is no failure."""
+    if _library.stopped() and str(error).find("torpor: stopped") >= 0:
+        print(error, file=sys.stderr)
+        finish()
+        raise Stopped(0)
+    _end_when_stopped.otherwise(kind, error, trace)
 
 
 def _begin(options, stop_throws):

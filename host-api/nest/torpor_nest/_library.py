@@ -79,6 +79,10 @@ class Library:
         self._call(self._c.torpor_nest_run, ctypes.c_int64(until_step), ctypes.byref(stopped))
         return bool(stopped.value)
 
+    def stopped(self):
+        """Has the last run been stopped after a checkpoint?"""
+        return bool(self._c.torpor_nest_stopped())
+
     def skip(self, steps_done):
         self._call(self._c.torpor_nest_skip, ctypes.c_int64(steps_done))
 
