@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One node of every model: what a checkpoint says of each, beside what NEST says. Prints JSON.
+
+    fields.py FOLDER
+"""
+
+import json
+import math
+import sys
+
+import nest
+import torpor
+import torpor_nest
+
+REFUSED = {"cm_default"}
+
+
+def main():
+    torpor_nest.install()
+    nodes = {}
+    for model in nest.node_models:
+        if model not in REFUSED and not model.startswith("torpor"):
+            nodes[model] = nest.Create(model)
+    nest.Simulate(1.0)
+    status = {model: {k: v for k, v in node.get().items() if isinstance(v, float)} for model, node in nodes.items()}
+    path = sys.argv[1] + "/fields.msgpack"
+    torpor_nest.save(path)
+    columns = torpor.open(path)["populations"]["nodes"]
+    fields = {}
+    for model, shown in status.items():
+        for name, value in shown.items():
+            if name in columns.get(model, {}) and math.isfinite(value):
+                leaf = columns[model][name]
+                fields.setdefault(model, {})[name] = [getattr(leaf, "unit", None) or "", float(leaf[0]), value]
+    print(json.dumps(fields))
+
+
+main()
