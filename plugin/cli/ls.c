@@ -265,9 +265,11 @@ list(const char *name, const char *path, gboolean shows_hidden, gboolean as_json
         .layout = layout, .shows_hidden = shows_hidden, .as_json = as_json, .path = full_path};
     if (listing.as_json)
         torpor_json_begin(&listing.json, NULL, '[');
-    if (!is_container(node)) { /* asked for by name: also if hidden */
+    if (!is_container(node) || g_str_equal(full_path->str, "layout") ||
+        torpor_layout_is_hidden(layout, full_path->str))
+        listing.shows_hidden = TRUE; /* asked for by name */
+    if (!is_container(node)) {
         const char *slash = strrchr(full_path->str, '/');
-        listing.shows_hidden = TRUE;
         list_node(&listing, node, slash != NULL ? slash + 1 : full_path->str);
     } else {
         listing.depth = -1; /* entries of the one asked for are not indented */

@@ -123,6 +123,8 @@ torpor_layout_count(const TorporLayout *layout, const char *path, const TorporAr
 gboolean
 torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
 {
+    if (g_str_has_prefix(path, "layout/")) /* itself is not, so that people see that it is there */
+        return g_hash_table_size(layout->populations) > 0;
     const char *rest;
     const Population *population = population_of(layout, path, &rest);
     if (population == NULL || !is_map(population->hidden))

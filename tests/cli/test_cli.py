@@ -47,7 +47,13 @@ class Checkpoints(Folder):
         self.assertEqual(listed["host/name"]["value"], "demo")
         hidden = "populations/neurons/ex~0c/scratch"
         self.assertNotIn(hidden, listed)
-        self.assertIn(hidden, [node["path"] for node in run_json("ls", "--json", "--all", self.newest)])
+        everything = [node["path"] for node in run_json("ls", "--json", "--all", self.newest)]
+        self.assertIn(hidden, everything)
+        of_layout = [path for path in everything if path.startswith("layout/")]
+        self.assertTrue(of_layout)
+        self.assertIn("layout", listed)
+        self.assertFalse(set(of_layout) & set(listed))
+        self.assertEqual(of_layout, [node["path"] for node in run_json("ls", "--json", self.newest, "layout")])
         line = [line for line in run("ls", self.newest).splitlines() if "tau_m" in line][0]
         for word in ("float64 [4]", "ms", "stored once"):
             self.assertIn(word, line)
