@@ -3,7 +3,6 @@
 #include "parallel.h"
 #include "reference.h"
 
-#define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
 /* Less than this is done by one thread: others would cost more than they save. */
 #define BYTES_PER_THREAD ((guint64)4 << 20)
 #define PROGRESS_BYTES ((guint64)64 << 20)
@@ -158,7 +157,7 @@ torpor_commit_new(const TorporHost *host, const GPtrArray *landings, GError **er
     for (guint i = 0; i < landings->len; i++) {
         const TorporLanding *landing = g_ptr_array_index(landings, i);
         guint64 room = torpor_landing_room(landing);
-        if (IS_RAGGED(landing->view->kind)) {
+        if (torpor_kind_is_ragged(landing->view->kind)) {
             more_bytes = MAX(more_bytes, room);
             commit->total_bytes += landing->values->byte_length;
             continue;
@@ -199,7 +198,7 @@ torpor_commit_run(TorporCommit *commit, GError **error)
     for (guint i = 0; i < commit->landings->len; i++) {
         const TorporLanding *landing = g_ptr_array_index(commit->landings, i);
         GError *failure = NULL;
-        if (!IS_RAGGED(landing->view->kind))
+        if (!torpor_kind_is_ragged(landing->view->kind))
             continue;
         if (torpor_landing_commit_ragged(landing, commit->rooms[0], &failure))
             tell_progress(commit, landing->values->byte_length);

@@ -13,8 +13,6 @@
 #define OBJECTS_AT_ONCE 4096u
 #define LENGTHS_BYTES (OBJECTS_AT_ONCE * sizeof(guint64))
 
-#define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
-
 /* Of fields that share objects, stretches with fewer rows lie inside of those with more. */
 guint64
 torpor_landing_rows_at_once(const TorporLanding *landing)
@@ -40,7 +38,7 @@ guint64
 torpor_landing_room(const TorporLanding *landing)
 {
     const TorporView *view = landing->view;
-    if (IS_RAGGED(view->kind))
+    if (torpor_kind_is_ragged(view->kind))
         return LENGTHS_BYTES + MAX(PIECE_BYTES, landing->largest);
     guint64 rows = MIN(torpor_landing_rows_at_once(landing), view->population->count);
     return is_in_place(landing) ? 0 : rows * view->row_bytes;
@@ -409,8 +407,8 @@ torpor_landing_check(TorporLanding *landing, gboolean *is_difference, GError **e
     return torpor_view_check_objects(landing->view, error) &&
            (landing->target == NULL ||
             torpor_reference_prepare(landing->view, landing->target, error)) &&
-           (IS_RAGGED(landing->view->kind) ? check_ragged(landing, is_difference, error)
-                                           : check_rows(landing, is_difference, error));
+           (torpor_kind_is_ragged(landing->view->kind) ? check_ragged(landing, is_difference, error)
+                                                       : check_rows(landing, is_difference, error));
 }
 
 /* ---- commit ---- */

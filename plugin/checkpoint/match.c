@@ -7,8 +7,6 @@
 #include "reference.h"
 #include "tree_reader.h"
 
-#define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
-
 TorporMatch *
 torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue, TorporSnapshot *snapshot,
                  const TorporPopulations *populations, TorporReport *report)
@@ -164,7 +162,7 @@ static gboolean
 land(TorporLanding *landing, const TorporNode *node, const TorporNode *entry, GError **error)
 {
     const TorporView *view = landing->view;
-    if (IS_RAGGED(view->kind))
+    if (torpor_kind_is_ragged(view->kind))
         return land_ragged(landing, node, error);
     return land_values(landing, node, view->population->count, error) &&
            (view->kind != TORPOR_FIELD_REFERENCE || check_target(view, entry, error));

@@ -188,7 +188,7 @@ put_column(const TorporPopulations *populations, const TorporView *view, gboolea
         TorporNode *inner = torpor_map_find(map, *key, strlen(*key));
         map = inner != NULL ? inner : torpor_map_put_map(tree, map, *key);
     }
-    gboolean is_ragged = view->kind == TORPOR_FIELD_RAGGED || view->kind == TORPOR_FIELD_BLOB;
+    gboolean is_ragged = torpor_kind_is_ragged(view->kind);
     return is_ragged ? torpor_ragged_put(view, tree, map, *key, sources, error)
                      : put_values(populations, view, is_constant, tree, map, *key, error);
 }

@@ -6,7 +6,6 @@
 
 #include "parallel.h"
 
-#define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
 /* Most columns differ within a few rows: some are looked at here and there, before all are. */
 #define SAMPLES ((guint64)16)
 #define SAMPLE_ROWS ((guint64)64)
@@ -169,7 +168,7 @@ torpor_constant_find(const GPtrArray *views, gboolean *constant, GError **error)
         const TorporView *view = g_ptr_array_index(views, i);
         constant[i] = FALSE;
         walk.count = view->population->count;
-        if (walk.count < 2 || view->row_bytes == 0 || IS_RAGGED(view->kind))
+        if (walk.count < 2 || view->row_bytes == 0 || torpor_kind_is_ragged(view->kind))
             continue;
         if (!add_candidate(&walk, view, &constant[i], error))
             return FALSE;

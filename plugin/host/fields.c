@@ -9,8 +9,6 @@
 /* Nested types inside nested types; deeper ones are a mistake, or a type inside itself. */
 #define MAX_NESTING 16
 
-#define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
-
 /* Where we are on the way down through nested types. */
 typedef struct {
     const TorporHost *host;
@@ -178,7 +176,7 @@ check_accessor(const Level *level, const struct torpor_field *field, GError **er
                       "an accessor cannot tell the objects of a nested field apart: describe the "
                       "nested type's fields by offset, or give the whole field an accessor");
     const char *missing = NULL;
-    if (!IS_RAGGED(field->kind))
+    if (!torpor_kind_is_ragged(field->kind))
         missing = accessor->gather == NULL ? "gather" : NULL;
     else if (accessor->lengths == NULL)
         missing = "lengths";
@@ -228,7 +226,7 @@ add_leaf(const Level *level, const struct torpor_field *field, GError **error)
     if (field->accessor != NULL) {
         if (!check_accessor(level, field, error))
             return FALSE;
-    } else if (IS_RAGGED(field->kind)) {
+    } else if (torpor_kind_is_ragged(field->kind)) {
         return refuse(level, field, error, "a field of varying length needs an accessor");
     } else if (level->population->layout == TORPOR_LAYOUT_ACCESSORS) {
         return refuse(level, field, error, "layout ACCESSORS, but the field has none");

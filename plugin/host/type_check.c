@@ -135,7 +135,7 @@ check_accessor(const Place *place, GError **error)
 {
     const struct torpor_field *field = place->field;
     const struct torpor_accessor *accessor = field->accessor;
-    gboolean is_ragged = field->kind == TORPOR_FIELD_RAGGED || field->kind == TORPOR_FIELD_BLOB;
+    gboolean is_ragged = torpor_kind_is_ragged(field->kind);
     gboolean is_written = (field->flags & TORPOR_FIELD_CONSTANT) == 0;
     if (accessor == NULL)
         return !is_ragged || refuse(place, error, TORPOR_STATUS_INVALID,

@@ -10,6 +10,13 @@ G_BEGIN_DECLS
  * the type was checked. */
 const struct torpor_field *torpor_type_field(const struct torpor_type *type, guint32 i);
 
+/* Do its objects have values of different lengths? */
+static inline gboolean
+torpor_kind_is_ragged(guint32 kind)
+{
+    return kind == TORPOR_FIELD_RAGGED || kind == TORPOR_FIELD_BLOB;
+}
+
 /* Values per object (product of the shape) and their bytes, of a checked VALUE, RAGGED, BLOB or
  * REFERENCE field; for RAGGED and BLOB those of one element. */
 guint64 torpor_field_byte_length(const struct torpor_field *field);

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define IS_RAGGED(kind) ((kind) == TORPOR_FIELD_RAGGED || (kind) == TORPOR_FIELD_BLOB)
-
 void
 torpor_view_free(TorporView *view)
 {
@@ -162,8 +160,8 @@ torpor_view_is_writable(const TorporView *view)
     const struct torpor_accessor *accessor = view->field->accessor;
     if ((view->flags & TORPOR_FIELD_CONSTANT) != 0)
         return FALSE;
-    return accessor == NULL ||
-           (IS_RAGGED(view->kind) ? accessor->scatter_ragged != NULL : accessor->scatter != NULL);
+    return accessor == NULL || (torpor_kind_is_ragged(view->kind) ? accessor->scatter_ragged != NULL
+                                                                  : accessor->scatter != NULL);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "dtype.h"
 #include "host_table.h"
+#include "type_check.h"
 #include "unit.h"
 
 G_BEGIN_DECLS
