@@ -7,30 +7,7 @@
 #define N_CELLS 8u
 #define N_RATES 10u
 #include "../unit/model.h"
-
-#include "capture.h"
-#include "file.h"
-#include "restore.h"
-
-static gboolean
-save(const TorporHost *host, const TorporCatalogue *catalogue, const char *path, GError **error)
-{
-    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
-    g_autoptr(TorporCapture) capture = torpor_capture_new(host, catalogue, outputs, error);
-    const TorporEncodeOptions options = {.index = TRUE};
-    return capture != NULL && torpor_file_save(path, capture->tree, &options, FALSE, FALSE, error);
-}
-
-static gboolean
-restore(const TorporHost *host, const TorporCatalogue *catalogue, const char *path, GError **error)
-{
-    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
-    g_autoptr(TorporReport) report = torpor_report_new(host, TORPOR_MISMATCH_ERROR);
-    TorporSnapshot *snapshot = torpor_snapshot_open(path, host, 0, error);
-    g_autoptr(TorporRestore) restore =
-        snapshot == NULL ? NULL : torpor_restore_prepare(host, catalogue, snapshot, report, error);
-    return restore != NULL && torpor_restore_commit(restore, outputs, error);
-}
+#include "../unit/saved_file.h"
 
 int
 main(int argc, char **argv)
@@ -41,6 +18,7 @@ main(int argc, char **argv)
     }
     gboolean saves = strcmp(argv[1], "save") == 0;
     g_autoptr(GError) error = NULL;
+    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
     g_autoptr(TorporCatalogue) catalogue = model_catalogue();
     /* Another seed: nothing of the file's state is there before it is restored. */
     g_autoptr(Model) model = model_new(saves ? 1 : 2, NULL, FALSE);
@@ -48,8 +26,9 @@ main(int argc, char **argv)
     if (saves)
         model_advance(model, 12, NULL);
     g_autofree char *before = model_digest(model);
-    gboolean done = saves ? save(&host, catalogue, argv[2], &error)
-                          : restore(&host, catalogue, argv[2], &error);
+    gboolean done = saves ? saved_file_write(argv[2], &host, catalogue, outputs, FALSE, &error)
+                          : saved_file_restore(argv[2], &host, catalogue, outputs, 0,
+                                               TORPOR_MISMATCH_ERROR, NULL, &error);
     g_autofree char *after = model_digest(model);
     if (done) {
         printf("digest %s\n", after);

@@ -6,9 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "capture.h"
-#include "file.h"
-#include "restore.h"
+#include "../unit/saved_file.h"
 
 #define N 6u
 #define OUTPUT "spikes.txt"
@@ -379,26 +377,6 @@ new_catalogue(GError **error)
     return NULL;
 }
 
-static gboolean
-save(const TorporHost *host, const TorporCatalogue *catalogue, const char *path, GError **error)
-{
-    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
-    g_autoptr(TorporCapture) capture = torpor_capture_new(host, catalogue, outputs, error);
-    const TorporEncodeOptions options = {.index = TRUE};
-    return capture != NULL && torpor_file_save(path, capture->tree, &options, FALSE, FALSE, error);
-}
-
-static gboolean
-restore(const TorporHost *host, const TorporCatalogue *catalogue, const char *path, GError **error)
-{
-    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
-    g_autoptr(TorporReport) report = torpor_report_new(host, TORPOR_MISMATCH_ERROR);
-    TorporSnapshot *snapshot = torpor_snapshot_open(path, host, 0, error);
-    g_autoptr(TorporRestore) restored =
-        snapshot == NULL ? NULL : torpor_restore_prepare(host, catalogue, snapshot, report, error);
-    return restored != NULL && torpor_restore_commit(restored, outputs, error);
-}
-
 /* Field by field: what lies between them is nobody's. */
 static void
 print_digest(const Model *model)
@@ -436,6 +414,7 @@ main(int argc, char **argv)
     }
     gboolean saves = strcmp(argv[1], "save") == 0;
     g_autoptr(GError) error = NULL;
+    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
     g_autoptr(TorporCatalogue) catalogue = new_catalogue(&error);
     Model model = {.step = 0};
     const TorporHost host = {&table, &model};
@@ -445,8 +424,9 @@ main(int argc, char **argv)
     gboolean done =
         catalogue != NULL &&
         g_file_set_contents(OUTPUT, saves ? SAVED_LINES : SAVED_LINES LATER_LINES, -1, &error) &&
-        (saves ? save(&host, catalogue, argv[2], &error)
-               : restore(&host, catalogue, argv[2], &error));
+        (saves ? saved_file_write(argv[2], &host, catalogue, outputs, FALSE, &error)
+               : saved_file_restore(argv[2], &host, catalogue, outputs, 0, TORPOR_MISMATCH_ERROR,
+                                    NULL, &error));
     if (!done) {
         printf("status %d: %s\n", error->code, error->message);
         return 1;

@@ -4,9 +4,7 @@
 
 #include <glib/gstdio.h>
 
-#include "capture.h"
-#include "file.h"
-#include "restore.h"
+#include "saved_file.h"
 
 /* ---- a cell of branches of spines ---- */
 
@@ -223,11 +221,7 @@ save(Bench *bench)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
-    const TorporEncodeOptions options = {.index = TRUE};
-    g_autoptr(TorporCapture) capture =
-        torpor_capture_new(&bench->host, bench->catalogue, outputs, &error);
-    g_assert_no_error(error);
-    torpor_file_save(bench->path, capture->tree, &options, TRUE, FALSE, &error);
+    saved_file_write(bench->path, &bench->host, bench->catalogue, outputs, TRUE, &error);
     g_assert_no_error(error);
 }
 

@@ -2,10 +2,8 @@
 #ifndef TORPOR_TEST_ROUND_H
 #define TORPOR_TEST_ROUND_H
 
-#include "capture.h"
-#include "file.h"
 #include "model.h"
-#include "restore.h"
+#include "saved_file.h"
 
 typedef struct {
     char *folder;
@@ -46,11 +44,8 @@ tear_down(Round *round, G_GNUC_UNUSED gconstpointer data)
 static gboolean
 round_save(Round *round, GError **error)
 {
-    g_autoptr(TorporCapture) capture =
-        torpor_capture_new(&round->host, round->catalogue, round->outputs, error);
-    const TorporEncodeOptions options = {.index = TRUE};
-    return capture != NULL &&
-           torpor_file_save(round->path, capture->tree, &options, TRUE, FALSE, error);
+    return saved_file_write(round->path, &round->host, round->catalogue, round->outputs, TRUE,
+                            error);
 }
 
 G_GNUC_UNUSED static void
@@ -65,16 +60,8 @@ round_save_fine(Round *round)
 G_GNUC_UNUSED static gboolean
 round_restore(Round *round, guint64 memory_bytes, gint32 mismatch, GError **error)
 {
-    g_autoptr(TorporReport) report = torpor_report_new(&round->host, mismatch);
-    TorporSnapshot *snapshot = torpor_snapshot_open(round->path, &round->host, memory_bytes, error);
-    g_autoptr(TorporRestore) restore =
-        snapshot == NULL
-            ? NULL
-            : torpor_restore_prepare(&round->host, round->catalogue, snapshot, report, error);
-    gboolean restored = restore != NULL && torpor_restore_commit(restore, round->outputs, error);
-    g_free(round->report);
-    round->report = g_strdup(report->text->str);
-    return restored;
+    return saved_file_restore(round->path, &round->host, round->catalogue, round->outputs,
+                              memory_bytes, mismatch, &round->report, error);
 }
 
 /* A restore that must fail with this status and these words, and leave the model as it is. */

@@ -1,0 +1,39 @@
+/* A save into one file and a restore from it, without a session: what tests and golden files share.
+ */
+#ifndef TORPOR_TEST_SAVED_FILE_H
+#define TORPOR_TEST_SAVED_FILE_H
+
+#include "capture.h"
+#include "file.h"
+#include "restore.h"
+
+G_GNUC_UNUSED static gboolean
+saved_file_write(const char *path, const TorporHost *host, const TorporCatalogue *catalogue,
+                 TorporOutputs *outputs, gboolean overwrite, GError **error)
+{
+    g_autoptr(TorporCapture) capture = torpor_capture_new(host, catalogue, outputs, error);
+    const TorporEncodeOptions options = {.index = TRUE};
+    return capture != NULL &&
+           torpor_file_save(path, capture->tree, &options, overwrite, FALSE, error);
+}
+
+/* memory_bytes: larger files are restored from the disk; 0: the usual limit.
+ * report_text: where to keep what the report says (the one before is freed); NULL: nowhere. */
+G_GNUC_UNUSED static gboolean
+saved_file_restore(const char *path, const TorporHost *host, const TorporCatalogue *catalogue,
+                   TorporOutputs *outputs, guint64 memory_bytes, gint32 mismatch,
+                   char **report_text, GError **error)
+{
+    g_autoptr(TorporReport) report = torpor_report_new(host, mismatch);
+    TorporSnapshot *snapshot = torpor_snapshot_open(path, host, memory_bytes, error);
+    g_autoptr(TorporRestore) restore =
+        snapshot == NULL ? NULL : torpor_restore_prepare(host, catalogue, snapshot, report, error);
+    gboolean restored = restore != NULL && torpor_restore_commit(restore, outputs, error);
+    if (report_text != NULL) {
+        g_free(*report_text);
+        *report_text = g_strdup(report->text->str);
+    }
+    return restored;
+}
+
+#endif
