@@ -246,3 +246,39 @@ def test_index_of_one_range_for_all(path):
     with pytest.raises(torpor.InvalidCheckpointPath) as caught:
         torpor.msgpack_load(path)
     assert 'a0' in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize('parallel', [True, False])
+@pytest.mark.parametrize('index', [True, False])
+@pytest.mark.parametrize('chunk', [1 << 30, (1 << 20) + 1])
+def test_large_arrays(chunk, index, parallel, path, monkeypatch):
+    """They have memory of their own, which goes with the last view of them."""
+    monkeypatch.setattr(torpor._msg_checkpoint, 'MAX_CHUNK_SIZE', chunk)
+    random = np.random.default_rng(7)
+    value = {
+        'bytes': random.integers(0, 255, (4 << 20) + 1, np.uint8),
+        'table': random.normal(size=(1999, 2003)).astype(np.float32),
+        'many': [random.integers(0, 9, 1 << 19) for _ in range(12)],
+        'small': np.arange(5),
+    }
+    torpor.msgpack_save(path, value, index=index)
+    loaded = torpor.msgpack_load(path, value, parallel=parallel)
+    assert_same(loaded, value)
+    assert not loaded['bytes'].flags.writeable
+    row = loaded.pop('table')[7]
+    loaded.clear()
+    assert row.tobytes() == value['table'][7].tobytes()
+
+
+def test_memory_of_large_arrays_is_given_back(path):
+    def resident():
+        with open('/proc/self/statm') as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+
+    torpor.msgpack_save(path, {'a': np.ones(8 << 20)})
+    before = resident()
+    for _ in range(4):
+        loaded = torpor.msgpack_load(path)
+    assert resident() - before > 60 << 20
+    del loaded
+    assert resident() - before < 32 << 20

@@ -77,6 +77,8 @@ gboolean pool_stage(PyObject *pool, PyObject *built_capsule);
 typedef struct {
     const TorporArray *array;
     guint8 *out;
+    gboolean is_mapping; /* of its own, untouched: memory_new */
+    guint pages;         /* Pages that its rest was advised to have */
 } PendingRead;
 
 /* Read them (PendingRead) together, without the GIL. With an index each array's own ranges are

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "memory.h"
 
 #define KEY_MEMO_SIZE 1024u /* a power of two */
 #define KEY_MEMO_BYTES 24u  /* longer keys are not remembered */
@@ -119,37 +120,57 @@ shape_of(const TorporArray *array, npy_intp *shape)
 }
 
 static gboolean
-fill(Load *load, const TorporArray *array, void *out)
+is_mapping(const TorporArray *array)
 {
-    if (array->byte_length == 0)
-        return TRUE;
-    if (array->data != NULL) {
-        memcpy(out, array->data, array->byte_length);
-        return TRUE;
-    }
-    PendingRead pending = {.array = array, .out = out};
-    g_array_append_val(load->pending, pending);
-    return TRUE;
+    return array->data == NULL && array->byte_length >= MAPPING_BYTES;
 }
 
+static void
+fill(Load *load, const TorporArray *array, void *out)
+{
+    PendingRead pending = {.array = array, .out = out, .is_mapping = is_mapping(array)};
+    if (array->data == NULL && array->byte_length > 0)
+        g_array_append_val(load->pending, pending);
+    else if (array->byte_length > 0)
+        memcpy(out, array->data, array->byte_length);
+}
+
+/* numpy's array without values, in memory of numpy's or, if it is large, of its own. */
 static PyObject *
-array_object(Load *load, const TorporArray *array)
+fresh_array(const TorporArray *array)
 {
     npy_intp shape[NPY_MAXDIMS];
     PyArray_Descr *descr = shape_of(array, shape) ? descr_of(array) : NULL;
     if (descr == NULL)
         return NULL;
-    PyObject *object =
-        PyArray_NewFromDescr(&PyArray_Type, descr, (int)array->rank, shape, NULL, NULL, 0, NULL);
+    guint8 *memory = NULL;
+    PyObject *mapping = is_mapping(array) ? memory_new(array->byte_length, &memory) : NULL;
+    if (is_mapping(array) && mapping == NULL) {
+        Py_DECREF((PyObject *)descr);
+        return NULL;
+    }
+    PyObject *object = PyArray_NewFromDescr(&PyArray_Type, descr, (int)array->rank, shape, NULL,
+                                            memory, memory == NULL ? 0 : NPY_ARRAY_CARRAY, NULL);
+    if (object == NULL)
+        Py_XDECREF(mapping);
+    else if (mapping != NULL && PyArray_SetBaseObject((PyArrayObject *)object, mapping) < 0)
+        Py_CLEAR(object);
+    return object;
+}
+
+static PyObject *
+array_object(Load *load, const TorporArray *array)
+{
+    PyObject *object = fresh_array(array);
     if (object == NULL)
         return NULL;
     PyArrayObject *made = (PyArrayObject *)object;
-    if ((guint64)PyArray_NBYTES(made) != array->byte_length ||
-        !fill(load, array, PyArray_DATA(made))) {
+    if ((guint64)PyArray_NBYTES(made) != array->byte_length) {
         PyErr_SetString(PyExc_ValueError, "array of another length than its shape has");
         Py_DECREF(object);
         return NULL;
     }
+    fill(load, array, PyArray_DATA(made));
     PyArray_CLEARFLAGS(made, NPY_ARRAY_WRITEABLE);
     return object;
 }

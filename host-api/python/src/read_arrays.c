@@ -3,44 +3,30 @@
 #include "ext.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "decode.h"
 #include "error.h"
+#include "memory.h"
 #include "thread.h"
 
-#define BLOCK_BYTES ((guint64)8 << 20) /* without an index; ranges are shorter */
-
-/* Malloc gives arrays of this size a mapping of their own, which goes when they go: what is advised
- * on its pages touches nobody else's. */
-#define OWN_MAPPING_BYTES ((guint64)32 << 20)
-#define PAGE_BYTES ((guintptr)4096)
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14; unknown before, which is fine */
-#endif
+#define BLOCK_BYTES HUGE_PAGE_BYTES /* without an index */
+#define THREAD_BYTES ((guint64)32 << 20)
 
 typedef struct {
-    const TorporArray *array;
-    guint64 offset; /* in it */
+    PendingRead *read;
+    guint64 offset; /* in its array */
     gsize length;
     guint8 *out;
     const TorporRange *range; /* NULL: there is no checksum */
 } Block;
-
-/* Fresh memory is most of the cost of a load. Huge pages are the fastest way to it where free
- * memory lies in large pieces, and by far the slowest where these have to be made first, or fetched
- * from the machine that a virtual one runs on. The blocks themselves tell: each is read in the way
- * that was cheaper last. */
-typedef enum { PAGES_AS_ALLOCATED, PAGES_SMALL, N_PAGES } Pages;
 
 typedef struct {
     const TorporFile *file;
     GArray *blocks;
     GMutex lock; /* of what follows */
     guint next;
-    double cost[N_PAGES]; /* CPU seconds per byte; 0: not tried yet */
+    PageChoice choice;
     gboolean is_damaged;
     GError *error;
 } Reader;
@@ -108,15 +94,14 @@ verify_but_arrays(const TorporFile *file, const TorporIndex *index, TorporTree *
 /* ---- blocks ---- */
 
 static void
-add_extent(GArray *blocks, const TorporIndex *index, const PendingRead *read,
-           const TorporExtent *extent, guint64 offset)
+add_extent(GArray *blocks, const TorporIndex *index, PendingRead *read, const TorporExtent *extent,
+           guint64 offset)
 {
     gsize n_ranges = 0;
     const TorporRange *ranges = index == NULL ? NULL : own_ranges(index, extent, &n_ranges);
     for (guint64 done = 0; done < extent->length;) {
         guint64 length = ranges != NULL ? ranges->length : MIN(extent->length - done, BLOCK_BYTES);
-        Block block = {read->array, offset + done, (gsize)length, read->out + offset + done,
-                       ranges};
+        Block block = {read, offset + done, (gsize)length, read->out + offset + done, ranges};
         g_array_append_val(blocks, block);
         done += length;
         if (ranges != NULL)
@@ -129,7 +114,7 @@ blocks_of(const TorporIndex *index, const GArray *pending)
 {
     GArray *blocks = g_array_new(FALSE, FALSE, sizeof(Block));
     for (guint i = 0; i < pending->len; i++) {
-        const PendingRead *read = &g_array_index(pending, PendingRead, i);
+        PendingRead *read = &g_array_index(pending, PendingRead, i);
         guint64 offset = 0;
         for (guint32 j = 0; j < read->array->n_extents; j++) {
             add_extent(blocks, index, read, &read->array->extents[j], offset);
@@ -149,19 +134,8 @@ cpu_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Only advice: what the system does not know, it does not do. */
-static void
-take_small_pages(const Block *block)
-{
-    guintptr begin = ((guintptr)block->out + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
-    guintptr end = ((guintptr)block->out + block->length) & ~(PAGE_BYTES - 1);
-    if (begin >= end)
-        return;
-    (void)madvise((void *)begin, end - begin, MADV_NOHUGEPAGE);
-    (void)madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
-}
-
-/* The next block that nobody reads yet; FALSE at the end or after a failure. */
+/* The next block that nobody reads yet; FALSE at the end or after a failure. Blocks are in the
+ * order of memory: nothing was written from this one on. */
 static gboolean
 next_block(Reader *reader, Block *block, Pages *pages)
 {
@@ -169,8 +143,13 @@ next_block(Reader *reader, Block *block, Pages *pages)
     if (reader->error != NULL || reader->is_damaged || reader->next == reader->blocks->len)
         return FALSE;
     *block = g_array_index(reader->blocks, Block, reader->next++);
-    *pages = reader->cost[PAGES_SMALL] < reader->cost[PAGES_AS_ALLOCATED] ? PAGES_SMALL
-                                                                          : PAGES_AS_ALLOCATED;
+    PendingRead *read = block->read;
+    if (!read->is_mapping)
+        return TRUE;
+    *pages = page_choice_next(&reader->choice);
+    if (*pages != read->pages || block->offset == 0)
+        memory_advise(block->out, read->out + read->array->byte_length, *pages);
+    read->pages = *pages;
     return TRUE;
 }
 
@@ -179,8 +158,8 @@ finish_block(Reader *reader, const Block *block, Pages pages, double seconds, gu
              GError *error)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reader->lock);
-    if (block->array->byte_length >= OWN_MAPPING_BYTES)
-        reader->cost[pages] = seconds / (double)block->length;
+    if (block->read->is_mapping)
+        page_choice_learn(&reader->choice, pages, seconds / (double)block->length);
     if (error != NULL && reader->error == NULL)
         reader->error = error;
     else if (error != NULL)
@@ -194,14 +173,14 @@ read_blocks(gpointer data)
 {
     Reader *reader = data;
     Block block;
-    Pages pages;
+    Pages pages = PAGES_HUGE;
     while (next_block(reader, &block, &pages)) {
         GError *error = NULL;
         guint64 hash = 0;
         double begin = cpu_seconds();
-        if (pages == PAGES_SMALL && block.array->byte_length >= OWN_MAPPING_BYTES)
-            take_small_pages(&block);
-        (void)torpor_array_read_hashed(reader->file, block.array, block.offset, block.length,
+        if (block.read->is_mapping && pages == PAGES_SMALL)
+            memory_populate(block.out, block.out + block.length);
+        (void)torpor_array_read_hashed(reader->file, block.read->array, block.offset, block.length,
                                        block.out, block.range == NULL ? NULL : &hash, &error);
         finish_block(reader, &block, pages, cpu_seconds() - begin, hash, error);
     }
@@ -214,7 +193,7 @@ run_threads(Reader *reader, guint n_threads)
     guint64 total = 0;
     for (guint i = 0; i < reader->blocks->len; i++)
         total += g_array_index(reader->blocks, Block, i).length;
-    guint n_helpers = (guint)MIN(n_threads, 1 + total / (4 * BLOCK_BYTES)) - 1;
+    guint n_helpers = (guint)MIN(n_threads, 1 + total / THREAD_BYTES) - 1;
     g_autofree GThread **helpers = g_new(GThread *, n_helpers + 1);
     for (guint i = 0; i < n_helpers; i++)
         helpers[i] = torpor_thread_try_new("torpor-read", read_blocks, reader, NULL);
