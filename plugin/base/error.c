@@ -36,18 +36,22 @@ torpor_error_set_errno(GError **error, int errno_value, const char *format, ...)
                 g_strerror(errno_value));
 }
 
-/* Copy as much of `text` as fits, ending at a character boundary. */
+/* Copy `text`; of a long one the middle is left out: it begins with the place and ends with what to
+ * do next. Cuts lie between characters. */
 static void
 copy_utf8(char *out, gsize size, const char *text)
 {
+    static const char gap[] = " ... ";
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     gsize length = strlen(valid);
-    if (length >= size) {
-        const char *end = g_utf8_find_prev_char(valid, valid + size);
-        length = end == NULL ? 0 : (gsize)(end - valid);
+    if (length < size) {
+        memcpy(out, valid, length + 1);
+        return;
     }
-    memcpy(out, valid, length);
-    out[length] = '\0';
+    gsize part = (size - sizeof gap) / 2;
+    const char *head_end = g_utf8_find_prev_char(valid, valid + part + 1);
+    const char *tail = g_utf8_find_next_char(valid + length - part - 1, NULL);
+    g_snprintf(out, size, "%.*s%s%s", (int)(head_end - valid), valid, gap, tail);
 }
 
 gint32

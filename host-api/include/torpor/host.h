@@ -11,15 +11,18 @@
  *   host --(hooks.step at each consistent point)--> saves when due; says whether to stop
  *
  * Rules for every slot, unless its comment says otherwise:
- *   ownership  Neither side frees what the other allocated. Descriptors (types, codecs, migrations,
- * the host table) stay valid and unchanged until detach. Lists that a callback hands out stay valid
- * until the save or restore that asked for them returns. threads    [host-thread]: the thread that
- * called the hook. [any-thread]: several threads at once, on disjoint ranges. errors     A status
- * is returned and, where `error` is not NULL, copied there with a text. 0 is success. An output is
- * untouched on error. Callbacks must not throw, longjmp or exit through the plugin. growth Members
- * are only appended. A member is read or called only if TORPOR_HAS says that the other side has it.
- * Arrays of descriptors say the size of one element, so elements may grow as well. NULL       A
- * slot marked (optional) may be NULL.
+ *
+ * - ownership: Neither side frees what the other allocated. Descriptors (types, codecs, migrations,
+ *   the host table) stay valid and unchanged until detach. Lists that a callback hands out stay
+ *   valid until the save or restore that asked for them returns.
+ * - threads: [host-thread]: the thread that called the hook. [any-thread]: several threads at once,
+ *   on disjoint ranges.
+ * - errors: A status is returned and, where `error` is not NULL, copied there with a text. 0 is
+ *   success. An output is untouched on error. Callbacks must not throw, longjmp or exit through the
+ *   plugin.
+ * - growth: Members are only appended. A member is read or called only if TORPOR_HAS says that the
+ *   other side has it. Arrays of descriptors say the size of one element, so elements may grow too.
+ * - NULL: A slot marked (optional) may be NULL.
  */
 #ifndef TORPOR_HOST_H
 #define TORPOR_HOST_H
@@ -72,7 +75,7 @@ extern "C" {
 struct torpor_error {
     uint32_t struct_size;
     int32_t status;
-    char message[248]; /* UTF-8, NUL-terminated; cut at a character boundary where too long */
+    char message[248]; /* UTF-8, NUL-terminated; where too long, its middle is left out */
 };
 
 /* ---- values ---- */
@@ -377,7 +380,7 @@ struct torpor_clock {
     uint32_t struct_size;
     uint32_t reserved;
     double time;
-    const char *unit; /* "ms"; the same at every call */
+    const char *unit; /* "ms", or "1" where steps are only counted; the same at every call */
     uint64_t step;    /* names the checkpoint; grows with time */
 };
 
