@@ -85,9 +85,11 @@ check_dtype(const Place *place, GError **error)
                       dtype, field->rank);
     case TORPOR_FIELD_REFERENCE:
         return dtype == TORPOR_DTYPE_UINT64 || dtype == TORPOR_DTYPE_POINTER ||
-               refuse(place, error, TORPOR_STATUS_INVALID,
-                      "expected a reference of dtype TORPOR_DTYPE_UINT64 or _POINTER, found %u",
-                      dtype);
+               refuse(
+                   place, error, TORPOR_STATUS_INVALID,
+                   "expected a reference of dtype TORPOR_DTYPE_UINT64 (9) or _POINTER (64), found "
+                   "%u; a plain index of another dtype is a TORPOR_FIELD_VALUE",
+                   dtype);
     case TORPOR_FIELD_NESTED:
         return TRUE; /* its fields have dtypes of their own */
     default:

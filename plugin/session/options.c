@@ -31,20 +31,21 @@ static gboolean
 parse_choice(const Choice *choices, const char *value, gint *out, GError **error)
 {
     g_autoptr(GString) names = g_string_new(NULL);
+    gboolean is_known = FALSE;
     for (const Choice *choice = choices; choice->name != NULL; choice++) {
         if (strcmp(choice->name, value) == 0 && choice->built) {
             *out = choice->value;
             return TRUE;
         }
-        if (strcmp(choice->name, value) == 0) {
-            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                        "%s is not built into this version of Torpor", value);
-            return FALSE;
-        }
+        is_known |= strcmp(choice->name, value) == 0;
         if (choice->built)
             g_string_append_printf(names, "%s%s", names->len > 0 ? " or " : "", choice->name);
     }
-    return expect(error, names->str);
+    if (!is_known)
+        return expect(error, names->str);
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                "%s is not built into this version of Torpor; use %s", value, names->str);
+    return FALSE;
 }
 
 static gboolean

@@ -138,7 +138,8 @@ settle_branch(TorporSession *session, GError **error)
         return FALSE;
     if (n_moved > 0)
         torpor_host_log(&session->host, TORPOR_LOG_INFO,
-                        "moved %d checkpoints of an abandoned branch to %s", n_moved, moved_to);
+                        "moved %d checkpoint%s of an abandoned branch to %s", n_moved,
+                        n_moved == 1 ? "" : "s", moved_to);
     session->branch_settled = TRUE;
     return TRUE;
 }

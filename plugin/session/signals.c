@@ -27,32 +27,28 @@ static const struct {
     const char *name;
     int number;
 } stop_signals[] = {
-    {"TERM", SIGTERM}, {"USR1", SIGUSR1},     {"USR2", SIGUSR2}, {"INT", SIGINT},
-    {"HUP", SIGHUP},   {"QUIT", SIGQUIT},     {"XCPU", SIGXCPU}, {"ALRM", SIGALRM},
-    {"CONT", SIGCONT}, {"VTALRM", SIGVTALRM}, {"PWR", SIGPWR},
+    {"SIGTERM", SIGTERM}, {"SIGUSR1", SIGUSR1},     {"SIGUSR2", SIGUSR2}, {"SIGINT", SIGINT},
+    {"SIGHUP", SIGHUP},   {"SIGQUIT", SIGQUIT},     {"SIGXCPU", SIGXCPU}, {"SIGALRM", SIGALRM},
+    {"SIGCONT", SIGCONT}, {"SIGVTALRM", SIGVTALRM}, {"SIGPWR", SIGPWR},
 };
 
 const char *
 torpor_signal_name(int number)
 {
-    static const char *const full_names[] = {"SIGTERM", "SIGUSR1",   "SIGUSR2", "SIGINT",
-                                             "SIGHUP",  "SIGQUIT",   "SIGXCPU", "SIGALRM",
-                                             "SIGCONT", "SIGVTALRM", "SIGPWR"};
-    G_STATIC_ASSERT(G_N_ELEMENTS(full_names) == G_N_ELEMENTS(stop_signals));
     for (gsize i = 0; i < G_N_ELEMENTS(stop_signals); i++) {
         if (stop_signals[i].number == number)
-            return full_names[i];
+            return stop_signals[i].name;
     }
     return "an unknown signal";
 }
 
+/* With or without SIG in front. */
 static int
 number_of(const char *name)
 {
-    if (g_ascii_strncasecmp(name, "SIG", 3) == 0)
-        name += 3;
+    gsize prefix = g_ascii_strncasecmp(name, "SIG", 3) == 0 ? 0 : 3;
     for (gsize i = 0; i < G_N_ELEMENTS(stop_signals); i++) {
-        if (g_ascii_strcasecmp(name, stop_signals[i].name) == 0)
+        if (g_ascii_strcasecmp(name, stop_signals[i].name + prefix) == 0)
             return stop_signals[i].number;
     }
     return 0;
@@ -70,7 +66,7 @@ torpor_signals_parse(const char *names, GError **error)
         if (number == 0) {
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                         "expected none, or signals to stop on such as TERM,USR1,USR2,INT,HUP,QUIT,"
-                        "XCPU, found '%s'",
+                        "XCPU, not '%s'",
                         words[i]);
             return NULL;
         }

@@ -160,6 +160,7 @@ test_unbuilt(void)
     const char *const unbuilt[] = {"mode=fork", "compress=zstd:3"};
     for (guint i = 0; i < G_N_ELEMENTS(unbuilt); i++)
         assert_refused(unbuilt[i], TORPOR_STATUS_UNSUPPORTED, "is not built into this version");
+    assert_refused("mode=fork", TORPOR_STATUS_UNSUPPORTED, "; use sync or async");
     g_autoptr(TorporOptions) options = parse("compress=none");
 }
 
