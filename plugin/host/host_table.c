@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "unit.h"
+
 gboolean
 torpor_host_check(const struct torpor_host *table, GError **error)
 {
@@ -91,6 +93,19 @@ torpor_host_clock(const TorporHost *host, struct torpor_clock *out, GError **err
     if (!torpor_host_result(status, &failure, error, "the host's clock") ||
         !torpor_host_text_check("the unit of the host's clock", clock.unit, error))
         return FALSE;
+    const TorporUnit *unit = torpor_unit_lookup(clock.unit, error);
+    if (unit == NULL) {
+        g_prefix_error(error, "the host's clock: ");
+        return FALSE;
+    }
+    if (!torpor_unit_same_dimension(unit, torpor_unit_lookup("s", NULL)) &&
+        !torpor_unit_same_dimension(unit, torpor_unit_lookup("1", NULL))) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNIT,
+                    "the host's clock: expected a unit of time such as \"ms\", or \"1\" if it "
+                    "counts, found \"%s\"",
+                    clock.unit);
+        return FALSE;
+    }
     *out = clock;
     return TRUE;
 }

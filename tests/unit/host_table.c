@@ -154,14 +154,37 @@ test_lists(void)
 }
 
 static void
+refuse_clock(const char *clock_unit, gint code, const char *words)
+{
+    g_autoptr(GError) error = NULL;
+    struct torpor_clock clock;
+    unit = clock_unit;
+    g_assert_false(torpor_host_clock(&host, &clock, &error));
+    unit = "ms";
+    g_assert_error(error, TORPOR_ERROR, code);
+    if (strstr(error->message, words) == NULL)
+        g_error("expected \"%s\" in: %s", words, error->message);
+}
+
+static void
+test_clock(void)
+{
+    static const char *const units[] = {"ms", "s", "h", "1"};
+    for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
+        struct torpor_clock clock;
+        unit = units[i];
+        g_assert_true(torpor_host_clock(&host, &clock, NULL));
+        g_assert_cmpstr(clock.unit, ==, units[i]);
+    }
+    refuse_clock(NULL, TORPOR_STATUS_INVALID, "the unit of the host's clock is NULL");
+    refuse_clock("flurb", TORPOR_STATUS_UNIT, "the host's clock: unknown unit \"flurb\"");
+    refuse_clock("mV", TORPOR_STATUS_UNIT, "expected a unit of time such as \"ms\"");
+}
+
+static void
 test_texts(void)
 {
-    struct torpor_clock clock;
     const char *out;
-    g_assert_true(torpor_host_clock(&host, &clock, NULL));
-    unit = NULL;
-    g_assert_false(torpor_host_clock(&host, &clock, NULL));
-    unit = "ms";
     g_assert_true(torpor_host_fingerprint(&host, &out, NULL));
     fingerprint = NULL;
     g_assert_false(torpor_host_fingerprint(&host, &out, NULL));
@@ -175,6 +198,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/host-table/check/named", test_check);
     g_test_add_func("/host-table/lists/by-their-own-element-size", test_lists);
+    g_test_add_func("/host-table/clock/counts-time", test_clock);
     g_test_add_func("/host-table/texts/checked", test_texts);
     return g_test_run();
 }
