@@ -265,8 +265,7 @@ list(const char *name, const char *path, gboolean shows_hidden, gboolean as_json
         .layout = layout, .shows_hidden = shows_hidden, .as_json = as_json, .path = full_path};
     if (listing.as_json)
         torpor_json_begin(&listing.json, NULL, '[');
-    if (!is_container(node) || g_str_equal(full_path->str, "layout") ||
-        torpor_layout_is_hidden(layout, full_path->str))
+    if (!is_container(node) || torpor_layout_is_hidden(layout, full_path->str))
         listing.shows_hidden = TRUE; /* asked for by name */
     if (!is_container(node)) {
         const char *slash = strrchr(full_path->str, '/');

@@ -123,7 +123,7 @@ torpor_layout_count(const TorporLayout *layout, const char *path, const TorporAr
 gboolean
 torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
 {
-    if (g_str_has_prefix(path, "layout/")) /* itself is not, so that people see that it is there */
+    if (lies_in(path, "layout", strlen("layout")))
         return g_hash_table_size(layout->populations) > 0;
     const char *rest;
     const Population *population = population_of(layout, path, &rest);
