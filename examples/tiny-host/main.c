@@ -52,8 +52,10 @@ main(int argc, char **argv)
         } else if (strcmp(argv[first], "--steps") == 0 && first + 1 < argc) {
             n_steps = strtoull(argv[++first], NULL, 10);
         } else {
-            fprintf(stderr, "usage: tiny-host [--selfcheck] [--steps N] [KEY=VALUE...]\n");
-            return 2;
+            int is_asked = strcmp(argv[first], "--help") == 0;
+            fprintf(is_asked ? stdout : stderr,
+                    "usage: tiny-host [--selfcheck] [--steps N] [KEY=VALUE...]\n");
+            return is_asked ? 0 : 2;
         }
     }
     struct torpor_error error = {.struct_size = sizeof error};
