@@ -7,8 +7,11 @@
 #include "compare.h"
 #include "decode.h"
 #include "error.h"
+#include "labels.h"
 #include "output.h"
 #include "progress.h"
+
+#define MAX_ROWS 10000
 
 typedef struct {
     const char *path; /* (not owned) */
@@ -97,6 +100,34 @@ check(Diff *diff, GError **error)
 
 /* ---- telling ---- */
 
+/* Who the object of a row is: integers by name. */
+static void
+put_labels(TorporJson *json, const GArray *labels)
+{
+    torpor_json_begin_flat(json, "labels", '{');
+    for (guint i = 0; i < labels->len; i++) {
+        const TorporLabel *label = &g_array_index(labels, TorporLabel, i);
+        torpor_json_raw(json, label->name, label->value);
+    }
+    torpor_json_end(json, '}');
+}
+
+static void
+put_rows(TorporJson *json, const TorporDifference *difference)
+{
+    torpor_json_begin_flat(json, "rows", '[');
+    for (guint i = 0; i < difference->n_rows; i++) {
+        const TorporDifferentRow *row = &difference->rows[i];
+        torpor_json_begin_flat(json, NULL, '{');
+        torpor_json_uint(json, "row", row->row);
+        put_labels(json, row->labels);
+        torpor_json_text(json, "a", row->a, -1);
+        torpor_json_text(json, "b", row->b, -1);
+        torpor_json_end(json, '}');
+    }
+    torpor_json_end(json, ']');
+}
+
 static void
 put_difference(Diff *diff, const TorporDifference *difference)
 {
@@ -120,12 +151,14 @@ put_difference(Diff *diff, const TorporDifference *difference)
         torpor_json_uint(json, "different", difference->n_different);
         torpor_json_uint(json, "first", difference->first);
         torpor_json_uint(json, "row", difference->first_row);
+        put_labels(json, difference->rows[0].labels);
         torpor_json_float(json, "max_absolute", difference->max_absolute);
         torpor_json_float(json, "max_relative", difference->max_relative);
         if (difference->is_integer || difference->max_ulps == G_MAXUINT64)
             torpor_json_raw(json, "max_ulps", "null");
         else
             torpor_json_uint(json, "max_ulps", difference->max_ulps);
+        put_rows(json, difference);
     }
     torpor_json_end(json, '}');
 }
@@ -147,6 +180,11 @@ tell(const TorporDifference *difference, gpointer data)
     g_autofree char *path = torpor_printable(line, path_length);
     g_autofree char *rest = torpor_printable(line + path_length, strlen(line + path_length));
     printf("%s%s%s%s\n", colours->strong, path, colours->plain, rest);
+    for (guint i = 1; i < difference->n_rows; i++) {
+        g_autofree char *row = torpor_difference_row_text(difference, i);
+        g_autofree char *shown = torpor_printable(row, strlen(row));
+        printf("    %s\n", shown);
+    }
     return TRUE;
 }
 
@@ -248,11 +286,14 @@ torpor_command_diff(int argc, char **argv)
 {
     g_auto(Diff) diff = {.n_differences = 0};
     TorporCompareOptions options = {0};
+    gint max_rows = 1;
     const GOptionEntry entries[] = {
         {"rtol", 0, 0, G_OPTION_ARG_DOUBLE, &options.relative_tolerance,
          "numbers a, b are equal if |a - b| <= ATOL + RTOL * |b|", "RTOL"},
         {"atol", 0, 0, G_OPTION_ARG_DOUBLE, &options.absolute_tolerance,
          "in the unit that the values are stored in", "ATOL"},
+        {"rows", 'n', 0, G_OPTION_ARG_INT, &max_rows,
+         "tell so many rows (neurons, synapses) of each array that differs", "N"},
         {"all", 'a', 0, G_OPTION_ARG_NONE, &diff.with_all,
          "also provenance, and whether there is an index", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &diff.as_json, "an object with all differences", NULL},
@@ -264,6 +305,9 @@ torpor_command_diff(int argc, char **argv)
         return TORPOR_EXIT_USAGE;
     if (!is_tolerance(options.relative_tolerance) || !is_tolerance(options.absolute_tolerance))
         return torpor_command_misuse("diff", "--rtol, --atol: expected a finite number from 0 up");
+    if (max_rows < 1 || max_rows > MAX_ROWS)
+        return torpor_command_misuse("diff", "--rows: expected a number from 1 to 10000");
+    options.max_rows = (guint)max_rows;
     GError *error = NULL;
     if (!run(&diff, argv[1], argv[2], &options, &error))
         return torpor_command_fail(error);

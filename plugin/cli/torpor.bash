@@ -7,7 +7,7 @@ _torpor_operands() # how many words before the current one are neither options n
         word=${COMP_WORDS[i]}
         case "${COMP_WORDS[1]} $word" in
         "get --unit" | "get --format" | "get --slice" | "get -"[ufs] | "diff --rtol" | "diff --atol" | \
-            "prune --keep" | "prune -k" | "convert --to" | "convert -t" | "convert --compress" | \
+            "diff --rows" | "diff -n" | "prune --keep" | "prune -k" | "convert --to" | "convert -t" | "convert --compress" | \
             "plot --output" | "plot --unit" | "plot --bins" | "plot -"[oub])
             [[ ${COMP_WORDS[i + 1]} == "=" ]] && ((i++))
             ((i++))
@@ -47,7 +47,7 @@ _torpor()
     "get --format" | "get -f") words=$'json\ncsv\nnpy\nraw' ;;
     "convert --to" | "convert -t") words=$'json\nnpz\nmsgpack' ;;
     "get --unit" | "get -u" | "get --slice" | "get -s" | "diff --rtol" | "diff --atol" | \
-        "prune --keep" | "prune -k" | "convert --compress" | "plot --unit" | "plot --bins" | \
+        "diff --rows" | "diff -n" | "prune --keep" | "prune -k" | "convert --compress" | "plot --unit" | "plot --bins" | \
         "plot -"[ub]) return ;;
     "plot --output" | "plot -o")
         compopt -o filenames 2>/dev/null
@@ -59,7 +59,7 @@ _torpor()
     info | verify) options="--json" ;;
     ls) options=$'--all\n--json' ;;
     get) options=$'--unit\n--format\n--slice' ;;
-    diff) options=$'--rtol\n--atol\n--all\n--json' ;;
+    diff) options=$'--rtol\n--atol\n--rows\n--all\n--json' ;;
     prune) options=$'--keep\n--dry-run\n--json' ;;
     plot) options=$'--output\n--unit\n--bins\n--force' ;;
     convert) options=$'--to\n--index\n--no-index\n--compress\n--force' ;;

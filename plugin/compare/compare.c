@@ -7,12 +7,14 @@
 #include "decode.h"
 #include "element.h"
 #include "error.h"
+#include "labels.h"
 #include "layout.h"
 
 /* Of a text or of bytes at a time. */
 #define BLOCK_BYTES ((gsize)64 << 10)
 
 typedef struct {
+    TorporTree *a_tree;
     TorporSide a;
     TorporSide b;
     const TorporCompareOptions *options;
@@ -81,32 +83,61 @@ element_at(const TorporColumn *column, guint64 index)
     return torpor_element_text(array->dtype, bytes);
 }
 
-/* Of a ragged field: the object that value `row` belongs to. */
-static guint64
-object_of_value(const Comparison *comparison, guint64 row)
+/* The object that this row belongs to: of a ragged field, by its counts. FALSE: rows are no objects
+ * there, as far as can be told. */
+static gboolean
+find_object(const Comparison *comparison, guint64 row, guint64 *object)
 {
+    *object = row;
+    if (!g_str_has_prefix(comparison->path->str, "populations/"))
+        return FALSE;
+    if (!g_str_has_suffix(comparison->path->str, "/values"))
+        return TRUE;
     const TorporNode *counts =
         comparison->parent == NULL ? NULL : torpor_map_find(comparison->parent, "counts", 6);
     if (counts == NULL || counts->kind != TORPOR_NODE_ARRAY || counts->value.array->rank != 1 ||
-        counts->value.array->dtype->id != TORPOR_DTYPE_UINT64 ||
-        !g_str_has_prefix(comparison->path->str, "populations/") ||
-        !g_str_has_suffix(comparison->path->str, "/values"))
-        return row;
-    guint64 block[1024], object = 0, before = 0;
-    for (guint64 n = counts->value.array->shape[0]; object < n;) {
-        gsize piece = (gsize)MIN(n - object, G_N_ELEMENTS(block));
-        if (!torpor_array_read(comparison->a.file, counts->value.array, object * sizeof *block,
+        counts->value.array->dtype->id != TORPOR_DTYPE_UINT64)
+        return FALSE;
+    guint64 block[1024], at = 0, before = 0;
+    for (guint64 n = counts->value.array->shape[0]; at < n;) {
+        gsize piece = (gsize)MIN(n - at, G_N_ELEMENTS(block));
+        if (!torpor_array_read(comparison->a.file, counts->value.array, at * sizeof *block,
                                piece * sizeof *block, block, NULL))
-            return row;
-        if (n == 1 && block[0] > 0) /* each object has so many */
-            return row / block[0];
-        for (gsize i = 0; i < piece; i++, object++) {
-            if (row - before < block[i])
-                return object;
+            return FALSE;
+        if (n == 1 && block[0] > 0) { /* each object has so many */
+            *object = row / block[0];
+            return TRUE;
+        }
+        for (gsize i = 0; i < piece; i++, at++) {
+            if (row - before < block[i]) {
+                *object = at;
+                return TRUE;
+            }
             before += block[i];
         }
     }
-    return row;
+    return FALSE;
+}
+
+static void
+different_row_clear(gpointer data)
+{
+    TorporDifferentRow *row = data;
+    g_array_unref((GArray *)row->labels);
+    g_free((char *)row->a);
+    g_free((char *)row->b);
+}
+
+static TorporDifferentRow
+different_row(const Comparison *comparison, const TorporColumn *a, const TorporColumn *b,
+              guint64 place, guint64 row)
+{
+    TorporDifferentRow found = {.a = element_at(a, place), .b = element_at(b, place)};
+    found.labels = find_object(comparison, row, &found.row)
+                       ? torpor_labels_of(comparison->a_tree, comparison->a.file,
+                                          comparison->a.layout, comparison->path->str, found.row)
+                       : g_array_new(FALSE, FALSE, sizeof(TorporLabel));
+    return found;
 }
 
 static gboolean
@@ -116,15 +147,28 @@ compare_columns(Comparison *comparison, const TorporColumn *a, const TorporColum
     TorporDifference difference = {.kind = TORPOR_DIFFERS_VALUE,
                                    .unit = comparison->unit,
                                    .is_integer = torpor_element_is_integer(a->array->dtype)};
-    if (!torpor_compare_columns(a, b, comparison->options, advance, comparison, &difference, error))
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(guint64));
+    if (!torpor_compare_columns(a, b, comparison->options, advance, comparison, &difference, places,
+                                error))
         return FALSE;
     if (difference.n_different == 0)
         return TRUE;
-    g_autofree char *a_text = element_at(a, difference.first);
-    g_autofree char *b_text = element_at(b, difference.first);
-    difference.a = a_text;
-    difference.b = b_text;
-    difference.first_row = object_of_value(comparison, difference.first_row);
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(TorporDifferentRow));
+    g_array_set_clear_func(rows, different_row_clear);
+    for (guint i = 0; i < places->len; i++) {
+        guint64 place = g_array_index(places, guint64, i);
+        TorporDifferentRow row =
+            different_row(comparison, a, b, place, place / torpor_column_row_elements(a));
+        if (i == 0 || row.row != g_array_index(rows, TorporDifferentRow, rows->len - 1).row)
+            g_array_append_val(rows, row);
+        else
+            different_row_clear(&row);
+    }
+    difference.rows = (const TorporDifferentRow *)rows->data;
+    difference.n_rows = rows->len;
+    difference.a = difference.rows[0].a;
+    difference.b = difference.rows[0].b;
+    difference.first_row = difference.rows[0].row;
     report(comparison, &difference);
     return TRUE;
 }
@@ -383,6 +427,7 @@ torpor_compare(const TorporFile *a_file, TorporTree *a, const TorporFile *b_file
     g_autoptr(TorporLayout) b_layout = torpor_layout_new(b);
     options = options != NULL ? options : &exact;
     Comparison comparison = {
+        .a_tree = a,
         .a = {a_file, a_layout},
         .b = {b_file, b_layout},
         .options = options,

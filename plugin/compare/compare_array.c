@@ -21,6 +21,9 @@ typedef struct {
     double max_absolute;
     double max_relative;
     guint64 max_ulps;
+    guint64 row_elements;
+    guint max_rows;
+    GArray *places; /* guint64, ascending: of the first rows that differ, the first element */
 } Figures;
 
 /* One side. A row that stands for many is held once for all threads, repeated, so that any block
@@ -54,6 +57,12 @@ row_bytes(const TorporArray *array)
     return rows == 0 ? 0 : array->byte_length / rows;
 }
 
+guint64
+torpor_column_row_elements(const TorporColumn *column)
+{
+    return MAX(row_bytes(column->array) / column->array->dtype->size, 1);
+}
+
 static gboolean
 is_repeated(const TorporColumn *column)
 {
@@ -73,6 +82,20 @@ torpor_columns_align(const TorporColumn *a, const TorporColumn *b)
 
 /* ---- elements ---- */
 
+/* Elements come in ascending order; the first of a row counts. */
+static void
+note_place(Figures *figures, guint64 index)
+{
+    const GArray *places = figures->places;
+    if (places->len >= figures->max_rows)
+        return;
+    if (places->len > 0 &&
+        index / figures->row_elements ==
+            g_array_index(places, guint64, places->len - 1) / figures->row_elements)
+        return;
+    g_array_append_val(figures->places, index);
+}
+
 static void
 note(Figures *figures, guint64 index, double absolute, double relative, guint64 ulps)
 {
@@ -81,6 +104,7 @@ note(Figures *figures, guint64 index, double absolute, double relative, guint64 
     figures->max_absolute = fmax(figures->max_absolute, absolute);
     figures->max_relative = fmax(figures->max_relative, relative);
     figures->max_ulps = MAX(figures->max_ulps, ulps);
+    note_place(figures, index);
 }
 
 /* Largest of the parts' differences. A NaN against a number differs by infinity. */
@@ -267,11 +291,30 @@ take_unit(Work *work, guint64 *offset)
     return is_more;
 }
 
+static gint
+compare_places(gconstpointer a, gconstpointer b)
+{
+    guint64 x = *(const guint64 *)a, y = *(const guint64 *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void
+add_places(Figures *sum, const Figures *part)
+{
+    g_autoptr(GArray) all = g_array_copy(sum->places);
+    g_array_append_vals(all, part->places->data, part->places->len);
+    g_array_sort(all, compare_places);
+    g_array_set_size(sum->places, 0);
+    for (guint i = 0; i < all->len; i++)
+        note_place(sum, g_array_index(all, guint64, i));
+}
+
 static void
 add_figures(Figures *sum, const Figures *part)
 {
     if (part->n_different == 0)
         return;
+    add_places(sum, part);
     sum->first = sum->n_different == 0 ? part->first : MIN(sum->first, part->first);
     sum->n_different += part->n_different;
     sum->max_absolute = fmax(sum->max_absolute, part->max_absolute);
@@ -283,7 +326,10 @@ static void
 compare_units(gpointer data, G_GNUC_UNUSED guint64 thread)
 {
     Work *work = data;
-    Figures figures = {0};
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(guint64));
+    Figures figures = {.row_elements = work->figures.row_elements,
+                       .max_rows = work->figures.max_rows,
+                       .places = places};
     GError *error = NULL;
     g_autofree guint8 *buffer = g_try_malloc(2 * work->block_bytes);
     guint64 offset;
@@ -329,7 +375,7 @@ gboolean
 torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
                        const TorporCompareOptions *options,
                        void (*advance)(gpointer data, guint64 bytes), gpointer advance_data,
-                       TorporDifference *out, GError **error)
+                       TorporDifference *out, GArray *places, GError **error)
 {
     guint32 size = a->array->dtype->size;
     guint64 byte_length = bytes_to_compare(a, b);
@@ -339,7 +385,11 @@ torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
         n_times = a->rows;
         a_column.rows = b_column.rows = 1;
     }
+    guint64 row = row_bytes(a->array);
     Work work = {.options = options,
+                 .figures = {.row_elements = torpor_column_row_elements(a),
+                             .max_rows = MAX(options->max_rows, 1),
+                             .places = places},
                  .byte_length = byte_length,
                  .unit_bytes = UNIT_BYTES / size * size,
                  .block_bytes = (gsize)CLAMP(byte_length, size, BLOCK_BYTES / size * size),
@@ -351,7 +401,6 @@ torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
     g_free(work.a.repeated);
     g_free(work.b.repeated);
     const Figures *figures = &work.figures;
-    guint64 row = row_bytes(a->array);
     out->n_elements = byte_length / size * n_times;
     out->n_different = figures->n_different * n_times;
     out->first = figures->first;

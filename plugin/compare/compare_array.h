@@ -16,13 +16,18 @@ typedef struct {
 /* Have they the same shape, so that they can be compared element by element? */
 gboolean torpor_columns_align(const TorporColumn *a, const TorporColumn *b);
 
+/* Elements of one row; 1 where it has none. */
+guint64 torpor_column_row_elements(const TorporColumn *column);
+
 /* Fill the figures of `out`; the same on any number of threads. n_different is 0 if they are equal
- * within the tolerances. `advance` (may be NULL) learns of bytes of A that are being compared, from
- * any thread, one at a time. FALSE only with `error`. */
+ * within the tolerances. `places` (guint64) receives the flat index of the first element that
+ * differs in each of the first rows that do. `advance` (may be NULL) learns of bytes of A that are
+ * being compared, from any thread, one at a time. FALSE only with `error`. */
 gboolean torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
                                 const TorporCompareOptions *options,
                                 void (*advance)(gpointer data, guint64 bytes),
-                                gpointer advance_data, TorporDifference *out, GError **error);
+                                gpointer advance_data, TorporDifference *out, GArray *places,
+                                GError **error);
 
 G_END_DECLS
 

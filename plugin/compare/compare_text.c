@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "element.h"
+#include "labels.h"
 
 /* As much of a text as is shown, and of it before what differs. */
 #define SHOWN_BYTES 60u
@@ -130,6 +131,25 @@ figures_text(const TorporDifference *difference, const char *unit)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* " mV", or "". */
+static char *
+unit_text(const TorporDifference *difference)
+{
+    g_autofree char *symbol =
+        difference->unit != NULL ? torpor_unit_to_text(difference->unit) : g_strdup("");
+    return g_strconcat(symbol[0] != '\0' ? " " : "", symbol, NULL);
+}
+
+char *
+torpor_difference_row_text(const TorporDifference *difference, guint index)
+{
+    const TorporDifferentRow *row = &difference->rows[index];
+    g_autofree char *labels = torpor_labels_text(row->labels);
+    g_autofree char *unit = unit_text(difference);
+    return g_strdup_printf("row %" G_GUINT64_FORMAT "%s%s (%s, %s%s)", row->row,
+                           labels[0] != '\0' ? ": " : "", labels, row->a, row->b, unit);
+}
+
 char *
 torpor_difference_to_text(const TorporDifference *difference)
 {
@@ -147,14 +167,12 @@ torpor_difference_to_text(const TorporDifference *difference)
         return g_strdup_printf("%s: only in the second: %s", path, b);
     if (difference->n_elements == 0)
         return g_strdup_printf("%s: %s%s, %s", path, what[difference->kind], a, b);
-    g_autofree char *symbol =
-        difference->unit != NULL ? torpor_unit_to_text(difference->unit) : g_strdup("");
-    g_autofree char *unit = symbol[0] != '\0' ? g_strdup_printf(" %s", symbol) : g_strdup("");
+    g_autofree char *unit = unit_text(difference);
     g_autofree char *figures = figures_text(difference, unit);
-    if (difference->n_elements == 1)
+    if (difference->n_elements == 1 && difference->rows[0].labels->len == 0)
         return g_strdup_printf("%s: %s, %s%s; %s", path, a, b, unit, figures);
+    g_autofree char *row = torpor_difference_row_text(difference, 0);
     return g_strdup_printf("%s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                           " differ, first in row %" G_GUINT64_FORMAT " (%s, %s%s); %s",
-                           path, difference->n_different, difference->n_elements,
-                           difference->first_row, a, b, unit, figures);
+                           " differ, first in %s; %s",
+                           path, difference->n_different, difference->n_elements, row, figures);
 }

@@ -3,10 +3,12 @@
 #include <string.h>
 
 typedef struct {
+    char *place;              /* path in the file */
     guint64 count;            /* objects */
     gboolean has_columns;     /* else a codec made its values, whatever they are */
     const TorporNode *nested; /* map of nested types, some of which may have a codec; NULL: none */
     const TorporNode *hidden; /* list of names; NULL: none */
+    const TorporNode *labels; /* NULL: none */
 } Population;
 
 struct _TorporLayout {
@@ -17,6 +19,13 @@ static const TorporNode *
 find(const TorporNode *map, const char *key)
 {
     return map == NULL ? NULL : torpor_map_find(map, key, strlen(key));
+}
+
+static const TorporNode *
+find_map(const TorporNode *map, const char *key)
+{
+    const TorporNode *found = find(map, key);
+    return found == NULL || found->kind != TORPOR_NODE_MAP ? NULL : found;
 }
 
 /* "neurons/excitatory" -> "populations/neurons/excitatory" */
@@ -31,12 +40,21 @@ column_path(const TorporNode *entry)
     return g_string_free(g_steal_pointer(&path), FALSE);
 }
 
+static void
+population_free(gpointer data)
+{
+    Population *population = data;
+    g_free(population->place);
+    g_free(population);
+}
+
 TorporLayout *
 torpor_layout_new(TorporTree *tree)
 {
     TorporLayout *layout = g_new0(TorporLayout, 1);
-    layout->populations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    layout->populations = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, population_free);
     const TorporNode *root = torpor_tree_root(tree);
+    const TorporNode *labels = find_map(find_map(root, "trees"), "labels");
     const TorporNode *entries = find(root, "layout");
     if (find(root, "format") == NULL || entries == NULL || entries->kind != TORPOR_NODE_MAP)
         return layout;
@@ -49,7 +67,10 @@ torpor_layout_new(TorporTree *tree)
         population->has_columns = find(entry, "codec") == NULL;
         population->nested = find(entry, "nested");
         population->hidden = find(entry, "hidden");
-        g_hash_table_replace(layout->populations, column_path(entry), population);
+        population->labels =
+            labels == NULL ? NULL : torpor_map_find(labels, entry->key, entry->key_length);
+        population->place = column_path(entry);
+        g_hash_table_replace(layout->populations, population->place, population);
     }
     return layout;
 }
@@ -123,7 +144,8 @@ torpor_layout_count(const TorporLayout *layout, const char *path, const TorporAr
 gboolean
 torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
 {
-    if (lies_in(path, "layout", strlen("layout")))
+    if (lies_in(path, "layout", strlen("layout")) ||
+        lies_in(path, "trees/labels", strlen("trees/labels")))
         return g_hash_table_size(layout->populations) > 0;
     const char *rest;
     const Population *population = population_of(layout, path, &rest);
@@ -137,4 +159,15 @@ torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
             return TRUE;
     }
     return FALSE;
+}
+
+const TorporNode *
+torpor_layout_labels(const TorporLayout *layout, const char *path, const char **place)
+{
+    const char *rest;
+    const Population *population = population_of(layout, path, &rest);
+    if (population == NULL || !population->has_columns || is_of_nested_codec(population, rest))
+        return NULL;
+    *place = population->place;
+    return population->labels;
 }

@@ -19,6 +19,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLayout, torpor_layout_free)
 /* Rows of the array at this path: of the file, or more if it is stored once. 0 for rank 0. */
 guint64 torpor_layout_count(const TorporLayout *layout, const char *path, const TorporArray *array);
 gboolean torpor_layout_is_hidden(const TorporLayout *layout, const char *path);
+/* What `trees/labels` says of the population whose columns `path` is one of, and that population's
+ * path in the file; NULL: nothing. */
+const TorporNode *torpor_layout_labels(const TorporLayout *layout, const char *path,
+                                       const char **place);
 
 G_END_DECLS
 

@@ -136,6 +136,14 @@ save_network(const char *path, gboolean is_b)
     map = put_population(tree, layout, populations, "connections", "static_synapse", N_SYNAPSES);
     put_column(tree, map, "weight", TORPOR_DTYPE_FLOAT64, N_SYNAPSES, NULL)->data = weights;
     put_column(tree, map, "delay", TORPOR_DTYPE_INT32, N_SYNAPSES, NULL)->data = delays;
+    TorporNode *labels =
+        torpor_map_put_map(tree, torpor_map_put_map(tree, root, "trees"), "labels");
+    labels = torpor_map_put_map(tree, labels, "connections/static_synapse");
+    TorporNode *runs = torpor_map_put_map(tree, labels, "source");
+    static const guint32 sources[] = {31, 4}, n_synapses[] = {149000, N_SYNAPSES - 149000};
+    put_column(tree, runs, "values", TORPOR_DTYPE_UINT32, 2, NULL)->data = sources;
+    put_column(tree, runs, "counts", TORPOR_DTYPE_UINT32, 2, NULL)->data = n_synapses;
+    torpor_map_put_text(tree, labels, "steps", "delay");
     if (is_b)
         torpor_map_put_text(tree, torpor_map_find(root, "provenance", 10), "day", "another");
     g_autoptr(GError) error = NULL;

@@ -36,7 +36,20 @@ class Checkpoints(Folder):
              NODES + "V_th: 12500 of 12500 differ, first in row 0 (-55, -50 mV)",
              NODES + "spikes/values: 1 of 25000 differ, first in row 12 (1, 1.05 ms)",
              "populations/connections/static_synapse/weight: 1 of 200000 differ, first in row "
-             "150000 (9.5, 10.5)"])
+             "150000: source 4, steps 0 (9.5, 10.5)"])
+
+    def test_rows(self):
+        lines = start("diff", self.network_a, self.network_b, "--rows", "5").stdout.decode().splitlines()
+        self.assertEqual(lines[1:3], ["    row 400 (-65.4, -64.9 mV)",
+                                      "    row 12499 (-77.499, -77.49899999899999 mV)"])
+        by_path = {one["path"]: one for one in run_json("diff", "--json", "-n", "3", self.network_a, self.network_b,
+                                                        status=FAILED)["differences"]}
+        self.assertEqual([one["row"] for one in by_path[NODES + "V_m"]["rows"]], [17, 400, 12499])
+        weight = by_path["populations/connections/static_synapse/weight"]
+        self.assertEqual(weight["labels"], {"source": 4, "steps": 0})
+        self.assertEqual(weight["rows"], [{"row": 150000, "labels": weight["labels"], "a": "9.5", "b": "10.5"}])
+        for value in ("0", "-1", "10001", "x"):
+            run("diff", "--rows", value, self.network_a, self.network_b, status=USAGE)
 
     def test_json(self):
         told = run_json("diff", "--json", self.network_a, self.network_b, status=FAILED)

@@ -132,6 +132,85 @@ test_stored_once(void)
         "absolute, 0.0476 relative, 2.8e+14 ULP\n");
 }
 
+static void
+put_ids(TorporTree *tree, TorporNode *map, const char *key, guint64 count, const guint32 *ids)
+{
+    torpor_map_put_array(tree, map, key, torpor_dtype_by_id(TORPOR_DTYPE_UINT32), 1, &count, NULL)
+        ->value.array->data = ids;
+}
+
+/* Runs, an array and a column tell who a row is; what is malformed tells nothing. */
+static void
+test_labels(void)
+{
+    static const double x[] = {1, 2, 3, 4}, y[] = {1, 5, 3, 6};
+    static const guint32 sources[] = {7, 9}, counts[] = {3, 1}, targets[] = {4, 5, 6, 8};
+    static const guint32 ports[] = {2};
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    TorporNode *columns = make_checkpoint(a, 4);
+    put_column(a, columns, "w", 4, x);
+    put_ids(a, columns, "port", 1, ports);
+    put_ids(b, make_checkpoint(b, 4), "port", 1, ports);
+    put_column(b, torpor_tree_lookup(b, "populations/n", NULL), "w", 4, y);
+    TorporNode *trees[2];
+    for (int i = 0; i < 2; i++) {
+        TorporTree *tree = i == 0 ? a : b;
+        trees[i] = torpor_map_put_map(tree, torpor_tree_root(tree), "trees");
+        TorporNode *labels =
+            torpor_map_put_map(tree, torpor_map_put_map(tree, trees[i], "labels"), "n");
+        TorporNode *runs = torpor_map_put_map(tree, labels, "source");
+        put_ids(tree, runs, "values", 2, sources);
+        put_ids(tree, runs, "counts", 2, counts);
+        put_ids(tree, labels, "target", 4, targets);
+        torpor_map_put_text(tree, labels, "port", "port");
+        torpor_map_put_text(tree, labels, "voltage", "w"); /* no integers */
+        torpor_map_put_text(tree, labels, "lost", "nowhere");
+        put_ids(tree, labels, "short", 1, counts);
+        torpor_map_put_int(tree, labels, "number", 1);
+        put_ids(tree, torpor_map_put_map(tree, labels, "half"), "values", 2, sources);
+    }
+    assert_differences(a, b, NULL,
+                       "populations/n/w: 2 of 4 differ, first in row 1: source 7, target 5, port 2 "
+                       "(2, 5); at most 3 absolute, 0.6 relative, 5.6e+15 ULP\n");
+}
+
+static gboolean
+note_rows(const TorporDifference *difference, gpointer data)
+{
+    for (guint i = 0; i < difference->n_rows; i++) {
+        g_autofree char *row = torpor_difference_row_text(difference, i);
+        g_string_append_printf(data, "%s\n", row);
+    }
+    return TRUE;
+}
+
+/* The first ones, whichever thread found them; a row counts once. */
+static void
+test_rows(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    g_autoptr(GString) lines = g_string_new(NULL);
+    guint64 shape[] = {1000000, 3};
+    g_autofree double *values = g_new0(double, 3000000);
+    g_autofree double *others = g_new0(double, 3000000);
+    const guint64 places[] = {2, 4, 5, 1500000, 2999999};
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
+        others[places[i]] = 1;
+    const TorporDtype *dtype = torpor_dtype_by_id(TORPOR_DTYPE_FLOAT64);
+    torpor_map_put_array(a, torpor_tree_root(a), "g", dtype, 2, shape, NULL)->value.array->data =
+        values;
+    torpor_map_put_array(b, torpor_tree_root(b), "g", dtype, 2, shape, NULL)->value.array->data =
+        others;
+    const TorporCompareOptions options[] = {{.max_rows = 3}, {.max_rows = 9}};
+    for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
+        torpor_compare(NULL, a, NULL, b, &options[i], note_rows, lines, NULL);
+    g_assert_cmpstr(lines->str, ==,
+                    "row 0 (0, 1)\nrow 1 (0, 1)\nrow 500000 (0, 1)\n"
+                    "row 0 (0, 1)\nrow 1 (0, 1)\nrow 500000 (0, 1)\nrow 999999 (0, 1)\n");
+}
+
 /* Both have one row for all; rows larger than a block; the shape counts, not what is stored. */
 static void
 test_stored_once_on_both_sides(void)
@@ -345,6 +424,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/compare/equal/no-difference", test_equal);
     g_test_add_func("/compare/values/figures-and-tolerances", test_values);
+    g_test_add_func("/compare/labels/name-the-object", test_labels);
+    g_test_add_func("/compare/rows/first-ones", test_rows);
     g_test_add_func("/compare/stored-once/equals-repeated-rows", test_stored_once);
     g_test_add_func("/compare/provenance/of-checkpoints-is-left-out", test_provenance);
     g_test_add_func("/compare/stored-once/both-sides", test_stored_once_on_both_sides);

@@ -31,13 +31,26 @@ struct Part
   std::vector< Run > runs;
   const BlockVector< nest::Source >* sources; // NULL: NEST was told not to keep them
   uint64_t* digest;
+  IdRuns source_ids;
+  bool has_labels;
   Summary* summary; // NULL: none is wanted
   size_t first_run; // of these in the summary
 };
 
+void
+note_sources( const nest::Source* source, uint64_t n, IdRuns& ids )
+{
+  for ( uint64_t i = 0, begin = 0; i < n; begin = i )
+  {
+    const uint64_t id = source[ begin ].get_node_id();
+    while ( i < n and source[ i ].get_node_id() == id ) { ++i; }
+    ids.add( id, i - begin );
+  }
+}
+
 // Source and target of each synapse, as one number; ids of nodes are below 2^32 as long as nodes fit into memory.
 void
-digest_run( const Part& part, const Run& run, XXH3_state_t& state )
+digest_run( Part& part, const Run& run, XXH3_state_t& state )
 {
   std::array< uint64_t, nest_block > pairs;
   for ( uint64_t done = 0, n; done < run.count; done += n )
@@ -47,6 +60,7 @@ digest_run( const Part& part, const Run& run, XXH3_state_t& state )
     part.table->target_ids( run.base + done * run.stride, n, part.tid, pairs.data() );
     const nest::Source* source = part.sources ? &( *part.sources )[ lcid ] : nullptr;
     for ( uint64_t i = 0; source and i < n; ++i ) { pairs[ i ] ^= source[ i ].get_node_id() << 32; }
+    if ( source and part.has_labels ) { note_sources( source, n, part.source_ids ); }
     XXH3_64bits_update( &state, pairs.data(), n * sizeof pairs[ 0 ] );
   }
 }
@@ -54,7 +68,7 @@ digest_run( const Part& part, const Run& run, XXH3_state_t& state )
 void
 look_at_part( void* parts, uint64_t index )
 {
-  const Part& part = static_cast< Part* >( parts )[ index ];
+  Part& part = static_cast< Part* >( parts )[ index ];
   XXH3_state_t state;
   XXH3_64bits_reset( &state );
   XXH3_64bits_update( &state, &part.count, sizeof part.count );
@@ -92,6 +106,7 @@ connectivity( Network* network )
 {
   Connectivity digests;
   std::vector< Part > parts;
+  std::vector< Population* > populations; // of the parts
   std::map< std::string, size_t > next_run;
   auto& manager = nest::kernel().connection_manager;
   const size_t n_threads = manager.connections_.size();
@@ -111,13 +126,19 @@ connectivity( Network* network )
       part.tid = tid;
       part.sources = has_sources ? &manager.source_table_.sources_[ tid ][ syn_id ] : nullptr;
       part.digest = &of_model[ tid ];
-      if ( part.table ) { part.table->append_runs( connector, part.runs ); }
-      add_summary( part, network ? network->find( "synapses/" + model.get_name() ) : nullptr,
-        next_run[ model.get_name() ] );
+      if ( part.table ) { part.table->append_runs( connector, tid, part.runs ); }
+      Population* population = network ? network->find( "synapses/" + model.get_name() ) : nullptr;
+      part.has_labels = population and has_sources;
+      add_summary( part, population, next_run[ model.get_name() ] );
+      populations.push_back( population );
       parts.push_back( std::move( part ) );
     }
   }
   share_work( parts.size(), &look_at_part, parts.data() );
+  for ( size_t i = 0; i < parts.size(); ++i )
+  {
+    if ( parts[ i ].has_labels ) { populations[ i ]->labels.runs[ "source" ].append( parts[ i ].source_ids ); }
+  }
   return digests;
 }
 

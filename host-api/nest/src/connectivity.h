@@ -16,7 +16,8 @@ class Network;
 // Sources and targets of all synapses, in order, as one number per synapse model and thread.
 using Connectivity = std::map< std::string, std::vector< uint64_t > >;
 
-// `network`, if not NULL: its populations of synapses get their summaries, since the objects are at hand.
+// `network`, if not NULL: its populations of synapses get their summaries, and their sources as labels, since the
+// objects are at hand.
 Connectivity connectivity( Network* network = nullptr );
 
 } // namespace torpor_nest

@@ -25,6 +25,7 @@ struct Run
   uint64_t first; // index of its first object in the population
   uint64_t count;
   uint64_t stride;
+  size_t tid = 0; // synapses: NEST's thread that has them
 };
 
 constexpr uint32_t MEMBER_CONSTANT = 1; // rebuilt by NEST; compared on restore instead of written
@@ -48,7 +49,7 @@ struct Model
   // Synapses only: members of the GenericConnectorModel that all synapses of a thread share.
   const Member* common;
   uint32_t n_common;
-  void ( *append_runs )( nest::ConnectorBase* connector, std::vector< Run >& runs );
+  void ( *append_runs )( nest::ConnectorBase* connector, size_t tid, std::vector< Run >& runs );
   // Ids of the nodes that `n` synapses lead to, one after the other in memory.
   void ( *target_ids )( const void* synapses, uint64_t n, size_t tid, uint64_t* out );
 };

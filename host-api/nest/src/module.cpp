@@ -11,6 +11,7 @@
 #include "error.h"
 #include "generators.h"
 #include "hook.h"
+#include "labels.h"
 #include "network.h"
 #include "session.h"
 
@@ -110,6 +111,13 @@ torpor_nest_restore( const char* dir, const char* path, torpor_error* error )
     s.prepared_ = was_prepared;
     session->close();
   } );
+}
+
+// See labels.h.
+EXPORT void
+torpor_nest_set_most_targets( uint64_t n )
+{
+  set_most_targets( n );
 }
 
 // Tests only, see population.h.

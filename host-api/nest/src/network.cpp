@@ -114,6 +114,7 @@ Network::list_nodes()
     return a.node_id != b.node_id ? a.node_id < b.node_id : a.tid < b.tid;
   } );
   int last_id = -1;
+  size_t last_node_id = 0;
   Population* last = nullptr;
   for ( const Place& place : places )
   {
@@ -142,10 +143,13 @@ Network::list_nodes()
     }
     else if ( not last ) { continue; }
     last->add( dynamic_cast< void* >( place.node ) );
+    last->labels.columns[ "node" ] = "global_id";
+    if ( place.node_id == last_node_id ) { last->labels.columns[ "thread" ] = "thread"; } // one on each thread
+    last_node_id = place.node_id;
   }
 }
 
-void
+Population&
 Network::list_connector( const std::string& path, size_t tid, size_t syn_id, void* connector )
 {
   nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
@@ -165,10 +169,12 @@ Network::list_connector( const std::string& path, size_t tid, size_t syn_id, voi
   Population& p = population( path + model.get_name(), t );
   if ( table )
   {
-    table->append_runs( static_cast< nest::ConnectorBase* >( connector ), p.runs() );
-    return;
+    table->append_runs( static_cast< nest::ConnectorBase* >( connector ), tid, p.runs() );
+    p.synapse_model = table;
+    return p;
   }
   p.add( connector );
+  return p;
 }
 
 void
@@ -177,9 +183,11 @@ Network::list_synapses()
   auto& manager = nest::kernel().connection_manager;
   const auto& models = nest::kernel().model_manager.connection_models_;
   std::vector< bool > in_use;
-  const auto list = [ & ]( const char* path, size_t tid, size_t syn_id, nest::ConnectorBase* connector ) {
+  const auto list = [ & ]( const char* path, size_t tid, size_t syn_id, nest::ConnectorBase* connector,
+                      size_t source_id = 0 ) {
     if ( not connector or connector->size() == 0 ) { return; }
-    list_connector( path, tid, syn_id, connector );
+    Population& p = list_connector( path, tid, syn_id, connector );
+    if ( source_id > 0 ) { p.labels.runs[ "source" ].add( source_id, connector->size() ); }
     in_use.resize( std::max( in_use.size(), syn_id + 1 ) );
     in_use[ syn_id ] = true;
   };
@@ -191,20 +199,24 @@ Network::list_synapses()
     }
   }
   auto& devices = manager.target_table_devices_;
-  for ( const auto& [ path, table ] : { std::pair( "synapses_to_devices/", &devices.target_to_devices_ ),
-          std::pair( "synapses_from_devices/", &devices.target_from_devices_ ) } )
-  {
-    for ( size_t tid = 0; tid < table->size(); ++tid )
+  const auto list_devices = [ & ]( const char* path, const auto& table, const auto& source_id ) {
+    for ( size_t tid = 0; tid < table.size(); ++tid )
     {
-      for ( const auto& of_node : ( *table )[ tid ] )
+      for ( size_t of = 0; of < table[ tid ].size(); ++of )
       {
-        for ( size_t syn_id = 0; syn_id < of_node.size(); ++syn_id )
+        for ( size_t syn_id = 0; syn_id < table[ tid ][ of ].size(); ++syn_id )
         {
-          list( path, tid, syn_id, of_node[ syn_id ] );
+          list( path, tid, syn_id, table[ tid ][ of ][ syn_id ], source_id( tid, of ) );
         }
       }
     }
-  }
+  };
+  // As VPManager::lid_to_node_id() has it, which knows the calling thread only.
+  const size_t n_threads = nest::kernel().vp_manager.get_num_threads();
+  list_devices( "synapses_to_devices/", devices.target_to_devices_,
+    [ = ]( size_t tid, size_t lid ) { return ( lid + ( tid == 0 ) ) * n_threads + tid; } );
+  list_devices( "synapses_from_devices/", devices.target_from_devices_,
+    [ & ]( size_t tid, size_t ldid ) { return devices.sending_devices_node_ids_[ tid ][ ldid ]; } );
   for ( size_t tid = 0; tid < models.size(); ++tid )
   {
     for ( size_t syn_id = 0; syn_id < in_use.size(); ++syn_id )
@@ -245,11 +257,14 @@ Network::list_kernel()
   if ( backend != kernel.io_manager.recording_backends_.end() )
   {
     auto& memory = dynamic_cast< nest::RecordingBackendMemory& >( *backend->second );
-    for ( auto& of_thread : memory.device_data_ )
+    for ( size_t tid = 0; tid < memory.device_data_.size(); ++tid )
     {
-      for ( auto& [ node_id, data ] : of_thread )
+      for ( auto& [ node_id, data ] : memory.device_data_[ tid ] )
       {
-        list( "recording_backend_memory", "recorders/memory" ).add( &data );
+        Population& p = list( "recording_backend_memory", "recorders/memory" );
+        p.add( &data );
+        p.labels.runs[ "node" ].add( node_id, 1 );
+        p.labels.runs[ "thread" ].add( tid, 1 );
       }
     }
   }

@@ -23,6 +23,7 @@ public:
   void refresh();
 
   std::vector< std::unique_ptr< Type > >& types() { return types_; }
+  const std::vector< std::unique_ptr< Population > >& populations() const { return populations_; }
   const std::vector< torpor_population >& descriptions() const { return descriptions_; }
   Population* find( const std::string& path ) const; // NULL: there is none
   void forget_summaries();
@@ -32,7 +33,7 @@ private:
   Population& population( const std::string& path, Type& type );
   void list_nodes();
   void list_synapses();
-  void list_connector( const std::string& path, size_t tid, size_t syn_id, void* connector );
+  Population& list_connector( const std::string& path, size_t tid, size_t syn_id, void* connector );
   void list_kernel();
 
   std::vector< std::unique_ptr< Type > > types_;

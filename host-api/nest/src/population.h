@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "labels.h"
 #include "models.h"
 #include "summary.h"
 
@@ -67,6 +68,8 @@ public:
 
   // Note what all columns hold, run by run; NULL: look at the objects again each time.
   std::unique_ptr< Summary > summary;
+  Labels labels;
+  const Model* synapse_model = nullptr; // NULL: these are no synapses
 
   // Call f( run, skip, n ) for each stretch of [first, first + count): `n` objects from the run's object `skip` on.
   template < class F > void

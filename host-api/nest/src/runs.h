@@ -12,7 +12,7 @@ namespace torpor_nest
 
 template < class ConnectionT >
 void
-append_runs( nest::ConnectorBase* connector, std::vector< Run >& runs )
+append_runs( nest::ConnectorBase* connector, size_t tid, std::vector< Run >& runs )
 {
   auto& synapses = static_cast< nest::Connector< ConnectionT >* >( connector )->C_;
   uint64_t left = connector->size();
@@ -21,7 +21,7 @@ append_runs( nest::ConnectorBase* connector, std::vector< Run >& runs )
     const uint64_t count = left < block.size() ? left : block.size();
     if ( count == 0 ) { break; }
     const uint64_t first = runs.empty() ? 0 : runs.back().first + runs.back().count;
-    runs.push_back( { reinterpret_cast< char* >( block.data() ), first, count, sizeof( ConnectionT ) } );
+    runs.push_back( { reinterpret_cast< char* >( block.data() ), first, count, sizeof( ConnectionT ), tid } );
     left -= count;
   }
 }

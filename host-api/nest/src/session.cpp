@@ -6,6 +6,7 @@
 
 #include "crew.h"
 #include "error.h"
+#include "labels.h"
 
 namespace torpor_nest
 {
@@ -196,7 +197,7 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host_.restore_commit = &torpor_nest::restore_commit;
   host_.log = &log_message;
   host_.parallel_for = &parallel_for;
-  trees = { facts_tree( saved_connectivity ), defaults.tree(), recordings.tree() };
+  trees = { facts_tree( saved_connectivity ), labels_tree( network ), defaults.tree(), recordings.tree() };
 
   network.refresh();
   std::vector< const char* > texts;

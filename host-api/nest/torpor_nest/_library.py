@@ -40,6 +40,7 @@ class Library:
         self._c.torpor_nest_built_for.restype = ctypes.c_char_p
         self._c.torpor_nest_now.restype = ctypes.c_int64
         self._c.torpor_nest_leave_out.restype = None
+        self._c.torpor_nest_set_most_targets.restype = None
         self.built_for = self._c.torpor_nest_built_for().decode()
 
     def _call(self, function, *arguments):
@@ -56,6 +57,10 @@ class Library:
 
     def restore(self, folder, path):
         self._call(self._c.torpor_nest_restore, os.fsencode(folder), os.fsencode(path))
+
+    def set_most_targets(self, n):
+        """Save the targets of synapse models that have up to `n` synapses."""
+        self._c.torpor_nest_set_most_targets(ctypes.c_uint64(n))
 
     def leave_out(self, text):
         """Tests only: restore without the columns whose path contains `text`."""

@@ -102,7 +102,7 @@ PyObject *check_file(const char *path);
 PyObject *list_checkpoints(const char *folder);
 /* A list of dicts, one for each difference. */
 PyObject *diff_files(const char *a_path, const char *b_path, double rtol, double atol,
-                     gboolean with_provenance);
+                     gboolean with_provenance, guint max_rows);
 
 /* Raise hooks.error from `error`, which is freed. Gives NULL. */
 PyObject *raise_core_error(GError *error);

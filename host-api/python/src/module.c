@@ -132,9 +132,11 @@ diff(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
     const char *a, *b;
     double rtol, atol;
     int with_provenance;
-    if (!PyArg_ParseTuple(arguments, "yyddp:diff", &a, &b, &rtol, &atol, &with_provenance))
+    unsigned int max_rows;
+    if (!PyArg_ParseTuple(arguments, "yyddpI:diff", &a, &b, &rtol, &atol, &with_provenance,
+                          &max_rows))
         return NULL;
-    return diff_files(a, b, rtol, atol, with_provenance);
+    return diff_files(a, b, rtol, atol, with_provenance, max_rows);
 }
 
 static gboolean
@@ -208,7 +210,7 @@ static PyMethodDef methods[] = {
      "outline(path, leaf, quantity) -> the objects of a file, large arrays left there."},
     {"check", check, METH_VARARGS, "check(path) -> (indexed, status, text); None, None: fine."},
     {"checkpoints", checkpoints, METH_VARARGS, "checkpoints(folder) -> paths, newest first."},
-    {"diff", diff, METH_VARARGS, "diff(a, b, rtol, atol, with_provenance) -> list of dicts"},
+    {"diff", diff, METH_VARARGS, "diff(a, b, rtol, atol, with_provenance, rows) -> list of dicts"},
     {"unit_conversion", unit_conversion, METH_VARARGS,
      "unit_conversion(from, to) -> (multiply, divide)"},
     {"unit_text", unit_text, METH_O, "unit_text((scale, base, factor, dim)) -> its symbol"},

@@ -4,6 +4,7 @@
 #include "compare.h"
 #include "decode.h"
 #include "folder.h"
+#include "labels.h"
 #include "same.h"
 
 PyObject *
@@ -79,16 +80,49 @@ ulps_object(const TorporDifference *difference)
     return PyLong_FromUnsignedLongLong(difference->max_ulps);
 }
 
+/* NULL only with an exception. */
+static PyObject *
+labels_object(const GArray *labels)
+{
+    PyObject *map = PyDict_New();
+    for (guint i = 0; map != NULL && i < labels->len; i++) {
+        const TorporLabel *label = &g_array_index(labels, TorporLabel, i);
+        PyObject *value = PyLong_FromString(label->value, NULL, 10);
+        if (value == NULL || PyDict_SetItemString(map, label->name, value) < 0)
+            Py_CLEAR(map);
+        Py_XDECREF(value);
+    }
+    return map;
+}
+
+static PyObject *
+rows_object(const TorporDifference *difference)
+{
+    PyObject *list = PyList_New(0);
+    for (guint i = 0; list != NULL && i < difference->n_rows; i++) {
+        const TorporDifferentRow *row = &difference->rows[i];
+        PyObject *entry =
+            Py_BuildValue("{s:K,s:N,s:s,s:s}", "row", (unsigned long long)row->row, "labels",
+                          labels_object(row->labels), "a", row->a, "b", row->b);
+        if (entry == NULL || PyList_Append(list, entry) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(entry);
+    }
+    return list;
+}
+
 static PyObject *
 numbers_object(const TorporDifference *difference)
 {
     g_autofree char *unit = difference->unit == NULL ? NULL : torpor_unit_to_text(difference->unit);
-    return Py_BuildValue(
-        "{s:z,s:K,s:K,s:K,s:K,s:d,s:d,s:N}", "unit", unit, "elements",
-        (unsigned long long)difference->n_elements, "different",
-        (unsigned long long)difference->n_different, "first", (unsigned long long)difference->first,
-        "row", (unsigned long long)difference->first_row, "max_absolute", difference->max_absolute,
-        "max_relative", difference->max_relative, "max_ulps", ulps_object(difference));
+    return Py_BuildValue("{s:z,s:K,s:K,s:K,s:K,s:N,s:d,s:d,s:N,s:N}", "unit", unit, "elements",
+                         (unsigned long long)difference->n_elements, "different",
+                         (unsigned long long)difference->n_different, "first",
+                         (unsigned long long)difference->first, "row",
+                         (unsigned long long)difference->first_row, "labels",
+                         labels_object(difference->rows[0].labels), "max_absolute",
+                         difference->max_absolute, "max_relative", difference->max_relative,
+                         "max_ulps", ulps_object(difference), "rows", rows_object(difference));
 }
 
 /* Called without the GIL, which is taken for the short time that a difference needs. */
@@ -172,10 +206,12 @@ compare_files(const char *a_path, const char *b_path, TorporCompareOptions *opti
 
 PyObject *
 diff_files(const char *a_path, const char *b_path, double rtol, double atol,
-           gboolean with_provenance)
+           gboolean with_provenance, guint max_rows)
 {
-    TorporCompareOptions options = {
-        .relative_tolerance = rtol, .absolute_tolerance = atol, .with_provenance = with_provenance};
+    TorporCompareOptions options = {.relative_tolerance = rtol,
+                                    .absolute_tolerance = atol,
+                                    .with_provenance = with_provenance,
+                                    .max_rows = max_rows};
     PyObject *list = PyList_New(0);
     if (list == NULL)
         return NULL;

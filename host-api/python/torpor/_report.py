@@ -151,6 +151,7 @@ def diff(
     rtol: float = 0.0,
     atol: float = 0.0,
     all: bool = False,
+    rows: int = 1,
 ) -> Differences:
     """What differs between two files, by path.
 
@@ -163,6 +164,9 @@ def diff(
         the array's own unit.
     all : bool
         Also compare 'provenance', which differs from save to save.
+    rows : int
+        How many rows of each array are told, of those that differ: neurons
+        or synapses; up to 10,000.
 
     Returns
     -------
@@ -170,7 +174,9 @@ def diff(
         A list of dicts as in ``torpor diff --json``: 'path', 'differs' ('only
         in a', 'only in b', 'kind', 'dtype', 'shape', 'unit', 'value'), 'a',
         'b'; for arrays also 'unit', 'elements', 'different', 'first' (flat
-        index), 'row' (of the first), 'max_absolute', 'max_relative',
+        index), 'row' (of the first), 'labels' (who that is, where the file
+        says so: ``{'source': 3, 'target': 45}``), 'rows' (the first ones, each
+        a dict of 'row', 'labels', 'a', 'b'), 'max_absolute', 'max_relative',
         'max_ulps'. And 'text': all of it as one line.
 
     Raises
@@ -182,8 +188,10 @@ def diff(
     """
     if not (0 <= rtol < math.inf and 0 <= atol < math.inf):
         raise ValueError('rtol, atol: expected a finite number from 0 up')
+    if not 1 <= rows <= 10_000:
+        raise ValueError('rows: expected a number from 1 to 10,000')
     try:
-        found = _core.diff(os.fsencode(a), os.fsencode(b), rtol, atol, all)
+        found = _core.diff(os.fsencode(a), os.fsencode(b), rtol, atol, all, rows)
     except CoreError as error:
         raise_for_system(error, os.fspath(a) if not os.path.exists(a) else os.fspath(b))
         raise invalid_checkpoint(f'Corrupt or invalid checkpoint data: {error.message}') from error

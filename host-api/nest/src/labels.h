@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What people call the objects of a population: ids of nodes, sources and targets of synapses.
+#ifndef TORPOR_NEST_LABELS_H
+#define TORPOR_NEST_LABELS_H
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <torpor/host.h>
+
+namespace torpor_nest
+{
+
+class Network;
+
+// Objects one after the other that have the same id.
+struct IdRuns
+{
+  std::vector< uint32_t > values;
+  std::vector< uint32_t > counts;
+
+  void add( uint64_t value, uint64_t count );
+  void append( const IdRuns& more );
+};
+
+struct Labels
+{
+  std::map< std::string, IdRuns > runs;
+  std::map< std::string, std::vector< uint32_t > > ids; // of each object
+  std::map< std::string, std::string > columns;         // name -> column that has it
+};
+
+// Synapse models with more synapses than this are saved without their targets, which would slow down each save.
+// From any thread, between saves.
+void set_most_targets( uint64_t n );
+
+// Tree `labels`: written for readers, and never read back. `network` is borrowed.
+torpor_tree labels_tree( Network& network );
+
+} // namespace torpor_nest
+
+#endif

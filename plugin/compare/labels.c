@@ -1,0 +1,106 @@
+#include "labels.h"
+
+#include <string.h>
+
+#include "decode.h"
+#include "element.h"
+
+static char *
+integer_at(const TorporFile *file, const TorporArray *array, guint64 index)
+{
+    guint8 bytes[8];
+    guint32 size = array->dtype->size;
+    if (!torpor_element_is_integer(array->dtype) || size > sizeof bytes ||
+        index >= array->byte_length / size ||
+        !torpor_array_read(file, array, index * size, size, bytes, NULL))
+        return NULL;
+    return torpor_element_text(array->dtype, bytes);
+}
+
+static const TorporArray *
+array_of(const TorporNode *map, const char *key)
+{
+    const TorporNode *node =
+        map->kind == TORPOR_NODE_MAP ? torpor_map_find(map, key, strlen(key)) : NULL;
+    gboolean is_list = node != NULL && node->kind == TORPOR_NODE_ARRAY &&
+                       node->value.array->rank == 1 && node->value.array->dtype->size > 0;
+    return is_list ? node->value.array : NULL;
+}
+
+/* A value for each run of objects, and how many those are. */
+static char *
+value_in_runs(const TorporFile *file, const TorporNode *runs, guint64 row)
+{
+    const TorporArray *values = array_of(runs, "values"), *counts = array_of(runs, "counts");
+    guint32 block[1024];
+    if (values == NULL || counts == NULL || counts->dtype->id != TORPOR_DTYPE_UINT32)
+        return NULL;
+    for (guint64 run = 0, n = counts->shape[0]; run < n;) {
+        gsize piece = (gsize)MIN(n - run, G_N_ELEMENTS(block));
+        if (!torpor_array_read(file, counts, run * sizeof *block, piece * sizeof *block, block,
+                               NULL))
+            return NULL;
+        for (gsize i = 0; i < piece; i++, run++) {
+            if (row < block[i])
+                return integer_at(file, values, run);
+            row -= block[i];
+        }
+    }
+    return NULL;
+}
+
+/* A column of the population says it; one that is stored once says the same of all. */
+static char *
+value_in_column(TorporTree *tree, const TorporFile *file, const char *place, const TorporNode *name,
+                guint64 row)
+{
+    if (name->value.bytes.data == NULL)
+        return NULL;
+    g_autofree char *path = g_strdup_printf("%s/%.*s", place, (int)name->value.bytes.length,
+                                            (const char *)name->value.bytes.data);
+    const TorporNode *node = torpor_tree_lookup(tree, path, NULL);
+    if (node == NULL || node->kind != TORPOR_NODE_ARRAY || node->value.array->rank != 1)
+        return NULL;
+    return integer_at(file, node->value.array, node->value.array->shape[0] == 1 ? 0 : row);
+}
+
+static void
+clear_label(gpointer data)
+{
+    TorporLabel *label = data;
+    g_free(label->name);
+    g_free(label->value);
+}
+
+GArray *
+torpor_labels_of(TorporTree *tree, const TorporFile *file, const TorporLayout *layout,
+                 const char *path, guint64 row)
+{
+    GArray *labels = g_array_new(FALSE, FALSE, sizeof(TorporLabel));
+    g_array_set_clear_func(labels, clear_label);
+    const char *place;
+    const TorporNode *map = torpor_layout_labels(layout, path, &place);
+    if (map == NULL || map->kind != TORPOR_NODE_MAP)
+        return labels;
+    for (const TorporNode *one = map->value.map.first; one != NULL; one = one->next) {
+        char *value = one->kind == TORPOR_NODE_ARRAY  ? integer_at(file, one->value.array, row)
+                      : one->kind == TORPOR_NODE_TEXT ? value_in_column(tree, file, place, one, row)
+                                                      : value_in_runs(file, one, row);
+        if (value == NULL)
+            continue;
+        TorporLabel label = {g_strndup(one->key, one->key_length), value};
+        g_array_append_val(labels, label);
+    }
+    return labels;
+}
+
+char *
+torpor_labels_text(const GArray *labels)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < labels->len; i++) {
+        const TorporLabel *label = &g_array_index(labels, TorporLabel, i);
+        g_string_append_printf(text, "%s%s %s", i > 0 ? ", " : "", label->name, label->value);
+    }
+    return g_string_free(text, FALSE);
+}
