@@ -6,6 +6,7 @@
 #include "branch.h"
 #include "column.h"
 #include "encode.h"
+#include "gather.h"
 #include "nested.h"
 #include "provenance.h"
 #include "ragged.h"
@@ -21,6 +22,7 @@ torpor_capture_free(TorporCapture *capture)
         capture->host->table->save_end(capture->host->data);
     g_clear_pointer(&capture->tree, torpor_tree_free);
     g_clear_pointer(&capture->sources, g_ptr_array_unref);
+    g_clear_pointer(&capture->gathers, g_ptr_array_unref);
     g_clear_pointer(&capture->populations, torpor_populations_free);
     g_free(capture);
 }
@@ -210,7 +212,7 @@ add_population(TorporCapture *capture, const TorporPopulation *population, Torpo
                GError **error)
 {
     if (!torpor_columns_put(capture->populations, population, capture->tree, map, capture->sources,
-                            error))
+                            capture->gathers, error))
         return FALSE;
     for (guint i = 0; i < population->parts->len; i++)
         if (!add_by_codec(capture, g_ptr_array_index(population->parts, i), map, error))
@@ -276,6 +278,7 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     capture->catalogue = catalogue;
     capture->tree = torpor_tree_new();
     capture->sources = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_ragged_free);
+    capture->gathers = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_gather_free);
     if (!begin(capture, error) || !add_heading(capture, error))
         return NULL;
     capture->populations = torpor_populations_new(host, catalogue, error);
@@ -309,5 +312,7 @@ torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *pl
         .index = TRUE,
         .progress = capture->host->table->progress != NULL ? show_progress : NULL,
         .progress_data = (gpointer)capture->host};
-    return torpor_encode(capture->tree, &options, sink, places, error);
+    return torpor_encode(capture->tree, &options, sink, places, error) &&
+           torpor_gather_fill(capture->host, capture->gathers, sink, options.progress,
+                              options.progress_data, error);
 }

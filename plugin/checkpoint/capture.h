@@ -16,6 +16,7 @@ typedef struct {
     TorporTree *tree;
     TorporPopulations *populations;
     GPtrArray *sources; /* TorporRagged: some of the tree's payloads come from there */
+    GPtrArray *gathers; /* TorporGather: and some, after the rest, from there */
     struct torpor_parallel parallel;
     guint64 step;
     gint64 begin_us; /* when the save began, of g_get_monotonic_time */

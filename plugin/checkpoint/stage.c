@@ -145,11 +145,37 @@ stage_boundary(TorporSink *sink, G_GNUC_UNUSED GError **error)
     return TRUE;
 }
 
+static gboolean
+stage_append_gap(TorporSink *sink, guint64 length, guint64 first_bytes, guint64 range_bytes,
+                 GError **error)
+{
+    TorporStage *stage = (TorporStage *)sink;
+    if (!reserve(stage, length, error) || !stage_boundary(sink, error))
+        return FALSE;
+    for (guint64 wanted = first_bytes; length > 0; wanted = range_bytes) {
+        guint64 range = MIN(length, wanted);
+        sink->place += range;
+        length -= range;
+        (void)stage_boundary(sink, error);
+    }
+    return TRUE;
+}
+
+static gboolean
+stage_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length,
+           G_GNUC_UNUSED GError **error)
+{
+    copy_in((TorporStage *)sink, bytes, place, length);
+    return TRUE;
+}
+
 static const TorporSinkClass stage_class = {
     .append = stage_append,
     .append_payload = stage_append_payload,
     .append_produced = stage_append_produced,
     .boundary = stage_boundary,
+    .append_gap = stage_append_gap,
+    .fill = stage_fill,
 };
 
 /* ---- public ---- */

@@ -19,6 +19,7 @@
 #define PIECE_BYTES ((guint64)256 << 10)
 
 typedef struct {
+    guint64 place;
     const guint8 *bytes;
     gsize length;
     guint8 *block; /* own memory, from its first use on */
@@ -30,7 +31,6 @@ struct _TorporBlockQueue {
     GThread *thread; /* NULL: blocks are written as they are pushed */
     gboolean has_tried_thread;
     guint64 n_pushed_bytes;
-    guint64 writeback; /* the writer's: bytes that were sent on their way to the disk */
     Slot slots[N_SLOTS];
     /* Under the lock, while there is a thread. */
     GMutex lock;
@@ -40,20 +40,38 @@ struct _TorporBlockQueue {
     gboolean has_ended;
     int failure; /* errno, 0: none */
     guint64 written;
+    GArray *stretches; /* guint32: bytes that were written of each WRITEBACK_BYTES of the file */
 };
 
 /* ---- writing ---- */
 
-static void
-begin_writeback(TorporBlockQueue *queue, guint64 written)
+static guint64
+bytes_in_stretch(guint64 place, guint64 end, guint64 *stretch)
 {
-    guint64 length = written - queue->writeback;
-    if (!queue->writes_back || length < WRITEBACK_BYTES)
-        return;
-    /* Only a hint: whatever goes wrong shows at the fsync. */
-    (void)sync_file_range(queue->file, (off_t)queue->writeback, (off_t)length,
-                          SYNC_FILE_RANGE_WRITE);
-    queue->writeback = written;
+    *stretch = place / WRITEBACK_BYTES;
+    return MIN(end, (*stretch + 1) * WRITEBACK_BYTES) - place;
+}
+
+/* A stretch of the file whose bytes are all there is sent on its way to the disk, by whoever wrote
+ * the last of them. Only a hint: whatever goes wrong shows at the fsync. */
+static void
+begin_writeback(TorporBlockQueue *queue, guint64 place, guint64 length)
+{
+    guint64 stretch;
+    guint64 end = place + length;
+    for (guint64 n; queue->writes_back && place < end; place += n) {
+        n = bytes_in_stretch(place, end, &stretch);
+        g_mutex_lock(&queue->lock);
+        if (stretch >= queue->stretches->len)
+            g_array_set_size(queue->stretches, (guint)stretch + 1);
+        guint32 *filled = &g_array_index(queue->stretches, guint32, stretch);
+        *filled += (guint32)n;
+        gboolean is_whole = *filled == WRITEBACK_BYTES;
+        g_mutex_unlock(&queue->lock);
+        if (is_whole)
+            (void)sync_file_range(queue->file, (off_t)(stretch * WRITEBACK_BYTES),
+                                  (off_t)WRITEBACK_BYTES, SYNC_FILE_RANGE_WRITE);
+    }
 }
 
 /* errno, or 0. */
@@ -70,16 +88,16 @@ write_at(TorporBlockQueue *queue, guint64 place, const guint8 *bytes, gsize leng
             return n < 0 ? errno : EIO;
         done += (gsize)n;
     }
-    begin_writeback(queue, place + length);
+    begin_writeback(queue, place, length);
     return 0;
 }
 
 static void
 note_written(TorporBlockQueue *queue, gsize length, int failure)
 {
-    queue->failure = failure;
+    if (queue->failure == 0)
+        queue->failure = failure;
     queue->written += failure == 0 ? length : 0;
-    queue->n_written++;
 }
 
 /* After a failure, what was pushed is taken and left. */
@@ -94,13 +112,13 @@ write_slots(gpointer data)
         if (queue->n_written == queue->n_pushed)
             break;
         Slot slot = queue->slots[queue->n_written % N_SLOTS];
-        guint64 place = queue->written;
         int failure = queue->failure;
         g_mutex_unlock(&queue->lock);
         if (failure == 0)
-            failure = write_at(queue, place, slot.bytes, slot.length);
+            failure = write_at(queue, slot.place, slot.bytes, slot.length);
         g_mutex_lock(&queue->lock);
         note_written(queue, slot.length, failure);
+        queue->n_written++;
         g_cond_broadcast(&queue->changed);
     }
     g_mutex_unlock(&queue->lock);
@@ -143,22 +161,36 @@ start_thread(TorporBlockQueue *queue, gsize length)
 }
 
 gboolean
-torpor_block_queue_push(TorporBlockQueue *queue, const void *bytes, gsize length)
+torpor_block_queue_push(TorporBlockQueue *queue, guint64 place, const void *bytes, gsize length)
 {
     if (!wait_for_writer(queue, N_SLOTS - 1))
         return FALSE;
     start_thread(queue, length);
     Slot *slot = &queue->slots[queue->n_pushed % N_SLOTS];
+    slot->place = place;
     slot->bytes = bytes;
     slot->length = length;
+    int failure = queue->thread == NULL ? write_at(queue, place, bytes, length) : 0;
     g_mutex_lock(&queue->lock);
     queue->n_pushed++;
-    if (queue->thread == NULL)
-        note_written(queue, length, write_at(queue, queue->written, bytes, length));
+    if (queue->thread == NULL) {
+        note_written(queue, length, failure);
+        queue->n_written++;
+    }
     gboolean is_fine = queue->failure == 0;
     g_cond_broadcast(&queue->changed);
     g_mutex_unlock(&queue->lock);
     return is_fine;
+}
+
+gboolean
+torpor_block_queue_write(TorporBlockQueue *queue, guint64 place, const void *bytes, gsize length)
+{
+    int failure = write_at(queue, place, bytes, length);
+    g_mutex_lock(&queue->lock);
+    note_written(queue, length, failure);
+    g_mutex_unlock(&queue->lock);
+    return failure == 0;
 }
 
 gboolean
@@ -183,6 +215,7 @@ torpor_block_queue_new(int file, gboolean writes_back)
     TorporBlockQueue *queue = g_new0(TorporBlockQueue, 1);
     queue->file = file;
     queue->writes_back = writes_back;
+    queue->stretches = g_array_new(FALSE, TRUE, sizeof(guint32));
     g_mutex_init(&queue->lock);
     g_cond_init(&queue->changed);
     return queue;
@@ -201,6 +234,7 @@ torpor_block_queue_free(TorporBlockQueue *queue)
         (void)g_thread_join(queue->thread);
     for (guint i = 0; i < N_SLOTS; i++)
         g_free(queue->slots[i].block);
+    g_array_unref(queue->stretches);
     g_mutex_clear(&queue->lock);
     g_cond_clear(&queue->changed);
     g_free(queue);

@@ -30,6 +30,7 @@ typedef struct {
     const TorporEncodeOptions *options;
     guint64 chunk_bytes;
     guint64 begin;         /* place in the sink */
+    guint64 gap_bytes;     /* left to be filled */
     GString *path;         /* of the node being written; after a failure, where it was */
     GError *error;         /* the failure */
     msgpack_packer packer; /* to the sink */
@@ -104,7 +105,7 @@ tell_progress(const Encoder *encoder)
     if (encoder->options->progress == NULL || sink->expected <= encoder->begin)
         return;
     guint64 total = sink->expected - encoder->begin;
-    guint64 done = sink->place - encoder->begin;
+    guint64 done = sink->place - encoder->begin - encoder->gap_bytes;
     encoder->options->progress(encoder->options->progress_data, MIN(done, total), total);
 }
 
@@ -165,10 +166,29 @@ produce_and_tell(gpointer produce_data, guint64 offset, gsize length, void *out,
     return told->array->produce(told->array->produce_data, offset, length, out, error);
 }
 
+/* The first range ends where one of the whole array's does, of which this may be a later chunk. */
+static gboolean
+encode_gap(Encoder *encoder, const TorporArray *array)
+{
+    TorporSink *sink = encoder->sink;
+    TorporGap *gap = array->gap;
+    TorporExtent extent = {sink->place, array->byte_length};
+    guint64 first_bytes = gap->range_bytes - gap->byte_length % gap->range_bytes;
+    if (!sink->klass->append_gap(sink, extent.length, first_bytes, gap->range_bytes,
+                                 &encoder->error))
+        return FALSE;
+    g_array_append_val(gap->extents, extent);
+    gap->byte_length += extent.length;
+    encoder->gap_bytes += extent.length;
+    return TRUE;
+}
+
 static gboolean
 encode_produced(Encoder *encoder, const TorporArray *array)
 {
     TorporSink *sink = encoder->sink;
+    if (array->gap != NULL && sink->klass->append_gap != NULL)
+        return encode_gap(encoder, array);
     Told told = {encoder, array};
     TorporArray produced = *array;
     if (encoder->options->progress != NULL && array->byte_length >= TORPOR_LARGE_BYTES) {
@@ -306,6 +326,7 @@ encode_chunks(Encoder *encoder, const TorporArray *array)
         } else if (array->produce != NULL) {
             chunk.produce = produce_chunk;
             chunk.produce_data = &produced;
+            chunk.gap = array->gap;
         }
         if (!encode_number_key(encoder, i) || !encode_whole_array(encoder, &chunk, EXT_ARRAY))
             return FALSE;
@@ -322,6 +343,10 @@ encode_array(Encoder *encoder, const TorporArray *array)
         produced.produce = produce_from_source;
         produced.produce_data = &source;
         array = &produced;
+    }
+    if (array->gap != NULL) {
+        array->gap->byte_length = 0;
+        g_array_set_size(array->gap->extents, 0);
     }
     if (array->byte_length <= encoder->chunk_bytes)
         return encode_whole_array(encoder, array, EXT_ARRAY);

@@ -30,13 +30,15 @@ struct _TorporFileWriter {
     int file;
     gboolean overwrite;
     gboolean fsync;
-    gboolean failed;
+    gboolean failed; /* while gaps are filled: under the lock */
+    GMutex lock;
     TorporBlockQueue *queue;
     guint8 *block; /* the open range; NULL where none is open (the queue's) */
     gsize used;
     gboolean unhashed; /* no index will want the hashes */
     GArray *ranges;    /* TorporRange, those that are on their way */
     guint64 ended;     /* bytes of these; where the open range begins */
+    guint64 unfilled;  /* bytes of gaps; under the lock while they are filled */
     guint64 reserved;  /* bytes of the file that have their place on the disk */
 };
 
@@ -117,7 +119,8 @@ push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError *
     TorporRange range = {writer->ended, length, hash};
     g_array_append_val(writer->ranges, range);
     writer->ended += length;
-    return torpor_block_queue_push(writer->queue, bytes, length) || fail_queue(writer, error);
+    return torpor_block_queue_push(writer->queue, range.place, bytes, length) ||
+           fail_queue(writer, error);
 }
 
 static gboolean
@@ -229,11 +232,77 @@ writer_boundary(TorporSink *sink, GError **error)
     return end_range((TorporFileWriter *)sink, error);
 }
 
+/* Ranges without their hashes. */
+static gboolean
+writer_append_gap(TorporSink *sink, guint64 length, guint64 first_bytes, guint64 range_bytes,
+                  GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    if (!end_range(writer, error) || !check_size_limit(writer, writer->ended + length, error))
+        return FALSE;
+    reserve_room(writer, writer->ended + length);
+    writer->unfilled += length;
+    sink->place += length;
+    for (guint64 wanted = first_bytes; length > 0; wanted = range_bytes) {
+        TorporRange range = {writer->ended, MIN(length, wanted), 0};
+        g_array_append_val(writer->ranges, range);
+        writer->ended += range.length;
+        length -= range.length;
+    }
+    return TRUE;
+}
+
+static TorporRange *
+find_range(const TorporFileWriter *writer, guint64 place)
+{
+    TorporRange *ranges = (TorporRange *)(gpointer)writer->ranges->data;
+    guint first = 0;
+    for (guint end = writer->ranges->len; end - first > 1;) {
+        guint middle = first + (end - first) / 2;
+        if (ranges[middle].place <= place)
+            first = middle;
+        else
+            end = middle;
+    }
+    return &ranges[first];
+}
+
+/* The first failure is looked into; what other threads wrote meanwhile fails as well. */
+static gboolean
+fail_fill(TorporFileWriter *writer, GError **error)
+{
+    g_mutex_lock(&writer->lock);
+    gboolean is_first = !writer->failed;
+    if (is_first)
+        (void)fail_queue(writer, error);
+    g_mutex_unlock(&writer->lock);
+    if (!is_first)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO, "cannot write %s", writer->path);
+    return FALSE;
+}
+
+static gboolean
+writer_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    TorporRange *range = find_range(writer, place);
+    g_return_val_if_fail(range->place == place && range->length == length, FALSE);
+    range->xxh3 = writer->unhashed ? 0 : XXH3_64bits(bytes, length);
+    if (!torpor_block_queue_write(writer->queue, place, bytes, length))
+        return fail_fill(writer, error);
+    g_mutex_lock(&writer->lock);
+    writer->unfilled -= length;
+    g_mutex_unlock(&writer->lock);
+    return TRUE;
+}
+
 static const TorporSinkClass writer_class = {
     .append = writer_append,
     .append_payload = writer_append_payload,
     .append_produced = writer_append_produced,
     .boundary = writer_boundary,
+    .append_gap = writer_append_gap,
+    .fill = writer_fill,
 };
 
 /* ---- temp files ---- */
@@ -369,6 +438,7 @@ torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GEr
                            .overwrite = overwrite,
                            .fsync = fsync,
                            .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
+    g_mutex_init(&writer->lock);
     if (open_folder(writer, error) && check_target(writer, error) && open_temp(writer, error)) {
         writer->queue = torpor_block_queue_new(writer->file, fsync);
         return writer;
@@ -444,7 +514,7 @@ gboolean
 torpor_file_writer_commit(TorporFileWriter *writer, GError **error)
 {
     gboolean done = FALSE;
-    if (writer->failed)
+    if (writer->failed || writer->unfilled > 0)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
                     "%s is not whole: an earlier write failed", writer->path);
     else
@@ -467,6 +537,7 @@ torpor_file_writer_abort(TorporFileWriter *writer)
     if (writer->folder >= 0)
         (void)close(writer->folder);
     g_array_unref(writer->ranges);
+    g_mutex_clear(&writer->lock);
     g_free(writer->temp_name);
     g_free(writer->name);
     g_free(writer->path);

@@ -3,14 +3,12 @@
 #include <string.h>
 
 #include "constant.h"
-#include "parallel.h"
+#include "gather.h"
 #include "ragged.h"
 #include "reference.h"
 
 /* Rows are bounced in pieces of so many bytes: small enough to stay in a cache. */
 #define PIECE_BYTES ((guint64)256 << 10)
-/* Less than this is gathered by one thread: others would cost more than they save. */
-#define BYTES_PER_THREAD ((guint64)512 << 10)
 
 /* Where the rows of a column come from; lives in the tree's arena. */
 typedef struct {
@@ -66,70 +64,12 @@ gather_aligned(const Column *column, guint64 first, guint64 count, char *out, GE
     return TRUE;
 }
 
-/* Rows that several threads gather together, each taking the next share. */
-typedef struct {
-    const Column *column;
-    guint64 first;
-    guint64 count;
-    guint64 share;
-    char *out;
-    guint next; /* atomic: the share that is taken next */
-    GMutex lock;
-    GError *failure; /* the first one, under the lock */
-} Gathering;
-
-static void
-gather_shares(gpointer data, G_GNUC_UNUSED guint64 worker)
-{
-    Gathering *gathering = data;
-    for (;;) {
-        GError *error = NULL;
-        guint64 begin = (guint64)(guint)g_atomic_int_add(&gathering->next, 1) * gathering->share;
-        if (begin >= gathering->count)
-            return;
-        guint64 n = MIN(gathering->share, gathering->count - begin);
-        if (gather_aligned(gathering->column, gathering->first + begin, n,
-                           gathering->out + begin * gathering->column->view->row_bytes, &error))
-            continue;
-        g_mutex_lock(&gathering->lock);
-        if (gathering->failure == NULL)
-            gathering->failure = g_steal_pointer(&error);
-        g_mutex_unlock(&gathering->lock);
-        g_clear_error(&error);
-        return;
-    }
-}
-
-static gboolean
-produce_together(const Column *column, guint64 first, guint64 count, char *out, GError **error)
-{
-    guint64 row_bytes = column->view->row_bytes;
-    guint64 n_threads = count * row_bytes / BYTES_PER_THREAD;
-    /* Only on the host's own threads: ours would have to be started for each piece. */
-    gboolean has_threads = column->view->host->table->parallel_for != NULL;
-    if (n_threads < 2 || !has_threads || !torpor_view_is_shareable(column->view) ||
-        !torpor_reference_is_shareable(column->target))
-        return gather_aligned(column, first, count, out, error);
-    Gathering gathering = {.column = column,
-                           .first = first,
-                           .count = count,
-                           .share = MAX(BYTES_PER_THREAD / row_bytes, 1),
-                           .out = out};
-    g_mutex_init(&gathering.lock);
-    torpor_parallel_run(column->view->host, n_threads, gather_shares, &gathering);
-    g_mutex_clear(&gathering.lock);
-    if (gathering.failure == NULL)
-        return TRUE;
-    g_propagate_error(error, gathering.failure);
-    return FALSE;
-}
-
 static gboolean
 produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
 {
     Column *column = produce_data;
     guint64 row_bytes = column->view->row_bytes;
-    return produce_together(column, offset / row_bytes, length / row_bytes, out, error);
+    return gather_aligned(column, offset / row_bytes, length / row_bytes, out, error);
 }
 
 TorporArray *
@@ -153,7 +93,7 @@ torpor_column_array(const TorporView *view, TorporTree *tree, TorporNode *map, c
 
 static gboolean
 put_values(const TorporPopulations *populations, const TorporView *view, gboolean is_constant,
-           TorporTree *tree, TorporNode *map, const char *key, GError **error)
+           TorporTree *tree, TorporNode *map, const char *key, TorporGather *gather, GError **error)
 {
     TorporPopulation *target = NULL;
     if (view->kind == TORPOR_FIELD_REFERENCE) {
@@ -176,12 +116,15 @@ put_values(const TorporPopulations *populations, const TorporView *view, gboolea
     array->produce = produce_rows;
     array->produce_data = column;
     array->row_bytes = view->row_bytes;
+    if (!is_constant && torpor_view_is_shareable(view) && torpor_reference_is_shareable(target))
+        torpor_gather_add(gather, array);
     return TRUE;
 }
 
 static gboolean
 put_column(const TorporPopulations *populations, const TorporView *view, gboolean is_constant,
-           TorporTree *tree, TorporNode *map, GPtrArray *sources, GError **error)
+           TorporTree *tree, TorporNode *map, GPtrArray *sources, TorporGather *gather,
+           GError **error)
 {
     char **key = view->keys;
     for (; key[1] != NULL; key++) {
@@ -190,20 +133,25 @@ put_column(const TorporPopulations *populations, const TorporView *view, gboolea
     }
     gboolean is_ragged = torpor_kind_is_ragged(view->kind);
     return is_ragged ? torpor_ragged_put(view, tree, map, *key, sources, error)
-                     : put_values(populations, view, is_constant, tree, map, *key, error);
+                     : put_values(populations, view, is_constant, tree, map, *key, gather, error);
 }
 
 gboolean
 torpor_columns_put(const TorporPopulations *populations, const TorporPopulation *population,
-                   TorporTree *tree, TorporNode *map, GPtrArray *sources, GError **error)
+                   TorporTree *tree, TorporNode *map, GPtrArray *sources, GPtrArray *gathers,
+                   GError **error)
 {
     const GPtrArray *views = population->views;
     g_autofree gboolean *constant = g_new0(gboolean, views->len);
     if (!torpor_constant_find(views, constant, error))
         return FALSE;
+    g_autoptr(TorporGather) gather =
+        torpor_gather_new(populations->host, population->listed->count);
     for (guint i = 0; i < views->len; i++)
         if (!put_column(populations, g_ptr_array_index(views, i), constant[i], tree, map, sources,
-                        error))
+                        gather, error))
             return FALSE;
+    if (torpor_gather_plan(gather))
+        g_ptr_array_add(gathers, g_steal_pointer(&gather));
     return TRUE;
 }

@@ -46,6 +46,13 @@ typedef struct {
     guint64 length;
 } TorporExtent;
 
+/* Room for an array's bytes that is left while the tree is encoded, and filled afterwards. */
+typedef struct {
+    guint64 range_bytes; /* that are filled at once: whole rows */
+    guint64 byte_length; /* of the room that was left so far */
+    GArray *extents;     /* TorporExtent, of it */
+} TorporGap;
+
 typedef struct {
     const TorporDtype *dtype;
     const char *dtype_name; /* as in the file; dtype->name unless parametric */
@@ -57,6 +64,7 @@ typedef struct {
     TorporProduceFunc produce;
     gpointer produce_data;
     guint64 row_bytes; /* produce: pieces are multiples of it (0: any) */
+    TorporGap *gap;    /* produce may be called later, from any thread (NULL: no) (not owned) */
     guint32 n_extents; /* in the file */
     const TorporExtent *extents;
 } TorporArray;

@@ -1,0 +1,290 @@
+#include "gather.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "encode.h"
+#include "file.h"
+#include "stage.h"
+
+/* Rows of the columns: 8 bytes, 1 byte, and 3 numbers of 4 bytes. */
+enum { N_COLUMNS = 3, N_ROWS = 400001 };
+static const guint32 dtypes[] = {TORPOR_DTYPE_FLOAT64, TORPOR_DTYPE_UINT8, TORPOR_DTYPE_INT32};
+static const guint64 row_items[] = {1, 1, 3};
+
+/* Each byte tells its column and place. */
+static guint8
+byte_at(guint column, guint64 place)
+{
+    return (guint8)((place * 0x9e3779b97f4a7c15u + column) >> 40);
+}
+
+typedef struct {
+    guint column;
+    gint n_bytes;       /* atomic: produced so far */
+    guint64 fails_from; /* byte */
+} Source;
+
+static gboolean
+produce(gpointer data, guint64 offset, gsize length, void *out, GError **error)
+{
+    Source *source = data;
+    guint8 *bytes = out;
+    if (offset + length > source->fails_from) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST, "column %u fails", source->column);
+        return FALSE;
+    }
+    for (gsize i = 0; i < length; i++)
+        bytes[i] = byte_at(source->column, offset + i);
+    g_atomic_int_add(&source->n_bytes, (gint)length);
+    return TRUE;
+}
+
+typedef struct {
+    Source sources[N_COLUMNS];
+    TorporTree *tree;
+    GPtrArray *gathers;
+} Fixture;
+
+/* Columns with something small in between, and something large after them. */
+static void
+set_up(Fixture *fixture, gconstpointer is_gathered)
+{
+    static const char large[TORPOR_LARGE_BYTES + 5] = "large";
+    fixture->tree = torpor_tree_new();
+    fixture->gathers = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_gather_free);
+    g_autoptr(TorporGather) gather = torpor_gather_new(NULL, N_ROWS);
+    TorporNode *root = torpor_tree_root(fixture->tree);
+    torpor_map_put_text(fixture->tree, root, "before", "a text");
+    for (guint i = 0; i < N_COLUMNS; i++) {
+        g_autofree char *key = g_strdup_printf("column %u", i);
+        const TorporDtype *dtype = torpor_dtype_by_id(dtypes[i]);
+        guint64 shape[] = {N_ROWS, row_items[i]};
+        TorporArray *array =
+            torpor_map_put_array(fixture->tree, root, key, dtype, 2, shape, NULL)->value.array;
+        fixture->sources[i] = (Source){.column = i, .fails_from = G_MAXUINT64};
+        array->produce = produce;
+        array->produce_data = &fixture->sources[i];
+        array->row_bytes = dtype->size * row_items[i];
+        if (is_gathered != NULL)
+            torpor_gather_add(gather, array);
+        torpor_map_put_uint(fixture->tree, root, torpor_tree_strdup(fixture->tree, key + 7, 1), i);
+    }
+    guint64 n_large = sizeof large;
+    torpor_map_put_array(fixture->tree, root, "large", torpor_dtype_by_id(TORPOR_DTYPE_UINT8), 1,
+                         &n_large, NULL)
+        ->value.array->data = large;
+    g_assert_cmpint(torpor_gather_plan(gather), ==, is_gathered != NULL);
+    if (is_gathered != NULL)
+        g_ptr_array_add(fixture->gathers, g_steal_pointer(&gather));
+}
+
+static void
+tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer is_gathered)
+{
+    torpor_tree_free(fixture->tree);
+    g_ptr_array_unref(fixture->gathers);
+}
+
+static void
+check_each_byte_once(const Fixture *fixture)
+{
+    for (guint i = 0; i < N_COLUMNS; i++)
+        g_assert_cmpint(fixture->sources[i].n_bytes, ==,
+                        N_ROWS * row_items[i] * torpor_dtype_by_id(dtypes[i])->size);
+}
+
+static void
+encode(Fixture *fixture, guint64 chunk_bytes, TorporSink *sink, TorporPlaces *places)
+{
+    g_autoptr(GError) error = NULL;
+    const TorporEncodeOptions options = {.chunk_bytes = chunk_bytes, .index = TRUE};
+    for (guint i = 0; i < N_COLUMNS; i++)
+        fixture->sources[i].n_bytes = 0;
+    g_assert_true(torpor_encode(fixture->tree, &options, sink, places, &error));
+    g_assert_no_error(error);
+}
+
+/* Of a tree in memory, where no gaps are. */
+static GBytes *
+bytes_in_order(guint64 chunk_bytes)
+{
+    Fixture plain;
+    set_up(&plain, NULL);
+    TorporSink *sink = torpor_memory_sink_new();
+    g_autoptr(TorporPlaces) places = torpor_places_new();
+    encode(&plain, chunk_bytes, sink, places);
+    tear_down(&plain, NULL);
+    return g_byte_array_free_to_bytes(torpor_memory_sink_free(sink, TRUE));
+}
+
+/* The file must begin with these bytes, and its index agree with all of them. */
+static void
+check_file(const char *path, GBytes *expected)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
+    g_assert_no_error(error);
+    g_autoptr(TorporIndex) index = torpor_file_read_index(file, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(index->place, ==, g_bytes_get_size(expected));
+    g_autofree guint8 *bytes = g_malloc(index->place);
+    g_assert_true(torpor_file_read(file, 0, bytes, index->place, &error));
+    g_assert_cmpmem(bytes, index->place, g_bytes_get_data(expected, NULL), index->place);
+    g_assert_true(torpor_file_verify(file, index, 2, NULL, NULL, NULL, &error));
+    g_assert_no_error(error);
+}
+
+static char *
+new_path(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("torpor-gather-XXXXXX", NULL);
+    return g_build_filename(folder, "file", NULL);
+}
+
+static void
+remove_path(const char *path)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    (void)g_unlink(path);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
+static void
+note_progress(gpointer data, guint64 done, guint64 total)
+{
+    guint64 *last = data;
+    g_assert_cmpuint(done, >=, *last);
+    g_assert_cmpuint(done, <=, total);
+    *last = done;
+}
+
+/* With chunks, ranges are cut where a chunk ends: amid a row, and amid a stretch of rows. */
+static const guint64 chunk_sizes[] = {0, 1000 * 1000 + 4, 70001 * 8};
+
+static void
+test_to_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer is_gathered)
+{
+    g_autofree char *path = new_path();
+    for (guint i = 0; i < G_N_ELEMENTS(chunk_sizes); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GBytes) expected = bytes_in_order(chunk_sizes[i]);
+        g_autoptr(TorporPlaces) places = torpor_places_new();
+        TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, i == 0, &error);
+        g_assert_no_error(error);
+        TorporSink *sink = torpor_file_writer_sink(writer);
+        guint64 last = 0;
+        encode(fixture, chunk_sizes[i], sink, places);
+        g_assert_cmpint(fixture->sources[0].n_bytes, ==, 0);
+        g_assert_true(
+            torpor_gather_fill(NULL, fixture->gathers, sink, note_progress, &last, &error));
+        g_assert_no_error(error);
+        g_assert_cmpuint(last, ==, sink->expected);
+        check_each_byte_once(fixture);
+        g_assert_true(torpor_file_writer_append_index(writer, places, &error));
+        g_assert_true(torpor_file_writer_commit(writer, &error));
+        g_assert_no_error(error);
+        check_file(path, expected);
+    }
+    remove_path(path);
+}
+
+/* By way of a stage, the same file. */
+static void
+test_to_stage(Fixture *fixture, G_GNUC_UNUSED gconstpointer is_gathered)
+{
+    g_autofree char *path = new_path();
+    g_autoptr(TorporStage) stage = torpor_stage_new();
+    for (guint i = 0; i < G_N_ELEMENTS(chunk_sizes); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GBytes) expected = bytes_in_order(chunk_sizes[i]);
+        g_autoptr(TorporPlaces) places = torpor_places_new();
+        torpor_stage_clear(stage);
+        encode(fixture, chunk_sizes[i], torpor_stage_sink(stage), places);
+        g_assert_true(torpor_gather_fill(NULL, fixture->gathers, torpor_stage_sink(stage), NULL,
+                                         NULL, &error));
+        check_each_byte_once(fixture);
+        TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
+        g_assert_no_error(error);
+        g_assert_true(torpor_stage_replay(stage, torpor_file_writer_sink(writer), &error));
+        g_assert_true(torpor_file_writer_append_index(writer, places, &error));
+        g_assert_true(torpor_file_writer_commit(writer, &error));
+        g_assert_no_error(error);
+        check_file(path, expected);
+    }
+    remove_path(path);
+}
+
+/* A sink without gaps gets all bytes in order. */
+static void
+test_to_memory(Fixture *fixture, G_GNUC_UNUSED gconstpointer is_gathered)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) expected = bytes_in_order(0);
+    g_autoptr(TorporPlaces) places = torpor_places_new();
+    TorporSink *sink = torpor_memory_sink_new();
+    encode(fixture, 0, sink, places);
+    g_assert_true(torpor_gather_fill(NULL, fixture->gathers, sink, NULL, NULL, &error));
+    check_each_byte_once(fixture);
+    g_autoptr(GByteArray) bytes = torpor_memory_sink_free(sink, TRUE);
+    g_assert_cmpmem(bytes->data, bytes->len, g_bytes_get_data(expected, NULL),
+                    g_bytes_get_size(expected));
+}
+
+/* What a column reports ends it, and no file comes of it; nor of gaps that were not filled. */
+static void
+test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer is_gathered)
+{
+    g_autofree char *path = new_path();
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(TorporPlaces) places = torpor_places_new();
+        TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
+        TorporSink *sink = torpor_file_writer_sink(writer);
+        encode(fixture, 0, sink, places);
+        fixture->sources[1].fails_from = N_ROWS / 2;
+        if (i == 0) {
+            g_assert_false(torpor_gather_fill(NULL, fixture->gathers, sink, NULL, NULL, &error));
+            g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST);
+            g_assert_cmpstr(error->message, ==, "column 1 fails");
+            g_clear_error(&error);
+        }
+        g_assert_true(torpor_file_writer_append_index(writer, places, &error));
+        g_assert_false(torpor_file_writer_commit(writer, &error));
+        g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER);
+    }
+    remove_path(path);
+}
+
+/* A few objects, or rows that are very long, are left to torpor_encode. */
+static void
+test_left_out(void)
+{
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    guint64 few[] = {100, 1};
+    guint64 long_rows[] = {100, 1 << 20};
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(TorporGather) gather = torpor_gather_new(NULL, 100);
+        TorporArray *array = torpor_map_put_array(tree, torpor_tree_root(tree), "array",
+                                                  torpor_dtype_by_id(TORPOR_DTYPE_FLOAT64), 2,
+                                                  i == 0 ? few : long_rows, NULL)
+                                 ->value.array;
+        array->row_bytes = array->byte_length / 100;
+        torpor_gather_add(gather, array);
+        g_assert_false(torpor_gather_plan(gather));
+        g_assert_null(array->gap);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    const gconstpointer gathered = "gathered";
+    g_test_add("/gather/to-file", Fixture, gathered, set_up, test_to_file, tear_down);
+    g_test_add("/gather/to-stage", Fixture, gathered, set_up, test_to_stage, tear_down);
+    g_test_add("/gather/to-memory", Fixture, gathered, set_up, test_to_memory, tear_down);
+    g_test_add("/gather/failure", Fixture, gathered, set_up, test_failure, tear_down);
+    g_test_add_func("/gather/left-out", test_left_out);
+    return g_test_run();
+}
