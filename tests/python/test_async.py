@@ -58,8 +58,23 @@ def test_the_value_of_the_call_is_saved(tmp_path, held):
         assert_same(loaded[key], before[key])
 
 
-def test_bytes_are_those_of_a_plain_save(tmp_path):
-    value = {f'n{i}': {'V': np.full(i, 0.5), 'k': i} for i in range(50)}
+def many_small():
+    return {f'n{i}': {'V': np.full(i, 0.5), 'k': i} for i in range(50)}
+
+
+def large_in_any_order():
+    """Shared by threads, which meet within arrays of each kind."""
+    random = np.random.default_rng(3)
+    plain = random.normal(size=(3001, 1009))
+    return {
+        'odd': np.ones(7, np.int8), 'plain': plain, 'columns': plain[:, ::2], 'reversed': plain[::-1],
+        'swapped': plain.astype('>f8'), 'complex': (plain[:2000] + 1j).T, 'bytes': random.bytes(1 << 20),
+    }
+
+
+@pytest.mark.parametrize('value', [many_small, large_in_any_order])
+def test_bytes_are_those_of_a_plain_save(value, tmp_path):
+    value = value()
     torpor.msgpack_save(tmp_path / 'plain', value)
     with torpor.AsyncManager() as manager:
         for name in ('first', 'second'):

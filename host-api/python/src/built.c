@@ -4,6 +4,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "memory.h"
+#include "thread.h"
+
 static void
 let_go(gpointer object)
 {
@@ -59,10 +62,15 @@ built_capsule(Built *built)
 typedef struct {
     guint8 *memory;
     guint64 size;
+    gboolean is_fresh; /* nothing was written to it */
 } Pool;
 
 #define POOL_NAME "torpor.pool"
 #define POOL_ALIGNMENT ((guint64)64)
+
+/* Threads that copy, and what each is worth starting for. */
+#define MAX_SHARES 4u
+#define SHARE_BYTES ((guint64)32 << 20)
 
 static void
 pool_release(Pool *pool)
@@ -90,7 +98,6 @@ pool_new(void)
     return capsule;
 }
 
-/* Faulted in here, in huge pages where there are any, so that copying never waits for memory. */
 static gboolean
 pool_reserve(Pool *pool, guint64 size)
 {
@@ -100,10 +107,7 @@ pool_reserve(Pool *pool, guint64 size)
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return FALSE;
-    madvise(memory, size, MADV_HUGEPAGE);
-    *pool = (Pool){.memory = memory, .size = size};
-    for (guint64 place = 0; place < size; place += 4096)
-        pool->memory[place] = 0;
+    *pool = (Pool){.memory = memory, .size = size, .is_fresh = TRUE};
     return TRUE;
 }
 
@@ -113,15 +117,71 @@ staged_bytes(const TorporArray *array)
     return (array->byte_length + POOL_ALIGNMENT - 1) / POOL_ALIGNMENT * POOL_ALIGNMENT;
 }
 
+/* The part of an array that lies between `begin` and `end`, counted from its first byte. */
 static void
-copy_arrays(Built *built, guint8 *to)
+copy_part(const TorporArray *array, guint64 begin, guint64 end, guint8 *to)
+{
+    if (begin >= end)
+        return;
+    if (array->produce != NULL) /* gathers, which cannot fail */
+        (void)array->produce(array->produce_data, begin, end - begin, to + begin, NULL);
+    else
+        memcpy(to + begin, (const guint8 *)array->data + begin, end - begin);
+}
+
+/* A part of the staging, for a thread of its own. */
+typedef struct {
+    const Built *built;
+    const Pool *pool;
+    guint64 begin;
+    guint64 end;
+} Share;
+
+static gpointer
+stage_share(gpointer data)
+{
+    const Share *share = data;
+    guint8 *to = share->pool->memory;
+    if (share->pool->is_fresh)
+        memory_populate_all(to + share->begin, to + share->end);
+    guint64 place = 0;
+    for (guint i = 0; i < share->built->arrays->len; i++) {
+        const TorporArray *array = g_ptr_array_index(share->built->arrays, i);
+        guint64 begin = CLAMP(share->begin, place, place + array->byte_length);
+        guint64 end = CLAMP(share->end, place, place + array->byte_length);
+        copy_part(array, begin - place, end - place, to + place);
+        place += staged_bytes(array);
+    }
+    return NULL;
+}
+
+/* Shares end where huge pages do, and so between elements. */
+static void
+copy_arrays(const Built *built, const Pool *pool, guint64 total)
+{
+    Share shares[MAX_SHARES];
+    GThread *helpers[MAX_SHARES] = {NULL};
+    guint n = MIN(MIN(MAX_SHARES, g_get_num_processors()), 1 + (guint)(total / SHARE_BYTES));
+    guint64 length = (total / n + HUGE_PAGE_BYTES - 1) & ~(HUGE_PAGE_BYTES - 1);
+    for (guint i = 0; i < n; i++) {
+        guint64 begin = MIN(i * length, total);
+        shares[i] = (Share){built, pool, begin, i == n - 1 ? total : MIN(begin + length, total)};
+        if (i > 0)
+            helpers[i] = torpor_thread_try_new("torpor-stage", stage_share, &shares[i], NULL);
+    }
+    stage_share(&shares[0]);
+    for (guint i = 1; i < n; i++)
+        if (helpers[i] != NULL)
+            g_thread_join(helpers[i]);
+        else
+            stage_share(&shares[i]);
+}
+
+static void
+point_to_staged(const Built *built, guint8 *to)
 {
     for (guint i = 0; i < built->arrays->len; i++) {
         TorporArray *array = g_ptr_array_index(built->arrays, i);
-        if (array->produce != NULL) /* gathers, which cannot fail */
-            (void)array->produce(array->produce_data, 0, array->byte_length, to, NULL);
-        else if (array->byte_length > 0)
-            memcpy(to, array->data, array->byte_length);
         array->data = to;
         array->produce = NULL;
         to += staged_bytes(array);
@@ -141,8 +201,11 @@ pool_stage(PyObject *pool_capsule, PyObject *capsule)
     gboolean reserved;
     Py_BEGIN_ALLOW_THREADS;
     reserved = pool_reserve(pool, total);
-    if (reserved)
-        copy_arrays(built, pool->memory);
+    if (reserved) {
+        copy_arrays(built, pool, total);
+        point_to_staged(built, pool->memory);
+        pool->is_fresh = FALSE;
+    }
     Py_END_ALLOW_THREADS;
     if (!reserved) {
         PyErr_Format(PyExc_MemoryError,

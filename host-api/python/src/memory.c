@@ -2,6 +2,7 @@
 #include "memory.h"
 
 #include <sys/mman.h>
+#include <time.h>
 
 #define PAGE_BYTES ((guintptr)4096)
 #define MAX_PATIENCE 1024u
@@ -96,4 +97,34 @@ page_choice_learn(PageChoice *choice, Pages pages, double cost)
         choice->patience = 0;
     else if (pages == PAGES_HUGE)
         choice->patience = MIN(MAX(1, 4 * choice->patience), MAX_PATIENCE);
+}
+
+/* ---- filling in ---- */
+
+double
+cpu_seconds(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void
+memory_populate_all(guint8 *begin, guint8 *end)
+{
+    PageChoice choice = {0};
+    Pages advised = N_PAGES;
+    for (guint8 *block = begin; block < end;) {
+        guint8 *next = block + MIN((gsize)(end - block), HUGE_PAGE_BYTES);
+        Pages pages = page_choice_next(&choice);
+        if (pages != advised)
+            memory_advise(block, end, pages);
+        advised = pages;
+        double seconds = cpu_seconds();
+        memory_populate(block, next);
+        for (volatile guint8 *page = block; page < next; page += PAGE_BYTES)
+            *page = 0; /* where the system could not be asked */
+        page_choice_learn(&choice, pages, (cpu_seconds() - seconds) / (double)(next - block));
+        block = next;
+    }
 }

@@ -36,4 +36,10 @@ typedef struct {
 Pages page_choice_next(PageChoice *choice);
 void page_choice_learn(PageChoice *choice, Pages pages, double cost);
 
+/* Of this thread; what a host has to do for a virtual machine's memory counts too. */
+double cpu_seconds(void);
+
+/* All pages of a fresh mapping, each kind while it is the cheaper. Needs no GIL. */
+void memory_populate_all(guint8 *begin, guint8 *end);
+
 #endif

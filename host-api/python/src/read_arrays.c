@@ -3,7 +3,6 @@
 #include "ext.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "decode.h"
 #include "error.h"
@@ -125,14 +124,6 @@ blocks_of(const TorporIndex *index, const GArray *pending)
 }
 
 /* ---- reading ---- */
-
-static double
-cpu_seconds(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* The next block that nobody reads yet; FALSE at the end or after a failure. Blocks are in the
  * order of memory: nothing was written from this one on. */
