@@ -224,3 +224,11 @@ def test_saved_when_the_interpreter_ends(tmp_path):
     '''
     subprocess.run([sys.executable, '-c', textwrap.dedent(program)], check=True, timeout=60)
     assert torpor.msgpack_load(tmp_path / 'c')['x'].sum() == 1000000
+
+
+def test_one_that_was_never_made_is_not_closed():
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        with pytest.raises(ValueError, match='max_workers'):
+            torpor.AsyncManager(max_workers=0)
+        gc.collect()

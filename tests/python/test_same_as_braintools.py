@@ -172,3 +172,12 @@ def test_big_endian_keeps_its_values(path):
 def test_invalid_bools_are_refused(path):
     with pytest.raises(ValueError, match='bytes other than 0 and 1'):
         torpor.msgpack_save(path, {'a': np.array([0, 2], np.uint8).view(bool)})
+
+
+def test_deeply_nested_lists(path):
+    """Within Python's recursion limit, as far as braintools comes."""
+    value = 1.5
+    for _ in range(280):
+        value = [value]
+    torpor.msgpack_save(path, value)
+    assert torpor.msgpack_load(path, target=value) == braintools.msgpack_load(path, target=value) == value

@@ -41,8 +41,8 @@ class AsyncManager:
 
     def __init__(self, max_workers: int = 1) -> None:
         self._max_workers = max_workers
-        self._closed = False
         self._start()
+        self._closed = False  # there is something to close
         _managers.add(self)
 
     def _start(self) -> None:

@@ -243,7 +243,9 @@ def _restore_list(xs: list[Any], state: Any, mismatch: MismatchMode) -> list[Any
             mismatch,
         )
     common = min(len(xs), length)
-    ys = [_restore(xs[i], state[str(i)], str(i), mismatch) for i in range(common)]
+    ys = []
+    for i in range(common):  # no comprehension: its frame would count in Python's recursion limit
+        ys.append(_restore(xs[i], state[str(i)], str(i), mismatch))
     ys.extend(xs[common:])
     return ys
 
