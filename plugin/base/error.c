@@ -36,8 +36,8 @@ torpor_error_set_errno(GError **error, int errno_value, const char *format, ...)
                 g_strerror(errno_value));
 }
 
-/* Copy `text`; of a long one the middle is left out: it begins with the place and ends with what to
- * do next. Cuts lie between characters. */
+/* Copy `text`; of a long one something before its end is left out: it begins with the place and
+ * what is wrong, and ends with what to do next. Cuts lie between characters. */
 static void
 copy_utf8(char *out, gsize size, const char *text)
 {
@@ -48,9 +48,10 @@ copy_utf8(char *out, gsize size, const char *text)
         memcpy(out, valid, length + 1);
         return;
     }
-    gsize part = (size - sizeof gap) / 2;
-    const char *head_end = g_utf8_find_prev_char(valid, valid + part + 1);
-    const char *tail = g_utf8_find_next_char(valid + length - part - 1, NULL);
+    gsize tail_length = size / 4;
+    gsize head_length = size - sizeof gap - tail_length;
+    const char *head_end = g_utf8_find_prev_char(valid, valid + head_length + 1);
+    const char *tail = g_utf8_find_next_char(valid + length - tail_length - 1, NULL);
     g_snprintf(out, size, "%.*s%s%s", (int)(head_end - valid), valid, gap, tail);
 }
 

@@ -189,6 +189,21 @@ torpor_snapshot_open(const char *path, const TorporHost *host, guint64 memory_by
     return g_steal_pointer(&snapshot);
 }
 
+/* `text`; of a long one, from the word before the first that differs from `other`, since a message
+ * has room for three lines. Transfer full. */
+static char *
+from_difference(const char *text, const char *other)
+{
+    gsize start = 0, word = 0;
+    for (gsize i = 0; strlen(text) > 64 && text[i] != '\0' && text[i] == other[i]; i++) {
+        if (text[i] == ' ') {
+            start = word;
+            word = i + 1;
+        }
+    }
+    return g_strconcat(start > 0 ? "... " : "", text + start, NULL);
+}
+
 gboolean
 torpor_snapshot_check_model(const TorporSnapshot *snapshot, const TorporHost *host, GError **error)
 {
@@ -198,12 +213,14 @@ torpor_snapshot_check_model(const TorporSnapshot *snapshot, const TorporHost *ho
     gboolean same_host = strcmp(snapshot->host_name, host->table->name) == 0;
     if (same_host && strcmp(snapshot->fingerprint, fingerprint) == 0)
         return TRUE;
+    const char *live = same_host ? fingerprint : host->table->name;
+    const char *saved = same_host ? snapshot->fingerprint : snapshot->host_name;
+    g_autofree char *expected = from_difference(live, saved);
+    g_autofree char *found = from_difference(saved, live);
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT,
                 "%s: %s: expected \"%s\", found \"%s\": this checkpoint is of another %s; use "
                 "another `dir`, or resume=never to start afresh",
-                snapshot->path, same_host ? "fingerprint" : "host/name",
-                same_host ? fingerprint : host->table->name,
-                same_host ? snapshot->fingerprint : snapshot->host_name,
+                snapshot->path, same_host ? "fingerprint" : "host/name", expected, found,
                 same_host ? "model" : "simulator");
     return FALSE;
 }

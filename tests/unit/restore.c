@@ -94,6 +94,22 @@ test_other_fingerprint(Round *round, G_GNUC_UNUSED gconstpointer data)
                  "fingerprint: expected \"another model\", found \"model of the tests\"");
 }
 
+/* Both texts, and what to do, have room in a message: of what is long, what is equal is left out.
+ */
+static void
+test_long_fingerprints(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char same[] =
+        "network of 4000 neurons with conductances, delays of 1 to 15 steps,";
+    g_autofree char *saved = g_strconcat(same, " seed 1, 2 threads", NULL);
+    g_autofree char *live = g_strconcat(same, " seed 12, 2 threads", NULL);
+    round->model->fingerprint = saved;
+    round_save_fine(round);
+    round->model->fingerprint = live;
+    round_refuse(round, TORPOR_MISMATCH_IGNORE, TORPOR_STATUS_FINGERPRINT,
+                 "expected \"... seed 12, 2 threads\", found \"... seed 1, 2 threads\"");
+}
+
 static void
 test_other_host(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
@@ -154,6 +170,7 @@ main(int argc, char **argv)
     add("/restore/failing-callback/leaves-state", test_every_callback_may_fail, 0);
     add("/restore/damaged/named", test_damage_is_noticed, 0);
     add("/restore/other-fingerprint/refused", test_other_fingerprint, 0);
+    add("/restore/other-fingerprint/long-ones-from-the-difference", test_long_fingerprints, 0);
     add("/restore/other-host/refused", test_other_host, 0);
     add("/restore/other-file/refused", test_other_kind_of_file, 0);
     add("/restore/unreadable-in-commit/torn", test_torn, 0);
