@@ -51,7 +51,7 @@ guarded( torpor_error* error, F&& body ) noexcept
   }
   catch ( const std::exception& e )
   {
-    return fill( error, TORPOR_STATUS_HOST, e.what() );
+    return fill( error, TORPOR_STATUS_HOST, *e.what() ? e.what() : "NEST failed; its own message says at what" );
   }
   catch ( ... )
   {

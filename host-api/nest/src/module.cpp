@@ -139,6 +139,11 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t stop_
     {
       throw Error( TORPOR_STATUS_ORDER, "NEST is running" );
     }
+    if ( nest::kernel().simulation_manager.prepared_ and not stop_throws and not is_inside_run )
+    {
+      throw Error( TORPOR_STATUS_ORDER,
+        "simulate() prepares and cleans up itself: call it outside of nest.Prepare and nest.RunManager" );
+    }
     Hook::arm( nullptr, false ); // creates the node, which is not part of what is saved
     auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
     *resumed = resumes and session->restore( nullptr );

@@ -12,6 +12,8 @@ What cannot be saved exactly raises Error, naming model and reason.
 """
 
 import atexit
+import math
+import numbers
 import os
 import sys
 from pathlib import Path
@@ -24,6 +26,7 @@ __all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", 
 
 _library = None
 _target_steps = None  # where the script's calls of simulate() have come to
+_left_at = None  # where the last of them has left the network; further on if it was resumed there
 _has_begun = False  # whether this network has been resumed, or has begun afresh
 
 
@@ -40,13 +43,14 @@ def install(targets=None):
 
     Raises Error if the NEST that runs is not the one that the module was built for.
     """
-    global _library, _target_steps, _has_begun
+    global _library, _has_begun
     module = find_module()
     if "torpor_hook" not in nest.node_models:
         if nest.network_size:
             raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
         nest.Install(str(module))
-        _target_steps, _has_begun = None, False
+        _forget_calls()
+        _has_begun = False
     if _library is None:
         _library = Library(module)
         atexit.register(finish)
@@ -80,30 +84,39 @@ def restore(path):
     """
     path = Path(path).absolute()
     _module().restore(path.parent, path)
+    _forget_calls()
 
 
 def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=None, **options):
-    """Simulate `t_ms` ms with a checkpoint every `every` ms (None: by wall time only), resuming by itself.
+    """Simulate `t_ms` ms with a checkpoint every `every` ms ("1 s"; None: by wall time only), resuming by itself.
 
     The calls of a script add up: a script that is started again goes through its earlier calls without doing
-    them a second time, and goes on where the newest checkpoint was taken. `options` are further ones of Torpor
-    ("every_wall", "mode", "fsync", ...). Raises Stopped (which ends a script) after a signal or when `maxh`
-    hours are used up, and Error.
+    them a second time, and goes on where the newest checkpoint was taken. So all calls after the first one must be
+    of this function; after a nest.Simulate in between, Error. `options` are further ones of Torpor ("every_wall",
+    "mode", "fsync", ...). Raises Stopped (which ends a script) after a signal or when `maxh` hours are used up,
+    and Error.
     """
-    global _target_steps
+    global _target_steps, _left_at
     module = _module()
-    if _target_steps is None:
-        _target_steps = module.now()
-    _target_steps += _steps(t_ms)
-    if _has_begun and module.now() > _target_steps:
-        return
-    _begin(_options(dir, every, keep, resume, maxh, options), stop_throws=False)
-    try:
-        stopped = module.now() <= _target_steps and module.run(_target_steps)
-    finally:
-        module.finish()
-    if stopped:
-        raise Stopped(0)
+    now = module.now()
+    if _left_at is not None and now != _left_at:
+        raise Error(
+            15,
+            f"NEST went from {_left_at * nest.resolution:g} to {now * nest.resolution:g} ms between two calls of "
+            "torpor_nest.simulate(), which a resumed script would do again; simulate that time with it too",
+        )
+    target = (now if _target_steps is None else _target_steps) + _steps(t_ms)
+    if not _has_begun or now <= target:
+        _begin(_options(dir, every, keep, resume, maxh, options), stop_throws=False)
+        _target_steps = target
+        try:
+            stopped = module.now() <= target and module.run(target)
+        finally:
+            module.finish()
+            _left_at = module.now()
+        if stopped:
+            raise Stopped(0)
+    _target_steps = target
 
 
 def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **options):
@@ -153,7 +166,15 @@ def _module():
     return _library
 
 
+def _forget_calls():
+    """The next simulate() begins where the network stands then."""
+    global _target_steps, _left_at
+    _target_steps = _left_at = None
+
+
 def _steps(t_ms):
+    if not isinstance(t_ms, numbers.Real) or not 0 <= t_ms < math.inf:
+        raise ValueError(f"expected a time in ms, 0 or more, found {t_ms!r}")
     steps = round(t_ms / nest.resolution)
     if abs(steps * nest.resolution - t_ms) > 1e-9 * max(1.0, abs(t_ms)):
         raise ValueError(f"{t_ms} ms is not a multiple of the resolution, {nest.resolution} ms")
@@ -163,7 +184,7 @@ def _steps(t_ms):
 def _options(folder, every_ms, keep, resume, maxh, more):
     options = {"dir": os.fspath(folder), "keep": keep, "resume": resume}
     if every_ms is not None:
-        options["every"] = f"{every_ms!r} ms"
+        options["every"] = f"{every_ms} ms" if isinstance(every_ms, numbers.Real) else every_ms
     if maxh is not None:
         options["maxh"] = maxh
     options.update(more)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Calls of simulate() in one process: where each has left the time, and the error of those that were refused."""
+
+import json
+import sys
+
+import nest
+import torpor_nest as en
+
+nest.verbosity = nest.VerbosityLevel.FATAL
+
+
+def outcome(call, *arguments, **options):
+    try:
+        call(*arguments, **options)
+        error = ""
+    except (en.Error, ValueError) as refusal:
+        error = str(refusal)
+    return {"error": error, "time": nest.biological_time}
+
+
+def build():
+    nest.ResetKernel()
+    en.install()
+    neurons = nest.Create("iaf_psc_alpha", 4, {"I_e": 500.0})
+    nest.Connect(neurons, neurons, syn_spec={"delay": 1.0})
+
+
+def main():
+    folder, what = sys.argv[1:3]
+    build()
+    if what == "refused":
+        times = [-5.0, float("nan"), float("inf"), "10", 0.05]
+        outcomes = [outcome(en.simulate, t, dir=folder) for t in times]
+        outcomes.append(outcome(en.simulate, 10.0, dir=folder, every=0.0))
+        return outcomes + [outcome(en.simulate, 10.0, dir=folder)]
+    if what == "between":
+        outcomes = [outcome(en.simulate, 10.0, dir=folder, every="5 ms"), outcome(nest.Simulate, 5.0)]
+        return outcomes + [outcome(en.simulate, 10.0, dir=folder)]
+    if what == "prepared":
+        with nest.RunManager():
+            nest.Run(10.0)
+            return [outcome(en.simulate, 10.0, dir=folder)]
+    if what == "restored":
+        outcomes = [outcome(en.simulate, 10.0, dir=folder), outcome(en.save, f"{folder}/at-10.msgpack")]
+        outcomes += [outcome(en.simulate, 10.0, dir=folder), outcome(en.restore, f"{folder}/at-10.msgpack")]
+        return outcomes + [outcome(en.simulate, 5.0, dir=folder)]
+    outcomes = [outcome(en.simulate, 10.0, dir=folder, every=10.0) for _ in range(2)]
+    build()  # as the next job does
+    return outcomes + [outcome(en.simulate, 10.0, dir=folder, every=10.0) for _ in range(3)]
+
+
+if __name__ == "__main__":
+    print("\n" + json.dumps({"outcomes": main()}))

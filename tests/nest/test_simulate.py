@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What simulate() takes, and how its calls add up."""
+
+import pytest
+
+
+@pytest.fixture
+def outcomes(run, tmp_path):
+    return lambda what: run("simulate.py", tmp_path, what)["outcomes"]
+
+
+def test_refused_calls_leave_no_trace(outcomes):
+    *refused, last = outcomes("refused")
+    words = ["expected a time in ms"] * 4 + ["multiple of the resolution", "every=0.0 ms"]
+    for result, word in zip(refused, words, strict=True):
+        assert word in result["error"] and result["time"] == 0.0, result
+    assert last == {"error": "", "time": 10.0}
+
+
+def test_calls_add_up_when_resumed(outcomes):
+    assert [result["time"] for result in outcomes("resumed")] == [10.0, 20.0, 20.0, 20.0, 30.0]
+
+
+def test_nothing_may_lie_between_two_calls(outcomes):
+    first, _, last = outcomes("between")
+    assert first == {"error": "", "time": 10.0}
+    assert "from 10 to 15 ms" in last["error"] and last["time"] == 15.0
+
+
+def test_not_inside_of_prepare(outcomes):
+    (refused,) = outcomes("prepared")
+    assert "outside of nest.Prepare" in refused["error"]
+
+
+def test_goes_on_from_where_it_was_restored(outcomes):
+    assert [result["time"] for result in outcomes("restored")] == [10.0, 10.0, 20.0, 10.0, 15.0]
