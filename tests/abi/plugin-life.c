@@ -1,6 +1,7 @@
 /* The real plugin, loaded, used, unloaded and loaded again in one process.
  * argv[1]: torpor.so. Works in a scratch folder. */
 #include "../broken/host.h"
+#include "../broken/voltage.h"
 
 #include <dlfcn.h>
 #include <glib.h>
@@ -18,34 +19,14 @@ struct model {
     uint64_t n_rates;
 };
 
-static const struct torpor_field fields[] = {
-    {.name = "V_m", .unit = "mV", .kind = TORPOR_FIELD_VALUE, .dtype = TORPOR_DTYPE_FLOAT64},
-};
-
-static const struct torpor_type type = {.struct_size = sizeof type,
-                                        .version = 1,
-                                        .name = "neuron",
-                                        .fields = fields,
-                                        .n_fields = 1,
-                                        .field_size = sizeof *fields,
-                                        .object_size = sizeof(double)};
-
 static int32_t
 list_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
                  uint32_t *element_size, G_GNUC_UNUSED struct torpor_error *error)
 {
     static _Thread_local struct torpor_population populations[2];
     struct model *model = host_data;
-    populations[0] = (struct torpor_population){.path = "neurons",
-                                                .type = "neuron",
-                                                .count = G_N_ELEMENTS(model->V_m),
-                                                .layout = TORPOR_LAYOUT_CONTIGUOUS,
-                                                .base = model->V_m,
-                                                .stride = sizeof(double)};
-    populations[1] = populations[0];
-    populations[1].path = "rates";
-    populations[1].count = model->n_rates;
-    populations[1].base = model->rates;
+    populations[0] = voltage_population("neurons", model->V_m, G_N_ELEMENTS(model->V_m));
+    populations[1] = voltage_population("rates", model->rates, model->n_rates);
     *out = populations;
     *count = model->rates == NULL ? 1 : 2;
     *element_size = sizeof *populations;
@@ -118,7 +99,7 @@ test_dlclose_and_again(void)
         struct torpor_session *session = NULL;
         expect_ok(plugin->attach(&host, &model, options, G_N_ELEMENTS(options), &session, &error),
                   &error);
-        expect_ok(plugin->declare_type(session, &type, &error), &error);
+        expect_ok(plugin->declare_type(session, &voltage_type, &error), &error);
         model.step = 10 + (uint64_t)round;
         g_autofree char *file = g_strdup_printf("round-%d.msgpack", round);
         expect_ok(hooks->save(hook_data, file, &error), &error);
@@ -157,7 +138,7 @@ test_dlclose_while_saving(void)
         struct torpor_session *session = NULL;
         expect_ok(plugin->attach(&host, &model, options, G_N_ELEMENTS(options), &session, &error),
                   &error);
-        expect_ok(plugin->declare_type(session, &type, &error), &error);
+        expect_ok(plugin->declare_type(session, &voltage_type, &error), &error);
         int32_t resumed;
         expect_ok(hooks->restore(hook_data, NULL, &resumed, &error), &error);
         g_assert_cmpint(resumed, ==, round > 1);
@@ -190,7 +171,7 @@ open_model(const struct torpor_host *host, struct model *model, const char *dir)
     struct torpor *torpor =
         torpor_open_file(plugin_path, host, model, options, G_N_ELEMENTS(options), &error);
     g_assert_cmpstr(error.message, ==, "");
-    expect_ok(torpor_declare_type(torpor, &type, &error), &error);
+    expect_ok(torpor_declare_type(torpor, &voltage_type, &error), &error);
     return torpor;
 }
 

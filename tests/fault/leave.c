@@ -1,6 +1,7 @@
 /* A host that leaves while a save is in flight, in the way that argv[2] names. argv[1]: torpor.so,
  * argv[3]: folder. Says on stderr if it is called after its end. */
 #include "../broken/host.h"
+#include "../broken/voltage.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -17,17 +18,6 @@ struct model {
 
 static int has_left;
 
-static const struct torpor_field fields[] = {
-    {.name = "V_m", .unit = "mV", .kind = TORPOR_FIELD_VALUE, .dtype = TORPOR_DTYPE_FLOAT64},
-};
-static const struct torpor_type type = {.struct_size = sizeof type,
-                                        .version = 1,
-                                        .name = "neuron",
-                                        .fields = fields,
-                                        .n_fields = 1,
-                                        .field_size = sizeof *fields,
-                                        .object_size = sizeof(double)};
-
 static int32_t
 list_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
                  uint32_t *element_size, struct torpor_error *error)
@@ -35,12 +25,7 @@ list_populations(void *host_data, const struct torpor_population **out, uint64_t
     static struct torpor_population population;
     struct model *model = host_data;
     (void)error;
-    population = (struct torpor_population){.path = "neurons",
-                                            .type = "neuron",
-                                            .count = 1000,
-                                            .layout = TORPOR_LAYOUT_CONTIGUOUS,
-                                            .base = model->V_m,
-                                            .stride = sizeof(double)};
+    population = voltage_population("neurons", model->V_m, 1000);
     *out = &population;
     *count = 1;
     *element_size = sizeof population;
@@ -118,7 +103,7 @@ main(int argc, char **argv)
     snprintf(dir, sizeof dir, "dir=%s", argv[3]);
     const char *const options[] = {dir, "every_wall=off"};
     struct torpor *torpor = torpor_open_file(argv[1], &host, &model, options, 2, &error);
-    if (torpor == NULL || torpor_declare_type(torpor, &type, &error) != 0 ||
+    if (torpor == NULL || torpor_declare_type(torpor, &voltage_type, &error) != 0 ||
         torpor_save(torpor, NULL, &error) != 0) {
         fprintf(stderr, "%s\n", error.message);
         return 3;

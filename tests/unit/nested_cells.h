@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 
+#include "../broken/host.h"
 #include "saved_file.h"
 
 /* ---- a cell of branches of spines ---- */
@@ -123,19 +124,6 @@ list_populations(void *host_data, const struct torpor_population **out, guint64 
     return TORPOR_STATUS_OK;
 }
 
-static gint32
-tell_clock(G_GNUC_UNUSED void *host_data, struct torpor_clock *out,
-           G_GNUC_UNUSED struct torpor_error *error)
-{
-    out->unit = "ms";
-    return TORPOR_STATUS_OK;
-}
-
-static void
-set_clock(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_clock *clock)
-{
-}
-
 static void
 say_nothing(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED gint32 level,
             G_GNUC_UNUSED const char *message)
@@ -153,9 +141,9 @@ static const struct torpor_host table = {.abi_major = TORPOR_ABI_MAJOR,
                                          .struct_size = sizeof table,
                                          .name = "nested",
                                          .version = "1",
-                                         .clock = tell_clock,
+                                         .clock = fine_clock,
                                          .populations = list_populations,
-                                         .restore_commit = set_clock,
+                                         .restore_commit = fine_restore_commit,
                                          .log = say_nothing};
 
 static void

@@ -2,6 +2,7 @@
  * asked for at once; lengths that are all equal. */
 #include "ragged.h"
 
+#include "../broken/host.h"
 #include "capture.h"
 #include "file.h"
 #include "model.h"
@@ -119,14 +120,6 @@ static const struct torpor_type type = {.struct_size = sizeof type,
                                         .field_size = sizeof *fields};
 
 static gint32
-tell_clock(G_GNUC_UNUSED void *host_data, struct torpor_clock *out,
-           G_GNUC_UNUSED struct torpor_error *error)
-{
-    *out = (struct torpor_clock){.struct_size = sizeof *out, .unit = "ms"};
-    return 0;
-}
-
-static gint32
 list(void *host_data, const struct torpor_population **out, guint64 *count, guint32 *element_size,
      G_GNUC_UNUSED struct torpor_error *error)
 {
@@ -139,26 +132,13 @@ list(void *host_data, const struct torpor_population **out, guint64 *count, guin
     return 0;
 }
 
-static gint32
-keep_hooks(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_hooks *hooks,
-           G_GNUC_UNUSED void *hook_data)
-{
-    return 0;
-}
-
-static void
-set_clock(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_clock *clock)
-{
-}
-
 static const struct torpor_host table = {.abi_major = TORPOR_ABI_MAJOR,
                                          .struct_size = sizeof table,
                                          .name = "ragged",
                                          .version = "1",
-                                         .register_hooks = keep_hooks,
-                                         .clock = tell_clock,
+                                         .clock = fine_clock,
                                          .populations = list,
-                                         .restore_commit = set_clock};
+                                         .restore_commit = fine_restore_commit};
 
 /* varies: lengths from 0 up, three objects of some MiB among them; else 5 each. */
 static Host *
