@@ -25,8 +25,8 @@ fi
 # The same folder in each run, so that each finds what the one before it saved.
 export TORPOR_DIR=${TORPOR_DIR:-checkpoints}
 
-# What a run that stopped before its end exits with: 128 + the signal's number; torpor-demo gives 3
-# where its budget (option maxh) is used up.
+# What a run that stopped before its end exits with: 128 + the signal's number; torpor-demo and
+# torpor_nest give 3 where the budget (option maxh) is used up.
 usr1=$((128 + $(kill -l USR1)))
 out_of_budget=3
 

@@ -106,11 +106,11 @@ def test_sigterm_saves_and_stops(run, tmp_path, what, mode):
 
 @pytest.mark.parametrize("what", ["simulate", "every"])
 def test_time_budget(run, tmp_path, what):
-    """`maxh` is used up in the middle of an endless Simulate: a checkpoint, and a success for the scheduler."""
+    """`maxh` is used up in the middle of an endless Simulate: a checkpoint, and the status of a run that goes on."""
     folder = tmp_path / "checkpoints"
     options = {**NETWORK, "simulate": {"dir": str(folder), "every": 100.0, "mode": "sync"}}
     process = start(what, {**options, "simulate": {**options["simulate"], "maxh": 5e-4}})
     _, errors = process.communicate()
-    assert process.returncode == 0, errors
+    assert process.returncode == 3, errors
     assert "Traceback" not in errors, errors
     compare(run, what, options)

@@ -24,6 +24,8 @@ from ._library import Error, Library, find_module
 
 __all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", "simulate", "versions"]
 
+STOPPED = 3  # exit status
+
 _library = None
 _target_steps = None  # where the script's calls of simulate() have come to
 _left_at = None  # where the last of them has left the network; further on if it was resumed there
@@ -31,7 +33,11 @@ _has_begun = False  # whether this network has been resumed, or has begun afresh
 
 
 class Stopped(SystemExit):
-    """A checkpoint was saved and the run has stopped: a signal came, or the time budget is used up."""
+    """A checkpoint was saved and the run has stopped: a signal came, or the time budget is used up.
+
+    Ends a script with STOPPED, so that a job script knows that there is more to do; after a signal that is raised
+    again, with the signal.
+    """
 
 
 def install(targets=None):
@@ -115,7 +121,7 @@ def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=
             module.finish()
             _left_at = module.now()
         if stopped:
-            raise Stopped(0)
+            raise Stopped(STOPPED)
     _target_steps = target
 
 
@@ -148,7 +154,7 @@ def _end_when_stopped(kind, error, trace):
     if _library.stopped() and str(error).find("torpor: stopped") >= 0:
         print(error, file=sys.stderr)
         finish()
-        raise Stopped(0)
+        raise Stopped(STOPPED)
     _end_when_stopped.otherwise(kind, error, trace)
 
 
