@@ -90,6 +90,7 @@ def main():
         kind, folder, out = options.role
         return simulate(options.neurons, folder, out, kind == "killed")
 
+    import matplotlib  # noqa: F401  before the runs, not after them, where it is missing
     import numpy as np
 
     with tempfile.TemporaryDirectory() as scratch:

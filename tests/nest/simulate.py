@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Calls of simulate() in one process: where each has left the time, and the error of those that were refused."""
+"""Calls of simulate() in one process: where each has left the time, and the error of those that were refused. And
+what install() says."""
 
 import json
 import sys
@@ -29,6 +30,10 @@ def build():
 def main():
     folder, what = sys.argv[1:3]
     build()
+    if what == "versions":
+        nest.verbosity = nest.VerbosityLevel.INFO
+        build()
+        return en.versions()
     if what == "refused":
         times = [-5.0, float("nan"), float("inf"), "10", 0.05]
         outcomes = [outcome(en.simulate, t, dir=folder) for t in times]

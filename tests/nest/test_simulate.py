@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What simulate() takes, and how its calls add up."""
+"""What simulate() takes, and how its calls add up; what install() prints."""
 
+import subprocess
+import sys
+from pathlib import Path
+
+import nest
 import pytest
 
 
@@ -34,3 +39,12 @@ def test_not_inside_of_prepare(outcomes):
 
 def test_goes_on_from_where_it_was_restored(outcomes):
     assert [result["time"] for result in outcomes("restored")] == [10.0, 10.0, 20.0, 10.0, 15.0]
+
+
+def test_install_prints_versions(outcomes, tmp_path):
+    versions = outcomes("versions")
+    release = nest.build_info["version"]
+    assert versions["nest"] == versions["built_for"] == release
+    script = Path(__file__).parent / "simulate.py"
+    said = subprocess.run([sys.executable, script, tmp_path, "versions"], capture_output=True, text=True, check=True).stdout
+    assert said.count(f"Torpor {versions['torpor']}, built for NEST {release}") == 1  # silent at verbosity FATAL

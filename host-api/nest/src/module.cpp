@@ -69,6 +69,12 @@ public:
 EXPORT TorporModule torpormodule_LTX_module;
 TorporModule torpormodule_LTX_module;
 
+EXPORT const char*
+torpor_nest_version()
+{
+  return TORPOR_VERSION;
+}
+
 // NEST's version as this module was built for.
 EXPORT const char*
 torpor_nest_built_for()

@@ -43,6 +43,8 @@ class Stopped(SystemExit):
 def install(targets=None):
     """Load the module into NEST. Before the network is built, and again after ``nest.ResetKernel()``.
 
+    Prints versions, where nest.verbosity lets information through.
+
     `targets`: whether checkpoints tell where each synapse leads to, so that ``torpor diff`` names those that differ
     by source and target. It costs four bytes a synapse, and up to half as much time again. None: for synapse models
     with up to a million synapses (2**20); of others, sources only.
@@ -51,7 +53,8 @@ def install(targets=None):
     """
     global _library, _has_begun
     module = find_module()
-    if "torpor_hook" not in nest.node_models:
+    is_new = "torpor_hook" not in nest.node_models
+    if is_new:
         if nest.network_size:
             raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
         nest.Install(str(module))
@@ -65,11 +68,14 @@ def install(targets=None):
     if running != _library.built_for:
         raise Error(3, f"this module was built for NEST {_library.built_for}, but NEST {running} runs: build it again")
     _library.check()
+    if is_new and nest.verbosity <= nest.VerbosityLevel.INFO:
+        print(f"Torpor {_library.version}, built for NEST {_library.built_for}")
 
 
 def versions():
-    """Versions of the adapter's parts."""
-    return {"nest": nest.build_info["version"], "built_for": _module().built_for}
+    """Versions of Torpor, of the NEST that runs, and of the one that the adapter was built for."""
+    module = _module()
+    return {"torpor": module.version, "nest": nest.build_info["version"], "built_for": module.built_for}
 
 
 def save(path):

@@ -41,7 +41,9 @@ class Library:
         self._c.torpor_nest_now.restype = ctypes.c_int64
         self._c.torpor_nest_leave_out.restype = None
         self._c.torpor_nest_set_most_targets.restype = None
+        self._c.torpor_nest_version.restype = ctypes.c_char_p
         self.built_for = self._c.torpor_nest_built_for().decode()
+        self.version = self._c.torpor_nest_version().decode()
 
     def _call(self, function, *arguments):
         report = _Report(struct_size=ctypes.sizeof(_Report))
