@@ -23,13 +23,12 @@ def test_refused_calls_leave_no_trace(outcomes):
 
 
 def test_calls_add_up_when_resumed(outcomes):
-    assert [result["time"] for result in outcomes("resumed")] == [10.0, 20.0, 20.0, 20.0, 30.0]
+    """The first one is passed over, the second one ends where the checkpoint is."""
+    assert [result["time"] for result in outcomes("resumed")] == [10.0, 20.0, 0.0, 20.0, 30.0]
 
 
-def test_nothing_may_lie_between_two_calls(outcomes):
-    first, _, last = outcomes("between")
-    assert first == {"error": "", "time": 10.0}
-    assert "from 10 to 15 ms" in last["error"] and last["time"] == 15.0
+def test_another_simulate_between_two_calls(outcomes):
+    assert outcomes("between") == [{"error": "", "time": time} for time in (10.0, 15.0, 25.0)]
 
 
 def test_not_inside_of_prepare(outcomes):

@@ -86,10 +86,4 @@ AsciiBackend::prepare()
   go_on_at_.clear();
 }
 
-void
-AsciiBackend::pre_run_hook()
-{
-  if ( auto f = std::exchange( at_next_run_, nullptr ) ) { f(); }
-}
-
 } // namespace torpor_nest

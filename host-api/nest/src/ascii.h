@@ -4,7 +4,6 @@
 #define TORPOR_NEST_ASCII_H
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,18 +32,14 @@ public:
 
   // The next preparation opens the file at byte_length; an open file goes on there at once.
   void go_on_at( const std::string& path, uint64_t byte_length );
-  // Call `f` once, at the start of the next run, when NEST has drawn its random numbers for that.
-  void at_next_run( std::function< void() > f ) { at_next_run_ = std::move( f ); }
 
   void prepare() override;
-  void pre_run_hook() override;
 
 private:
   static void open_at( DeviceData& device, const std::string& path, uint64_t byte_length );
 
   std::map< const DeviceData*, std::string > paths_;
   std::map< std::string, uint64_t > go_on_at_;
-  std::function< void() > at_next_run_;
 };
 
 } // namespace torpor_nest

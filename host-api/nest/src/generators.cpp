@@ -86,36 +86,4 @@ Generators::refresh()
   }
 }
 
-namespace
-{
-
-// Call f( memory, bytes ) for each synchronized generator.
-template < class F >
-void
-each_synchronized( F&& f )
-{
-  Generators generators;
-  generators.refresh();
-  for ( size_t i = 0; i < generators.list.size(); ++i )
-  {
-    const torpor_view& view = generators.list[ i ].state;
-    const size_t bytes = view.shape[ 0 ] * ( view.dtype == TORPOR_DTYPE_UINT64 ? 8 : 4 );
-    if ( generators.paths[ i ].find( "synced" ) != std::string::npos ) { f( static_cast< char* >( view.data ), bytes ); }
-  }
-}
-
-} // namespace
-
-SynchronizedGenerators::SynchronizedGenerators()
-{
-  each_synchronized( [ this ]( const char* memory, size_t bytes ) { states_.emplace_back( memory, memory + bytes ); } );
-}
-
-void
-SynchronizedGenerators::put_back() const
-{
-  auto state = states_.begin();
-  each_synchronized( [ & ]( char* memory, size_t bytes ) { std::memcpy( memory, state++->data(), bytes ); } );
-}
-
 } // namespace torpor_nest

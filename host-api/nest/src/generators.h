@@ -19,17 +19,6 @@ struct Generators
   void refresh();
 };
 
-// A copy of those that all threads and ranks draw from in step.
-class SynchronizedGenerators
-{
-public:
-  SynchronizedGenerators();
-  void put_back() const;
-
-private:
-  std::vector< std::vector< char > > states_;
-};
-
 } // namespace torpor_nest
 
 #endif

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hook.h"
 
+#include <vector>
+
 #include "kernel_manager.h"
-#include "nest_impl.h"
-#include "node_collection.h"
+#include "model_manager_impl.h"
+#include "sparse_node_array.h"
+#include "vp_manager_impl.h"
 
 #include "crew.h"
 #include "network.h"
@@ -16,31 +19,56 @@ namespace
 {
 
 Session* armed_session = nullptr;
-size_t armed_id = 0; // node id of the hook that is last
-bool stop_throws = false;
 bool stop_asked = false;
+std::vector< Hook* > hooks; // one on each thread, while they are among NEST's nodes
 
-bool
-is_last( const nest::Node& node )
+// They are updated as nodes are, but NEST's count of nodes, its collections and its device numbers do not know them: what
+// a script creates later is then the same as without checkpoints.
+void
+insert_hooks()
 {
-  const auto& nodes = nest::kernel().node_manager.get_local_nodes( node.get_thread() );
-  return nodes.size() > 0 and nodes.get_node_by_index( nodes.size() - 1 ) == &node;
+  auto& manager = nest::kernel().node_manager;
+  nest::Model& model = *nest::kernel().model_manager.get_node_model(
+    nest::kernel().model_manager.get_node_model_id( HOOK_MODEL ) );
+  for ( size_t tid = 0; tid < manager.local_nodes_.size(); ++tid )
+  {
+    auto* hook = static_cast< Hook* >( model.create_() );
+    hook->set_node_id_( manager.size() + 1 );
+    hook->set_model_id( model.get_model_id() );
+    hook->set_thread( tid );
+    hook->set_vp( nest::kernel().vp_manager.thread_to_vp( tid ) );
+    hook->set_initialized();
+    manager.local_nodes_[ tid ].nodes_.push_back( nest::SparseNodeArray::NodeEntry( *hook, hook->get_node_id() ) );
+    hooks.push_back( hook );
+  }
+}
+
+void
+remove_hooks()
+{
+  for ( Hook* hook : hooks )
+  {
+    auto& nodes = nest::kernel().node_manager.local_nodes_[ hook->get_thread() ].nodes_;
+    nodes.erase( nodes.begin() + ( nodes.size() - 1 ), nodes.end() );
+    delete hook;
+  }
+  hooks.clear();
 }
 
 } // namespace
 
 void
-Hook::arm( Session* session, bool throws )
+Hook::forget()
 {
-  auto& nodes = nest::kernel().node_manager;
-  const auto& local = nodes.get_local_nodes( 0 );
-  const nest::Node* last = local.size() ? local.get_node_by_index( local.size() - 1 ) : nullptr;
-  if ( not dynamic_cast< const Hook* >( last ) )
-  {
-    nest::create( HOOK_MODEL, 1 );
-  }
-  armed_id = nodes.size();
-  stop_throws = throws;
+  armed_session = nullptr;
+  hooks.clear();
+}
+
+void
+Hook::arm( Session* session )
+{
+  disarm();
+  insert_hooks();
   stop_asked = false;
   armed_session = session;
 }
@@ -49,6 +77,7 @@ void
 Hook::disarm()
 {
   armed_session = nullptr;
+  remove_hooks();
 }
 
 bool
@@ -58,18 +87,9 @@ Hook::stopped()
 }
 
 void
-Hook::pre_run_hook()
-{
-  if ( armed_session and get_node_id() == armed_id and not is_last( *this ) )
-  {
-    throw nest::KernelException( "torpor: nodes were created after torpor_nest.every(); call it right before Simulate" );
-  }
-}
-
-void
 Hook::update( nest::Time const&, const long from, const long to )
 {
-  if ( not armed_session or get_node_id() != armed_id ) { return; }
+  if ( not armed_session ) { return; }
   const bool is_master = get_thread() == 0;
   if ( is_master ) { open_crew(); }
 #pragma omp barrier
@@ -84,11 +104,6 @@ Hook::update( nest::Time const&, const long from, const long to )
     help_crew();
   }
 #pragma omp barrier
-  if ( stop_asked and stop_throws )
-  {
-    throw nest::KernelException( "torpor: stopped at " + std::to_string( nest::kernel().simulation_manager.clock_.get_ms() )
-      + " ms after a checkpoint; the same script again goes on from there" );
-  }
 }
 
 } // namespace torpor_nest

@@ -19,15 +19,17 @@ public:
   Hook() = default;
   Hook( const Hook& other ) : nest::DeviceNode( other ) {}
 
-  // Let a new hook, created behind all other nodes, call session->step() at the end of each slice. With
-  // `throws`, a stop ends the run with an error (a Simulate of the user's own); else it just ends it.
-  static void arm( Session* session, bool throws );
+  // ResetKernel has deleted all nodes.
+  static void forget();
+  // Have a hook behind all other nodes that calls session->step() at the end of each slice, until disarm(). No nodes are
+  // to be created in between.
+  static void arm( Session* session );
   static void disarm();
   static bool stopped();
 
   bool has_proxies() const override { return false; } // one on each thread
   void init_buffers_() override {}
-  void pre_run_hook() override;
+  void pre_run_hook() override {}
   void update( nest::Time const&, const long, const long ) override;
   void get_status( Dictionary& ) const override {}
   void set_status( const Dictionary& ) override {}

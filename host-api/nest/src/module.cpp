@@ -57,7 +57,7 @@ public:
   initialize() override
   {
     // After ResetKernel nothing of the network is left that a session could speak of.
-    Hook::disarm();
+    Hook::forget();
     open_session.reset();
     is_inside_run = false;
     nest::register_node_model< Hook >( HOOK_MODEL );
@@ -133,29 +133,33 @@ torpor_nest_leave_out( const char* text )
   leave_out( text );
 }
 
-// Attach for the next run, with checkpoints inside of it. With `resumes`, resume if option `resume` says so; a
-// later run of the same script goes on from where it is.
+// Attach for the next run, up to `until_step`, with checkpoints inside of it. With `resumes`, resume if option
+// `resume` says so; but if the checkpoint is of a later step, attach and restore nothing: `ahead` is that step, else
+// NONE_AHEAD. `inside_prepare`: the run may be one of several between a Prepare and a Cleanup.
 EXPORT int32_t
-torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t stop_throws, int32_t resumes,
-  int32_t* resumed, torpor_error* error )
+torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resumes, int64_t until_step,
+  int32_t inside_prepare, int32_t* resumed, int64_t* ahead, torpor_error* error )
 {
   return guarded( error, [ & ] {
-    if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "checkpoints are armed already: call finish() first" ); }
-    if ( nest::kernel().simulation_manager.simulating_ )
-    {
-      throw Error( TORPOR_STATUS_ORDER, "NEST is running" );
-    }
-    if ( nest::kernel().simulation_manager.prepared_ and not stop_throws and not is_inside_run )
+    if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "a run with checkpoints goes on already" ); }
+    auto& s = nest::kernel().simulation_manager;
+    if ( s.simulating_ ) { throw Error( TORPOR_STATUS_ORDER, "NEST is running" ); }
+    if ( s.prepared_ and not inside_prepare )
     {
       throw Error( TORPOR_STATUS_ORDER,
         "simulate() prepares and cleans up itself: call it outside of nest.Prepare and nest.RunManager" );
     }
-    Hook::arm( nullptr, false ); // creates the node, which is not part of what is saved
+    *ahead = NONE_AHEAD;
     auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
-    *resumed = resumes and session->restore( nullptr );
+    *resumed = resumes and session->restore( nullptr, until_step, *ahead );
+    if ( *ahead != NONE_AHEAD )
+    {
+      session->close();
+      return;
+    }
     if ( *resumed ) { is_inside_run = session->was_inside_run(); }
     open_session = std::move( session );
-    Hook::arm( open_session.get(), stop_throws );
+    Hook::arm( open_session.get() );
   } );
 }
 
@@ -169,7 +173,7 @@ torpor_nest_now()
 
 // Simulate until `until_step`, going on inside of the run that was restored, if there is one.
 EXPORT int32_t
-torpor_nest_run( int64_t until_step, int32_t* stopped, torpor_error* error )
+torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, torpor_error* error )
 {
   return guarded( error, [ & ] {
     auto& kernel = nest::kernel();
@@ -190,40 +194,12 @@ torpor_nest_run( int64_t until_step, int32_t* stopped, torpor_error* error )
     }
     else
     {
-      kernel.prepare();
+      if ( not s.prepared_ ) { kernel.prepare(); }
       s.run( nest::Time( nest::Time::step( left ) ) );
     }
-    kernel.cleanup();
+    if ( not inside_prepare ) { kernel.cleanup(); }
     *stopped = Hook::stopped();
   } );
-}
-
-// A Simulate of the user's own follows: let it do only what is left of it. NEST draws from the synchronized
-// generators when a run begins, which this one did long ago.
-EXPORT int32_t
-torpor_nest_skip( int64_t steps_done, torpor_error* error )
-{
-  return guarded( error, [ & ] {
-    auto& s = nest::kernel().simulation_manager;
-    s.prepared_ = is_inside_run = false;
-    s.to_do_ = -steps_done;
-    AsciiBackend::instance().at_next_run( [ kept = SynchronizedGenerators() ] {
-      const auto& s = nest::kernel().simulation_manager;
-      if ( s.to_do_ < 0 )
-      {
-        throw nest::KernelException( "torpor: the checkpoint stands behind the end of this Simulate; a script of "
-                                     "several runs resumes with torpor_nest.simulate()" );
-      }
-      kept.put_back();
-    } );
-  } );
-}
-
-// Has the last run been stopped after a checkpoint?
-EXPORT int32_t
-torpor_nest_stopped()
-{
-  return Hook::stopped();
 }
 
 // Detach after a run.

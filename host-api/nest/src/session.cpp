@@ -121,6 +121,16 @@ save_end( void* host_data )
   session_of( host_data ).network.forget_summaries();
 }
 
+int32_t
+restore_begin( void* host_data, const torpor_clock* clock, torpor_error* error )
+{
+  Session& session = session_of( host_data );
+  const int64_t step = static_cast< int64_t >( clock->step );
+  if ( step <= session.until_step ) { return TORPOR_STATUS_OK; }
+  session.ahead = step;
+  return fill( error, TORPOR_STATUS_ORDER, "the checkpoint is of a later time than this simulation ends" );
+}
+
 void
 restore_commit( void*, const torpor_clock* )
 {
@@ -194,6 +204,7 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host_.parallel = &parallel_now;
   host_.save_begin = &torpor_nest::save_begin;
   host_.save_end = &save_end;
+  host_.restore_begin = &restore_begin;
   host_.restore_commit = &torpor_nest::restore_commit;
   host_.log = &log_message;
   host_.parallel_for = &parallel_for;
@@ -260,6 +271,25 @@ Session::restore( const char* path )
   }
   defaults.apply();
   return resumed != 0;
+}
+
+bool
+Session::restore( const char* path, int64_t last_step, int64_t& found_ahead )
+{
+  until_step = last_step;
+  ahead = NONE_AHEAD;
+  try
+  {
+    const bool resumed = restore( path );
+    found_ahead = NONE_AHEAD;
+    return resumed;
+  }
+  catch ( const Error& )
+  {
+    if ( ahead == NONE_AHEAD ) { throw; }
+    found_ahead = ahead;
+    return false;
+  }
 }
 
 bool

@@ -19,6 +19,8 @@
 namespace torpor_nest
 {
 
+constexpr int64_t NONE_AHEAD = -1;
+
 class Session
 {
 public:
@@ -32,6 +34,8 @@ public:
   // Restore the file, or NULL: whatever option `resume` says. Returns whether state was restored. A checkpoint of
   // inside a run leaves the kernel prepared; continue_run() is then the way to go on.
   bool restore( const char* path );
+  // The same, unless the checkpoint is of a later step: then NEST is left as it is, and `ahead` says which step.
+  bool restore( const char* path, int64_t until_step, int64_t& ahead );
   // To be called at the end of each slice by the hook; true: stop.
   bool step();
   // Detach, waiting for a save in flight. Throws the error of a save that failed.
@@ -40,6 +44,8 @@ public:
   bool was_inside_run() const { return was_inside_run_; }
 
   // Callbacks of the core.
+  int64_t until_step = INT64_MAX; // checkpoints of later steps are not to be restored now
+  int64_t ahead = NONE_AHEAD;     // step of one that was found
   Network network;
   Generators generators;
   Recordings recordings;

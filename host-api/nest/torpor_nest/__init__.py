@@ -7,7 +7,7 @@
     build_network()             # the user's own script
     en.simulate(10_000.0)       # resumes by itself; checkpoints every second of simulated time
 
-Between calls of nest.Simulate: save(path), restore(path). Inside one long nest.Simulate: every(...).
+Between calls of nest.Simulate: save(path), restore(path). Inside of nest.Simulate itself: every(...).
 What cannot be saved exactly raises Error, naming model and reason.
 """
 
@@ -15,21 +15,20 @@ import atexit
 import math
 import numbers
 import os
-import sys
 from pathlib import Path
 
 import nest
 
 from ._library import Error, Library, find_module
+from ._runs import Armed, Runs
 
 __all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", "simulate", "versions"]
 
 STOPPED = 3  # exit status
 
 _library = None
-_target_steps = None  # where the script's calls of simulate() have come to
-_left_at = None  # where the last of them has left the network; further on if it was resumed there
-_has_begun = False  # whether this network has been resumed, or has begun afresh
+_runs = None  # of this network; None: it has none yet
+_armed = None  # what every() has put in place of NEST's own functions
 
 
 class Stopped(SystemExit):
@@ -51,15 +50,15 @@ def install(targets=None):
 
     Raises Error if the NEST that runs is not the one that the module was built for.
     """
-    global _library, _has_begun
+    global _library, _runs
     module = find_module()
     is_new = "torpor_hook" not in nest.node_models
     if is_new:
         if nest.network_size:
             raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
         nest.Install(str(module))
-        _forget_calls()
-        _has_begun = False
+        finish()
+        _runs = None
     if _library is None:
         _library = Library(module)
         atexit.register(finish)
@@ -96,92 +95,64 @@ def restore(path):
     """
     path = Path(path).absolute()
     _module().restore(path.parent, path)
-    _forget_calls()
 
 
 def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=None, **options):
     """Simulate `t_ms` ms with a checkpoint every `every` ms ("1 s"; None: by wall time only), resuming by itself.
 
-    The calls of a script add up: a script that is started again goes through its earlier calls without doing
-    them a second time, and goes on where the newest checkpoint was taken. So all calls after the first one must be
-    of this function; after a nest.Simulate in between, Error. `options` are further ones of Torpor ("every_wall",
-    "mode", "fsync", ...). Raises Stopped (which ends a script) after a signal or when `maxh` hours are used up,
-    and Error.
+    A script that is started again passes over those of its calls that end before the newest checkpoint, and restores
+    the network in the one that it lies in: what the script changes between its calls is then part of it. `options` are
+    further ones of Torpor ("every_wall", "mode", "fsync", ...). Raises Stopped (which ends a script) after a signal or
+    when `maxh` hours are used up, and Error.
     """
-    global _target_steps, _left_at
-    module = _module()
-    now = module.now()
-    if _left_at is not None and now != _left_at:
-        raise Error(
-            15,
-            f"NEST went from {_left_at * nest.resolution:g} to {now * nest.resolution:g} ms between two calls of "
-            "torpor_nest.simulate(), which a resumed script would do again; simulate that time with it too",
-        )
-    target = (now if _target_steps is None else _target_steps) + _steps(t_ms)
-    if not _has_begun or now <= target:
-        _begin(_options(dir, every, keep, resume, maxh, options), stop_throws=False)
-        _target_steps = target
-        try:
-            stopped = module.now() <= target and module.run(target)
-        finally:
-            module.finish()
-            _left_at = module.now()
-        if stopped:
-            raise Stopped(STOPPED)
-    _target_steps = target
+    _run(t_ms, _options(dir, every, keep, resume, maxh, options), inside_prepare=False)
 
 
 def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **options):
-    """Take checkpoints inside the next nest.Simulate(); call it right before, when all nodes are created.
+    """Take checkpoints inside of nest.Simulate() and nest.Run() from now on; call it when the network is built.
 
-    If a checkpoint is found, it is restored, and that nest.Simulate() does only what is left of it. Returns
-    whether state was restored. Call finish() after the simulation (it is also done when Python ends). After a
-    signal or when `maxh` hours are used up, nest.Simulate() raises nest.NESTErrors.KernelException; a script that
-    does not catch it ends as after simulate().
+    They then do as simulate() does: a script that is started again passes over those of its calls that end before the
+    newest checkpoint. Returns whether there is one to go on from. finish() lets go of it, and so does
+    nest.ResetKernel().
     """
-    module = _module()
-    start = module.now()
-    if sys.excepthook is not _end_when_stopped:
-        _end_when_stopped.otherwise, sys.excepthook = sys.excepthook, _end_when_stopped
-    resumed = _begin(_options(dir, every, keep, resume, maxh, options), stop_throws=True)
-    if resumed:
-        module.skip(module.now() - start)
-    return resumed
+    global _armed
+    options = _options(dir, every, keep, resume, maxh, options)
+    if _armed is not None:
+        raise Error(15, "checkpoints are armed already: call finish() first")
+    runs = _runs_of_network()
+    found = runs.find(options)
+    run = lambda t_ms, inside_prepare: _run(t_ms, options, inside_prepare)
+    _armed = Armed(run, runs, lambda: "torpor_hook" in nest.node_models)
+    return found
 
 
 def finish():
-    """Wait for the checkpoint in flight, and let go of every()."""
+    """Let go of every(): nest.Simulate() takes no more checkpoints."""
+    global _armed
+    if _armed is not None:
+        _armed.disarm()
+        _armed = None
     if _library is not None:
         _library.finish()
 
 
-def _end_when_stopped(kind, error, trace):
-    """sys.excepthook: a stop is no failure."""
-    if _library.stopped() and str(error).find("torpor: stopped") >= 0:
-        print(error, file=sys.stderr)
-        finish()
+def _run(t_ms, options, inside_prepare):
+    if _runs_of_network().run(_steps(t_ms), options, inside_prepare):
         raise Stopped(STOPPED)
-    _end_when_stopped.otherwise(kind, error, trace)
 
 
-def _begin(options, stop_throws):
-    """Attach; the first time, resume as the options say."""
-    global _has_begun
-    resumed = _module().begin(options, stop_throws, resumes=not _has_begun)
-    _has_begun = True
-    return resumed
+def _runs_of_network():
+    global _runs
+    module = _module()
+    if _runs is None:
+        _runs = Runs(module)
+    return _runs
 
 
 def _module():
     if _library is None or "torpor_hook" not in nest.node_models:
         raise Error(15, "call torpor_nest.install() before the network is built")
     return _library
-
-
-def _forget_calls():
-    """The next simulate() begins where the network stands then."""
-    global _target_steps, _left_at
-    _target_steps = _left_at = None
 
 
 def _steps(t_ms):

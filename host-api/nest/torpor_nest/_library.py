@@ -68,30 +68,28 @@ class Library:
         """Tests only: restore without the columns whose path contains `text`."""
         self._c.torpor_nest_leave_out(os.fsencode(text))
 
-    def begin(self, options, stop_throws, resumes):
+    def begin(self, options, resumes, until_step, inside_prepare):
+        """Attach for a run up to `until_step`. Returns whether it was resumed, and the step of a checkpoint that lies
+        behind `until_step` (then nothing was attached), or None."""
         texts = (ctypes.c_char_p * len(options))(*(os.fsencode(option) for option in options))
-        resumed = ctypes.c_int32()
+        resumed, ahead = ctypes.c_int32(), ctypes.c_int64()
         self._call(
-            self._c.torpor_nest_begin, texts, ctypes.c_uint64(len(options)), int(stop_throws), int(resumes),
-            ctypes.byref(resumed)
+            self._c.torpor_nest_begin, texts, ctypes.c_uint64(len(options)), int(resumes), ctypes.c_int64(until_step),
+            int(inside_prepare), ctypes.byref(resumed), ctypes.byref(ahead)
         )
-        return bool(resumed.value)
+        return bool(resumed.value), ahead.value if ahead.value >= 0 else None
 
     def now(self):
         """Simulated time, in steps."""
         return self._c.torpor_nest_now()
 
-    def run(self, until_step):
+    def run(self, until_step, inside_prepare):
+        """Returns whether a signal or the end of the time budget has stopped the run."""
         stopped = ctypes.c_int32()
-        self._call(self._c.torpor_nest_run, ctypes.c_int64(until_step), ctypes.byref(stopped))
+        self._call(
+            self._c.torpor_nest_run, ctypes.c_int64(until_step), int(inside_prepare), ctypes.byref(stopped)
+        )
         return bool(stopped.value)
-
-    def stopped(self):
-        """Has the last run been stopped after a checkpoint?"""
-        return bool(self._c.torpor_nest_stopped())
-
-    def skip(self, steps_done):
-        self._call(self._c.torpor_nest_skip, ctypes.c_int64(steps_done))
 
     def finish(self):
         self._call(self._c.torpor_nest_finish)

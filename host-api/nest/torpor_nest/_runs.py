@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The runs of a script: which of them an earlier process has done, and in which one it is resumed.
+
+A script that is started again goes through its calls from the start. Those that end before the checkpoint are passed
+over, with all that the script changes between them; the network is restored in the one that the checkpoint lies in.
+"""
+
+from nest import nestkernel_api
+
+
+class Runs:
+    """The runs of one network with checkpoints inside of them."""
+
+    def __init__(self, module):
+        self._module = module
+        self._has_begun = False  # resumed, or begun afresh
+        self._ahead = None  # step of the checkpoint to resume from, while the script has not come to it
+        self._target = self._seen = module.now()  # steps: where the script has come to; where NEST stood then
+
+    def find(self, options):
+        """Look for the checkpoint that the options say to resume from; returns whether there is one."""
+        if not self._has_begun:
+            _, self._ahead = self._module.begin(options, True, -1, False)
+            self._module.finish()
+        return self._ahead is not None
+
+    @property
+    def is_ahead(self):
+        """Is there nothing to be done, until the script has come to the checkpoint?"""
+        return not self._has_begun and self._ahead is not None
+
+    def run(self, steps, options, inside_prepare=False):
+        """Go on by so many steps, or as many as are left of them. Returns whether the run was stopped."""
+        now = self._module.now()
+        target = self._target + now - self._seen + steps  # the script may have called nest.Simulate() in between
+        ahead = self._ahead if self.is_ahead else None
+        if ahead is None or ahead <= target:
+            _, ahead = self._module.begin(options, not self._has_begun, target, inside_prepare)
+        self._target, self._seen, self._ahead = target, now, ahead
+        if ahead is not None:
+            return False
+        self._has_begun = True
+        try:
+            return self._module.run(target, inside_prepare)
+        finally:
+            self._module.finish()
+            self._seen = self._module.now()
+
+
+class Armed:
+    """nest.Simulate, and nest.Prepare, Run and Cleanup, with checkpoints inside; nest.Simulate and the others call what
+    is replaced here."""
+
+    NAMES = ("llapi_simulate", "llapi_prepare", "llapi_run", "llapi_cleanup")
+
+    def __init__(self, run, runs, has_module):
+        self._run, self._runs, self._has_module = run, runs, has_module
+        self._original = {name: getattr(nestkernel_api, name) for name in self.NAMES}
+        self._is_prepared = False
+        for name in self.NAMES:
+            setattr(nestkernel_api, name, getattr(self, name[6:]))
+
+    def disarm(self):
+        for name, function in self._original.items():
+            setattr(nestkernel_api, name, function)
+
+    def _is_over(self):
+        """Has ResetKernel unloaded the module? Then NEST's own functions are back."""
+        if not self._has_module():
+            self.disarm()
+        return not self._has_module()
+
+    def simulate(self, t_ms):
+        if self._is_over():
+            return self._original["llapi_simulate"](t_ms)
+        self._run(t_ms, inside_prepare=False)
+
+    def prepare(self):
+        if self._runs.is_ahead and not self._is_over():
+            return  # files of recordings must stay as they are until the restore, which prepares NEST
+        self._original["llapi_prepare"]()
+        self._is_prepared = True
+
+    def run(self, t_ms):
+        if self._is_over():
+            return self._original["llapi_run"](t_ms)
+        self._run(t_ms, inside_prepare=True)
+        self._is_prepared = not self._runs.is_ahead
+
+    def cleanup(self):
+        if self._is_prepared or self._is_over():
+            self._is_prepared = False
+            self._original["llapi_cleanup"]()
