@@ -19,3 +19,15 @@ def test_who_differs(run, tmp_path, targets):
         ours = sorted([row["source"], row.get("target")] for row in rows(f"{path}/weight"))
         assert ours == sorted([source, None if targets is False else target] for source, target in changed[key])
     assert not torpor.diff(tmp_path / "a.msgpack", tmp_path / "again.msgpack")
+
+
+def test_the_same_state_twice(run, tmp_path):
+    """In two processes, whose memory was full of different bytes before: of each model, all that is saved is equal."""
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder, byte in zip(folders, (0, 0x5A)):
+        folder.mkdir()
+        assert run("unset.py", folder, byte, timeout=600)["saved"] > 170
+    files = sorted(file.name for file in folders[0].iterdir())
+    assert files == sorted(file.name for file in folders[1].iterdir())
+    different = {file: str(torpor.diff(folders[0] / file, folders[1] / file)) for file in files}
+    assert {file: text for file, text in different.items() if text} == {}

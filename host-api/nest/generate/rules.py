@@ -23,6 +23,7 @@ MEMBERS = {
     ("nest::Node", "thread_lid_"): "constant",
     ("nest::Node", "model_id_"): "skip",  # depends on which other models a script copied first
     ("nest::DeviceNode", "local_device_id_"): "skip",  # place in Connect's tables; counts on after ResetKernel
+    ("nest::volume_transmitter", "local_device_id_"): "skip",
     ("nest::Node", "tmp_nc_index_"): "skip",  # scratch of Connect
     ("nest::RecordingDevice::Parameters_", "record_to_"): "constant",  # the backend knows its devices
     ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # Connect's; compared through the fingerprint

@@ -7,6 +7,7 @@
 #include "crew.h"
 #include "error.h"
 #include "labels.h"
+#include "unset.h"
 
 namespace torpor_nest
 {
@@ -45,7 +46,11 @@ populations( void* host_data, const torpor_population** out, uint64_t* count, ui
   return guarded( error, [ & ] {
     Session& session = session_of( host_data );
     session.network.refresh();
-    if ( session.saving ) { session.saved_connectivity = connectivity( &session.network ); }
+    if ( session.saving )
+    {
+      for ( const auto& population : session.network.populations() ) { clear_unset_members( *population ); }
+      session.saved_connectivity = connectivity( &session.network );
+    }
     *out = session.network.descriptions().data();
     *count = session.network.descriptions().size();
     *element_size = sizeof( torpor_population );
