@@ -85,7 +85,7 @@ read_key(Decoder *decoder, TorporNode *child, GError **error)
     TorporToken token;
     if (!torpor_reader_next(&decoder->reader, &token, error))
         return FALSE;
-    if (token.kind != TORPOR_TOKEN_TEXT && token.kind != TORPOR_TOKEN_BYTES) {
+    if (token.kind != TORPOR_TOKEN_TEXT) {
         torpor_damage_set(error, token.place, "expected the key of a map (a text), found %s",
                           torpor_token_kind_name(token.kind));
         return FALSE;

@@ -115,6 +115,7 @@ NONSENSE = {
     'dtype nil': array([1], None, bytes(8)),
     'big-endian dtype': array([1], '>f8', b'\x3f\xf0' + bytes(6)),
     'unknown dtype': array([1], 'float', bytes(8)),
+    'key of bytes': b'\x81\xc4\x01a\x01',
 }
 
 
@@ -130,6 +131,14 @@ def test_nonsense_is_refused(name, path):
         assert_same(torpor.msgpack_load(path), expected)
     finally:
         torpor.braintools_compat(False)
+
+
+# A time of no bytes; one of more nanoseconds than a second has.
+@pytest.mark.parametrize('time', [b'\xc7\x00\xff', b'\xd7\xff\xff\x00\x00\x04\x00\x00\x00\x00'])
+def test_refused_in_the_words_of_braintools(time, path):
+    Path(path).write_bytes(b'\x81\xa1t' + time)
+    refusal = both('msgpack_load', path)
+    assert isinstance(refusal, torpor.InvalidCheckpointPath) and refusal.__cause__ is not None
 
 
 def test_full_disk_leaves_the_earlier_checkpoint(path, tmp_path):

@@ -13,6 +13,7 @@ from typing import NoReturn
 # The core library's status codes (TORPOR_STATUS_* of torpor/host.h) that have
 # an exception of their own.
 EXISTS = 5
+DAMAGED = 6
 NO_SPACE = 10
 IO = 11
 NO_MEMORY = 12

@@ -9,6 +9,7 @@ from . import _compat, _core, _walk  # noqa: F401  (_walk configures _core)
 from ._async import AsyncManager
 from ._context import context
 from ._errors import (
+    DAMAGED,
     CoreError,
     invalid_checkpoint,
     raise_for_save,
@@ -173,8 +174,10 @@ def _load_objects(filename: str, n_threads: int) -> Any:
         return _core.load(os.fsencode(filename), n_threads)
     except CoreError as error:
         return explain_refusal(error, filename)
-    except (UnicodeDecodeError, TypeError, ValueError) as error:
-        raise invalid_checkpoint(f'Corrupt or invalid checkpoint data: {error}') from error
+    except (TypeError, ValueError) as error:  # of Python's or numpy's, about a value in the file
+        refused = CoreError(DAMAGED, str(error))
+        refused.__cause__ = error
+        return explain_refusal(refused, filename)
 
 
 def msgpack_load(
