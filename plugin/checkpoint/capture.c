@@ -311,8 +311,20 @@ torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *pl
     const TorporEncodeOptions options = {
         .index = TRUE,
         .progress = capture->host->table->progress != NULL ? show_progress : NULL,
-        .progress_data = (gpointer)capture->host};
-    return torpor_encode(capture->tree, &options, sink, places, error) &&
-           torpor_gather_fill(capture->host, capture->gathers, sink, options.progress,
-                              options.progress_data, error);
+        .progress_data = (gpointer)capture->host,
+        .fill = torpor_gather_fill};
+    GError *failure = NULL;
+    if (torpor_encode(capture->tree, &options, sink, places, &failure))
+        return TRUE;
+    GError *again = NULL;
+    if (!torpor_gathers_reconsider(capture->gathers, &again)) {
+        g_propagate_error(error, again != NULL ? again : failure);
+        if (again != NULL)
+            g_error_free(failure);
+        return FALSE;
+    }
+    g_error_free(failure);
+    torpor_places_clear(places);
+    return sink->klass->restart(sink, error) &&
+           torpor_encode(capture->tree, &options, sink, places, error);
 }

@@ -16,7 +16,7 @@ typedef struct {
     TorporTree *tree;
     TorporPopulations *populations;
     GPtrArray *sources; /* TorporRagged: some of the tree's payloads come from there */
-    GPtrArray *gathers; /* TorporGather: and some, after the rest, from there */
+    GPtrArray *gathers; /* TorporGather: and some from there */
     struct torpor_parallel parallel;
     guint64 step;
     gint64 begin_us; /* when the save began, of g_get_monotonic_time */
@@ -27,8 +27,8 @@ typedef struct {
  * change: save_begin and save_end enclose it. */
 TorporCapture *torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue,
                                   TorporOutputs *outputs, GError **error);
-/* Give all bytes of the checkpoint up to the index's value to a sink: a file being written, or a
- * stage. */
+/* Give all bytes of the checkpoint up to the index's value to a sink that takes gaps: a file being
+ * written, or a stage. */
 gboolean torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *places,
                                GError **error);
 void torpor_capture_free(TorporCapture *capture);

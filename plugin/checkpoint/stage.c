@@ -169,6 +169,13 @@ stage_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length,
     return TRUE;
 }
 
+static gboolean
+stage_restart(TorporSink *sink, G_GNUC_UNUSED GError **error)
+{
+    torpor_stage_clear((TorporStage *)sink);
+    return TRUE;
+}
+
 static const TorporSinkClass stage_class = {
     .append = stage_append,
     .append_payload = stage_append_payload,
@@ -176,6 +183,7 @@ static const TorporSinkClass stage_class = {
     .boundary = stage_boundary,
     .append_gap = stage_append_gap,
     .fill = stage_fill,
+    .restart = stage_restart,
 };
 
 /* ---- public ---- */

@@ -199,6 +199,15 @@ torpor_block_queue_drain(TorporBlockQueue *queue)
     return wait_for_writer(queue, 0);
 }
 
+void
+torpor_block_queue_restart(TorporBlockQueue *queue)
+{
+    g_mutex_lock(&queue->lock);
+    queue->written = 0;
+    g_array_set_size(queue->stretches, 0);
+    g_mutex_unlock(&queue->lock);
+}
+
 int
 torpor_block_queue_failure(TorporBlockQueue *queue, guint64 *written)
 {

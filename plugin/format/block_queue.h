@@ -30,6 +30,8 @@ gboolean torpor_block_queue_write(TorporBlockQueue *queue, guint64 place, const 
                                   gsize length);
 /* Wait until all that was pushed is written. FALSE: as above. */
 gboolean torpor_block_queue_drain(TorporBlockQueue *queue);
+/* After a drain: what was written is to be written again. */
+void torpor_block_queue_restart(TorporBlockQueue *queue);
 /* errno of the write that failed, and how many bytes had been written by then. */
 int torpor_block_queue_failure(TorporBlockQueue *queue, guint64 *written);
 

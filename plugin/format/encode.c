@@ -30,7 +30,6 @@ typedef struct {
     const TorporEncodeOptions *options;
     guint64 chunk_bytes;
     guint64 begin;         /* place in the sink */
-    guint64 gap_bytes;     /* left to be filled */
     GString *path;         /* of the node being written; after a failure, where it was */
     GError *error;         /* the failure */
     msgpack_packer packer; /* to the sink */
@@ -105,7 +104,7 @@ tell_progress(const Encoder *encoder)
     if (encoder->options->progress == NULL || sink->expected <= encoder->begin)
         return;
     guint64 total = sink->expected - encoder->begin;
-    guint64 done = sink->place - encoder->begin - encoder->gap_bytes;
+    guint64 done = sink->place - encoder->begin;
     encoder->options->progress(encoder->options->progress_data, MIN(done, total), total);
 }
 
@@ -179,15 +178,15 @@ encode_gap(Encoder *encoder, const TorporArray *array)
         return FALSE;
     g_array_append_val(gap->extents, extent);
     gap->byte_length += extent.length;
-    encoder->gap_bytes += extent.length;
-    return TRUE;
+    return gap->byte_length < gap->whole_length ||
+           encoder->options->fill(gap->gather, sink, encoder->options, &encoder->error);
 }
 
 static gboolean
 encode_produced(Encoder *encoder, const TorporArray *array)
 {
     TorporSink *sink = encoder->sink;
-    if (array->gap != NULL && sink->klass->append_gap != NULL)
+    if (array->gap != NULL && encoder->options->fill != NULL)
         return encode_gap(encoder, array);
     Told told = {encoder, array};
     TorporArray produced = *array;
@@ -343,10 +342,6 @@ encode_array(Encoder *encoder, const TorporArray *array)
         produced.produce = produce_from_source;
         produced.produce_data = &source;
         array = &produced;
-    }
-    if (array->gap != NULL) {
-        array->gap->byte_length = 0;
-        g_array_set_size(array->gap->extents, 0);
     }
     if (array->byte_length <= encoder->chunk_bytes)
         return encode_whole_array(encoder, array, EXT_ARRAY);

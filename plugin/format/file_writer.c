@@ -296,6 +296,25 @@ writer_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length, GE
     return TRUE;
 }
 
+/* Nothing may stay: the new content may be shorter. */
+static gboolean
+writer_restart(TorporSink *sink, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    if (!drain(writer, error))
+        return FALSE;
+    if (ftruncate(writer->file, 0) != 0)
+        return fail_write(writer, errno, writer->ended, error);
+    torpor_block_queue_restart(writer->queue);
+    g_array_set_size(writer->ranges, 0);
+    writer->used = 0;
+    writer->ended = 0;
+    writer->unfilled = 0;
+    writer->reserved = 0;
+    sink->place = 0;
+    return TRUE;
+}
+
 static const TorporSinkClass writer_class = {
     .append = writer_append,
     .append_payload = writer_append_payload,
@@ -303,6 +322,7 @@ static const TorporSinkClass writer_class = {
     .boundary = writer_boundary,
     .append_gap = writer_append_gap,
     .fill = writer_fill,
+    .restart = writer_restart,
 };
 
 /* ---- temp files ---- */

@@ -46,6 +46,13 @@ torpor_places_free(TorporPlaces *places)
 }
 
 void
+torpor_places_clear(TorporPlaces *places)
+{
+    g_string_truncate(places->paths, 0);
+    g_array_set_size(places->places, 0);
+}
+
+void
 torpor_places_add(TorporPlaces *places, const char *path, gsize path_length, guint64 place)
 {
     g_string_append_len(places->paths, path, (gssize)path_length + 1);

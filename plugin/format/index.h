@@ -30,6 +30,7 @@ typedef struct {
 } TorporPlaces;
 TorporPlaces *torpor_places_new(void);
 void torpor_places_free(TorporPlaces *places);
+void torpor_places_clear(TorporPlaces *places);
 void torpor_places_add(TorporPlaces *places, const char *path, gsize path_length, guint64 place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporPlaces, torpor_places_free)
 

@@ -91,49 +91,84 @@ torpor_column_array(const TorporView *view, TorporTree *tree, TorporNode *map, c
     return node->value.array;
 }
 
+/* What the columns of one population have in common while they are put. */
+typedef struct {
+    const TorporPopulations *populations;
+    TorporTree *tree;
+    GPtrArray *sources;
+    TorporGather *gather;
+    gboolean is_guess; /* that columns are constant: to be seen while all are gathered */
+} Putting;
+
+static void
+put_rows(const Putting *putting, const TorporView *view, const TorporPopulation *target,
+         gboolean is_constant, TorporArray *array)
+{
+    Column *column = torpor_tree_alloc(putting->tree, sizeof *column);
+    *column = (Column){view, target};
+    if (array->data == NULL) {
+        array->produce = produce_rows;
+        array->produce_data = column;
+        array->row_bytes = view->row_bytes;
+    }
+    if (is_constant && putting->is_guess)
+        torpor_gather_expect(putting->gather, array, produce_rows, column);
+    else if (!is_constant && array->data == NULL && torpor_view_is_shareable(view) &&
+             torpor_reference_is_shareable(target))
+        torpor_gather_add(putting->gather, array);
+}
+
 static gboolean
-put_values(const TorporPopulations *populations, const TorporView *view, gboolean is_constant,
-           TorporTree *tree, TorporNode *map, const char *key, TorporGather *gather, GError **error)
+put_values(const Putting *putting, const TorporView *view, gboolean is_constant, TorporNode *map,
+           const char *key, GError **error)
 {
     TorporPopulation *target = NULL;
     if (view->kind == TORPOR_FIELD_REFERENCE) {
-        target = torpor_reference_target(populations, view, error);
+        target = torpor_reference_target(putting->populations, view, error);
         if (target == NULL)
             return FALSE;
     }
     guint64 n = is_constant ? 1 : view->population->count;
-    TorporArray *array = torpor_column_array(view, tree, map, key, n, error);
+    TorporArray *array = torpor_column_array(view, putting->tree, map, key, n, error);
     if (array == NULL)
         return FALSE;
     array->data = array->byte_length == 0 ? "" : target == NULL ? torpor_view_packed(view) : NULL;
-    if (array->data != NULL)
-        return TRUE;
     /* Before threads share it. */
-    if (target != NULL && !torpor_reference_prepare(view, target, error))
+    if (array->data == NULL && target != NULL && !torpor_reference_prepare(view, target, error))
         return FALSE;
-    Column *column = torpor_tree_alloc(tree, sizeof *column);
-    *column = (Column){view, target};
-    array->produce = produce_rows;
-    array->produce_data = column;
-    array->row_bytes = view->row_bytes;
-    if (!is_constant && torpor_view_is_shareable(view) && torpor_reference_is_shareable(target))
-        torpor_gather_add(gather, array);
+    put_rows(putting, view, target, is_constant, array);
     return TRUE;
 }
 
 static gboolean
-put_column(const TorporPopulations *populations, const TorporView *view, gboolean is_constant,
-           TorporTree *tree, TorporNode *map, GPtrArray *sources, TorporGather *gather,
+put_column(const Putting *putting, const TorporView *view, gboolean is_constant, TorporNode *map,
            GError **error)
 {
     char **key = view->keys;
     for (; key[1] != NULL; key++) {
         TorporNode *inner = torpor_map_find(map, *key, strlen(*key));
-        map = inner != NULL ? inner : torpor_map_put_map(tree, map, *key);
+        map = inner != NULL ? inner : torpor_map_put_map(putting->tree, map, *key);
     }
     gboolean is_ragged = torpor_kind_is_ragged(view->kind);
-    return is_ragged ? torpor_ragged_put(view, tree, map, *key, sources, error)
-                     : put_values(populations, view, is_constant, tree, map, *key, gather, error);
+    return is_ragged ? torpor_ragged_put(view, putting->tree, map, *key, putting->sources, error)
+                     : put_values(putting, view, is_constant, map, *key, error);
+}
+
+/* May columns that look constant be compared while others of the same objects are gathered? */
+static gboolean
+can_guess(const GPtrArray *views, const gboolean *constant)
+{
+    guint64 gathered_bytes = 0;
+    for (guint i = 0; i < views->len; i++) {
+        const TorporView *view = g_ptr_array_index(views, i);
+        gboolean is_plain = view->kind == TORPOR_FIELD_VALUE && torpor_view_is_shareable(view) &&
+                            view->row_bytes <= TORPOR_GATHER_ROW_BYTES;
+        if (constant[i] && !is_plain)
+            return FALSE;
+        if (!constant[i] && is_plain && torpor_view_packed(view) == NULL)
+            gathered_bytes += view->population->count * view->row_bytes;
+    }
+    return gathered_bytes >= TORPOR_GATHER_BYTES;
 }
 
 gboolean
@@ -143,13 +178,16 @@ torpor_columns_put(const TorporPopulations *populations, const TorporPopulation 
 {
     const GPtrArray *views = population->views;
     g_autofree gboolean *constant = g_new0(gboolean, views->len);
-    if (!torpor_constant_find(views, constant, error))
-        return FALSE;
     g_autoptr(TorporGather) gather =
         torpor_gather_new(populations->host, population->listed->count);
+    Putting putting = {populations, tree, sources, gather, FALSE};
+    if (!torpor_constant_guess(views, constant, error))
+        return FALSE;
+    putting.is_guess = can_guess(views, constant);
+    if (!putting.is_guess && !torpor_constant_find(views, constant, error))
+        return FALSE;
     for (guint i = 0; i < views->len; i++)
-        if (!put_column(populations, g_ptr_array_index(views, i), constant[i], tree, map, sources,
-                        gather, error))
+        if (!put_column(&putting, g_ptr_array_index(views, i), constant[i], map, error))
             return FALSE;
     if (torpor_gather_plan(gather))
         g_ptr_array_add(gathers, g_steal_pointer(&gather));

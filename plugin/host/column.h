@@ -14,8 +14,8 @@ G_BEGIN_DECLS
  *   VALUE, REFERENCE  an array [count, ...shape], or [1, ...shape] where all rows are equal
  *   RAGGED, BLOB      see ragged.h, whose sources go to `sources`
  *
- * What tells shapes is read from the host here, the rest while the tree is encoded; but for the
- * columns of `gathers`, which torpor_gather_fill fills in after that. */
+ * What tells shapes is read from the host here, the rest while the tree is encoded: columns that
+ * are gathered together by way of `gathers`, which may find that one has other rows after all. */
 gboolean torpor_columns_put(const TorporPopulations *populations,
                             const TorporPopulation *population, TorporTree *tree, TorporNode *map,
                             GPtrArray *sources, GPtrArray *gathers, GError **error);

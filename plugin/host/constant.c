@@ -158,21 +158,38 @@ walk_all(Walk *walk)
     torpor_parallel_run(first->view->host, MAX(n_threads, 1), walk_stretches, walk);
 }
 
+static gboolean
+add_candidates(Walk *walk, const GPtrArray *views, gboolean *constant, GError **error)
+{
+    for (guint i = 0; i < views->len; i++) {
+        const TorporView *view = g_ptr_array_index(views, i);
+        constant[i] = FALSE;
+        walk->count = view->population->count;
+        if (walk->count < 2 || view->row_bytes == 0 || torpor_kind_is_ragged(view->kind))
+            continue;
+        if (!add_candidate(walk, view, &constant[i], error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_constant_guess(const GPtrArray *views, gboolean *constant, GError **error)
+{
+    g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
+    g_array_set_clear_func(candidates, candidate_clear);
+    Walk walk = {.candidates = candidates};
+    return add_candidates(&walk, views, constant, error);
+}
+
 gboolean
 torpor_constant_find(const GPtrArray *views, gboolean *constant, GError **error)
 {
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
     g_array_set_clear_func(candidates, candidate_clear);
     Walk walk = {.candidates = candidates};
-    for (guint i = 0; i < views->len; i++) {
-        const TorporView *view = g_ptr_array_index(views, i);
-        constant[i] = FALSE;
-        walk.count = view->population->count;
-        if (walk.count < 2 || view->row_bytes == 0 || torpor_kind_is_ragged(view->kind))
-            continue;
-        if (!add_candidate(&walk, view, &constant[i], error))
-            return FALSE;
-    }
+    if (!add_candidates(&walk, views, constant, error))
+        return FALSE;
     if (candidates->len == 0)
         return TRUE;
     g_mutex_init(&walk.lock);

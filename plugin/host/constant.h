@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * BLOB. The views are of one population: all columns are looked at in one walk over its objects,
  * by several threads, and each only up to its first difference. */
 gboolean torpor_constant_find(const GPtrArray *views, gboolean *constant, GError **error);
+/* The same of a few rows here and there: FALSE is certain, TRUE is not. */
+gboolean torpor_constant_guess(const GPtrArray *views, gboolean *constant, GError **error);
 
 G_END_DECLS
 

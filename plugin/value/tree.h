@@ -46,11 +46,13 @@ typedef struct {
     guint64 length;
 } TorporExtent;
 
-/* Room for an array's bytes that is left while the tree is encoded, and filled afterwards. */
+/* Room for an array's bytes that is left while the tree is encoded, and filled out of order. */
 typedef struct {
-    guint64 range_bytes; /* that are filled at once: whole rows */
-    guint64 byte_length; /* of the room that was left so far */
-    GArray *extents;     /* TorporExtent, of it */
+    guint64 range_bytes;  /* that are filled at once: whole rows */
+    guint64 whole_length; /* of the array */
+    guint64 byte_length;  /* of the room that was left so far */
+    GArray *extents;      /* TorporExtent, of it */
+    gpointer gather;      /* TorporGather that fills it (not owned) */
 } TorporGap;
 
 typedef struct {
