@@ -200,7 +200,7 @@ add_by_codec(TorporCapture *capture, const TorporPart *part, TorporNode *map, GE
         map = inner != NULL ? inner : torpor_map_put_map(capture->tree, map, *key);
     }
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_writer_init(&writer, capture->tree, map, part->path);
+    torpor_tree_writer_init(&writer, capture->tree, map, part->path, TRUE);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = codec->to_state(codec->codec_data, capture->host->data, part->population,
                                     &writer.slots, &failure);
@@ -247,7 +247,7 @@ add_tree(TorporCapture *capture, TorporBranch *branch, const struct torpor_tree 
         return FALSE;
     }
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_writer_init(&writer, capture->tree, map, path);
+    torpor_tree_writer_init(&writer, capture->tree, map, path, TRUE);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = listed->to_state(listed->tree_data, &writer.slots, &failure);
     return torpor_tree_writer_finish(&writer, status, &failure, error);

@@ -232,6 +232,67 @@ put_view(void *data, const char *key, const struct torpor_view *view)
     return TORPOR_STATUS_OK;
 }
 
+/* Values that are asked for when they are written; lives in the tree's arena. */
+typedef struct {
+    gint32 (*gather)(void *gather_data, void *values, struct torpor_error *error);
+    void *gather_data;
+    const char *key;
+} Late;
+
+/* The array is one row: always asked for as a whole. */
+static gboolean
+produce_late(gpointer produce_data, G_GNUC_UNUSED guint64 offset, G_GNUC_UNUSED gsize length,
+             void *out, GError **error)
+{
+    const Late *late = produce_data;
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = late->gather(late->gather_data, out, &failure);
+    return torpor_host_result(status, &failure, error, "%s", late->key);
+}
+
+static gint32
+put_late(void *data, const char *key, const struct torpor_view *view,
+         gint32 (*gather)(void *gather_data, void *values, struct torpor_error *error),
+         void *gather_data)
+{
+    TorporTreeWriter *writer = data;
+    TorporNode *map;
+    gint32 status = accept_key(writer, key, &map);
+    if (status != TORPOR_STATUS_OK)
+        return status;
+    if (view == NULL || gather == NULL)
+        return fail(writer, key, TORPOR_STATUS_INVALID, "view and gather must not be NULL");
+    struct torpor_view checked = *view;
+    checked.data = writer; /* any place: it is not looked at */
+    checked.stride = 0;
+    g_autoptr(GError) failure = NULL;
+    guint64 byte_length;
+    const TorporUnit *unit = NULL;
+    if (!torpor_borrowed_check(&checked, &unit, &byte_length, &failure))
+        return fail(writer, key, failure->code, "%s", failure->message);
+    Late *late = torpor_tree_alloc(writer->tree, sizeof *late);
+    *late = (Late){gather, gather_data, torpor_tree_strdup(writer->tree, key, strlen(key))};
+    char *values = NULL;
+    if (!writer->is_saved || byte_length == 0) {
+        values = take_memory(writer, key, byte_length);
+        if (values == NULL)
+            return writer->failure->code;
+        if (byte_length > 0 && !produce_late(late, 0, byte_length, values, &failure))
+            return fail(writer, key, failure->code, "%s", failure->message);
+    }
+    TorporArray *array =
+        torpor_map_put_array(writer->tree, map, key, torpor_dtype_by_id(view->dtype), view->rank,
+                             view->shape, unit)
+            ->value.array;
+    array->data = values;
+    if (values != NULL)
+        return TORPOR_STATUS_OK;
+    array->produce = produce_late;
+    array->produce_data = late;
+    array->row_bytes = byte_length;
+    return TORPOR_STATUS_OK;
+}
+
 static gint32
 copy_node(void *data, const char *key, const void *reader_data, const char *path)
 {
@@ -253,7 +314,7 @@ copy_node(void *data, const char *key, const void *reader_data, const char *path
 
 void
 torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
-                        const char *path)
+                        const char *path, gboolean is_saved)
 {
     *writer = (TorporTreeWriter){
         .slots = {.struct_size = sizeof writer->slots,
@@ -268,8 +329,10 @@ torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *
                   .put_text = put_text,
                   .put_bytes = put_bytes,
                   .put_view = put_view,
-                  .copy = copy_node},
+                  .copy = copy_node,
+                  .put_late = put_late},
         .tree = tree,
+        .is_saved = is_saved,
         .path = g_strdup(path),
         .maps = g_ptr_array_new(),
     };

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
     struct torpor_tree_writer slots; /* hand &slots to the callback */
     TorporTree *tree;                /* (not owned) */
+    gboolean is_saved;               /* put_late may wait until the tree is encoded */
     char *path;                      /* of the outermost map, for messages */
     GPtrArray *maps;                 /* open ones, the outermost first */
     GHashTable *keys;                /* of keyed_map, if it has many (borrowed from its nodes) */
@@ -19,9 +20,10 @@ typedef struct {
     GError *failure; /* the first one */
 } TorporTreeWriter;
 
-/* Values go into `map`. `path` begins the messages. Not to be moved afterwards. */
+/* Values go into `map`. `path` begins the messages. is_saved: the tree is encoded before save_end,
+ * so that values may come as late. Not to be moved afterwards. */
 void torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
-                             const char *path);
+                             const char *path, gboolean is_saved);
 /* What the callback returned, and `from` its text. FALSE if it failed, if a call of a slot did
  * (which is what is then told, since it came first), or if a map was left open. */
 gboolean torpor_tree_writer_finish(TorporTreeWriter *writer, gint32 status,

@@ -1,4 +1,4 @@
-/* The layout of ABI 1.0, frozen. A line may be added here; a number may change only together with
+/* The layout of ABI 1.1, frozen. A line may be added here; a number may change only together with
  * TORPOR_ABI_MAJOR. Compiles as C11 and C++17, as does the header by itself. */
 #include <torpor/host.h>
 
@@ -65,7 +65,7 @@ AT(torpor_type, n_fields, 48)
 AT(torpor_type, field_size, 52)
 AT(torpor_type, object_size, 56)
 
-SIZE(torpor_tree_writer, 104)
+SIZE(torpor_tree_writer, 112)
 AT(torpor_tree_writer, struct_size, 0)
 AT(torpor_tree_writer, reserved, 4)
 AT(torpor_tree_writer, data, 8)
@@ -80,6 +80,7 @@ AT(torpor_tree_writer, put_text, 72)
 AT(torpor_tree_writer, put_bytes, 80)
 AT(torpor_tree_writer, put_view, 88)
 AT(torpor_tree_writer, copy, 96)
+AT(torpor_tree_writer, put_late, 104)
 
 SIZE(torpor_tree_reader, 104)
 AT(torpor_tree_reader, struct_size, 0)

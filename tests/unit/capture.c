@@ -123,7 +123,7 @@ test_every_callback_may_fail(Round *round, G_GNUC_UNUSED gconstpointer data)
     static const char *const places[] = {"populations", "clock",         "fingerprint", "trees",
                                          "to_state",    "generators",    "outputs",     "gather",
                                          "lengths",     "gather_ragged", "provenance",  "flush",
-                                         "save_begin"};
+                                         "save_begin",  "gather late"};
     for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
         g_autoptr(GError) error = NULL;
         round->model->fail_at = places[i];

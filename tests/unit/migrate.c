@@ -5,6 +5,14 @@
 /* ---- neurons: 1 -> 2 -> 3 ---- */
 
 /* Version 2 calls the potential V, counts spikes in 64 bits, and knows a threshold. */
+/* At once, since what a migration makes is read before anything is written. */
+static gint32
+copy_wide(void *gather_data, void *values, G_GNUC_UNUSED struct torpor_error *error)
+{
+    memcpy(values, gather_data, N_NEURONS * sizeof(guint64));
+    return TORPOR_STATUS_OK;
+}
+
 static gint32
 to_version_2(G_GNUC_UNUSED void *migration_data, const char *population_path, guint64 count,
              const struct torpor_tree_reader *from, const struct torpor_tree_writer *to,
@@ -27,10 +35,10 @@ to_version_2(G_GNUC_UNUSED void *migration_data, const char *population_path, gu
         wide[i] = n_spikes[i];
         threshold[i] = -50;
     }
-    view.data = wide;
+    view.data = NULL;
     view.dtype = TORPOR_DTYPE_UINT64;
     if (status == 0)
-        status = to->put_view(to->data, "n_spikes", &view);
+        status = to->put_late(to->data, "n_spikes", &view, copy_wide, wide);
     view.data = threshold;
     view.dtype = TORPOR_DTYPE_FLOAT64;
     view.unit = "mV";

@@ -233,15 +233,20 @@ static const struct torpor_type *const model_types[] = {
 /* ---- the kernel's tree ---- */
 
 static gint32
+kernel_gather_window(void *gather_data, void *values, struct torpor_error *error)
+{
+    const Model *model = gather_data;
+    memcpy(values, model->kernel_window, sizeof model->kernel_window);
+    return model_fail(model, "gather late", error);
+}
+
+static gint32
 kernel_to_state(void *tree_data, const struct torpor_tree_writer *writer,
                 struct torpor_error *error)
 {
     const Model *model = tree_data;
-    const struct torpor_view window = {.data = (void *)model->kernel_window,
-                                       .unit = "mV",
-                                       .dtype = TORPOR_DTYPE_FLOAT32,
-                                       .rank = 1,
-                                       .shape = {N_WINDOW}};
+    const struct torpor_view window = {
+        .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT32, .rank = 1, .shape = {N_WINDOW}};
     writer->put_float(writer->data, "gain", model->kernel_gain);
     writer->put_int(writer->data, "mode", model->kernel_mode);
     writer->begin_map(writer->data, "inner");
@@ -251,7 +256,7 @@ kernel_to_state(void *tree_data, const struct torpor_tree_writer *writer,
     writer->put_uint(writer->data, "big", G_MAXUINT64);
     writer->put_bytes(writer->data, "bytes", "a\0b", 3);
     writer->end_map(writer->data);
-    writer->put_view(writer->data, "window", &window);
+    writer->put_late(writer->data, "window", &window, kernel_gather_window, (void *)model);
     return model_fail(model, "to_state", error);
 }
 

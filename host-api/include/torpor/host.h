@@ -39,7 +39,7 @@ extern "C" {
 #define TORPOR_VERSION "0.1.0" /* of the product; the build reads it from here */
 
 #define TORPOR_ABI_MAJOR 1u /* must be equal on both sides */
-#define TORPOR_ABI_MINOR 0u /* grows when members are appended; any two minors work together */
+#define TORPOR_ABI_MINOR 1u /* grows when members are appended; any two minors work together */
 
 /* Symbol that a plugin exports: `const struct torpor_plugin torpor_plugin`. */
 #define TORPOR_PLUGIN_SYMBOL "torpor_plugin"
@@ -226,6 +226,14 @@ struct torpor_tree_writer {
     int32_t (*put_view)(void *data, const char *key, const struct torpor_view *view);
     /* The value at `path` of a reader, unread and unchanged: for migrations that move a column. */
     int32_t (*copy)(void *data, const char *key, const void *reader_data, const char *path);
+    /* As put_view, but view->data is unused: `gather` is asked for the values, packed, when they
+     * are written, that of a tree after all populations were gathered. For what a host finds out
+     * while its objects are looked at anyway. gather_data stays valid until save_end. (A migration
+     * is asked at once.) since: ABI 1.1 */
+    int32_t (*put_late)(void *data, const char *key, const struct torpor_view *view,
+                        int32_t (*gather)(void *gather_data, void *values,
+                                          struct torpor_error *error),
+                        void *gather_data);
 };
 
 #define TORPOR_KIND_NIL 1u
