@@ -116,7 +116,7 @@ class Tables:
             for path, _, _, plain, _, rule in self.flatten(element, "", "object"):
                 step = f"object.{path}"
                 self.visit_elements(plain, f"std::remove_cvref_t< decltype( std::declval< {name}& >().{path} ) >")
-                lines.append(f"  visitor{'.fixed' if rule == 'fixed' else ''}( {step} );")
+                lines.append(f"  visitor{'.' + rule if rule else ''}( {step} );")
             self.text.append(
                 f"template <> struct Fields< {name} > {{ template < class V > static void "
                 f"visit( [[maybe_unused]] V& visitor, [[maybe_unused]] {name}& object ) {{\n" + "\n".join(lines) + "\n}};"

@@ -26,6 +26,15 @@ MEMBERS = {
     ("nest::volume_transmitter", "local_device_id_"): "skip",
     ("nest::Node", "tmp_nc_index_"): "skip",  # scratch of Connect
     ("nest::RecordingDevice::Parameters_", "record_to_"): "constant",  # the backend knows its devices
+    # What a multimeter records, and how often, is settled when it is connected: the nodes' loggers hold the addresses.
+    ("nest::multimeter::Parameters_", "record_from_"): "constant",
+    ("nest::multimeter::Parameters_", "interval_"): "constant",
+    ("nest::multimeter::Parameters_", "offset_"): "constant",
+    **{
+        (logger, member): "constant"
+        for logger in ("nest::UniversalDataLogger", "nest::DynamicUniversalDataLogger")
+        for member in ("multimeter_", "num_vars_", "recording_interval_", "recording_offset_")
+    },
     ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # Connect's; compared through the fingerprint
     ("nest::TargetIdentifierIndex", "target_"): "skip",
     ("nest::RingBuffer", "buffer_"): "fixed",

@@ -79,7 +79,8 @@ dtype_of()
 // ---- blobs: one walk over a value, with four visitors ----
 //
 // `bytes` is memory of the object; `own` is a handler's own, written and read at the same place; `fixed` is a sequence
-// whose length is given by the network, as that of a ring buffer is by its delays.
+// whose length is given by the network, as that of a ring buffer is by its delays; `constant` is a number that the
+// network gives, compared instead of read.
 
 template < class V, class T > void walk( V& visitor, T& object );
 
@@ -89,6 +90,7 @@ struct Sizer
   void bytes( const void*, uint64_t n ) { total += n; }
   void own( const void*, uint64_t n ) { total += n; }
   template < class C > void fixed( C& c ) { elements( c ); }
+  template < class T > void constant( T& object ) { walk( *this, object ); }
   template < class T > void operator()( T& object ) { walk( *this, object ); }
   template < class C > void elements( C& c ) { total += 8; for ( auto&& e : c ) { element( c, e ); } }
   template < class C, class E > void element( C&, E&& e )
@@ -104,6 +106,7 @@ struct Writer
   void bytes( const void* in, uint64_t n ) { if ( n ) { std::memcpy( out, in, n ); } out += n; }
   void own( const void* in, uint64_t n ) { bytes( in, n ); }
   template < class C > void fixed( C& c ) { elements( c ); }
+  template < class T > void constant( T& object ) { walk( *this, object ); }
   template < class T > void operator()( T& object ) { walk( *this, object ); }
   template < class C > void elements( C& c )
   {
@@ -183,6 +186,12 @@ struct Input
     if ( n > left() ) { good = false; }
     return good ? n : 0;
   }
+  template < Scalar T > void constant( const T& live )
+  {
+    T found {};
+    own( &found, sizeof found );
+    good = good and found == live;
+  }
   // Is the sequence that comes as long as the live one?
   bool is_as_long_as( uint64_t live )
   {
@@ -248,14 +257,13 @@ struct Checker : Input
     else if constexpr ( Scalar< E > or is_raw< E >::value ) { skip( n, sizeof( E ) ); }
     else
     {
+      if constexpr ( not can_be_spare< E > ) { good = n == c.size(); } // a Reader neither makes nor drops them
       for ( auto live = c.begin(); n > 0 and good and live != c.end(); ++live, --n ) { walk( *this, *live ); }
-      if ( n == 0 or not good ) { return; }
       if constexpr ( can_be_spare< E > )
       {
         Spare< E > spare;
         for ( ; n > 0 and good; --n ) { walk( *this, spare.element() ); }
       }
-      else { good = false; }
     }
   }
 };
