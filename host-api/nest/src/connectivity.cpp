@@ -99,6 +99,72 @@ add_summary( Part& part, Population* population, size_t& next_run )
   part.summary = population->summary.get();
 }
 
+// Connections to and from devices are in tables of their own: by thread, node (or device), and synapse model.
+using DeviceTable = std::vector< std::vector< std::vector< nest::ConnectorBase* > > >;
+
+struct DevicePart
+{
+  const std::vector< std::vector< nest::ConnectorBase* > >* connectors; // of one thread
+  const std::vector< size_t >* sources; // ids of the devices that send; NULL: nodes in their order send
+  size_t tid;
+  std::vector< uint64_t > digests; // by synapse model; 0: there are none
+};
+
+// Source and targets of each connector.
+void
+look_at_device_part( void* parts, uint64_t index )
+{
+  DevicePart& part = static_cast< DevicePart* >( parts )[ index ];
+  std::vector< uint64_t > ids;
+  std::vector< Run > runs;
+  for ( size_t place = 0; place < part.connectors->size(); ++place )
+  {
+    const auto& of_node = ( *part.connectors )[ place ];
+    for ( size_t syn_id = 0; syn_id < of_node.size(); ++syn_id )
+    {
+      nest::ConnectorBase* connector = of_node[ syn_id ];
+      if ( not connector or connector->size() == 0 ) { continue; }
+      auto& model = nest::kernel().model_manager.get_connection_model( syn_id, part.tid );
+      const Model* table = find_model( synapse_models, n_synapse_models, typeid( model ).name() );
+      ids.assign( { part.sources ? ( *part.sources )[ place ] : place, connector->size() } );
+      runs.clear();
+      if ( table ) { table->append_runs( connector, part.tid, runs ); }
+      for ( const Run& run : runs )
+      {
+        const size_t begin = ids.size();
+        ids.resize( begin + run.count );
+        table->target_ids( run.base, run.count, part.tid, ids.data() + begin );
+      }
+      part.digests.resize( std::max( part.digests.size(), syn_id + 1 ) );
+      uint64_t& digest = part.digests[ syn_id ];
+      digest = XXH3_64bits_withSeed( ids.data(), ids.size() * sizeof ids[ 0 ], digest );
+    }
+  }
+}
+
+void
+add_devices( const char* prefix, const DeviceTable& table, const std::vector< std::vector< size_t > >* sources,
+  Connectivity& digests )
+{
+  std::vector< DevicePart > parts;
+  for ( size_t tid = 0; tid < table.size(); ++tid )
+  {
+    parts.push_back( { &table[ tid ], sources ? &( *sources )[ tid ] : nullptr, tid, {} } );
+  }
+  share_work( parts.size(), &look_at_device_part, parts.data() );
+  for ( const DevicePart& part : parts )
+  {
+    for ( size_t syn_id = 0; syn_id < part.digests.size(); ++syn_id )
+    {
+      if ( part.digests[ syn_id ] == 0 ) { continue; }
+      auto& model = nest::kernel().model_manager.get_connection_model( syn_id, part.tid );
+      auto& of_model = digests[ prefix + model.get_name() ];
+      of_model.resize( table.size() );
+      of_model[ part.tid ] = part.digests[ syn_id ];
+    }
+  }
+}
+
 } // namespace
 
 Connectivity
@@ -139,6 +205,9 @@ connectivity( Network* network )
   {
     if ( parts[ i ].has_labels ) { populations[ i ]->labels.runs[ "source" ].append( parts[ i ].source_ids ); }
   }
+  const auto& devices = manager.target_table_devices_;
+  add_devices( "to devices: ", devices.target_to_devices_, nullptr, digests );
+  add_devices( "from devices: ", devices.target_from_devices_, &devices.sending_devices_node_ids_, digests );
   return digests;
 }
 

@@ -13,7 +13,8 @@ namespace torpor_nest
 
 class Network;
 
-// Sources and targets of all synapses, in order, as one number per synapse model and thread.
+// Sources and targets of all synapses, in order, as one number per synapse model and thread; those to and from devices
+// apart.
 using Connectivity = std::map< std::string, std::vector< uint64_t > >;
 
 // `network`, if not NULL: its populations of synapses get their summaries, and their sources as labels, since the

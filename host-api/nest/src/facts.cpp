@@ -72,7 +72,7 @@ void
 differs( const std::string& what, const std::string& here, const std::string& there )
 {
   throw Error( TORPOR_STATUS_MISMATCH,
-    "trees/network/" + what + ": this network has " + here + ", the checkpoint " + there
+    what + ": this network has " + here + ", the checkpoint " + there
       + "; build the network as the run that was saved did" );
 }
 
@@ -117,7 +117,7 @@ from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
       std::vector< uint64_t > saved( digests.size() );
       view.data = saved.data();
       check( r->read_view( r->data, path.c_str(), &view, &e ), e );
-      if ( saved != digests ) { differs( path, "other sources, targets or an other order of them", "its own" ); }
+      if ( saved != digests ) { differs( path, "other sources or targets, or another order of them", "its own" ); }
     }
   } );
 }
