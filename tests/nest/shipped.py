@@ -5,7 +5,8 @@
     shipped.py save SCRIPT CUT FILE      Simulate is split at CUT ms, and the state saved there
     shipped.py resume SCRIPT CUT FILE    nothing is simulated before CUT; there the state is restored
 
-Only Simulate and ResetKernel are replaced, and the script's own random generators get a seed.
+Only Simulate, Run and ResetKernel are replaced, and the script's own random generators get a seed. With SCALE in the
+environment, each Simulate takes that part of its time.
 """
 
 import json
@@ -13,6 +14,7 @@ import os
 import random
 import runpy
 import sys
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -26,12 +28,13 @@ import torpor_nest as en  # noqa: E402
 
 
 class Cut:
-    """Simulate and ResetKernel, as the script sees them."""
+    """Simulate, Run and ResetKernel, as the script sees them."""
 
     def __init__(self, mode, cut_ms, path):
         self.mode, self.cut_ms, self.path = mode, cut_ms, path
-        self.simulate, self.reset = nest.Simulate, nest.ResetKernel
+        self.reset = nest.ResetKernel
         self.times = []  # of each kernel
+        self.scale = float(os.environ.get("SCALE", 1))
         self.digests = []
         self.done = mode == "measure"
 
@@ -46,22 +49,24 @@ class Cut:
             self.digests.append(state.digest())
         self.times.append(0.0)
 
-    def run(self, t_ms):
+    def run(self, t_ms, simulate):
+        if self.scale != 1:
+            t_ms = max(1, round(t_ms * self.scale / nest.resolution)) * nest.resolution
         before = self.times[-1]
         self.times[-1] = after = before + t_ms
         if self.done or after < self.cut_ms or any(self.times[:-1]):
             if self.done or self.mode != "resume":
-                self.simulate(t_ms)
+                simulate(t_ms)
             return
         first = round((self.cut_ms - before) / nest.resolution) * nest.resolution
         if self.mode == "save":
-            self.simulate(first)
+            simulate(first)
             en.save(self.path)
         else:
             en.restore(self.path)
         self.done = True
         if t_ms - first > nest.resolution / 2:
-            self.simulate(t_ms - first)
+            simulate(t_ms - first)
 
 
 def main():
@@ -70,7 +75,11 @@ def main():
     cut = Cut(mode, cut_ms, path)
     nest.verbosity = nest.VerbosityLevel.ERROR
     cut.reset_kernel()
-    vars(nest).update(Simulate=cut.run, ResetKernel=cut.reset_kernel)  # the module guards its attributes
+    vars(nest).update(  # the module guards its attributes
+        Simulate=partial(cut.run, simulate=nest.Simulate),
+        Run=partial(cut.run, simulate=nest.Run),
+        ResetKernel=cut.reset_kernel,
+    )
     np.random.seed(12)
     random.seed(34)
     sys.argv = [script]

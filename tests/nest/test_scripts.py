@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scripts that NEST ships, each cut in half and resumed in a fresh process, end as when they were not resumed."""
+"""Scripts that NEST ships, and some of our own, each cut and resumed in a fresh process, end as when they were not
+resumed."""
 
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
 import nest
@@ -31,14 +33,28 @@ EXCLUDED = {
     "music_cont_out_proxy_example/*": "needs a NEST with MUSIC",
     "sonata_example/*": "needs a NEST with HDF5 and the SONATA project's files",
     "eprop_plasticity/*": "needs IPython, and fetches data",
-    # They have not been tried to their end: each takes from many minutes to hours of two cores.
-    **dict.fromkeys(
-        """EI_clustered_network/run_* artificial_synchrony astrocytes/astrocyte_brunel_* brette_et_al_2007/cuba*
-        brette_et_al_2007/hh_coba brunel_* gap_junctions_inhibitory_network hpc_benchmark if_curve pong/run_*
-        store_restore_network sudoku/sudoku_solver wang_decision_making""".split(),
-        "takes too long",
-    ),
+    # They have not been tried.
+    "brunel_alpha_evolution_strategies": "takes too long: simulates the network hundreds of times",
+    "EI_clustered_network/run_example": "EI_clustered_network/run_simulation, longer",
+    "sudoku/run_example": "sudoku/sudoku_solver, again and again",
+    "pong/run_*": "wait for arguments, and play for hours",
 }
+# Those that take from many minutes to hours of two cores simulate a part of their time only.
+SCALES = {
+    "EI_clustered_network/run_simulation": 0.2,
+    "artificial_synchrony": 0.02,
+    "astrocytes/astrocyte_brunel_*": 0.1,
+    "brette_et_al_2007/*cuba*": 0.02,
+    "brette_et_al_2007/hh_coba": 0.03,
+    "brunel_*": 0.05,
+    "gap_junctions_inhibitory_network": 0.05,
+    "hpc_benchmark": 0.02,
+    "if_curve": 0.02,
+    "store_restore_network": 0.02,
+    "sudoku/sudoku_solver": 0.1,
+    "wang_decision_making": 0.02,
+}
+OURS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 # Where to cut (ms), if not in the middle of all that is simulated.
 CUTS = {"balancedneuron": 12_500.0}  # in its first Simulate: with what comes out of it, the script chooses how to go on
 
@@ -59,6 +75,8 @@ def check(run, tmp_path, name):
     script = EXAMPLES / f"{name}.py"
     folder = tmp_path / "run"
     folder.mkdir()
+    scale = next((str(scale) for pattern, scale in SCALES.items() if fnmatch(name, pattern)), "1")
+    run = partial(run, SCALE=scale)
     kernels = run("shipped.py", "measure", script, cwd=folder, timeout=1200)["kernels"]
     cut = CUTS.get(name) or round(next(t for t in kernels if t > 0) / 2, 1)  # in the first kernel that simulates
     saved, resumed = (
@@ -82,6 +100,16 @@ def test_further_script(run, tmp_path, name):
     check(run, tmp_path, name)
 
 
+@pytest.mark.parametrize("cut", [7.1, 61.4])
+@pytest.mark.parametrize("script", OURS, ids=lambda path: path.stem)
+def test_our_script(run, tmp_path, script, cut):
+    """In the middle of a slice, of one of several runs."""
+    saved, resumed = (
+        run("shipped.py", mode, script, cut, tmp_path / "half.msgpack", cwd=tmp_path) for mode in ("save", "resume")
+    )
+    assert saved["cut"] and resumed == saved
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_script(run, tmp_path, name):
     result = run("shipped.py", "save", EXAMPLES / f"{name}.py", 10.0, tmp_path / "half.msgpack", cwd=tmp_path, check=False)
@@ -90,4 +118,4 @@ def test_refused_script(run, tmp_path, name):
 
 
 def test_excluded_scripts_exist():
-    assert not [pattern for pattern in EXCLUDED if not any(fnmatch(name, pattern) for name in SCRIPTS)]
+    assert not [pattern for pattern in [*EXCLUDED, *SCALES] if not any(fnmatch(name, pattern) for name in SCRIPTS)]
