@@ -44,8 +44,10 @@ memory_new(guint64 size, guint8 **memory)
     if (capsule == NULL) {
         munmap(mapped, length);
         g_free(mapping);
+        return NULL;
     }
     *memory = (guint8 *)(((guintptr)mapped + HUGE_PAGE_BYTES - 1) & ~(HUGE_PAGE_BYTES - 1));
+    memory_advise(mapped, (guint8 *)mapped + length, PAGES_SMALL);
     return capsule;
 }
 
@@ -74,16 +76,14 @@ memory_populate(guint8 *begin, guint8 *end)
 /* ---- choice ---- */
 
 Pages
-page_choice_next(PageChoice *choice)
+page_choice_next(PageChoice *choice, gboolean *attempt)
 {
     const double *cost = choice->cost;
-    Pages pages = PAGES_SMALL;
-    if (choice->begun[PAGES_HUGE] == 0)
-        pages = PAGES_HUGE;
-    else if (choice->begun[PAGES_SMALL] > 0 && cost[PAGES_HUGE] > 0)
-        pages = cost[PAGES_HUGE] <= cost[PAGES_SMALL] || choice->since >= choice->patience
-                    ? PAGES_HUGE
-                    : PAGES_SMALL;
+    gboolean is_known = cost[PAGES_HUGE] > 0 && cost[PAGES_SMALL] > 0;
+    gboolean is_cheaper = is_known && cost[PAGES_HUGE] <= cost[PAGES_SMALL];
+    *attempt = !is_cheaper &&
+               (is_known ? choice->since >= choice->patience : choice->begun[PAGES_HUGE] == 0);
+    Pages pages = is_cheaper || *attempt ? PAGES_HUGE : PAGES_SMALL;
     choice->begun[pages]++;
     choice->since = pages == PAGES_HUGE ? 0 : choice->since + 1;
     return pages;
@@ -113,13 +113,16 @@ void
 memory_populate_all(guint8 *begin, guint8 *end)
 {
     PageChoice choice = {0};
-    Pages advised = N_PAGES;
+    Pages advised = PAGES_SMALL;
+    memory_advise(begin, end, advised);
     for (guint8 *block = begin; block < end;) {
         guint8 *next = block + MIN((gsize)(end - block), HUGE_PAGE_BYTES);
-        Pages pages = page_choice_next(&choice);
+        gboolean attempt;
+        Pages pages = page_choice_next(&choice, &attempt);
         if (pages != advised)
-            memory_advise(block, end, pages);
-        advised = pages;
+            memory_advise(block, attempt ? next : end, pages);
+        if (!attempt)
+            advised = pages;
         double seconds = cpu_seconds();
         memory_populate(block, next);
         for (volatile guint8 *page = block; page < next; page += PAGE_BYTES)

@@ -11,12 +11,12 @@
 #define HUGE_PAGE_BYTES ((guint64)2 << 20)
 
 /* Arrays in the file of so many bytes or more get a mapping of their own. */
-#define MAPPING_BYTES ((guint64)4 << 20)
+#define MAPPING_BYTES ((guint64)1 << 20)
 
 typedef enum { PAGES_HUGE, PAGES_SMALL, N_PAGES } Pages;
 
 /* A mapping of `size` bytes as a capsule, which unmaps it when it goes; *memory is aligned to huge
- * pages. NULL with MemoryError. */
+ * pages, and will be small ones if nothing else is advised. NULL with MemoryError. */
 PyObject *memory_new(guint64 size, guint8 **memory);
 
 /* What pages of the memory between `begin` and `end` that nothing was written to will be. Only
@@ -32,8 +32,8 @@ typedef struct {
     guint since;          /* blocks of small pages since the last attempt */
 } PageChoice;
 
-/* threads: one at a time. */
-Pages page_choice_next(PageChoice *choice);
+/* threads: one at a time. *attempt: huge pages for this block only, to see what they cost now. */
+Pages page_choice_next(PageChoice *choice, gboolean *attempt);
 void page_choice_learn(PageChoice *choice, Pages pages, double cost);
 
 /* Of this thread; what a host has to do for a virtual machine's memory counts too. */

@@ -128,7 +128,8 @@ is_mapping(const TorporArray *array)
 static void
 fill(Load *load, const TorporArray *array, void *out)
 {
-    PendingRead pending = {.array = array, .out = out, .is_mapping = is_mapping(array)};
+    PendingRead pending = {
+        .array = array, .out = out, .is_mapping = is_mapping(array), .pages = PAGES_SMALL};
     if (array->data == NULL && array->byte_length > 0)
         g_array_append_val(load->pending, pending);
     else if (array->byte_length > 0)

@@ -125,37 +125,55 @@ blocks_of(const TorporIndex *index, const GArray *pending)
 
 /* ---- reading ---- */
 
-/* The next block that nobody reads yet; FALSE at the end or after a failure. Blocks are in the
- * order of memory: nothing was written from this one on. */
+/* Whether there is a choice of pages. */
 static gboolean
-next_block(Reader *reader, Block *block, Pages *pages)
+has_choice(const Block *block)
+{
+    return block->read->is_mapping && block->length >= HUGE_PAGE_BYTES;
+}
+
+/* A block, and what is done with it. */
+typedef struct {
+    Block block;
+    Pages pages;
+    guint8 *advised; /* end of the memory, from the block on, that is to have these; NULL: it has */
+} Turn;
+
+/* The next block that nobody reads yet; FALSE at the end or after a failure. Advice waits for the
+ * pages that other threads make, and so is given only where it changes. */
+static gboolean
+next_turn(Reader *reader, Turn *turn)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reader->lock);
     if (reader->error != NULL || reader->is_damaged || reader->next == reader->blocks->len)
         return FALSE;
-    *block = g_array_index(reader->blocks, Block, reader->next++);
-    PendingRead *read = block->read;
-    if (!read->is_mapping)
+    const Block *block = &g_array_index(reader->blocks, Block, reader->next++);
+    *turn = (Turn){.block = *block, .pages = PAGES_SMALL};
+    if (!has_choice(block))
         return TRUE;
-    *pages = page_choice_next(&reader->choice);
-    if (*pages != read->pages || block->offset == 0)
-        memory_advise(block->out, read->out + read->array->byte_length, *pages);
-    read->pages = *pages;
+    PendingRead *read = block->read;
+    gboolean attempt;
+    turn->pages = page_choice_next(&reader->choice, &attempt);
+    if (turn->pages == read->pages)
+        return TRUE;
+    turn->advised = attempt ? block->out + block->length : read->out + read->array->byte_length;
+    if (!attempt)
+        read->pages = turn->pages;
     return TRUE;
 }
 
 static void
-finish_block(Reader *reader, const Block *block, Pages pages, double seconds, guint64 hash,
-             GError *error)
+finish_turn(Reader *reader, const Turn *turn, double seconds, guint64 hash, GError *error)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reader->lock);
-    if (block->read->is_mapping)
-        page_choice_learn(&reader->choice, pages, seconds / (double)block->length);
+    const TorporRange *range = turn->block.range;
+    if (has_choice(&turn->block))
+        page_choice_learn(&reader->choice, turn->pages, seconds / (double)turn->block.length);
     if (error != NULL && reader->error == NULL)
         reader->error = error;
     else if (error != NULL)
         g_error_free(error);
-    else if (block->range != NULL && block->range->xxh3 != hash)
+    else if (range != NULL && range->xxh3 != hash)
         reader->is_damaged = TRUE;
 }
 
@@ -163,17 +181,19 @@ static gpointer
 read_blocks(gpointer data)
 {
     Reader *reader = data;
-    Block block;
-    Pages pages = PAGES_HUGE;
-    while (next_block(reader, &block, &pages)) {
+    for (Turn turn; next_turn(reader, &turn);) {
+        const Block *block = &turn.block;
         GError *error = NULL;
         guint64 hash = 0;
+        if (turn.advised != NULL)
+            memory_advise(block->out, turn.advised, turn.pages);
         double begin = cpu_seconds();
-        if (block.read->is_mapping && pages == PAGES_SMALL)
-            memory_populate(block.out, block.out + block.length);
-        (void)torpor_array_read_hashed(reader->file, block.read->array, block.offset, block.length,
-                                       block.out, block.range == NULL ? NULL : &hash, &error);
-        finish_block(reader, &block, pages, cpu_seconds() - begin, hash, error);
+        if (block->read->is_mapping && turn.pages == PAGES_SMALL)
+            memory_populate(block->out, block->out + block->length);
+        (void)torpor_array_read_hashed(reader->file, block->read->array, block->offset,
+                                       block->length, block->out,
+                                       block->range == NULL ? NULL : &hash, &error);
+        finish_turn(reader, &turn, cpu_seconds() - begin, hash, error);
     }
     return NULL;
 }
