@@ -130,4 +130,5 @@ memory_populate_all(guint8 *begin, guint8 *end)
         page_choice_learn(&choice, pages, (cpu_seconds() - seconds) / (double)(next - block));
         block = next;
     }
+    memory_advise(begin, end, PAGES_HUGE); /* the system may make them of small ones, in time */
 }

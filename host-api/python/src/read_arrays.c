@@ -214,6 +214,17 @@ run_threads(Reader *reader, guint n_threads)
             g_thread_join(helpers[i]);
 }
 
+/* The system may make huge pages of small ones, in time, as it may for numpy's own arrays. */
+static void
+advise_huge_pages(const GArray *pending)
+{
+    for (guint i = 0; i < pending->len; i++) {
+        const PendingRead *read = &g_array_index(pending, PendingRead, i);
+        if (read->is_mapping)
+            memory_advise(read->out, read->out + read->array->byte_length, PAGES_HUGE);
+    }
+}
+
 /* Damage is told in the words of the index, whatever else it led to. */
 static void
 explain_failure(Reader *reader, const TorporIndex *index, guint n_threads)
@@ -237,6 +248,7 @@ read_arrays(const TorporFile *file, const TorporIndex *index, GArray *pending, g
     g_mutex_init(&reader.lock);
     Py_BEGIN_ALLOW_THREADS;
     run_threads(&reader, n_threads);
+    advise_huge_pages(pending);
     if (reader.error != NULL || reader.is_damaged)
         explain_failure(&reader, index, n_threads);
     Py_END_ALLOW_THREADS;
