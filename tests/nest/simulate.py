@@ -27,6 +27,25 @@ def build():
     nest.Connect(neurons, neurons, syn_spec={"delay": 1.0})
 
 
+def grown(folder):
+    """Neurons and connections that come between runs."""
+    build()
+    neurons = nest.NodeCollection(range(1, 5)) + nest.Create("iaf_psc_alpha", 30)
+    recorder = nest.Create("spike_recorder")
+    noise = nest.Create("poisson_generator", params={"rate": 9000.0})
+    three = {"rule": "fixed_indegree", "indegree": 3}
+    nest.Connect(noise, neurons, syn_spec={"weight": 60.0})
+    nest.Connect(neurons, neurons, three, {"synapse_model": "stdp_synapse", "weight": 50.0})
+    nest.Connect(neurons, recorder)
+    for t_ms in (20.0, 30.0):
+        en.simulate(t_ms, dir=folder, every=20.0)
+        more = nest.Create("iaf_psc_exp", 10)
+        nest.Connect(noise, more, syn_spec={"weight": 60.0})
+        nest.Connect(more, neurons, "all_to_all", {"synapse_model": "stdp_synapse", "weight": 10.0})
+    en.simulate(50.0, dir=folder, every=20.0)
+    return sorted(zip(recorder.events["times"].tolist(), recorder.events["senders"].tolist()))
+
+
 def main():
     folder, what = sys.argv[1:3]
     build()
@@ -34,6 +53,8 @@ def main():
         nest.verbosity = nest.VerbosityLevel.INFO
         build()
         return en.versions()
+    if what == "grown":
+        return grown(folder)
     if what == "refused":
         times = [-5.0, float("nan"), float("inf"), "10", 0.05]
         outcomes = [outcome(en.simulate, t, dir=folder) for t in times]

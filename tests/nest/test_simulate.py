@@ -40,6 +40,16 @@ def test_goes_on_from_where_it_was_restored(outcomes):
     assert [result["time"] for result in outcomes("restored")] == [10.0, 10.0, 20.0, 10.0, 15.0]
 
 
+def test_a_network_that_grows_between_runs(outcomes, tmp_path):
+    straight = outcomes("grown")
+    assert straight
+    (tmp_path / "ckpt-0000000000001000.msgpack").unlink()
+    assert outcomes("grown") == straight  # from 80 ms
+    for late in (800, 600):
+        (tmp_path / f"ckpt-{late:016d}.msgpack").unlink(missing_ok=True)
+    assert outcomes("grown") == straight
+
+
 def test_install_prints_versions(outcomes, tmp_path):
     versions = outcomes("versions")
     release = nest.build_info["version"]

@@ -163,6 +163,13 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
   } );
 }
 
+// A run is passed over: it would have put nodes and connections in their order before the script adds more.
+EXPORT int32_t
+torpor_nest_settle( torpor_error* error )
+{
+  return guarded( error, [] { settle_order(); } );
+}
+
 // Simulated time now, in steps.
 EXPORT int64_t
 torpor_nest_now()

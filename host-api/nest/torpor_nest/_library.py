@@ -79,6 +79,9 @@ class Library:
         )
         return bool(resumed.value), ahead.value if ahead.value >= 0 else None
 
+    def settle(self):
+        self._call(self._c.torpor_nest_settle)
+
     def now(self):
         """Simulated time, in steps."""
         return self._c.torpor_nest_now()

@@ -38,6 +38,7 @@ class Runs:
             _, ahead = self._module.begin(options, not self._has_begun, target, inside_prepare)
         self._target, self._seen, self._ahead = target, now, ahead
         if ahead is not None:
+            self._module.settle()
             return False
         self._has_begun = True
         try:
