@@ -102,7 +102,8 @@ take_lock(TorporFolder *folder, GError **error)
     g_autofree char *lock_path = g_build_filename(folder->path, LOCK_NAME, NULL);
     folder->lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (folder->lock_fd < 0) {
-        torpor_error_set_errno(error, errno, "cannot open \"%s\"", lock_path);
+        torpor_error_set_errno(error, errno, "cannot open \"%s\" (option dir may name another)",
+                               lock_path);
         return FALSE;
     }
     if (flock(folder->lock_fd, LOCK_EX | LOCK_NB) != 0) {
@@ -130,7 +131,8 @@ TorporFolder *
 torpor_folder_lock(const char *path, GError **error)
 {
     if (g_mkdir_with_parents(path, 0777) != 0) {
-        torpor_error_set_errno(error, errno, "cannot create folder \"%s\"", path);
+        torpor_error_set_errno(error, errno,
+                               "cannot create folder \"%s\" (option dir may name another)", path);
         return NULL;
     }
     g_autoptr(TorporFolder) folder = g_new0(TorporFolder, 1);
