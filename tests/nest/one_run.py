@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 import sys
 
 import brunel
@@ -40,6 +41,9 @@ def main():
         nest.Connect(source, nest.GetNodes({"element_type": "neuron"})[::3], syn_spec={"weight": 50.0})
 
     if redefine:
+        nest.set(data_path=os.path.dirname(path), overwrite_files=True)
+        text = nest.Create("spike_recorder", params={"record_to": "ascii", "precision": 9})
+        nest.Connect(nest.GetNodes({"model": "iaf_psc_alpha"})[::5], text)
         weights = nest.Create("weight_recorder", params={"senders": nest.NodeCollection([1, 2, 3])})
         nest.CopyModel("stdp_synapse", "watched_synapse", {"weight_recorder": weights, "weight": 40.0})
         nest.Connect(nest.NodeCollection(range(1, 11)), nest.NodeCollection(range(20, 30)), syn_spec="watched_synapse")
@@ -50,7 +54,8 @@ def main():
             nest.SetDefaults("stdp_synapse", {"tau_plus": 13.0, "weight": 33.0})
             nest.SetDefaults("watched_synapse", {"lambda": 0.03})
             weights.set(senders=nest.NodeCollection(range(1, 9)), targets=nest.NodeCollection([20, 22, 24]))
-            nest.set(wfr_tol=2e-4)
+            nest.set(wfr_tol=2e-4, spike_buffer_grow_extra=0.7, spike_buffer_shrink_limit=0.1, spike_buffer_shrink_spare=0.2)
+            text.precision = 5
         if change_at_save:  # parameters that a script changes in the middle of its run
             nest.GetNodes({"element_type": "neuron"})[::3].I_e = 35.0
             nest.GetNodes({"model": "poisson_generator"}).rate = 23_000.0
@@ -80,6 +85,10 @@ def main():
         en.restore(path)
         grow()
         nest.Simulate(until - save_at)
+    elif what == "resave":
+        en._library.leave_out(leave_out)
+        en.restore(path)
+        en.save(path + ".again")
     elif what == "unrestored":
         nest.Simulate(until - save_at)
     elif what == "simulate-plainly":

@@ -48,7 +48,8 @@ def test_closed_files_written_anew_later(run, tmp_path):
 
 
 @pytest.mark.parametrize("how", ["simulate", "every"])
-@pytest.mark.parametrize("mode, threads", [("sync", 1), ("async", 2)])
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("threads", [1, 2])
 def test_killed_inside_of_one_simulate(run, tmp_path, how, mode, threads):
     folder = tmp_path / "cut" / "checkpoints"
     folder.parent.mkdir()

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "names.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <map>
 #include <memory>
 
 #include "dictionary.h"
+#include "iaf_bw_2001_exact.h"
 #include "model.h"
 #include "node.h"
 #include "recording_device.h"
@@ -47,7 +50,7 @@ const std::map< std::string, std::string > plain_names = {
 // A double of a node, and the number it was given.
 struct Mark
 {
-  uint32_t offset;
+  Place place;
   double value;
   const Member* member; // NULL: one number of an array
 };
@@ -62,6 +65,26 @@ unlikely( uint64_t index )
   return 1.0 + std::ldexp( static_cast< double >( bits >> 12 ), -52 );
 }
 
+// State vectors of models whose number of receptors varies: V_m and the like come first, then those of the receptors.
+constexpr uint64_t FIXED_ELEMENTS = 2;
+
+void
+add_mark( std::vector< Mark >& marks, char* object, Place place, const Member* member )
+{
+  const double value = unlikely( marks.size() );
+  std::memcpy( place.in( object ), &value, sizeof value );
+  marks.push_back( { place, value, member } );
+}
+
+void
+mark_vector( std::vector< Mark >& marks, char* object, uint32_t offset, uint64_t length )
+{
+  for ( uint64_t i = 0; i < std::min( length, FIXED_ELEMENTS ); ++i )
+  {
+    add_mark( marks, object, { offset, static_cast< int32_t >( i ) }, nullptr );
+  }
+}
+
 std::vector< Mark >
 mark_doubles( const Type& type, char* object )
 {
@@ -69,14 +92,20 @@ mark_doubles( const Type& type, char* object )
   for ( const Column& column : type.columns() )
   {
     const Codec& codec = *column.member->codec;
+    const uint32_t offset = column.member->offset;
+    if ( std::strcmp( column.member->path, "S_.y_" ) == 0 and codec.kind == TORPOR_FIELD_RAGGED )
+    {
+      mark_vector( marks, object, offset, codec.length( object + offset ) );
+    }
+    else if ( type.name() == "iaf_bw_2001_exact" and std::strcmp( column.member->path, "S_" ) == 0 )
+    {
+      mark_vector( marks, object, offset + offsetof( nest::iaf_bw_2001_exact::State_, ode_state_ ), FIXED_ELEMENTS );
+    }
     if ( codec.kind != TORPOR_FIELD_VALUE or codec.dtype != TORPOR_DTYPE_FLOAT64 ) { continue; }
     const uint64_t n = codec.rank ? codec.shape : 1;
     for ( uint64_t i = 0; i < n; ++i )
     {
-      const uint32_t offset = column.member->offset + 8 * i;
-      const double value = unlikely( marks.size() );
-      std::memcpy( object + offset, &value, sizeof value );
-      marks.push_back( { offset, value, codec.rank ? nullptr : column.member } );
+      add_mark( marks, object, { static_cast< uint32_t >( offset + 8 * i ), -1 }, codec.rank ? nullptr : column.member );
     }
   }
   return marks;
@@ -90,7 +119,7 @@ name_one( Type& type, const std::vector< Mark >& marks, const std::string& key, 
     if ( mark.value == shown )
     {
       if ( mark.member ) { type.rename( mark.member->path, key ); }
-      else if ( not type.has( key ) ) { type.add_derived( key, { mark.offset } ); }
+      else if ( not type.has( key ) ) { type.add_derived( key, { mark.place } ); }
       return;
     }
   }
@@ -98,9 +127,9 @@ name_one( Type& type, const std::vector< Mark >& marks, const std::string& key, 
   {
     for ( const Mark& b : marks )
     {
-      if ( a.offset < b.offset and a.value + b.value == shown and not type.has( key ) )
+      if ( &a < &b and a.value + b.value == shown and not type.has( key ) )
       {
-        type.add_derived( key, { a.offset, b.offset } );
+        type.add_derived( key, { a.place, b.place } );
         return;
       }
     }

@@ -104,10 +104,10 @@ gather_derived( void*, const torpor_population* p, const torpor_field* field, ui
   double* out = static_cast< double* >( column );
   population_of( p ).each( first, count, [ & ]( char* object ) {
     double sum = 0.0;
-    for ( uint32_t offset : column_of( field ).sum_of )
+    for ( const Place& place : column_of( field ).sum_of )
     {
       double term;
-      std::memcpy( &term, object + offset, sizeof term );
+      std::memcpy( &term, place.in( object ), sizeof term );
       sum += term;
     }
     *out++ = sum;
@@ -339,9 +339,9 @@ Type::rename( const std::string& path, const std::string& name )
 }
 
 void
-Type::add_derived( const std::string& name, std::vector< uint32_t > offsets )
+Type::add_derived( const std::string& name, std::vector< Place > places )
 {
-  columns_.push_back( { nullptr, std::move( offsets ) } );
+  columns_.push_back( { nullptr, std::move( places ) } );
   column_names_.push_back( name );
   hidden_.push_back( false );
 }

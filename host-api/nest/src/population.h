@@ -3,6 +3,7 @@
 #ifndef TORPOR_NEST_POPULATION_H
 #define TORPOR_NEST_POPULATION_H
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,12 +15,28 @@
 namespace torpor_nest
 {
 
+// Where a double of an object is: at an offset, or an element of the array that is pointed to from there.
+struct Place
+{
+  uint32_t offset;
+  int32_t element; // -1: at the offset itself
+
+  char*
+  in( char* object ) const
+  {
+    if ( element < 0 ) { return object + offset; }
+    char* array;
+    std::memcpy( &array, object + offset, sizeof array );
+    return array + 8 * element;
+  }
+};
+
 // A column of a type: a member, or a sum of members that NEST shows under a name of its own.
 struct Column
 {
   const Member* member;
   // Derived columns only (not written back): numbers at these places, added up.
-  std::vector< uint32_t > sum_of;
+  std::vector< Place > sum_of;
 };
 
 // A class as it is declared to the core; its texts live here.
@@ -30,8 +47,8 @@ public:
 
   // Give a member the name that NEST uses; it is then no longer hidden. False: no such member, or the name is taken.
   bool rename( const std::string& path, const std::string& name );
-  // Add a column that is saved for readers and never written back: the sum of the doubles at `offsets`.
-  void add_derived( const std::string& name, std::vector< uint32_t > offsets );
+  // Add a column that is saved for readers and never written back: the sum of the doubles at `places`.
+  void add_derived( const std::string& name, std::vector< Place > places );
   // The declaration. Valid as long as the type, and unchanged from then on.
   const torpor_type* declaration();
 
