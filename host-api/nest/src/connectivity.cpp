@@ -20,83 +20,43 @@ namespace torpor_nest
 namespace
 {
 
-constexpr uint64_t nest_block = max_block_size; // objects that NEST keeps in one piece of memory
+constexpr uint64_t NEST_BLOCK = max_block_size; // objects that NEST keeps in one piece of memory
 
-// The synapses of one model on one thread, and what becomes of them.
-struct Part
-{
-  const Model* table; // NULL: another module's, of which only the number is known
-  uint64_t count;
-  size_t tid;
-  std::vector< Run > runs;
-  const BlockVector< nest::Source >* sources; // NULL: NEST was told not to keep them
-  uint64_t* digest;
-  IdRuns source_ids;
-  bool has_labels;
-  Summary* summary; // NULL: none is wanted
-  size_t first_run; // of these in the summary
-};
+// As many sources as are looked at in one go, most of which are equal: synapses are sorted by them.
+constexpr uint64_t SOURCES_AT_ONCE = 32;
 
-void
-note_sources( const nest::Source* source, uint64_t n, IdRuns& ids )
+// How many of the first ones are the same.
+uint64_t
+count_same( const nest::Source* source, uint64_t n )
 {
-  for ( uint64_t i = 0, begin = 0; i < n; begin = i )
+  const uint64_t id = source[ 0 ].get_node_id();
+  uint64_t same = 1;
+  for ( ; same + SOURCES_AT_ONCE <= n; same += SOURCES_AT_ONCE )
   {
-    const uint64_t id = source[ begin ].get_node_id();
-    while ( i < n and source[ i ].get_node_id() == id ) { ++i; }
-    ids.add( id, i - begin );
+    uint64_t difference = 0;
+    for ( uint64_t i = 0; i < SOURCES_AT_ONCE; ++i ) { difference |= source[ same + i ].get_node_id() ^ id; }
+    if ( difference ) { break; }
   }
+  while ( same < n and source[ same ].get_node_id() == id ) { ++same; }
+  return same;
 }
 
-// Source and target of each synapse, as one number; ids of nodes are below 2^32 as long as nodes fit into memory.
 void
-digest_run( Part& part, const Run& run, XXH3_state_t& state )
+note_sources( const BlockVector< nest::Source >& sources, uint64_t count, IdRuns& ids )
 {
-  std::array< uint64_t, nest_block > pairs;
-  for ( uint64_t done = 0, n; done < run.count; done += n )
+  for ( uint64_t lcid = 0, same; lcid < count; lcid += same )
   {
-    const uint64_t lcid = run.first + done;
-    n = std::min( run.count - done, nest_block - lcid % nest_block );
-    part.table->target_ids( run.base + done * run.stride, n, part.tid, pairs.data() );
-    const nest::Source* source = part.sources ? &( *part.sources )[ lcid ] : nullptr;
-    for ( uint64_t i = 0; source and i < n; ++i ) { pairs[ i ] ^= source[ i ].get_node_id() << 32; }
-    if ( source and part.has_labels ) { note_sources( source, n, part.source_ids ); }
-    XXH3_64bits_update( &state, pairs.data(), n * sizeof pairs[ 0 ] );
+    same = count_same( &sources[ lcid ], std::min( count - lcid, NEST_BLOCK - lcid % NEST_BLOCK ) );
+    ids.add( sources[ lcid ].get_node_id(), same );
   }
 }
 
 void
-look_at_part( void* parts, uint64_t index )
+update( XXH3_state_t& state, const std::vector< uint32_t >& numbers )
 {
-  Part& part = static_cast< Part* >( parts )[ index ];
-  XXH3_state_t state;
-  XXH3_64bits_reset( &state );
-  XXH3_64bits_update( &state, &part.count, sizeof part.count );
-  for ( size_t i = 0; i < part.runs.size(); ++i )
-  {
-    digest_run( part, part.runs[ i ], state );
-    if ( part.summary ) { part.summary->note( part.first_run + i, part.runs[ i ] ); }
-  }
-  *part.digest = XXH3_64bits_digest( &state );
-}
-
-// The synapses of all threads are one population, in the order of the threads.
-void
-add_summary( Part& part, Population* population, size_t& next_run )
-{
-  part.summary = nullptr;
-  part.first_run = next_run;
-  next_run += part.runs.size();
-  if ( not population or population->runs().size() < next_run or part.runs.empty()
-    or population->runs()[ part.first_run ].base != part.runs[ 0 ].base )
-  {
-    return;
-  }
-  if ( not population->summary )
-  {
-    population->summary = std::make_unique< Summary >( population->type(), population->runs().size() );
-  }
-  part.summary = population->summary.get();
+  const uint64_t n = numbers.size();
+  XXH3_64bits_update( &state, &n, sizeof n );
+  XXH3_64bits_update( &state, numbers.data(), n * sizeof numbers[ 0 ] );
 }
 
 // Connections to and from devices are in tables of their own: by thread, node (or device), and synapse model.
@@ -144,7 +104,7 @@ look_at_device_part( void* parts, uint64_t index )
 
 void
 add_devices( const char* prefix, const DeviceTable& table, const std::vector< std::vector< size_t > >* sources,
-  Connectivity& digests )
+  Digests& digests )
 {
   std::vector< DevicePart > parts;
   for ( size_t tid = 0; tid < table.size(); ++tid )
@@ -167,45 +127,104 @@ add_devices( const char* prefix, const DeviceTable& table, const std::vector< st
 
 } // namespace
 
-Connectivity
-connectivity( Network* network )
+void
+Links::add( const Model* table, size_t tid, size_t syn_id )
 {
-  Connectivity digests;
-  std::vector< Part > parts;
-  std::vector< Population* > populations; // of the parts
-  std::map< std::string, size_t > next_run;
   auto& manager = nest::kernel().connection_manager;
-  const size_t n_threads = manager.connections_.size();
-  const bool has_sources = manager.get_keep_source_table();
-  for ( size_t tid = 0; tid < n_threads; ++tid )
+  nest::ConnectorBase* connector = manager.connections_[ tid ][ syn_id ];
+  std::vector< Run > runs;
+  if ( table ) { table->append_runs( connector, tid, runs ); }
+  parts_.push_back( { table, tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
+  runs_.insert( runs_.end(), runs.begin(), runs.end() );
+  tables_.resize( runs_.size(), table );
+  has_sources_ = manager.get_keep_source_table();
+}
+
+void
+Links::look_at_part( void* parts, uint64_t index )
+{
+  Part& part = static_cast< Part* >( parts )[ index ];
+  note_sources( nest::kernel().connection_manager.source_table_.sources_[ part.tid ][ part.syn_id ], part.count,
+    part.sources );
+}
+
+void
+Links::look_at_sources()
+{
+  digests_.resize( runs_.size() );
+  is_taken_.reset( new std::atomic< bool >[ runs_.size() ]() );
+  if ( not has_sources_ ) { return; }
+  share_work( parts_.size(), &look_at_part, parts_.data() );
+  for ( const Part& part : parts_ ) { sources_.append( part.sources ); }
+}
+
+void
+Links::look_at( size_t run )
+{
+  if ( is_taken_[ run ].load( std::memory_order_relaxed ) or is_taken_[ run ].exchange( true ) ) { return; }
+  const Run& r = runs_[ run ];
+  std::array< uint64_t, NEST_BLOCK > ids;
+  uint64_t digest = 0;
+  for ( uint64_t done = 0, n; done < r.count; done += n )
   {
-    for ( size_t syn_id = 0; syn_id < manager.connections_[ tid ].size(); ++syn_id )
+    n = std::min( r.count - done, NEST_BLOCK );
+    tables_[ run ]->target_ids( r.base + done * r.stride, n, r.tid, ids.data() );
+    digest = XXH3_64bits_withSeed( ids.data(), n * sizeof ids[ 0 ], digest );
+  }
+  digests_[ run ] = digest;
+}
+
+void
+Links::look_at_rest( void* links, uint64_t index )
+{
+  static_cast< Links* >( links )->look_at( index );
+}
+
+std::vector< uint64_t >
+Links::digests()
+{
+  const auto is_open = [ this ]( size_t run ) { return not is_taken_[ run ]; };
+  bool is_complete = true;
+  for ( size_t run = 0; run < runs_.size() and is_complete; ++run ) { is_complete = not is_open( run ); }
+  if ( not is_complete ) { share_work( runs_.size(), &look_at_rest, this ); }
+  std::vector< uint64_t > digests( nest::kernel().connection_manager.connections_.size() );
+  for ( const Part& part : parts_ )
+  {
+    XXH3_state_t state;
+    XXH3_64bits_reset( &state );
+    XXH3_64bits_update( &state, &part.count, sizeof part.count );
+    update( state, part.sources.values );
+    update( state, part.sources.counts );
+    XXH3_64bits_update( &state, digests_.data() + part.first_run, part.n_runs * sizeof digests_[ 0 ] );
+    digests[ part.tid ] = XXH3_64bits_digest( &state );
+  }
+  return digests;
+}
+
+Connectivity
+connectivity()
+{
+  Connectivity links;
+  const auto& connections = nest::kernel().connection_manager.connections_;
+  for ( size_t tid = 0; tid < connections.size(); ++tid )
+  {
+    for ( size_t syn_id = 0; syn_id < connections[ tid ].size(); ++syn_id )
     {
-      nest::ConnectorBase* connector = manager.connections_[ tid ][ syn_id ];
-      if ( not connector or connector->size() == 0 ) { continue; }
+      if ( not connections[ tid ][ syn_id ] or connections[ tid ][ syn_id ]->size() == 0 ) { continue; }
       nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
-      auto& of_model = digests[ model.get_name() ];
-      of_model.resize( n_threads );
-      Part part {};
-      part.table = find_model( synapse_models, n_synapse_models, typeid( model ).name() );
-      part.count = connector->size();
-      part.tid = tid;
-      part.sources = has_sources ? &manager.source_table_.sources_[ tid ][ syn_id ] : nullptr;
-      part.digest = &of_model[ tid ];
-      if ( part.table ) { part.table->append_runs( connector, tid, part.runs ); }
-      Population* population = network ? network->find( "synapses/" + model.get_name() ) : nullptr;
-      part.has_labels = population and has_sources;
-      add_summary( part, population, next_run[ model.get_name() ] );
-      populations.push_back( population );
-      parts.push_back( std::move( part ) );
+      links[ model.get_name() ].add(
+        find_model( synapse_models, n_synapse_models, typeid( model ).name() ), tid, syn_id );
     }
   }
-  share_work( parts.size(), &look_at_part, parts.data() );
-  for ( size_t i = 0; i < parts.size(); ++i )
-  {
-    if ( parts[ i ].has_labels ) { populations[ i ]->labels.runs[ "source" ].append( parts[ i ].source_ids ); }
-  }
-  const auto& devices = manager.target_table_devices_;
+  for ( auto& [ model, of_model ] : links ) { of_model.look_at_sources(); }
+  return links;
+}
+
+Digests
+device_digests()
+{
+  Digests digests;
+  const auto& devices = nest::kernel().connection_manager.target_table_devices_;
   add_devices( "to devices: ", devices.target_to_devices_, nullptr, digests );
   add_devices( "from devices: ", devices.target_from_devices_, &devices.sending_devices_node_ids_, digests );
   return digests;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "facts.h"
 
+#include <cstring>
 #include <sstream>
 #include <vector>
 
@@ -46,6 +47,27 @@ live_facts()
   };
 }
 
+// Of the synapses of one model; late, since their targets are looked at while their columns are gathered.
+int32_t
+gather_digests( void* links, void* values, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    const auto digests = static_cast< Links* >( links )->digests();
+    std::memcpy( values, digests.data(), digests.size() * sizeof digests[ 0 ] );
+  } );
+}
+
+void
+put_digests( const torpor_tree_writer& w, const std::string& key, const std::vector< uint64_t >& digests )
+{
+  torpor_view view {};
+  view.data = const_cast< uint64_t* >( digests.data() );
+  view.dtype = TORPOR_DTYPE_UINT64;
+  view.rank = 1;
+  view.shape[ 0 ] = digests.size();
+  w.put_view( w.data, key.c_str(), &view );
+}
+
 int32_t
 to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* error )
 {
@@ -55,15 +77,20 @@ to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* e
     for ( const auto& [ name, value ] : facts.numbers ) { w->put_int( w->data, name.c_str(), value ); }
     w->put_bool( w->data, "inside_run", nest::kernel().simulation_manager.simulating_ );
     w->begin_map( w->data, "connectivity" );
-    for ( const auto& [ model, digests ] : *static_cast< const Connectivity* >( saved_connectivity ) )
+    for ( auto& [ model, links ] : *static_cast< Connectivity* >( saved_connectivity ) )
     {
+      if ( not TORPOR_HAS( w, struct torpor_tree_writer, put_late ) )
+      {
+        put_digests( *w, model, links.digests() );
+        continue;
+      }
       torpor_view view {};
-      view.data = const_cast< uint64_t* >( digests.data() );
       view.dtype = TORPOR_DTYPE_UINT64;
       view.rank = 1;
-      view.shape[ 0 ] = digests.size();
-      w->put_view( w->data, model.c_str(), &view );
+      view.shape[ 0 ] = nest::kernel().connection_manager.connections_.size();
+      w->put_late( w->data, model.c_str(), &view, &gather_digests, &links );
     }
+    for ( const auto& [ model, digests ] : device_digests() ) { put_digests( *w, model, digests ); }
     w->end_map( w->data );
   } );
 }
@@ -98,7 +125,8 @@ from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
     int32_t inside = 0;
     check( r->get_bool( r->data, "inside_run", &inside, &e ), e );
     inside_run = inside;
-    const auto live = connectivity();
+    Digests live = device_digests();
+    for ( auto& [ model, links ] : connectivity() ) { live[ model ] = links.digests(); }
     uint64_t n_keys = 0;
     check( r->n_keys( r->data, "connectivity", &n_keys, &e ), e );
     if ( n_keys != live.size() )
@@ -141,11 +169,11 @@ fingerprint()
 }
 
 torpor_tree
-facts_tree( const Connectivity& of_save )
+facts_tree( Connectivity& of_save )
 {
   torpor_tree tree {};
   tree.path = "network";
-  tree.tree_data = const_cast< Connectivity* >( &of_save );
+  tree.tree_data = &of_save;
   tree.to_state = &to_state;
   tree.from_state = &from_state;
   tree.commit = &commit;

@@ -17,7 +17,7 @@ std::string fingerprint();
 
 // The tree "network": written when saving; when restoring, compared with the live network before anything is
 // touched. The first fact that differs is named with both values. `of_save`: how nodes are connected, known at a save.
-torpor_tree facts_tree( const Connectivity& of_save );
+torpor_tree facts_tree( Connectivity& of_save );
 
 // Was the checkpoint that is being restored taken inside of a run? (After facts_tree's from_state.)
 bool saved_inside_run();

@@ -71,9 +71,21 @@ Network::find( const std::string& path ) const
 }
 
 void
-Network::forget_summaries()
+Network::attach( Connectivity& connectivity )
 {
-  for ( const auto& p : populations_ ) { p->summary.reset(); }
+  for ( auto& [ model, links ] : connectivity )
+  {
+    Population* population = find( "synapses/" + model );
+    if ( not population ) { continue; }
+    population->links = &links;
+    if ( links.sources() ) { population->labels.runs[ "source" ] = *links.sources(); }
+  }
+}
+
+void
+Network::detach()
+{
+  for ( const auto& p : populations_ ) { p->links = nullptr; }
 }
 
 void

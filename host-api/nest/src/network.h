@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "connectivity.h"
 #include "population.h"
 
 namespace torpor_nest
@@ -26,7 +27,9 @@ public:
   const std::vector< std::unique_ptr< Population > >& populations() const { return populations_; }
   const std::vector< torpor_population >& descriptions() const { return descriptions_; }
   Population* find( const std::string& path ) const; // NULL: there is none
-  void forget_summaries();
+  // While a save goes on, whoever gathers synapses notes where they lead to.
+  void attach( Connectivity& connectivity );
+  void detach();
 
 private:
   Type& type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make );

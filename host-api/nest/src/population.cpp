@@ -69,17 +69,12 @@ gather( void*, const torpor_population* p, const torpor_field* field, uint64_t f
   torpor_error* )
 {
   const Population& population = population_of( p );
-  const Column& gathered = column_of( field );
-  const Codec& codec = *gathered.member->codec;
-  const size_t index = &gathered - population.type().columns().data();
+  const Member& member = *column_of( field ).member;
   char* out = static_cast< char* >( column );
   population.each_run( first, count, [ & ]( const Run& run, uint64_t skip, uint64_t n ) {
-    const Summary* summary = population.summary.get();
-    if ( not summary or not summary->recall( index, &run - population.runs().data(), skip, n, out ) )
-    {
-      get_values( codec, run.base + skip * run.stride + gathered.member->offset, run.stride, n, out );
-    }
-    out += n * codec.size;
+    if ( population.links ) { population.links->look_at( &run - population.runs().data() ); }
+    get_values( *member.codec, run.base + skip * run.stride + member.offset, run.stride, n, out );
+    out += n * member.codec->size;
   } );
   return TORPOR_STATUS_OK;
 }

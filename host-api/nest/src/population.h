@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "connectivity.h"
 #include "labels.h"
 #include "models.h"
-#include "summary.h"
 
 namespace torpor_nest
 {
@@ -83,8 +83,7 @@ public:
   const Type& type() const { return type_; }
   torpor_population description() const;
 
-  // Note what all columns hold, run by run; NULL: look at the objects again each time.
-  std::unique_ptr< Summary > summary;
+  Links* links = nullptr; // of synapses while they are saved, with as many runs
   Labels labels;
   const Model* synapse_model = nullptr; // NULL: these are no synapses
 

@@ -49,7 +49,8 @@ populations( void* host_data, const torpor_population** out, uint64_t* count, ui
     if ( session.saving )
     {
       for ( const auto& population : session.network.populations() ) { clear_unset_members( *population ); }
-      session.saved_connectivity = connectivity( &session.network );
+      session.saved_connectivity = connectivity();
+      session.network.attach( session.saved_connectivity );
     }
     *out = session.network.descriptions().data();
     *count = session.network.descriptions().size();
@@ -123,7 +124,8 @@ void
 save_end( void* host_data )
 {
   session_of( host_data ).saving = false;
-  session_of( host_data ).network.forget_summaries();
+  session_of( host_data ).network.detach();
+  session_of( host_data ).saved_connectivity.clear();
 }
 
 int32_t
