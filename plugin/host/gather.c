@@ -9,7 +9,7 @@
 /* So many objects stay in a cache for their next column. */
 #define ROWS_AT_ONCE ((guint64)1024)
 /* Memory of each thread, for the columns of one stretch. */
-#define STRETCH_BYTES ((guint64)2 << 20)
+#define STRETCH_BYTES ((guint64)1 << 20)
 /* Memory of a column starts at such addresses, whatever its dtype. */
 #define ALIGNMENT ((guint64)64)
 

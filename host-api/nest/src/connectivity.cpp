@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <typeinfo>
 
 #define XXH_INLINE_ALL
@@ -25,17 +26,18 @@ constexpr uint64_t NEST_BLOCK = max_block_size; // objects that NEST keeps in on
 // As many sources as are looked at in one go, most of which are equal: synapses are sorted by them.
 constexpr uint64_t SOURCES_AT_ONCE = 32;
 
-// How many of the first ones are the same.
+// How many of the first ones are the same. Where their flags differ, one after the other is looked at.
 uint64_t
 count_same( const nest::Source* source, uint64_t n )
 {
   const uint64_t id = source[ 0 ].get_node_id();
+  const auto bytes = reinterpret_cast< const char* >( source );
   uint64_t same = 1;
-  for ( ; same + SOURCES_AT_ONCE <= n; same += SOURCES_AT_ONCE )
+  for ( uint64_t at = sizeof *source; same + SOURCES_AT_ONCE <= n
+        and std::memcmp( bytes + at, bytes + at - sizeof *source, SOURCES_AT_ONCE * sizeof *source ) == 0; )
   {
-    uint64_t difference = 0;
-    for ( uint64_t i = 0; i < SOURCES_AT_ONCE; ++i ) { difference |= source[ same + i ].get_node_id() ^ id; }
-    if ( difference ) { break; }
+    same += SOURCES_AT_ONCE;
+    at += SOURCES_AT_ONCE * sizeof *source;
   }
   while ( same < n and source[ same ].get_node_id() == id ) { ++same; }
   return same;

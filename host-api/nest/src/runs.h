@@ -26,12 +26,21 @@ append_runs( nest::ConnectorBase* connector, size_t tid, std::vector< Run >& run
   }
 }
 
+// Synapses are read in order, faster than the processor expects where a page of memory ends.
+constexpr uint64_t prefetched_bytes = 2048;
+
 template < class ConnectionT >
 void
 target_ids( const void* synapses, uint64_t n, size_t tid, uint64_t* out )
 {
   const ConnectionT* synapse = static_cast< const ConnectionT* >( synapses );
-  for ( uint64_t i = 0; i < n; ++i ) { out[ i ] = synapse[ i ].get_target( tid )->get_node_id(); }
+  for ( uint64_t i = 0; i < n; ++i )
+  {
+    const char* soon = reinterpret_cast< const char* >( synapse + i ) + prefetched_bytes;
+    __builtin_prefetch( soon );
+    if constexpr ( sizeof( ConnectionT ) > 64 ) { __builtin_prefetch( soon + 64 ); }
+    out[ i ] = synapse[ i ].get_target( tid )->get_node_id();
+  }
 }
 
 } // namespace torpor_nest
