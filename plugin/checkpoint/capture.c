@@ -298,10 +298,15 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     return g_steal_pointer(&capture);
 }
 
+/* What is encoded anew, and has become a little more, is not told again. */
 static void
 show_progress(gpointer data, guint64 done, guint64 total)
 {
-    torpor_host_progress(data, "save", done, total);
+    TorporCapture *capture = data;
+    if (capture->bytes_to_tell == 0)
+        capture->bytes_to_tell = total;
+    capture->bytes_told = MAX(capture->bytes_told, MIN(done, capture->bytes_to_tell));
+    torpor_host_progress(capture->host, "save", capture->bytes_told, capture->bytes_to_tell);
 }
 
 gboolean
@@ -311,7 +316,7 @@ torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *pl
     const TorporEncodeOptions options = {
         .index = TRUE,
         .progress = capture->host->table->progress != NULL ? show_progress : NULL,
-        .progress_data = (gpointer)capture->host,
+        .progress_data = capture,
         .fill = torpor_gather_fill};
     GError *failure = NULL;
     if (torpor_encode(capture->tree, &options, sink, places, &failure))

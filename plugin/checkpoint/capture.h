@@ -19,8 +19,10 @@ typedef struct {
     GPtrArray *gathers; /* TorporGather: and some from there */
     struct torpor_parallel parallel;
     guint64 step;
-    gint64 begin_us; /* when the save began, of g_get_monotonic_time */
-    gboolean begun;  /* save_begin succeeded: save_end follows */
+    guint64 bytes_to_tell;
+    guint64 bytes_told; /* as progress of the encoding */
+    gint64 begin_us;    /* when the save began, of g_get_monotonic_time */
+    gboolean begun;     /* save_begin succeeded: save_end follows */
 } TorporCapture;
 
 /* Ask the host for everything, and describe it. Between this and the free the state must not

@@ -13,6 +13,7 @@ typedef struct {
     double x;
     float y[3];
     guint32 z;
+    guint8 odd; /* the same in all cells but one, which a few samples do not meet */
 } Cell;
 
 /* How far one kind of work is. */
@@ -104,6 +105,10 @@ static const struct torpor_field cell_fields[] = {
      .dtype = TORPOR_DTYPE_UINT32,
      .kind = TORPOR_FIELD_VALUE,
      .offset = offsetof(Cell, z)},
+    {.name = "odd",
+     .dtype = TORPOR_DTYPE_UINT8,
+     .kind = TORPOR_FIELD_VALUE,
+     .offset = offsetof(Cell, odd)},
 };
 static const struct torpor_field column_fields[] = {
     {.name = "column", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
@@ -257,7 +262,8 @@ big_fill(Big *big, guint32 seed)
     g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
     for (guint i = 0; i < N_CELLS_HERE; i++) {
         guint32 r = g_rand_int(rand);
-        big->cells[i] = (Cell){r, {(float)i, (float)seed, 1}, r ^ i};
+        guint8 odd = i == N_CELLS_HERE / 2 + 12345 ? 1 : (guint8)(7 * seed);
+        big->cells[i] = (Cell){r, {(float)i, (float)seed, 1}, r ^ i, odd};
         big->column[i] = r + 0.5;
         big->hidden[i] = r - 0.25;
         big->pairs[i] = (guint8)(r >> 8);
