@@ -3,9 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-/* clang-format off */
-G_DEFINE_QUARK(torpor-error-quark, torpor_error)
-/* clang-format on */
+/* G_DEFINE_QUARK writes without a lock, and errors come from any thread. */
+GQuark
+torpor_error_quark(void)
+{
+    static gsize quark;
+    if (g_once_init_enter(&quark))
+        g_once_init_leave(&quark, g_quark_from_static_string("torpor-error-quark"));
+    return (GQuark)quark;
+}
 
 static gint
 status_of_errno(int errno_value)

@@ -10,11 +10,20 @@ void __real_g_mutex_unlock(GMutex *mutex);
 void __real_g_cond_wait(GCond *cond, GMutex *mutex);
 gboolean __real_g_cond_wait_until(GCond *cond, GMutex *mutex, gint64 end_time);
 
+static void __attribute__((constructor)) make_first_error(void);
 void __wrap_g_mutex_lock(GMutex *mutex);
 gboolean __wrap_g_mutex_trylock(GMutex *mutex);
 void __wrap_g_mutex_unlock(GMutex *mutex);
 void __wrap_g_cond_wait(GCond *cond, GMutex *mutex);
 gboolean __wrap_g_cond_wait_until(GCond *cond, GMutex *mutex, gint64 end_time);
+
+/* GLib allocates the lock of its error domains with the first error, unseen: so before any thread.
+ */
+static void
+make_first_error(void)
+{
+    g_error_free(g_error_new_literal(G_FILE_ERROR, 0, "first"));
+}
 
 void
 __wrap_g_mutex_lock(GMutex *mutex)
