@@ -45,7 +45,7 @@ def install(targets=None):
     Prints versions, where nest.verbosity lets information through.
 
     `targets`: whether checkpoints tell where each synapse leads to, so that ``torpor diff`` names those that differ
-    by source and target. It costs four bytes a synapse, and up to half as much time again. None: for synapse models
+    by source and target. It costs four bytes a synapse, and half to nearly as much time again. None: for synapse models
     with up to a million synapses (2**20); of others, sources only.
 
     Raises Error if the NEST that runs is not the one that the module was built for.
