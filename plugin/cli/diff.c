@@ -150,7 +150,7 @@ put_difference(Diff *diff, const TorporDifference *difference)
         torpor_json_uint(json, "elements", difference->n_elements);
         torpor_json_uint(json, "different", difference->n_different);
         torpor_json_uint(json, "first", difference->first);
-        torpor_json_uint(json, "row", difference->first_row);
+        torpor_json_uint(json, "row", difference->rows[0].row);
         put_labels(json, difference->rows[0].labels);
         torpor_json_float(json, "max_absolute", difference->max_absolute);
         torpor_json_float(json, "max_relative", difference->max_relative);

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "labels.h"
 #include "layout.h"
+#include "runs.h"
 
 /* Of a text or of bytes at a time. */
 #define BLOCK_BYTES ((gsize)64 << 10)
@@ -98,25 +99,15 @@ find_object(const Comparison *comparison, guint64 row, guint64 *object)
     if (counts == NULL || counts->kind != TORPOR_NODE_ARRAY || counts->value.array->rank != 1 ||
         counts->value.array->dtype->id != TORPOR_DTYPE_UINT64)
         return FALSE;
-    guint64 block[1024], at = 0, before = 0;
-    for (guint64 n = counts->value.array->shape[0]; at < n;) {
-        gsize piece = (gsize)MIN(n - at, G_N_ELEMENTS(block));
-        if (!torpor_array_read(comparison->a.file, counts->value.array, at * sizeof *block,
-                               piece * sizeof *block, block, NULL))
-            return FALSE;
-        if (n == 1 && block[0] > 0) { /* each object has so many */
-            *object = row / block[0];
-            return TRUE;
-        }
-        for (gsize i = 0; i < piece; i++, at++) {
-            if (row - before < block[i]) {
-                *object = at;
-                return TRUE;
-            }
-            before += block[i];
-        }
-    }
-    return FALSE;
+    guint64 count;
+    if (counts->value.array->shape[0] != 1)
+        return torpor_runs_find(comparison->a.file, counts->value.array, row, object);
+    if (!torpor_array_read(comparison->a.file, counts->value.array, 0, sizeof count, &count,
+                           NULL) ||
+        count == 0)
+        return FALSE;
+    *object = row / count; /* each object has so many */
+    return TRUE;
 }
 
 static void
@@ -168,7 +159,7 @@ compare_columns(Comparison *comparison, const TorporColumn *a, const TorporColum
     difference.n_rows = rows->len;
     difference.a = difference.rows[0].a;
     difference.b = difference.rows[0].b;
-    difference.first_row = difference.rows[0].row;
+    difference.first = g_array_index(places, guint64, 0);
     report(comparison, &difference);
     return TRUE;
 }

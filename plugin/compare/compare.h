@@ -38,7 +38,6 @@ typedef struct {
     guint64 n_elements;             /* compared; 0: no numbers */
     guint64 n_different;            /* beyond the tolerances */
     guint64 first;                  /* flat index of the first */
-    guint64 first_row;              /* its row: the first object (neuron, synapse) that differs */
     const TorporDifferentRow *rows; /* the first ones, as many as were asked for */
     guint n_rows;
     double max_absolute; /* in the array's own unit */

@@ -17,7 +17,6 @@
 
 typedef struct {
     guint64 n_different;
-    guint64 first;
     double max_absolute;
     double max_relative;
     guint64 max_ulps;
@@ -99,8 +98,7 @@ note_place(Figures *figures, guint64 index)
 static void
 note(Figures *figures, guint64 index, double absolute, double relative, guint64 ulps)
 {
-    if (figures->n_different++ == 0 || index < figures->first)
-        figures->first = index;
+    figures->n_different++;
     figures->max_absolute = fmax(figures->max_absolute, absolute);
     figures->max_relative = fmax(figures->max_relative, relative);
     figures->max_ulps = MAX(figures->max_ulps, ulps);
@@ -315,7 +313,6 @@ add_figures(Figures *sum, const Figures *part)
     if (part->n_different == 0)
         return;
     add_places(sum, part);
-    sum->first = sum->n_different == 0 ? part->first : MIN(sum->first, part->first);
     sum->n_different += part->n_different;
     sum->max_absolute = fmax(sum->max_absolute, part->max_absolute);
     sum->max_relative = fmax(sum->max_relative, part->max_relative);
@@ -385,7 +382,6 @@ torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
         n_times = a->rows;
         a_column.rows = b_column.rows = 1;
     }
-    guint64 row = row_bytes(a->array);
     Work work = {.options = options,
                  .figures = {.row_elements = torpor_column_row_elements(a),
                              .max_rows = MAX(options->max_rows, 1),
@@ -403,8 +399,6 @@ torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
     const Figures *figures = &work.figures;
     out->n_elements = byte_length / size * n_times;
     out->n_different = figures->n_different * n_times;
-    out->first = figures->first;
-    out->first_row = row == 0 ? 0 : figures->first * size / row;
     out->max_absolute = figures->max_absolute;
     out->max_relative = figures->max_relative;
     out->max_ulps = figures->max_ulps;

@@ -4,6 +4,7 @@
 
 #include "decode.h"
 #include "element.h"
+#include "runs.h"
 
 static char *
 integer_at(const TorporFile *file, const TorporArray *array, guint64 index)
@@ -32,21 +33,11 @@ static char *
 value_in_runs(const TorporFile *file, const TorporNode *runs, guint64 row)
 {
     const TorporArray *values = array_of(runs, "values"), *counts = array_of(runs, "counts");
-    guint32 block[1024];
-    if (values == NULL || counts == NULL || counts->dtype->id != TORPOR_DTYPE_UINT32)
-        return NULL;
-    for (guint64 run = 0, n = counts->shape[0]; run < n;) {
-        gsize piece = (gsize)MIN(n - run, G_N_ELEMENTS(block));
-        if (!torpor_array_read(file, counts, run * sizeof *block, piece * sizeof *block, block,
-                               NULL))
-            return NULL;
-        for (gsize i = 0; i < piece; i++, run++) {
-            if (row < block[i])
-                return integer_at(file, values, run);
-            row -= block[i];
-        }
-    }
-    return NULL;
+    guint64 run;
+    return values != NULL && counts != NULL && counts->dtype->id == TORPOR_DTYPE_UINT32 &&
+                   torpor_runs_find(file, counts, row, &run)
+               ? integer_at(file, values, run)
+               : NULL;
 }
 
 /* A column of the population says it; one that is stored once says the same of all. */

@@ -119,7 +119,7 @@ numbers_object(const TorporDifference *difference)
                          (unsigned long long)difference->n_elements, "different",
                          (unsigned long long)difference->n_different, "first",
                          (unsigned long long)difference->first, "row",
-                         (unsigned long long)difference->first_row, "labels",
+                         (unsigned long long)difference->rows[0].row, "labels",
                          labels_object(difference->rows[0].labels), "max_absolute",
                          difference->max_absolute, "max_relative", difference->max_relative,
                          "max_ulps", ulps_object(difference), "rows", rows_object(difference));
