@@ -146,19 +146,12 @@ stage_boundary(TorporSink *sink, G_GNUC_UNUSED GError **error)
 }
 
 static gboolean
-stage_append_gap(TorporSink *sink, guint64 length, guint64 first_bytes, guint64 range_bytes,
-                 GError **error)
+stage_append_gap(TorporSink *sink, guint64 length, GError **error)
 {
-    TorporStage *stage = (TorporStage *)sink;
-    if (!reserve(stage, length, error) || !stage_boundary(sink, error))
+    if (!reserve((TorporStage *)sink, length, error))
         return FALSE;
-    for (guint64 wanted = first_bytes; length > 0; wanted = range_bytes) {
-        guint64 range = MIN(length, wanted);
-        sink->place += range;
-        length -= range;
-        (void)stage_boundary(sink, error);
-    }
-    return TRUE;
+    sink->place += length;
+    return stage_boundary(sink, error);
 }
 
 static gboolean

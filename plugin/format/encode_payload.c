@@ -78,19 +78,23 @@ produce_and_tell(gpointer produce_data, guint64 offset, gsize length, void *out,
     return told->array->produce(told->array->produce_data, offset, length, out, error);
 }
 
-/* The first range ends where one of the whole array's does, of which this may be a later chunk. */
+/* The array may be a chunk: ranges end where those of the whole array do, and where the chunk does.
+ */
 static gboolean
 encode_gap(TorporEncoder *encoder, const TorporArray *array)
 {
     TorporSink *sink = encoder->sink;
     TorporGap *gap = array->gap;
     TorporExtent extent = {sink->place, array->byte_length};
-    guint64 first_bytes = gap->range_bytes - gap->byte_length % gap->range_bytes;
-    if (!sink->klass->append_gap(sink, extent.length, first_bytes, gap->range_bytes,
-                                 &encoder->error))
+    if (!sink->klass->boundary(sink, &encoder->error))
         return FALSE;
+    for (guint64 left = extent.length, range; left > 0; left -= range) {
+        range = MIN(left, gap->range_bytes - gap->byte_length % gap->range_bytes);
+        if (!sink->klass->append_gap(sink, range, &encoder->error))
+            return FALSE;
+        gap->byte_length += range;
+    }
     g_array_append_val(gap->extents, extent);
-    gap->byte_length += extent.length;
     return gap->byte_length < gap->whole_length ||
            encoder->options->fill(gap->gather, sink, encoder->options, &encoder->error);
 }

@@ -108,18 +108,39 @@ reserve_room(TorporFileWriter *writer, guint64 file_length)
     writer->reserved = failed == 0 ? wanted : G_MAXUINT64; /* not asked for again */
 }
 
-/* The bytes are the open block's, or stay as they are until the queue is drained. */
+/* For a range of so many bytes, which comes next. */
 static gboolean
-push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
+make_room(TorporFileWriter *writer, guint64 length, GError **error)
 {
     if (!check_size_limit(writer, writer->ended + length, error))
         return FALSE;
     reserve_room(writer, writer->ended + length);
-    guint64 hash = writer->unhashed ? 0 : XXH3_64bits(bytes, length);
+    return TRUE;
+}
+
+static void
+add_range(TorporFileWriter *writer, guint64 length, guint64 hash)
+{
     TorporRange range = {writer->ended, length, hash};
     g_array_append_val(writer->ranges, range);
     writer->ended += length;
-    return torpor_block_queue_push(writer->queue, range.place, bytes, length) ||
+}
+
+static guint64
+hash_of(const TorporFileWriter *writer, const void *bytes, gsize length)
+{
+    return writer->unhashed ? 0 : XXH3_64bits(bytes, length);
+}
+
+/* The bytes are the open block's, or stay as they are until the queue is drained. */
+static gboolean
+push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
+{
+    guint64 place = writer->ended;
+    if (!make_room(writer, length, error))
+        return FALSE;
+    add_range(writer, length, hash_of(writer, bytes, length));
+    return torpor_block_queue_push(writer->queue, place, bytes, length) ||
            fail_queue(writer, error);
 }
 
@@ -232,23 +253,16 @@ writer_boundary(TorporSink *sink, GError **error)
     return end_range((TorporFileWriter *)sink, error);
 }
 
-/* Ranges without their hashes. */
+/* A range without its hash. */
 static gboolean
-writer_append_gap(TorporSink *sink, guint64 length, guint64 first_bytes, guint64 range_bytes,
-                  GError **error)
+writer_append_gap(TorporSink *sink, guint64 length, GError **error)
 {
     TorporFileWriter *writer = (TorporFileWriter *)sink;
-    if (!end_range(writer, error) || !check_size_limit(writer, writer->ended + length, error))
+    if (!make_room(writer, length, error))
         return FALSE;
-    reserve_room(writer, writer->ended + length);
+    add_range(writer, length, 0);
     writer->unfilled += length;
     sink->place += length;
-    for (guint64 wanted = first_bytes; length > 0; wanted = range_bytes) {
-        TorporRange range = {writer->ended, MIN(length, wanted), 0};
-        g_array_append_val(writer->ranges, range);
-        writer->ended += range.length;
-        length -= range.length;
-    }
     return TRUE;
 }
 
@@ -287,7 +301,7 @@ writer_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length, GE
     TorporFileWriter *writer = (TorporFileWriter *)sink;
     TorporRange *range = find_range(writer, place);
     g_return_val_if_fail(range->place == place && range->length == length, FALSE);
-    range->xxh3 = writer->unhashed ? 0 : XXH3_64bits(bytes, length);
+    range->xxh3 = hash_of(writer, bytes, length);
     if (!torpor_block_queue_write(writer->queue, place, bytes, length))
         return fail_fill(writer, error);
     g_mutex_lock(&writer->lock);

@@ -19,10 +19,9 @@ typedef struct {
     gboolean (*append_produced)(TorporSink *sink, const TorporArray *array, GError **error);
     /* A range of the index ends here (a large leaf begins or ended). */
     gboolean (*boundary)(TorporSink *sink, GError **error);
-    /* (optional, these three or none) Leave room for a payload that comes later, in ranges of the
-     * index: one of first_bytes, then each of range_bytes, the last as long as it takes. */
-    gboolean (*append_gap)(TorporSink *sink, guint64 length, guint64 first_bytes,
-                           guint64 range_bytes, GError **error);
+    /* (optional, these three or none) Leave room for bytes that come later, a range of the index;
+     * the range before has ended. */
+    gboolean (*append_gap)(TorporSink *sink, guint64 length, GError **error);
     /* All bytes of one of these ranges, once each. threads: any, while nothing is appended. */
     gboolean (*fill)(TorporSink *sink, guint64 place, const void *bytes, gsize length,
                      GError **error);

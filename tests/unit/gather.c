@@ -220,8 +220,9 @@ static const guint64 chunk_sizes[] = {0, 1000 * 1000 + 4, 70001 * 8, 0, 300001};
 /* The last row of a stretch, the first of one, and the last of all are looked at. */
 static const guint64 odd_rows[] = {N_ROWS, N_ROWS, N_ROWS - 1, 65535, 1024};
 
+/* `stage`: NULL, or what the tree goes to before the file. */
 static void
-test_to_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+check_each(Fixture *fixture, TorporStage *stage)
 {
     g_autofree char *path = new_path();
     for (guint i = 0; i < G_N_ELEMENTS(chunk_sizes); i++) {
@@ -233,7 +234,12 @@ test_to_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
         TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, i == 0, &error);
         g_assert_no_error(error);
         TorporSink *sink = torpor_file_writer_sink(writer);
-        encode_surely(fixture, chunk_sizes[i], sink, places);
+        if (stage != NULL)
+            torpor_stage_clear(stage);
+        encode_surely(fixture, chunk_sizes[i], stage == NULL ? sink : torpor_stage_sink(stage),
+                      places);
+        if (stage != NULL)
+            g_assert_true(torpor_stage_replay(stage, sink, &error));
         g_assert_true(torpor_file_writer_append_index(writer, places, &error));
         g_assert_true(torpor_file_writer_commit(writer, &error));
         g_assert_no_error(error);
@@ -243,30 +249,18 @@ test_to_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     remove_path(path);
 }
 
+static void
+test_to_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    check_each(fixture, NULL);
+}
+
 /* By way of a stage, the same file. */
 static void
 test_to_stage(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-    g_autofree char *path = new_path();
     g_autoptr(TorporStage) stage = torpor_stage_new();
-    for (guint i = 0; i < G_N_ELEMENTS(chunk_sizes); i++) {
-        g_autoptr(GError) error = NULL;
-        fixture->odd_row = odd_rows[i];
-        set_up(fixture, "gathered");
-        g_autoptr(GBytes) expected = bytes_in_order(odd_rows[i], chunk_sizes[i]);
-        g_autoptr(TorporPlaces) places = torpor_places_new();
-        torpor_stage_clear(stage);
-        encode_surely(fixture, chunk_sizes[i], torpor_stage_sink(stage), places);
-        TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
-        g_assert_no_error(error);
-        g_assert_true(torpor_stage_replay(stage, torpor_file_writer_sink(writer), &error));
-        g_assert_true(torpor_file_writer_append_index(writer, places, &error));
-        g_assert_true(torpor_file_writer_commit(writer, &error));
-        g_assert_no_error(error);
-        check_file(path, expected);
-        tear_down(fixture, NULL);
-    }
-    remove_path(path);
+    check_each(fixture, stage);
 }
 
 /* What a column reports ends it, and no file comes of it. */
