@@ -184,7 +184,7 @@ torpor_columns_put(const TorporPopulations *populations, const TorporPopulation 
     if (!torpor_constant_guess(views, constant, error))
         return FALSE;
     putting.is_guess = can_guess(views, constant);
-    if (!putting.is_guess && !torpor_constant_find(views, constant, error))
+    if (!putting.is_guess && !torpor_constant_confirm(views, constant, error))
         return FALSE;
     for (guint i = 0; i < views->len; i++)
         if (!put_column(&putting, g_ptr_array_index(views, i), constant[i], map, error))

@@ -106,40 +106,62 @@ walk_stretches(gpointer data, G_GNUC_UNUSED guint64 worker)
 }
 
 static gboolean
-compare_samples(Candidate *candidate, guint64 count, char *room, GError **error)
+no_memory(const TorporView *view, gsize bytes, GError **error)
 {
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                "%s: no memory for %" G_GSIZE_FORMAT " bytes", view->path, bytes);
+    return FALSE;
+}
+
+static gsize
+room_bytes_of(const Candidate *candidate)
+{
+    return MIN(candidate->at_once, ROWS_AT_ONCE) * candidate->view->row_bytes;
+}
+
+/* To be cleared, also where this fails. */
+static gboolean
+candidate_init(Candidate *candidate, const TorporView *view, GError **error)
+{
+    *candidate = (Candidate){.view = view,
+                             .first_row = g_try_malloc(view->row_bytes),
+                             .at_once = MAX(PIECE_BYTES / view->row_bytes, 1)};
+    return candidate->first_row == NULL
+               ? no_memory(view, view->row_bytes, error)
+               : torpor_view_gather(view, 0, 1, candidate->first_row, error);
+}
+
+static gboolean
+compare_samples(Candidate *candidate, GError **error)
+{
+    guint64 count = candidate->view->population->count;
     guint64 apart = MAX(count / SAMPLES, SAMPLE_ROWS);
+    g_autofree char *room = g_try_malloc(room_bytes_of(candidate));
+    if (room == NULL)
+        return no_memory(candidate->view, room_bytes_of(candidate), error);
     for (guint64 first = 0; first < count && !candidate->differs; first += apart)
         if (!compare_rows(candidate, first, MIN(SAMPLE_ROWS, count - first), room, error))
             return FALSE;
     return TRUE;
 }
 
-/* A column whose samples are equal becomes a candidate. */
-static gboolean
-add_candidate(Walk *walk, const TorporView *view, gboolean *is_candidate, GError **error)
+gboolean
+torpor_constant_guess(const GPtrArray *views, gboolean *constant, GError **error)
 {
-    guint64 row_bytes = view->row_bytes;
-    Candidate candidate = {.view = view, .at_once = MAX(PIECE_BYTES / row_bytes, 1)};
-    gsize room_bytes = MIN(candidate.at_once, ROWS_AT_ONCE) * row_bytes;
-    g_autofree char *first_row = g_try_malloc(row_bytes);
-    g_autofree char *room = g_try_malloc(room_bytes);
-    if (first_row == NULL || room == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "%s: no memory for %" G_GSIZE_FORMAT " bytes", view->path, room_bytes);
-        return FALSE;
+    for (guint i = 0; i < views->len; i++) {
+        const TorporView *view = g_ptr_array_index(views, i);
+        constant[i] = FALSE;
+        if (view->population->count < 2 || view->row_bytes == 0 ||
+            torpor_kind_is_ragged(view->kind))
+            continue;
+        Candidate candidate;
+        gboolean done =
+            candidate_init(&candidate, view, error) && compare_samples(&candidate, error);
+        constant[i] = !candidate.differs;
+        candidate_clear(&candidate);
+        if (!done)
+            return FALSE;
     }
-    if (!torpor_view_gather(view, 0, 1, first_row, error))
-        return FALSE;
-    candidate.first_row = first_row;
-    if (!compare_samples(&candidate, walk->count, room, error))
-        return FALSE;
-    *is_candidate = !candidate.differs;
-    if (candidate.differs)
-        return TRUE;
-    (void)g_steal_pointer(&first_row);
-    walk->room_bytes = MAX(walk->room_bytes, room_bytes);
-    g_array_append_val(walk->candidates, candidate);
     return TRUE;
 }
 
@@ -158,38 +180,23 @@ walk_all(Walk *walk)
     torpor_parallel_run(first->view->host, MAX(n_threads, 1), walk_stretches, walk);
 }
 
-static gboolean
-add_candidates(Walk *walk, const GPtrArray *views, gboolean *constant, GError **error)
+gboolean
+torpor_constant_confirm(const GPtrArray *views, gboolean *constant, GError **error)
 {
+    g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
+    g_array_set_clear_func(candidates, candidate_clear);
+    Walk walk = {.candidates = candidates};
     for (guint i = 0; i < views->len; i++) {
-        const TorporView *view = g_ptr_array_index(views, i);
-        constant[i] = FALSE;
-        walk->count = view->population->count;
-        if (walk->count < 2 || view->row_bytes == 0 || torpor_kind_is_ragged(view->kind))
+        Candidate candidate;
+        if (!constant[i])
             continue;
-        if (!add_candidate(walk, view, &constant[i], error))
+        gboolean done = candidate_init(&candidate, g_ptr_array_index(views, i), error);
+        g_array_append_val(candidates, candidate);
+        if (!done)
             return FALSE;
+        walk.count = candidate.view->population->count;
+        walk.room_bytes = MAX(walk.room_bytes, room_bytes_of(&candidate));
     }
-    return TRUE;
-}
-
-gboolean
-torpor_constant_guess(const GPtrArray *views, gboolean *constant, GError **error)
-{
-    g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
-    g_array_set_clear_func(candidates, candidate_clear);
-    Walk walk = {.candidates = candidates};
-    return add_candidates(&walk, views, constant, error);
-}
-
-gboolean
-torpor_constant_find(const GPtrArray *views, gboolean *constant, GError **error)
-{
-    g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
-    g_array_set_clear_func(candidates, candidate_clear);
-    Walk walk = {.candidates = candidates};
-    if (!add_candidates(&walk, views, constant, error))
-        return FALSE;
     if (candidates->len == 0)
         return TRUE;
     g_mutex_init(&walk.lock);

@@ -123,7 +123,8 @@ find(guint64 count, guint32 flags, GError **error)
         torpor_views_new(&host, &population, &type, catalogue, NULL, error);
     gboolean constant[N_FIELDS];
     g_assert_nonnull(views);
-    if (!torpor_constant_find(views, constant, error))
+    if (!torpor_constant_guess(views, constant, error) ||
+        !torpor_constant_confirm(views, constant, error))
         return NULL;
     GString *names = g_string_new("");
     for (guint i = 0; i < N_FIELDS; i++)
