@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include "memory.h"
-#include "thread.h"
+#include "parallel.h"
 
 static void
 let_go(gpointer object)
@@ -69,8 +69,8 @@ typedef struct {
 #define POOL_ALIGNMENT ((guint64)64)
 
 /* Threads that copy, and what each is worth starting for. */
-#define MAX_SHARES 4u
-#define SHARE_BYTES ((guint64)32 << 20)
+#define MAX_THREADS 4u
+#define THREAD_BYTES ((guint64)32 << 20)
 
 static void
 pool_release(Pool *pool)
@@ -129,52 +129,50 @@ copy_part(const TorporArray *array, guint64 begin, guint64 end, guint8 *to)
         memcpy(to + begin, (const guint8 *)array->data + begin, end - begin);
 }
 
-/* A part of the staging, for a thread of its own. */
+/* Shares of the staging, of which each thread takes the next. */
 typedef struct {
     const Built *built;
     const Pool *pool;
-    guint64 begin;
-    guint64 end;
-} Share;
+    guint64 total;
+    guint64 share_bytes; /* ends where huge pages do, and so between elements */
+    gint next;           /* atomic */
+} Staging;
 
-static gpointer
-stage_share(gpointer data)
+static void
+stage_share(const Staging *staging, guint64 share_begin, guint64 share_end)
 {
-    const Share *share = data;
-    guint8 *to = share->pool->memory;
-    if (share->pool->is_fresh)
-        memory_populate_all(to + share->begin, to + share->end);
+    guint8 *to = staging->pool->memory;
+    if (staging->pool->is_fresh)
+        memory_populate_all(to + share_begin, to + share_end);
     guint64 place = 0;
-    for (guint i = 0; i < share->built->arrays->len; i++) {
-        const TorporArray *array = g_ptr_array_index(share->built->arrays, i);
-        guint64 begin = CLAMP(share->begin, place, place + array->byte_length);
-        guint64 end = CLAMP(share->end, place, place + array->byte_length);
+    for (guint i = 0; i < staging->built->arrays->len; i++) {
+        const TorporArray *array = g_ptr_array_index(staging->built->arrays, i);
+        guint64 begin = CLAMP(share_begin, place, place + array->byte_length);
+        guint64 end = CLAMP(share_end, place, place + array->byte_length);
         copy_part(array, begin - place, end - place, to + place);
         place += staged_bytes(array);
     }
-    return NULL;
 }
 
-/* Shares end where huge pages do, and so between elements. */
+static void
+stage_shares(gpointer data, G_GNUC_UNUSED guint64 thread)
+{
+    Staging *staging = data;
+    for (;;) {
+        guint64 begin = (guint64)g_atomic_int_add(&staging->next, 1) * staging->share_bytes;
+        if (begin >= staging->total)
+            return;
+        stage_share(staging, begin, MIN(begin + staging->share_bytes, staging->total));
+    }
+}
+
 static void
 copy_arrays(const Built *built, const Pool *pool, guint64 total)
 {
-    Share shares[MAX_SHARES];
-    GThread *helpers[MAX_SHARES] = {NULL};
-    guint n = MIN(MIN(MAX_SHARES, g_get_num_processors()), 1 + (guint)(total / SHARE_BYTES));
-    guint64 length = (total / n + HUGE_PAGE_BYTES - 1) & ~(HUGE_PAGE_BYTES - 1);
-    for (guint i = 0; i < n; i++) {
-        guint64 begin = MIN(i * length, total);
-        shares[i] = (Share){built, pool, begin, i == n - 1 ? total : MIN(begin + length, total)};
-        if (i > 0)
-            helpers[i] = torpor_thread_try_new("torpor-stage", stage_share, &shares[i], NULL);
-    }
-    stage_share(&shares[0]);
-    for (guint i = 1; i < n; i++)
-        if (helpers[i] != NULL)
-            g_thread_join(helpers[i]);
-        else
-            stage_share(&shares[i]);
+    guint n = torpor_parallel_threads(MIN(MAX_THREADS, 1 + total / THREAD_BYTES));
+    guint64 share_bytes = (total / n + HUGE_PAGE_BYTES) & ~(HUGE_PAGE_BYTES - 1);
+    Staging staging = {.built = built, .pool = pool, .total = total, .share_bytes = share_bytes};
+    torpor_parallel_run(NULL, n, stage_shares, &staging);
 }
 
 static void

@@ -7,7 +7,7 @@
 #include "decode.h"
 #include "error.h"
 #include "memory.h"
-#include "thread.h"
+#include "parallel.h"
 
 #define BLOCK_BYTES HUGE_PAGE_BYTES /* without an index */
 #define THREAD_BYTES ((guint64)32 << 20)
@@ -177,8 +177,8 @@ finish_turn(Reader *reader, const Turn *turn, double seconds, guint64 hash, GErr
         reader->is_damaged = TRUE;
 }
 
-static gpointer
-read_blocks(gpointer data)
+static void
+read_blocks(gpointer data, G_GNUC_UNUSED guint64 thread)
 {
     Reader *reader = data;
     for (Turn turn; next_turn(reader, &turn);) {
@@ -195,7 +195,6 @@ read_blocks(gpointer data)
                                        block->range == NULL ? NULL : &hash, &error);
         finish_turn(reader, &turn, cpu_seconds() - begin, hash, error);
     }
-    return NULL;
 }
 
 static void
@@ -204,14 +203,7 @@ run_threads(Reader *reader, guint n_threads)
     guint64 total = 0;
     for (guint i = 0; i < reader->blocks->len; i++)
         total += g_array_index(reader->blocks, Block, i).length;
-    guint n_helpers = (guint)MIN(n_threads, 1 + total / THREAD_BYTES) - 1;
-    g_autofree GThread **helpers = g_new(GThread *, n_helpers + 1);
-    for (guint i = 0; i < n_helpers; i++)
-        helpers[i] = torpor_thread_try_new("torpor-read", read_blocks, reader, NULL);
-    read_blocks(reader);
-    for (guint i = 0; i < n_helpers; i++)
-        if (helpers[i] != NULL)
-            g_thread_join(helpers[i]);
+    torpor_parallel_run(NULL, MIN(n_threads, 1 + total / THREAD_BYTES), read_blocks, reader);
 }
 
 /* The system may make huge pages of small ones, in time, as it may for numpy's own arrays. */
