@@ -195,7 +195,8 @@ static char *
 from_difference(const char *text, const char *other)
 {
     gsize start = 0, word = 0;
-    for (gsize i = 0; strlen(text) > 64 && text[i] != '\0' && text[i] == other[i]; i++) {
+    gsize length = strlen(text) > 64 ? strlen(text) : 0;
+    for (gsize i = 0; i < length && text[i] == other[i]; i++) {
         if (text[i] == ' ') {
             start = word;
             word = i + 1;
