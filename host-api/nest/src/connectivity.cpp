@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <typeinfo>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -87,7 +86,7 @@ look_at_device_part( void* parts, uint64_t index )
       nest::ConnectorBase* connector = of_node[ syn_id ];
       if ( not connector or connector->size() == 0 ) { continue; }
       auto& model = nest::kernel().model_manager.get_connection_model( syn_id, part.tid );
-      const Model* table = find_model( synapse_models, n_synapse_models, typeid( model ).name() );
+      const Model* table = find_model( model );
       ids.assign( { part.sources ? ( *part.sources )[ place ] : place, connector->size() } );
       runs.clear();
       if ( table ) { table->append_runs( connector, part.tid, runs ); }
@@ -136,9 +135,9 @@ Links::add( const Model* table, size_t tid, size_t syn_id )
   nest::ConnectorBase* connector = manager.connections_[ tid ][ syn_id ];
   std::vector< Run > runs;
   if ( table ) { table->append_runs( connector, tid, runs ); }
-  parts_.push_back( { table, tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
+  parts_.push_back( { tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
   runs_.insert( runs_.end(), runs.begin(), runs.end() );
-  tables_.resize( runs_.size(), table );
+  table_ = table;
   has_sources_ = manager.get_keep_source_table();
 }
 
@@ -170,7 +169,7 @@ Links::look_at( size_t run )
   for ( uint64_t done = 0, n; done < r.count; done += n )
   {
     n = std::min( r.count - done, NEST_BLOCK );
-    tables_[ run ]->target_ids( r.base + done * r.stride, n, r.tid, ids.data() );
+    table_->target_ids( r.base + done * r.stride, n, r.tid, ids.data() );
     digest = XXH3_64bits_withSeed( ids.data(), n * sizeof ids[ 0 ], digest );
   }
   digests_[ run ] = digest;
@@ -185,10 +184,9 @@ Links::look_at_rest( void* links, uint64_t index )
 std::vector< uint64_t >
 Links::digests()
 {
-  const auto is_open = [ this ]( size_t run ) { return not is_taken_[ run ]; };
-  bool is_complete = true;
-  for ( size_t run = 0; run < runs_.size() and is_complete; ++run ) { is_complete = not is_open( run ); }
-  if ( not is_complete ) { share_work( runs_.size(), &look_at_rest, this ); }
+  const auto* taken = is_taken_.get();
+  const bool all_taken = std::all_of( taken, taken + runs_.size(), []( const auto& one ) { return one.load(); } );
+  if ( not all_taken ) { share_work( runs_.size(), &look_at_rest, this ); }
   std::vector< uint64_t > digests( nest::kernel().connection_manager.connections_.size() );
   for ( const Part& part : parts_ )
   {
@@ -214,8 +212,7 @@ connectivity()
     {
       if ( not connections[ tid ][ syn_id ] or connections[ tid ][ syn_id ]->size() == 0 ) { continue; }
       nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
-      links[ model.get_name() ].add(
-        find_model( synapse_models, n_synapse_models, typeid( model ).name() ), tid, syn_id );
+      links[ model.get_name() ].add( find_model( model ), tid, syn_id );
     }
   }
   for ( auto& [ model, of_model ] : links ) { of_model.look_at_sources(); }

@@ -38,7 +38,6 @@ public:
 private:
   struct Part
   {
-    const Model* table; // NULL: another module's, of which only the number is known
     size_t tid;
     size_t syn_id;
     uint64_t count;
@@ -52,8 +51,8 @@ private:
 
   std::vector< Part > parts_;
   std::vector< Run > runs_; // of all parts; the first object is counted in its part
-  std::vector< const Model* > tables_; // of each run
-  std::vector< uint64_t > digests_;    // of each run's targets
+  const Model* table_ = nullptr; // NULL: another module's, of whose synapses only the number is known
+  std::vector< uint64_t > digests_; // of each run's targets
   std::unique_ptr< std::atomic< bool >[] > is_taken_;
   bool has_sources_ = false;
   IdRuns sources_;

@@ -16,6 +16,7 @@
 #include "error.h"
 #include "network.h"
 #include "population.h"
+#include "tree.h"
 
 namespace torpor_nest
 {
@@ -131,18 +132,6 @@ changed( const std::string& model, const Dictionary& status )
 
 // ---- to and from the tree ----
 
-template < class T >
-void
-put_array( const torpor_tree_writer& w, const std::string& key, const std::vector< T >& values, uint32_t dtype )
-{
-  torpor_view view {};
-  view.data = const_cast< T* >( values.data() );
-  view.dtype = dtype;
-  view.rank = 1;
-  view.shape[ 0 ] = values.size();
-  w.put_view( w.data, key.c_str(), &view );
-}
-
 void
 put( const torpor_tree_writer& w, const std::string& path, const std::string& key, const any_type& value )
 {
@@ -151,13 +140,13 @@ put( const torpor_tree_writer& w, const std::string& path, const std::string& ke
   else if ( const auto* v = std::get_if< long >( &value ) ) { w.put_int( w.data, k, *v ); }
   else if ( const auto* v = std::get_if< bool >( &value ) ) { w.put_bool( w.data, k, *v ); }
   else if ( const auto* v = std::get_if< std::string >( &value ) ) { w.put_text( w.data, k, v->c_str() ); }
-  else if ( const auto* v = std::get_if< std::vector< double > >( &value ) ) { put_array( w, key, *v, TORPOR_DTYPE_FLOAT64 ); }
-  else if ( const auto* v = std::get_if< std::vector< long > >( &value ) ) { put_array( w, key, *v, TORPOR_DTYPE_INT64 ); }
+  else if ( const auto* v = std::get_if< std::vector< double > >( &value ) ) { put_array( w, key, *v ); }
+  else if ( const auto* v = std::get_if< std::vector< long > >( &value ) ) { put_array( w, key, *v ); }
   else if ( const auto* v = std::get_if< std::shared_ptr< nest::NodeCollection > >( &value ) )
   {
     std::vector< long > ids;
     if ( *v ) { for ( auto node = ( *v )->begin(); node < ( *v )->end(); ++node ) { ids.push_back( ( *node ).node_id ); } }
-    put_array( w, key, ids, TORPOR_DTYPE_INT64 );
+    put_array( w, key, ids );
   }
   else if ( const auto* v = std::get_if< Dictionary >( &value ) )
   {

@@ -9,6 +9,7 @@
 
 #include "connectivity.h"
 #include "error.h"
+#include "tree.h"
 
 namespace torpor_nest
 {
@@ -57,17 +58,6 @@ gather_digests( void* links, void* values, torpor_error* error )
   } );
 }
 
-void
-put_digests( const torpor_tree_writer& w, const std::string& key, const std::vector< uint64_t >& digests )
-{
-  torpor_view view {};
-  view.data = const_cast< uint64_t* >( digests.data() );
-  view.dtype = TORPOR_DTYPE_UINT64;
-  view.rank = 1;
-  view.shape[ 0 ] = digests.size();
-  w.put_view( w.data, key.c_str(), &view );
-}
-
 int32_t
 to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* error )
 {
@@ -81,16 +71,13 @@ to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* e
     {
       if ( not TORPOR_HAS( w, struct torpor_tree_writer, put_late ) )
       {
-        put_digests( *w, model, links.digests() );
+        put_array( *w, model, links.digests() );
         continue;
       }
-      torpor_view view {};
-      view.dtype = TORPOR_DTYPE_UINT64;
-      view.rank = 1;
-      view.shape[ 0 ] = nest::kernel().connection_manager.connections_.size();
+      const torpor_view view = view_of< uint64_t >( nest::kernel().connection_manager.connections_.size() );
       w->put_late( w->data, model.c_str(), &view, &gather_digests, &links );
     }
-    for ( const auto& [ model, digests ] : device_digests() ) { put_digests( *w, model, digests ); }
+    for ( const auto& [ model, digests ] : device_digests() ) { put_array( *w, model, digests ); }
     w->end_map( w->data );
   } );
 }

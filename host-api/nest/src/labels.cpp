@@ -8,6 +8,7 @@
 #include "crew.h"
 #include "error.h"
 #include "network.h"
+#include "tree.h"
 
 namespace torpor_nest
 {
@@ -49,17 +50,6 @@ find_targets( Population& population )
   population.labels.ids[ "target" ] = std::move( targets.ids );
 }
 
-void
-put_ids( const torpor_tree_writer& w, const char* key, const std::vector< uint32_t >& ids )
-{
-  torpor_view view {};
-  view.data = const_cast< uint32_t* >( ids.data() );
-  view.dtype = TORPOR_DTYPE_UINT32;
-  view.rank = 1;
-  view.shape[ 0 ] = ids.size();
-  w.put_view( w.data, key, &view );
-}
-
 int32_t
 to_state( void* network, const torpor_tree_writer* w, torpor_error* error )
 {
@@ -73,11 +63,11 @@ to_state( void* network, const torpor_tree_writer* w, torpor_error* error )
       for ( const auto& [ name, ids ] : labels.runs )
       {
         w->begin_map( w->data, name.c_str() );
-        put_ids( *w, "values", ids.values );
-        put_ids( *w, "counts", ids.counts );
+        put_array( *w, "values", ids.values );
+        put_array( *w, "counts", ids.counts );
         w->end_map( w->data );
       }
-      for ( const auto& [ name, ids ] : labels.ids ) { put_ids( *w, name.c_str(), ids ); }
+      for ( const auto& [ name, ids ] : labels.ids ) { put_array( *w, name, ids ); }
       for ( const auto& [ name, column ] : labels.columns ) { w->put_text( w->data, name.c_str(), column.c_str() ); }
       w->end_map( w->data );
     }

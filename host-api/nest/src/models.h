@@ -12,6 +12,7 @@
 namespace nest
 {
 class ConnectorBase;
+class ConnectorModel;
 class Node;
 }
 

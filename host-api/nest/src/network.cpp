@@ -39,6 +39,12 @@ find_model( const Model* list, size_t n, const char* mangled )
   return found == list + n ? nullptr : found;
 }
 
+const Model*
+find_model( const nest::ConnectorModel& model )
+{
+  return find_model( synapse_models, n_synapse_models, typeid( model ).name() );
+}
+
 Type&
 Network::type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make )
 {
@@ -152,10 +158,10 @@ Network::list_nodes()
         return made;
       } );
       last = &population( "nodes/" + model.get_name(), t );
+      last->labels.columns[ "node" ] = "global_id";
     }
     else if ( not last ) { continue; }
     last->add( dynamic_cast< void* >( place.node ) );
-    last->labels.columns[ "node" ] = "global_id";
     if ( place.node_id == last_node_id ) { last->labels.columns[ "thread" ] = "thread"; } // one on each thread
     last_node_id = place.node_id;
   }
@@ -165,9 +171,8 @@ Population&
 Network::list_connector( const std::string& path, size_t tid, size_t syn_id, void* connector )
 {
   nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
-  const char* mangled = typeid( model ).name();
-  const Model* table = find_model( synapse_models, n_synapse_models, mangled );
-  Type& t = type( mangled, [ & ] {
+  const Model* table = find_model( model );
+  Type& t = type( typeid( model ).name(), [ & ] {
     if ( not table )
     {
       return std::make_unique< Type >( model.get_name(), nullptr, 0, not_ours.c_str() );
@@ -235,7 +240,7 @@ Network::list_synapses()
     {
       if ( not in_use[ syn_id ] ) { continue; }
       nest::ConnectorModel& model = *models[ tid ][ syn_id ];
-      const Model* table = find_model( synapse_models, n_synapse_models, typeid( model ).name() );
+      const Model* table = find_model( model );
       if ( not table or table->n_common == 0 ) { continue; }
       Type& t = type( std::string( "common " ) + table->mangled, [ & ] {
         auto made =
@@ -303,7 +308,7 @@ check_layouts()
   }
   for ( nest::ConnectorModel* model : models.connection_models_.at( 0 ) )
   {
-    const Model* table = model ? find_model( synapse_models, n_synapse_models, typeid( *model ).name() ) : nullptr;
+    const Model* table = model ? find_model( *model ) : nullptr;
     if ( not table ) { continue; }
     Dictionary status;
     model->get_status( status );
