@@ -24,7 +24,7 @@ def test_refused_calls_leave_no_trace(outcomes):
 
 def test_calls_add_up_when_resumed(outcomes):
     """The first one is passed over, the second one ends where the checkpoint is."""
-    assert [result["time"] for result in outcomes("resumed")] == [10.0, 20.0, 0.0, 20.0, 30.0]
+    assert [result["time"] for result in outcomes("resumed")] == [10.0, 20.0, 10.0, 20.0, 30.0]
 
 
 def test_another_simulate_between_two_calls(outcomes):

@@ -8,6 +8,7 @@
 
 #include "ascii.h"
 #include "defaults.h"
+#include "earlier_runs.h"
 #include "error.h"
 #include "generators.h"
 #include "hook.h"
@@ -59,6 +60,7 @@ public:
     // After ResetKernel nothing of the network is left that a session could speak of.
     Hook::forget();
     open_session.reset();
+    EarlierRuns::instance().forget();
     is_inside_run = false;
     nest::register_node_model< Hook >( HOOK_MODEL );
     AsciiBackend::instance();
@@ -150,6 +152,7 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
         "simulate() prepares and cleans up itself: call it outside of nest.Prepare and nest.RunManager" );
     }
     *ahead = NONE_AHEAD;
+    EarlierRuns::instance().begin();
     auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
     *resumed = resumes and session->restore( nullptr, until_step, *ahead );
     if ( *ahead != NONE_AHEAD )
@@ -163,11 +166,15 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
   } );
 }
 
-// A run is passed over: it would have put nodes and connections in their order before the script adds more.
+// A run up to `end_step` is passed over: what it would have done for the script's lines behind it.
 EXPORT int32_t
-torpor_nest_settle( torpor_error* error )
+torpor_nest_pass_over( int64_t end_step, torpor_error* error )
 {
-  return guarded( error, [] { settle_order(); } );
+  return guarded( error, [ & ] {
+    EarlierRuns::instance().begin();
+    settle_order();
+    EarlierRuns::instance().pass_over( end_step );
+  } );
 }
 
 // Simulated time now, in steps.
@@ -205,6 +212,7 @@ torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, t
       s.run( nest::Time( nest::Time::step( left ) ) );
     }
     if ( not inside_prepare ) { kernel.cleanup(); }
+    EarlierRuns::instance().end();
     *stopped = Hook::stopped();
   } );
 }

@@ -52,8 +52,15 @@ populations( void* host_data, const torpor_population** out, uint64_t* count, ui
       session.saved_connectivity = connectivity();
       session.network.attach( session.saved_connectivity );
     }
-    *out = session.network.descriptions().data();
-    *count = session.network.descriptions().size();
+    session.populations.clear();
+    if ( session.lists_earlier_runs ) { session.populations.push_back( EarlierRuns::instance().population() ); }
+    if ( session.ahead == NONE_AHEAD )
+    {
+      const auto& network = session.network.descriptions();
+      session.populations.insert( session.populations.end(), network.begin(), network.end() );
+    }
+    *out = session.populations.data();
+    *count = session.populations.size();
     *element_size = sizeof( torpor_population );
   } );
 }
@@ -72,6 +79,11 @@ int32_t
 generators( void* host_data, const torpor_generator** out, uint64_t* count, uint32_t* element_size,
   torpor_error* error )
 {
+  // A checkpoint that lies ahead, without earlier runs, is not to be restored with option mismatch either.
+  if ( session_of( host_data ).ahead != NONE_AHEAD )
+  {
+    return fill( error, TORPOR_STATUS_ORDER, LIES_AHEAD );
+  }
   return guarded( error, [ & ] {
     Generators& g = session_of( host_data ).generators;
     g.refresh();
@@ -128,14 +140,15 @@ save_end( void* host_data )
   session_of( host_data ).saved_connectivity.clear();
 }
 
+// Of a checkpoint that lies ahead, the earlier runs are read and nothing else.
 int32_t
-restore_begin( void* host_data, const torpor_clock* clock, torpor_error* error )
+restore_begin( void* host_data, const torpor_clock* clock, torpor_error* )
 {
   Session& session = session_of( host_data );
   const int64_t step = static_cast< int64_t >( clock->step );
-  if ( step <= session.until_step ) { return TORPOR_STATUS_OK; }
-  session.ahead = step;
-  return fill( error, TORPOR_STATUS_ORDER, "the checkpoint is of a later time than this simulation ends" );
+  session.ahead = step > session.until_step ? step : NONE_AHEAD;
+  EarlierRuns::instance().begin_restore( session.ahead != NONE_AHEAD );
+  return TORPOR_STATUS_OK;
 }
 
 void
@@ -224,14 +237,17 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   error.struct_size = sizeof error;
   torpor_ = torpor_open( &host_, this, texts.data(), texts.size(), &error );
   if ( not torpor_ ) { throw Error( error.status, error.message ); }
+  const EarlierRuns& runs = EarlierRuns::instance();
+  int32_t status = torpor_declare_type( torpor_, &runs.type(), &error );
+  if ( status == TORPOR_STATUS_OK ) { status = torpor_declare_codec( torpor_, &runs.codec(), &error ); }
   for ( const auto& type : network.types() )
   {
-    const int32_t status = torpor_declare_type( torpor_, type->declaration(), &error );
-    if ( status != TORPOR_STATUS_OK )
-    {
-      torpor_close( torpor_, nullptr );
-      throw Error( status, error.message );
-    }
+    if ( status == TORPOR_STATUS_OK ) { status = torpor_declare_type( torpor_, type->declaration(), &error ); }
+  }
+  if ( status != TORPOR_STATUS_OK )
+  {
+    torpor_close( torpor_, nullptr );
+    throw Error( status, error.message );
   }
 }
 
@@ -263,6 +279,12 @@ Session::restore( const char* path )
   int32_t status = TORPOR_STATUS_OK;
   recordings.begin_restore();
   with_crew( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
+  if ( status == TORPOR_STATUS_MISMATCH and ahead == NONE_AHEAD and not EarlierRuns::instance().was_found() )
+  {
+    lists_earlier_runs = false; // a checkpoint of an earlier build
+    with_crew( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
+    lists_earlier_runs = true;
+  }
   recordings.end_restore();
   was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
   if ( not was_prepared and not was_inside_run_ ) { s.prepared_ = false; }
@@ -291,9 +313,17 @@ Session::restore( const char* path, int64_t last_step, int64_t& found_ahead )
     found_ahead = NONE_AHEAD;
     return resumed;
   }
-  catch ( const Error& )
+  catch ( const Error& e )
   {
-    if ( ahead == NONE_AHEAD ) { throw; }
+    const bool has_record = EarlierRuns::instance().was_found();
+    const bool is_ahead = e.status == TORPOR_STATUS_ORDER or ( e.status == TORPOR_STATUS_MISMATCH and not has_record );
+    if ( ahead == NONE_AHEAD or not is_ahead ) { throw; }
+    if ( not has_record )
+    {
+      log_message( this, TORPOR_LOG_WARNING,
+        "the checkpoint does not say where earlier runs have left the random generators, since an earlier build wrote it: "
+        "what this script draws between its runs will differ" );
+    }
     found_ahead = ahead;
     return false;
   }

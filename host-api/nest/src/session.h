@@ -11,6 +11,7 @@
 
 #include "connectivity.h"
 #include "defaults.h"
+#include "earlier_runs.h"
 #include "facts.h"
 #include "generators.h"
 #include "network.h"
@@ -34,7 +35,8 @@ public:
   // Restore the file, or NULL: whatever option `resume` says. Returns whether state was restored. A checkpoint of
   // inside a run leaves the kernel prepared; continue_run() is then the way to go on.
   bool restore( const char* path );
-  // The same, unless the checkpoint is of a later step: then NEST is left as it is, and `ahead` says which step.
+  // The same, unless the checkpoint is of a later step: then NEST is left as it is, `ahead` says which step, and
+  // EarlierRuns knows of the runs before it.
   bool restore( const char* path, int64_t until_step, int64_t& ahead );
   // To be called at the end of each slice by the hook; true: stop.
   bool step();
@@ -50,6 +52,8 @@ public:
   Generators generators;
   Recordings recordings;
   Defaults defaults;
+  std::vector< torpor_population > populations;
+  bool lists_earlier_runs = true;
   std::vector< torpor_tree > trees;
   std::string fingerprint_text;
   bool simulating = false; // a hook is being called inside a run

@@ -79,8 +79,9 @@ class Library:
         )
         return bool(resumed.value), ahead.value if ahead.value >= 0 else None
 
-    def settle(self):
-        self._call(self._c.torpor_nest_settle)
+    def pass_over(self, end_step):
+        """Time and generators as after the run up to `end_step` that an earlier process has done."""
+        self._call(self._c.torpor_nest_pass_over, ctypes.c_int64(end_step))
 
     def now(self):
         """Simulated time, in steps."""

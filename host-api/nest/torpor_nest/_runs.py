@@ -7,6 +7,10 @@ over, with all that the script changes between them; the network is restored in 
 
 from nest import nestkernel_api
 
+from ._library import Error
+
+NOT_FOUND, MISMATCH = 4, 7  # see torpor/host.h
+
 
 class Runs:
     """The runs of one network with checkpoints inside of them."""
@@ -35,10 +39,11 @@ class Runs:
         target = self._target + now - self._seen + steps  # the script may have called nest.Simulate() in between
         ahead = self._ahead if self.is_ahead else None
         if ahead is None or ahead <= target:
-            _, ahead = self._module.begin(options, not self._has_begun, target, inside_prepare)
+            ahead = self._begin(options, target, inside_prepare)
         self._target, self._seen, self._ahead = target, now, ahead
         if ahead is not None:
-            self._module.settle()
+            self._module.pass_over(target)
+            self._seen = target
             return False
         self._has_begun = True
         try:
@@ -46,6 +51,22 @@ class Runs:
         finally:
             self._module.finish()
             self._seen = self._module.now()
+
+    def _begin(self, options, target, inside_prepare):
+        """Attach; returns the step of a checkpoint that is still ahead, or None."""
+        expected = self._ahead if self.is_ahead else None
+        try:
+            resumed, ahead = self._module.begin(options, not self._has_begun, target, inside_prepare)
+        except Error as refusal:
+            if expected is None or refusal.status != MISMATCH:
+                raise
+            raise Error(MISMATCH, f"{refusal}. Earlier runs of this script were passed over: what it creates and connects "
+                                  "after them must not depend on what they give, such as spikes") from None  # fmt: skip
+        if expected is not None and ahead is None and not (resumed and self._module.now() == expected):
+            self._module.finish()
+            raise Error(NOT_FOUND, f"the checkpoint at step {expected}, for which earlier runs were passed over, is gone "
+                                   "or damaged now; start the script again")  # fmt: skip
+        return ahead
 
 
 class Armed:

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scripts that draw nodes and connections between their runs: who is resumed in a later run draws the same ones, though
+the earlier runs are passed over."""
+
+import json
+
+import pytest
+
+from test_phases import phases
+
+
+@pytest.mark.parametrize(
+    "how, style, threads, rng, seed, durations, deaths",
+    [
+        ("simulate", "simulate", 1, "mt19937_64", 7, [60.3, 60.3, 60.3], [1]),
+        ("every", "simulate", 2, "Philox_32", 11, [0.2, 60.1, 40.0, 60.3], [2, 3]),
+        ("every", "manager", 4, "Threefry_64", 5, [50.0, 50.0, 31.8], [2]),
+    ],
+    ids=["one-thread", "resumed-twice-first-run-within-a-slice", "four-threads-prepare-and-run"],
+)
+def test_drawn_between_runs(run, tmp_path, how, style, threads, rng, seed, durations, deaths):
+    network = {"threads": threads, "rng": rng, "seed": seed}
+    same = dict(network=network, style=style, phases=durations, draw=True)
+    uncut = phases(run, tmp_path / "uncut", "plainly", **same)
+    assert uncut["recorded"] > 1000
+    for die_after in deaths:
+        assert phases(run, tmp_path / "cut", how, check=False, die_after=die_after, **same)["exit"] == 9
+    resumed = phases(run, tmp_path / "cut", how, **same)
+    assert resumed.pop("found") == (how == "every")
+    uncut.pop("found")
+    assert resumed == uncut
+
+
+def test_chosen_by_results_of_an_earlier_run(run, tmp_path):
+    """Nobody can know them who has passed over it."""
+    assert phases(run, tmp_path / "cut", "simulate", check=False, die_after=1, choose=True)["exit"] == 9
+    refused = phases(run, tmp_path / "cut", "simulate", check=False, choose=True)
+    assert "synapses/static_synapse: expected" in refused["text"] and "must not depend on what they give" in refused["text"]
