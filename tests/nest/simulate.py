@@ -3,6 +3,7 @@
 what install() says."""
 
 import json
+import os
 import sys
 
 import nest
@@ -46,6 +47,28 @@ def grown(folder):
     return sorted(zip(recorder.events["times"].tolist(), recorder.events["senders"].tolist()))
 
 
+def branches(folder, die_in):
+    """Several runs from one state that was saved by hand: each time comes more than once."""
+    build()
+    neurons = nest.NodeCollection(range(1, 5))
+    noise = nest.Create("poisson_generator", params={"rate": 9000.0})
+    recorder = nest.Create("spike_recorder")
+    nest.Connect(noise, neurons, syn_spec={"weight": 60.0})
+    nest.Connect(neurons, recorder)
+    results = []
+    en.simulate(33.3, dir=folder, every=10.0)
+    en.save(f"{folder}/base.msgpack")
+    for branch, rate in enumerate((12000.0, 8000.0, 15000.0)):
+        noise.rate = rate
+        en.simulate(20.0, dir=folder, every=10.0)
+        if branch == die_in:
+            os._exit(9)
+        results.append([nest.biological_time, recorder.events["times"].tolist(), neurons.V_m])
+        en.restore(f"{folder}/base.msgpack")
+    en.simulate(40.0, dir=folder, every=10.0)
+    return results + [[nest.biological_time, recorder.events["times"].tolist(), neurons.V_m]]
+
+
 def main():
     folder, what = sys.argv[1:3]
     build()
@@ -55,6 +78,8 @@ def main():
         return en.versions()
     if what == "grown":
         return grown(folder)
+    if what == "branches":
+        return branches(folder, int(sys.argv[3]))
     if what == "refused":
         times = [-5.0, float("nan"), float("inf"), "10", 0.05]
         outcomes = [outcome(en.simulate, t, dir=folder) for t in times]

@@ -50,6 +50,15 @@ def test_a_network_that_grows_between_runs(outcomes, tmp_path):
     assert outcomes("grown") == straight
 
 
+def test_branches_from_one_saved_state(run, tmp_path):
+    """A time that comes again and again: only the count of runs says in which of them the checkpoint lies."""
+    straight = run("simulate.py", tmp_path / "straight", "branches", -1)["outcomes"]
+    assert all(len(times) > 10 for _, times, _ in straight)
+    for die_in in (0, 2):
+        assert run("simulate.py", tmp_path / str(die_in), "branches", die_in, check=False)["exit"] == 9
+        assert run("simulate.py", tmp_path / str(die_in), "branches", -1)["outcomes"][die_in:] == straight[die_in:]
+
+
 def test_install_prints_versions(outcomes, tmp_path):
     versions = outcomes("versions")
     release = nest.build_info["version"]

@@ -94,9 +94,37 @@ view_of_kind( const Kind& kind, const torpor_generator& generator, size_t n_runs
   return view;
 }
 
-// An array of exactly this form is read into memory; another one is a difference. Throws Error.
+double
+in_ms( int64_t step )
+{
+  return nest::Time( nest::Time::step( step ) ).get_ms();
+}
+
+int64_t
+now_in_steps()
+{
+  return nest::kernel().simulation_manager.get_time().get_steps();
+}
+
+torpor_view
+view_of_times( size_t n )
+{
+  torpor_view view = view_of< double >( n );
+  view.unit = "ms";
+  return view;
+}
+
 void
-read_array( const torpor_tree_reader& r, const char* name, torpor_view view, std::string& bytes )
+put_times( const torpor_tree_writer& w, const char* name, std::vector< double > times )
+{
+  torpor_view view = view_of_times( times.size() );
+  view.data = times.data();
+  w.put_view( w.data, name, &view );
+}
+
+// The bytes of an array of exactly this form; another one is a difference. Throws Error.
+std::string
+read_array( const torpor_tree_reader& r, const char* name, torpor_view view )
 {
   torpor_error e {};
   e.struct_size = sizeof e;
@@ -106,14 +134,29 @@ read_array( const torpor_tree_reader& r, const char* name, torpor_view view, std
     or not std::equal( view.shape, view.shape + view.rank, saved.shape ) )
   {
     throw Error( TORPOR_STATUS_MISMATCH,
-      std::string( name ) + ": expected one state of as many numbers as this network's generators have, for each run, "
-                            "found another shape" );
+      std::string( name ) + ": expected one value for each run and generator of this network, found another shape" );
   }
-  size_t n = view.dtype == TORPOR_DTYPE_UINT32 ? 4 : 8;
-  for ( uint32_t i = 0; i < view.rank; ++i ) { n *= view.shape[ i ]; }
-  bytes.resize( n );
+  size_t n_bytes = view.dtype == TORPOR_DTYPE_UINT32 ? 4 : 8;
+  for ( uint32_t i = 0; i < view.rank; ++i ) { n_bytes *= view.shape[ i ]; }
+  std::string bytes( n_bytes, '\0' );
   view.data = bytes.data();
-  if ( n > 0 ) { check( r.read_view( r.data, name, &view, &e ), e ); }
+  if ( n_bytes > 0 ) { check( r.read_view( r.data, name, &view, &e ), e ); }
+  return bytes;
+}
+
+// In steps.
+std::vector< int64_t >
+read_times( const torpor_tree_reader& r, const char* name, size_t n )
+{
+  const std::string bytes = read_array( r, name, view_of_times( n ) );
+  std::vector< int64_t > steps;
+  for ( size_t i = 0; i < n; ++i )
+  {
+    double time_ms = 0;
+    std::memcpy( &time_ms, bytes.data() + 8 * i, 8 );
+    steps.push_back( nest::Time( nest::Time::ms( time_ms ) ).get_steps() );
+  }
+  return steps;
 }
 
 } // namespace
@@ -163,36 +206,51 @@ EarlierRuns::population() const
 }
 
 void
-EarlierRuns::begin_restore( bool and_no_more )
+EarlierRuns::begin_restore( Purpose purpose )
 {
+  purpose_ = purpose;
   was_found_ = false;
-  is_last_ = and_no_more;
+  lies_ahead_ = purpose == Purpose::RECORD_ONLY;
 }
 
 void
 EarlierRuns::begin()
 {
-  if ( not runs_.empty() and runs_.back().index + 1 == n_runs_ and runs_.back().generators == live_states() )
-  {
-    runs_.pop_back();
-  }
+  first_step_ = now_in_steps();
+  if ( runs_.empty() or runs_.back().index + 1 != n_runs_ ) { return; }
+  Run& last = runs_.back();
+  last.next_step = first_step_;
+  if ( last.next_step == last.end_step and last.generators == live_states() ) { runs_.pop_back(); }
 }
 
 void
 EarlierRuns::end()
 {
-  const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
-  runs_.push_back( { n_runs_, now, live_states() } );
+  runs_.push_back( { n_runs_, now_in_steps(), now_in_steps(), live_states() } );
   ++n_runs_;
+}
+
+const EarlierRuns::Run*
+EarlierRuns::find_saved( uint64_t index ) const
+{
+  const auto run = std::find_if( saved_.begin(), saved_.end(), [ = ]( const Run& r ) { return r.index == index; } );
+  return run == saved_.end() ? nullptr : &*run;
 }
 
 void
 EarlierRuns::pass_over( int64_t end_step )
 {
-  const auto run = std::find_if( saved_.begin(), saved_.end(), [ & ]( const Run& r ) { return r.index == n_runs_; } );
-  if ( run != saved_.end() and run->end_step == end_step ) { set_live_states( run->generators ); }
+  const Run* run = find_saved( n_runs_ );
+  if ( run and run->end_step == end_step ) { set_live_states( run->generators ); }
   set_time( end_step );
   end();
+}
+
+void
+EarlierRuns::pass_over_restore()
+{
+  const Run* run = n_runs_ > 0 ? find_saved( n_runs_ - 1 ) : nullptr;
+  if ( run ) { set_time( run->next_step ); }
 }
 
 void
@@ -201,25 +259,26 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
   const Generators live = live_generators();
   std::vector< uint64_t > indices;
   std::vector< double > ends;
+  std::vector< double > next;
   for ( const Run& run : runs_ )
   {
     indices.push_back( run.index );
-    ends.push_back( nest::Time( nest::Time::step( run.end_step ) ).get_ms() );
+    ends.push_back( in_ms( run.end_step ) );
+    next.push_back( in_ms( run.next_step ) );
   }
   w.put_uint( w.data, "n_runs", n_runs_ );
+  put_times( w, "start", { in_ms( first_step_ ) } );
   w.put_text( w.data, "algorithm", live.list.at( 0 ).algorithm );
   put_array( w, "run", indices );
-  torpor_view end = view_of< double >( ends.size() );
-  end.unit = "ms";
-  end.data = ends.data();
-  w.put_view( w.data, "end", &end );
+  put_times( w, "end", ends );
+  put_times( w, "next_start", next );
   size_t offset = 0;
   for ( const Kind& kind : kinds() )
   {
     const torpor_generator& generator = live.list.at( kind.first );
     const size_t size = kind.count * size_of( generator );
     std::string states;
-    for ( const Run& run : runs_ ) { states += run.generators.substr( offset, size ); }
+    for ( const Run& run : runs_ ) { states.append( run.generators, offset, size ); }
     torpor_view view = view_of_kind( kind, generator, runs_.size() );
     view.data = states.data();
     w.put_view( w.data, kind.name, &view );
@@ -231,6 +290,7 @@ void
 EarlierRuns::read( const torpor_tree_reader& r )
 {
   was_found_ = true;
+  if ( purpose_ == Purpose::STATE_BY_HAND ) { return; }
   torpor_error e {};
   e.struct_size = sizeof e;
   const Generators live = live_generators();
@@ -242,31 +302,42 @@ EarlierRuns::read( const torpor_tree_reader& r )
       std::string( "rng_type: this network has " ) + live.list.at( 0 ).algorithm + ", the checkpoint " + algorithm
         + "; build the network as the run that was saved did" );
   }
+  uint64_t n_runs = 0;
+  check( r.get_uint( r.data, "n_runs", &n_runs, &e ), e );
+  const int64_t first_step = read_times( r, "start", 1 ).at( 0 );
   torpor_view indices {};
   check( r.describe( r.data, "run", &indices, &e ), e );
   const size_t n = indices.rank == 1 ? indices.shape[ 0 ] : 0;
-  std::string bytes;
+  const std::string index_bytes = read_array( r, "run", view_of< uint64_t >( n ) );
+  const auto ends = read_times( r, "end", n );
+  const auto next = read_times( r, "next_start", n );
   std::vector< Run > saved( n );
-  read_array( r, "run", view_of< uint64_t >( n ), bytes );
-  for ( size_t i = 0; i < n; ++i ) { std::memcpy( &saved[ i ].index, bytes.data() + 8 * i, 8 ); }
-  torpor_view end = view_of< double >( n );
-  end.unit = "ms";
-  read_array( r, "end", end, bytes );
+  bool was_set_back = false;
   for ( size_t i = 0; i < n; ++i )
   {
-    double end_ms = 0;
-    std::memcpy( &end_ms, bytes.data() + 8 * i, 8 );
-    saved[ i ].end_step = nest::Time( nest::Time::ms( end_ms ) ).get_steps();
+    std::memcpy( &saved[ i ].index, index_bytes.data() + 8 * i, 8 );
+    saved[ i ].end_step = ends[ i ];
+    saved[ i ].next_step = next[ i ];
+    was_set_back = was_set_back or next[ i ] < ends[ i ];
   }
   for ( const Kind& kind : kinds() )
   {
     const torpor_generator& generator = live.list.at( kind.first );
     const size_t size = kind.count * size_of( generator );
-    read_array( r, kind.name, view_of_kind( kind, generator, n ), bytes );
-    for ( size_t i = 0; i < n; ++i ) { saved[ i ].generators += bytes.substr( i * size, size ); }
+    const std::string bytes = read_array( r, kind.name, view_of_kind( kind, generator, n ) );
+    for ( size_t i = 0; i < n; ++i ) { saved[ i ].generators.append( bytes, i * size, size ); }
   }
   saved_.swap( saved );
-  if ( is_last_ ) { throw Error( TORPOR_STATUS_ORDER, LIES_AHEAD ); }
+  // Of times that come twice, only the count of runs says which one is meant.
+  lies_ahead_ = lies_ahead_ or ( was_set_back and n_runs > n_runs_ );
+  if ( lies_ahead_ ) { throw Error( TORPOR_STATUS_ORDER, LIES_AHEAD ); }
+  if ( was_set_back and ( n_runs != n_runs_ or first_step != first_step_ ) )
+  {
+    throw Error( TORPOR_STATUS_MISMATCH,
+      "expected run " + std::to_string( n_runs_ ) + " of the script, which begins at " + std::to_string( in_ms( first_step_ ) )
+        + " ms, found run " + std::to_string( n_runs ) + ", at " + std::to_string( in_ms( first_step ) )
+        + " ms; do the runs and restores that the run that was saved did" );
+  }
 }
 
 } // namespace torpor_nest

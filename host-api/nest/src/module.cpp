@@ -136,7 +136,7 @@ torpor_nest_leave_out( const char* text )
 }
 
 // Attach for the next run, up to `until_step`, with checkpoints inside of it. With `resumes`, resume if option
-// `resume` says so; but if the checkpoint is of a later step, attach and restore nothing: `ahead` is that step, else
+// `resume` says so; but if the checkpoint is of a later step or run, attach and restore nothing: `ahead` is its step, else
 // NONE_AHEAD. `inside_prepare`: the run may be one of several between a Prepare and a Cleanup.
 EXPORT int32_t
 torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resumes, int64_t until_step,
@@ -175,6 +175,13 @@ torpor_nest_pass_over( int64_t end_step, torpor_error* error )
     settle_order();
     EarlierRuns::instance().pass_over( end_step );
   } );
+}
+
+// A restore by hand, behind a run that was passed over, is passed over too.
+EXPORT int32_t
+torpor_nest_pass_over_restore( torpor_error* error )
+{
+  return guarded( error, [] { EarlierRuns::instance().pass_over_restore(); } );
 }
 
 // Simulated time now, in steps.

@@ -54,7 +54,7 @@ populations( void* host_data, const torpor_population** out, uint64_t* count, ui
     }
     session.populations.clear();
     if ( session.lists_earlier_runs ) { session.populations.push_back( EarlierRuns::instance().population() ); }
-    if ( session.ahead == NONE_AHEAD )
+    if ( not session.is_ahead )
     {
       const auto& network = session.network.descriptions();
       session.populations.insert( session.populations.end(), network.begin(), network.end() );
@@ -80,10 +80,7 @@ generators( void* host_data, const torpor_generator** out, uint64_t* count, uint
   torpor_error* error )
 {
   // A checkpoint that lies ahead, without earlier runs, is not to be restored with option mismatch either.
-  if ( session_of( host_data ).ahead != NONE_AHEAD )
-  {
-    return fill( error, TORPOR_STATUS_ORDER, LIES_AHEAD );
-  }
+  if ( session_of( host_data ).is_ahead ) { return fill( error, TORPOR_STATUS_ORDER, LIES_AHEAD ); }
   return guarded( error, [ & ] {
     Generators& g = session_of( host_data ).generators;
     g.refresh();
@@ -145,9 +142,12 @@ int32_t
 restore_begin( void* host_data, const torpor_clock* clock, torpor_error* )
 {
   Session& session = session_of( host_data );
-  const int64_t step = static_cast< int64_t >( clock->step );
-  session.ahead = step > session.until_step ? step : NONE_AHEAD;
-  EarlierRuns::instance().begin_restore( session.ahead != NONE_AHEAD );
+  using Purpose = EarlierRuns::Purpose;
+  session.found_step = static_cast< int64_t >( clock->step );
+  session.is_ahead = session.found_step > session.until_step;
+  EarlierRuns::instance().begin_restore( session.is_ahead ? Purpose::RECORD_ONLY
+      : session.until_step == INT64_MAX                   ? Purpose::STATE_BY_HAND
+                                                          : Purpose::STATE_OF_THIS_RUN );
   return TORPOR_STATUS_OK;
 }
 
@@ -279,7 +279,7 @@ Session::restore( const char* path )
   int32_t status = TORPOR_STATUS_OK;
   recordings.begin_restore();
   with_crew( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
-  if ( status == TORPOR_STATUS_MISMATCH and ahead == NONE_AHEAD and not EarlierRuns::instance().was_found() )
+  if ( status == TORPOR_STATUS_MISMATCH and not is_ahead and not EarlierRuns::instance().was_found() )
   {
     lists_earlier_runs = false; // a checkpoint of an earlier build
     with_crew( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
@@ -303,28 +303,30 @@ Session::restore( const char* path )
 }
 
 bool
-Session::restore( const char* path, int64_t last_step, int64_t& found_ahead )
+Session::restore( const char* path, int64_t last_step, int64_t& ahead )
 {
   until_step = last_step;
   ahead = NONE_AHEAD;
   try
   {
-    const bool resumed = restore( path );
-    found_ahead = NONE_AHEAD;
-    return resumed;
+    return restore( path );
   }
   catch ( const Error& e )
   {
-    const bool has_record = EarlierRuns::instance().was_found();
-    const bool is_ahead = e.status == TORPOR_STATUS_ORDER or ( e.status == TORPOR_STATUS_MISMATCH and not has_record );
-    if ( ahead == NONE_AHEAD or not is_ahead ) { throw; }
-    if ( not has_record )
+    const EarlierRuns& runs = EarlierRuns::instance();
+    const bool lacks_record = is_ahead and not runs.was_found();
+    if ( not( e.status == TORPOR_STATUS_ORDER and ( is_ahead or runs.lies_ahead() ) )
+      and not( e.status == TORPOR_STATUS_MISMATCH and lacks_record ) )
+    {
+      throw;
+    }
+    if ( lacks_record )
     {
       log_message( this, TORPOR_LOG_WARNING,
         "the checkpoint does not say where earlier runs have left the random generators, since an earlier build wrote it: "
         "what this script draws between its runs will differ" );
     }
-    found_ahead = ahead;
+    ahead = found_step;
     return false;
   }
 }

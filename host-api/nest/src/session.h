@@ -35,7 +35,7 @@ public:
   // Restore the file, or NULL: whatever option `resume` says. Returns whether state was restored. A checkpoint of
   // inside a run leaves the kernel prepared; continue_run() is then the way to go on.
   bool restore( const char* path );
-  // The same, unless the checkpoint is of a later step: then NEST is left as it is, `ahead` says which step, and
+  // The same, unless the checkpoint is of a later step or run: then NEST is left as it is, `ahead` says which step, and
   // EarlierRuns knows of the runs before it.
   bool restore( const char* path, int64_t until_step, int64_t& ahead );
   // To be called at the end of each slice by the hook; true: stop.
@@ -47,7 +47,8 @@ public:
 
   // Callbacks of the core.
   int64_t until_step = INT64_MAX; // checkpoints of later steps are not to be restored now
-  int64_t ahead = NONE_AHEAD;     // step of one that was found
+  int64_t found_step = 0;         // of the one that was found
+  bool is_ahead = false;          // and it is of a later step
   Network network;
   Generators generators;
   Recordings recordings;

@@ -78,13 +78,16 @@ def versions():
 
 
 def save(path):
-    """Save the whole state to the file `path`; between calls of Simulate or Run.
+    """Save the whole state to the file `path`; between calls of Simulate or Run. Behind a run that simulate() or every()
+    pass over, it is passed over, since an earlier process has saved there what there is to save; so is restore().
 
     Raises Error if some of the state cannot be saved exactly, or on trouble with the disk; an earlier file of
     that name is then still whole.
     """
     path = Path(path).absolute()
-    _module().save(path.parent, path)
+    module = _module()
+    if not _is_passing_over():
+        module.save(path.parent, path)
 
 
 def restore(path):
@@ -94,7 +97,11 @@ def restore(path):
     untouched and can still be simulated.
     """
     path = Path(path).absolute()
-    _module().restore(path.parent, path)
+    module = _module()
+    if _is_passing_over():
+        module.pass_over_restore()
+    else:
+        module.restore(path.parent, path)
 
 
 def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=None, **options):
@@ -139,6 +146,10 @@ def finish():
 def _run(t_ms, options, inside_prepare):
     if _runs_of_network().run(_steps(t_ms), options, inside_prepare):
         raise Stopped(STOPPED)
+
+
+def _is_passing_over():
+    return _runs is not None and _runs.is_passing
 
 
 def _runs_of_network():

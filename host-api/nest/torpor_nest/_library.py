@@ -69,8 +69,8 @@ class Library:
         self._c.torpor_nest_leave_out(os.fsencode(text))
 
     def begin(self, options, resumes, until_step, inside_prepare):
-        """Attach for a run up to `until_step`. Returns whether it was resumed, and the step of a checkpoint that lies
-        behind `until_step` (then nothing was attached), or None."""
+        """Attach for a run up to `until_step`. Returns whether it was resumed, and the step of a checkpoint of a later run
+        (then nothing was attached), or None."""
         texts = (ctypes.c_char_p * len(options))(*(os.fsencode(option) for option in options))
         resumed, ahead = ctypes.c_int32(), ctypes.c_int64()
         self._call(
@@ -82,6 +82,9 @@ class Library:
     def pass_over(self, end_step):
         """Time and generators as after the run up to `end_step` that an earlier process has done."""
         self._call(self._c.torpor_nest_pass_over, ctypes.c_int64(end_step))
+
+    def pass_over_restore(self):
+        self._call(self._c.torpor_nest_pass_over_restore)
 
     def now(self):
         """Simulated time, in steps."""

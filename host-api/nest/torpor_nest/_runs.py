@@ -19,6 +19,7 @@ class Runs:
         self._module = module
         self._has_begun = False  # resumed, or begun afresh
         self._ahead = None  # step of the checkpoint to resume from, while the script has not come to it
+        self._has_passed = False  # over runs
         self._target = self._seen = module.now()  # steps: where the script has come to; where NEST stood then
 
     def find(self, options):
@@ -33,6 +34,11 @@ class Runs:
         """Is there nothing to be done, until the script has come to the checkpoint?"""
         return not self._has_begun and self._ahead is not None
 
+    @property
+    def is_passing(self):
+        """Has the script passed over a run, and not come to the checkpoint yet? Then its state is not what it was."""
+        return self.is_ahead and self._has_passed
+
     def run(self, steps, options, inside_prepare=False):
         """Go on by so many steps, or as many as are left of them. Returns whether the run was stopped."""
         now = self._module.now()
@@ -43,7 +49,7 @@ class Runs:
         self._target, self._seen, self._ahead = target, now, ahead
         if ahead is not None:
             self._module.pass_over(target)
-            self._seen = target
+            self._seen, self._has_passed = target, True
             return False
         self._has_begun = True
         try:
