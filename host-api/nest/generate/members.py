@@ -136,9 +136,10 @@ class Tables:
                 flags = "MEMBER_CONSTANT" if rule == "constant" else "0"
                 codec_of = "fixed_codec_of" if rule == "fixed" else "codec_of"
                 if special:
-                    for name, codec in special:
+                    for name, codec, *own_flags in special:
                         name = path + name if name[:1] in ("", ".") else name
-                        rows.append((self.unique(names, name, cls), offset, flags, codec))
+                        flags_of = own_flags[0].format(cpp_name) if own_flags else flags
+                        rows.append((self.unique(names, name, cls), offset, flags_of, codec))
                     continue
                 type_name = self.type_name(plain, f"std::declval< {cpp_name}& >(){reach}")
                 rows.append((self.unique(names, path, cls), offset, flags, f"&{codec_of}< {type_name} >"))

@@ -84,10 +84,11 @@ CONTAINERS = {
     "std::__cxx11::basic_string": [],
 }
 
-# Classes with a codec of their own: (name of the field, one that starts with "." behind the member's path, codec).
+# Classes with a codec of their own: (name of the field, one that starts with "." behind the member's path, codec; flags,
+# if they depend on the class that has the member).
 SPECIAL = {
     "nest::SynIdDelay": [
-        ("delay", "&delay_codec"),
+        ("delay", "&delay_codec", "delay_flags< {} >"),
         ("more_targets", "&more_targets_codec"),
         ("disabled", "&disabled_codec"),
     ],

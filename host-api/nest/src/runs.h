@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where the synapses of one connector lie, and where they lead to.
+// What the tables have of a synapse model: where the synapses of one connector lie, and where they lead to.
 #ifndef TORPOR_NEST_RUNS_H
 #define TORPOR_NEST_RUNS_H
 
 #include "connector_base.h"
+#include "connector_model.h"
 
 #include "models.h"
 
@@ -25,6 +26,13 @@ append_runs( nest::ConnectorBase* connector, size_t tid, std::vector< Run >& run
     left -= count;
   }
 }
+
+// Synapses of some models act at once: their delay is never looked at, and need not be one that the network has.
+template < class ConnectionT >
+constexpr uint32_t delay_flags = ( static_cast< unsigned >( ConnectionT::properties )
+                                   & static_cast< unsigned >( nest::ConnectionModelProperties::HAS_DELAY ) )
+  ? 0
+  : MEMBER_CONSTANT;
 
 // Synapses are read in order, faster than the processor expects where a page of memory ends.
 constexpr uint64_t prefetched_bytes = 2048;
