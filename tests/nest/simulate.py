@@ -4,7 +4,9 @@ what install() says."""
 
 import json
 import os
+import resource
 import sys
+import warnings
 
 import nest
 import torpor_nest as en
@@ -69,6 +71,20 @@ def branches(folder, die_in):
     return results + [[nest.biological_time, recorder.events["times"].tolist(), neurons.V_m]]
 
 
+def full_disk(folder):
+    """No file may grow beyond 1,000 bytes, for a while."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    outcomes = []
+    for _ in range(2):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            outcomes.append(outcome(en.simulate, 10.0, dir=folder, every=5.0))
+        outcomes[-1]["warned"] = [str(warning.message) for warning in caught]
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    return outcomes + [outcome(en.simulate, 10.0, dir=folder, every=5.0)]
+
+
 def main():
     folder, what = sys.argv[1:3]
     build()
@@ -88,6 +104,8 @@ def main():
     if what == "between":
         outcomes = [outcome(en.simulate, 10.0, dir=folder, every="5 ms"), outcome(nest.Simulate, 5.0)]
         return outcomes + [outcome(en.simulate, 10.0, dir=folder)]
+    if what == "disk":
+        return full_disk(folder)
     if what == "prepared":
         with nest.RunManager():
             nest.Run(10.0)

@@ -79,8 +79,11 @@ def test_network_before_install(run):
     assert "before the network is built" in result["error"]
 
 
-def test_structural_plasticity_is_refused(run):
-    assert "structural plasticity" in run("late.py", "plasticity")["error"]
+@pytest.mark.parametrize("what, words", [("plasticity", "structural plasticity"), ("compartments", "nodes/cm_default")])
+def test_what_cannot_be_saved(run, what, words):
+    """Runs with checkpoints are refused at once, not at their first checkpoint."""
+    result = run("late.py", what)
+    assert all(words in result[key] for key in ("error", "simulate", "every")) and result["time"] == 0.0, result
 
 
 def cut_values(column, n=1):

@@ -50,6 +50,15 @@ def test_a_network_that_grows_between_runs(outcomes, tmp_path):
     assert outcomes("grown") == straight
 
 
+def test_a_checkpoint_that_fails_is_no_reason_to_lose_a_run_that_is_complete(outcomes, tmp_path):
+    *failed, last = outcomes("disk")
+    for result, time in zip(failed, (10.0, 20.0), strict=True):
+        assert result["error"] == "" and result["time"] == time
+        assert len(result["warned"]) == 1 and str(tmp_path) in result["warned"][0]
+    assert last == {"error": "", "time": 30.0}
+    assert sorted(int(file.name[5:21]) for file in tmp_path.glob("ckpt-*")) == [250, 300]
+
+
 def test_branches_from_one_saved_state(run, tmp_path):
     """A time that comes again and again: only the count of runs says in which of them the checkpoint lies."""
     straight = run("simulate.py", tmp_path / "straight", "branches", -1)["outcomes"]

@@ -154,6 +154,7 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
     *ahead = NONE_AHEAD;
     EarlierRuns::instance().begin();
     auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
+    session->refuse_what_cannot_be_saved();
     *resumed = resumes and session->restore( nullptr, until_step, *ahead );
     if ( *ahead != NONE_AHEAD )
     {

@@ -53,6 +53,7 @@ public:
   const torpor_type* declaration();
 
   const std::string& name() const { return name_; }
+  const std::string& refusal() const { return refusal_; } // "": none
   const std::vector< Column >& columns() const { return columns_; }
   bool has( const std::string& column ) const;
 

@@ -257,6 +257,22 @@ Session::~Session()
 }
 
 void
+Session::refuse_what_cannot_be_saved() const
+{
+  torpor_nest::refuse_what_cannot_be_saved();
+  for ( const auto& population : network.populations() )
+  {
+    const Type& type = population->type();
+    if ( not type.refusal().empty() )
+    {
+      throw Error( TORPOR_STATUS_REFUSED,
+        "populations/" + population->path() + ": objects of type \"" + type.name() + "\" cannot be saved exactly: "
+          + type.refusal() );
+    }
+  }
+}
+
+void
 Session::save( const char* path )
 {
   torpor_error error {};

@@ -31,6 +31,8 @@ public:
   Session( const Session& ) = delete;
   Session& operator=( const Session& ) = delete;
 
+  // Before hours go by without checkpoints: is there anything that no save could take? Throws Error, naming it.
+  void refuse_what_cannot_be_saved() const;
   void save( const char* path );
   // Restore the file, or NULL: whatever option `resume` says. Returns whether state was restored. A checkpoint of
   // inside a run leaves the kernel prepared; continue_run() is then the way to go on.

@@ -109,8 +109,11 @@ def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=
 
     A script that is started again passes over those of its calls that end before the newest checkpoint, and restores
     the network in the one that it lies in: what the script changes between its calls is then part of it. `options` are
-    further ones of Torpor ("every_wall", "mode", "fsync", ...). Raises Stopped (which ends a script) after a signal or
-    when `maxh` hours are used up, and Error.
+    further ones of Torpor ("every_wall", "mode", "fsync", ...).
+
+    Raises Stopped (which ends a script) after a signal or when `maxh` hours are used up; Error, before anything is
+    simulated, where there is something that cannot be saved or a checkpoint that does not match. A checkpoint that
+    fails later, on a full disk, is told of as an error by NEST, and as a RuntimeWarning when the run is complete.
     """
     _run(t_ms, _options(dir, every, keep, resume, maxh, options), inside_prepare=False)
 

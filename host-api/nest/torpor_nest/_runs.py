@@ -5,6 +5,8 @@ A script that is started again goes through its calls from the start. Those that
 over, with all that the script changes between them; the network is restored in the one that the checkpoint lies in.
 """
 
+import warnings
+
 from nest import nestkernel_api
 
 from ._library import Error
@@ -52,11 +54,22 @@ class Runs:
             self._seen, self._has_passed = target, True
             return False
         self._has_begun = True
+        is_stopped = False
         try:
-            return self._module.run(target, inside_prepare)
+            is_stopped = self._module.run(target, inside_prepare)
         finally:
-            self._module.finish()
             self._seen = self._module.now()
+            self._finish(is_stopped)
+        return is_stopped
+
+    def _finish(self, is_stopped):
+        """Let go. Only a run that was stopped, to be gone on with, has failed if a checkpoint has."""
+        try:
+            self._module.finish()
+        except Error as failure:
+            if is_stopped:
+                raise
+            warnings.warn(f"a checkpoint failed: {failure}", RuntimeWarning, stacklevel=2)
 
     def _begin(self, options, target, inside_prepare):
         """Attach; returns the step of a checkpoint that is still ahead, or None."""
