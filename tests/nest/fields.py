@@ -12,15 +12,13 @@ import nest
 import torpor
 import torpor_nest
 
-REFUSED = {"cm_default"}
-
-
 def main():
     torpor_nest.install()
     nodes = {}
     for model in nest.node_models:
-        if model not in REFUSED and not model.startswith("torpor"):
+        if not model.startswith("torpor"):
             nodes[model] = nest.Create(model)
+    nodes["cm_default"].compartments = [{"parent_idx": -1}]
     nest.Simulate(1.0)
     status = {model: {k: v for k, v in node.get().items() if isinstance(v, float)} for model, node in nodes.items()}
     path = sys.argv[1] + "/fields.msgpack"

@@ -6,7 +6,7 @@
     shipped.py resume SCRIPT CUT FILE    nothing is simulated before CUT; there the state is restored
 
 Only Simulate, Run and ResetKernel are replaced, and the script's own random generators get a seed. With SCALE in the
-environment, each Simulate takes that part of its time.
+environment, each Simulate takes that part of its time, and with THREADS, each kernel so many threads.
 """
 
 import json
@@ -42,6 +42,7 @@ class Cut:
         self.end_kernel()
         self.reset()
         nest.verbosity = nest.VerbosityLevel.ERROR
+        nest.set(local_num_threads=int(os.environ.get("THREADS", 1)))
         en.install()
 
     def end_kernel(self):

@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+import compartments
 import nest
 import state
 import torpor_nest
@@ -128,11 +129,7 @@ def build_node(model):
         nest.Connect(drive_node + nodes, nodes, syn_spec=syn)
         return record(nodes)
     if model == "cm_default":
-        neuron = nest.Create(model)
-        neuron.compartments = [{"parent_idx": -1, "params": {"C_m": 1.0, "g_L": 0.1, "e_L": -70.0}}]
-        neuron.receptors = [{"comp_idx": 0, "receptor_type": "AMPA"}]
-        noise = nest.Create("poisson_generator", params={"rate": NOISE})
-        return nest.Connect(noise, neuron, syn_spec={"weight": 0.1, "delay": 1.0, "receptor_type": 0})
+        return compartments.build_neurons([model] * 3)
     if kind == "stimulator":
         return build_stimulator(model, parameters)
     if kind in ("recorder", "other") and not model.startswith("parrot"):

@@ -11,8 +11,9 @@ import pytest
 
 EXAMPLES = Path(nest.__file__).parent / "doc" / "examples" / "pynest"
 SCRIPTS = sorted(str(script.relative_to(EXAMPLES).with_suffix("")) for script in EXAMPLES.rglob("*.py"))
-QUICK = """BrodyHopfield brette_gerstner_fig_2c gap_junctions_two_neurons gif_cond_exp_multisynapse glif_psc_neuron mc_neuron
-one_neuron_with_noise repeated_stimulation""".split()
+QUICK = """BrodyHopfield brette_gerstner_fig_2c compartmental_model/receptors_and_current compartmental_model/two_comps
+gap_junctions_two_neurons gif_cond_exp_multisynapse glif_psc_neuron mc_neuron one_neuron_with_noise
+repeated_stimulation""".split()
 EXCLUDED = {
     # They do not simulate.
     "spatial/*": "draws nodes and connections",
@@ -61,8 +62,6 @@ CUTS = {"balancedneuron": 12_500.0}  # in its first Simulate: with what comes ou
 # What cannot be saved exactly, and words of the error that says so.
 REFUSED = {
     "structural_plasticity": "structural plasticity is enabled",
-    "compartmental_model/two_comps": "cm_default",
-    "compartmental_model/receptors_and_current": "cm_default",
 }
 
 
@@ -90,6 +89,18 @@ def check(run, tmp_path, name):
 @pytest.mark.parametrize("name", QUICK)
 def test_script(run, tmp_path, name):
     check(run, tmp_path, name)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("cut", [71.3, 104.2, 157.9])  # inside of slices of 0.5 ms
+@pytest.mark.parametrize("name", ["receptors_and_current", "two_comps"])
+def test_compartmental_script(run, tmp_path, name, cut, threads):
+    saved, resumed = (
+        run("shipped.py", mode, EXAMPLES / "compartmental_model" / f"{name}.py", cut, tmp_path / "cut.msgpack", cwd=tmp_path,
+            THREADS=str(threads))
+        for mode in ("save", "resume")
+    )  # fmt: skip
+    assert saved["cut"] and resumed == saved
 
 
 @pytest.mark.long

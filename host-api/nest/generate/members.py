@@ -23,6 +23,9 @@ template < class T > struct Keep {{ T* object; unsigned long size = sizeof( T );
 """
 
 
+NO_TABLE = "nullptr, 0"
+
+
 class NoHandler(Exception):
     """A member that cannot be saved; the text says which and why."""
 
@@ -34,6 +37,7 @@ class Tables:
         self.info = info
         self.types = {}  # offset of a type's entry -> (its name in the output, C++ expression, size)
         self.visitors = {}  # offset of a class -> name of its alias
+        self.parts = {}  # name of a class of parts -> name of its table
         self.text = []
         self.building = set()
 
@@ -54,7 +58,7 @@ class Tables:
             own_rule = rules.of_member(cls.qualified, name, member)
             if own_rule == "skip":
                 continue
-            here_rule = rule or own_rule
+            here_rule = own_rule if own_rule == "parts" else rule or own_rule
             if not path and not reach:
                 step = f".{cls.qualified}::{name}" if name else ""
             else:
@@ -63,7 +67,7 @@ class Tables:
             place = offset + (member["data_member_location"] or 0)
             plain = member.type.plain
             special = rules.special(plain.qualified) if plain.tag in CLASSES else None
-            if special:
+            if special or own_rule == "parts":
                 yield here, reach + step, place, plain, special, here_rule
             elif member["bit_size"] or member["data_bit_offset"] is not None:
                 raise NoHandler(f"{here} is a bit field")
@@ -115,6 +119,8 @@ class Tables:
             lines = []
             for path, _, _, plain, _, rule in self.flatten(element, "", "object"):
                 step = f"object.{path}"
+                if rule == "parts":
+                    raise NoHandler(f"{path}: parts inside a container")
                 self.visit_elements(plain, f"std::remove_cvref_t< decltype( std::declval< {name}& >().{path} ) >")
                 lines.append(f"  visitor{'.' + rule if rule else ''}( {step} );")
             self.text.append(
@@ -122,17 +128,48 @@ class Tables:
                 f"visit( [[maybe_unused]] V& visitor, [[maybe_unused]] {name}& object ) {{\n" + "\n".join(lines) + "\n}};"
             )
 
+    # ---- parts of nodes ----
+
+    def part_table(self, cls):
+        """The name of the table of a class of parts, which may have parts of its own class."""
+        name = cls.qualified
+        if name not in self.parts:
+            index_name, noun, place = rules.PARTS[name]
+            index = next((m for m in cls.members() if m["name"] == index_name), None)
+            if index is None or index.type.plain["name"] != "long int":
+                raise NoHandler(f"{name}: it has no number {index_name}")
+            table = self.parts[name] = f"part{len(self.parts)}"
+            self.text.append(f"extern const PartClass {table};")
+            members, parts, problem = self.rows(cls, name, f"members_{table}")
+            if problem:
+                raise NoHandler(problem)
+            self.text.append(
+                f"static_assert( sizeof( {name} ) == {cls['byte_size']} );\n"
+                f'const PartClass {table} = {{ "{name}", "{noun}", "{place}", '
+                f"{index['data_member_location'] or 0}, {members}, {parts} }};"
+            )
+        return self.parts[name]
+
+    def part_row(self, reach, offset, plain, cpp_name):
+        table = self.part_table(rules.part_of(plain))
+        kind = f"std::remove_cvref_t< decltype( std::declval< {cpp_name}& >(){reach} ) >"
+        return f"  {{ &{table}, {offset}, &list_parts< {kind} > }},"
+
     # ---- one model ----
 
     def rows(self, cls, cpp_name, table, start="", base_offset=0, only=None):
-        """Append one table of members; returns (count, reason for a refusal or None)."""
-        rows, names = [], set()
-        mark = len(self.text), dict(self.types), dict(self.visitors)
+        """Append one table of members, and one of parts; returns C++ that lists each: "table, count", and the reason for
+        a refusal or None."""
+        rows, parts, names = [], [], set()
+        mark = len(self.text), dict(self.types), dict(self.visitors), dict(self.parts)
         try:
             for path, reach, offset, plain, special, rule in self.flatten(
                 cls, start, start and "." + start, only=only
             ):
                 offset += base_offset
+                if rule == "parts":
+                    parts.append(self.part_row(reach, offset, plain, cpp_name))
+                    continue
                 flags = "MEMBER_CONSTANT" if rule == "constant" else "0"
                 codec_of = "fixed_codec_of" if rule == "fixed" else "codec_of"
                 if special:
@@ -146,12 +183,16 @@ class Tables:
         except NoHandler as problem:
             size = mark[0]
             del self.text[size:]
-            self.types, self.visitors = mark[1], mark[2]
-            return 0, str(problem)
-        if rows:
-            body = "\n".join(f'  {{ "{p}", {o}, {f}, {c} }},' for p, o, f, c in rows)
-            self.text.append(f"static const Member {table}[] = {{\n{body}\n}};")
-        return len(rows), None
+            self.types, self.visitors, self.parts = mark[1:]
+            return NO_TABLE, NO_TABLE, str(problem)
+        lines = [f'  {{ "{p}", {o}, {f}, {c} }},' for p, o, f, c in rows]
+        return self.table("Member", table, lines), self.table("Parts", f"{table}_parts", parts), None
+
+    def table(self, kind, name, lines):
+        if not lines:
+            return NO_TABLE
+        self.text.append("\n".join([f"static const {kind} {name}[] = {{", *lines, "};"]))
+        return f"{name}, {len(lines)}"
 
     @staticmethod
     def unique(names, path, cls):
@@ -185,39 +226,35 @@ def write_tables(probe, out):
     for index, model in enumerate(wheel.model_classes(folder)):
         cls = info.find(model.name)
         name, size = model.name, cls["byte_size"]
-        refusal = rules.refused_class(name)
-        count, problem = (0, None) if refusal else tables.rows(cls, name, f"members{index}")
-        refusal = refusal or problem
-        members = f"members{index}" if count else "nullptr"
-        quoted = f'"{refusal}"' if refusal else "nullptr"
-        extra = "nullptr, 0, nullptr, nullptr"
+        members, parts, refusal = tables.rows(cls, name, f"members{index}")
+        extra = f"{parts}, {NO_TABLE}, nullptr, nullptr"
         if model.is_synapse:
             generic = f"nest::GenericConnectorModel< {name} >"
             holder = info.find(generic)
             common = next(m for m in holder.members() if m["name"] == "cp_")
-            n_common, problem = tables.rows(
+            shared, _, problem = tables.rows(
                 common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
             )
-            if problem and not refusal:
-                quoted = f'"{problem}"'
-            extra = f"{f'common{index}' if n_common else 'nullptr'}, {n_common}, &append_runs< {name} >, &target_ids< {name} >"
+            refusal = refusal or problem
+            extra = f"{parts}, {shared}, &append_runs< {name} >, &target_ids< {name} >"
+        quoted = f'"{refusal}"' if refusal else "nullptr"
         lists[model.is_synapse].append(
-            f'  {{ "{model.mangled}", "{name}", {size}, {members}, {count}, {quoted}, {extra} }},'
+            f'  {{ "{model.mangled}", "{name}", {size}, {members}, {quoted}, {extra} }},'
         )
         tables.text.append(f'static_assert( sizeof( {name} ) == {size}, "debug information and compiler agree" );')
     kernel = []
     for index, (name, class_name, only) in enumerate(rules.KERNEL):
         cls = info.find(class_name)
-        count, problem = tables.rows(cls, class_name, f"kernel{index}", only=only)
+        members, _, problem = tables.rows(cls, class_name, f"kernel{index}", only=only)
         if problem:
             raise SystemExit(f"{class_name}: {problem}")
         kernel.append(
-            f'  {{ "{name}", "{class_name}", {cls["byte_size"]}, kernel{index}, {count}, nullptr, '
-            "nullptr, 0, nullptr, nullptr },"
+            f'  {{ "{name}", "{class_name}", {cls["byte_size"]}, {members}, nullptr, '
+            f"{NO_TABLE}, {NO_TABLE}, nullptr, nullptr }},"
         )
     includes = [f'#include "{h}"' for h in wheel.probe_headers(folder)]
     body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
-            '#include "codec_nest.h"', '#include "runs.h"', '#include "models.h"',
+            '#include "codec_nest.h"', '#include "parts.h"', '#include "runs.h"', '#include "models.h"',
             "namespace torpor_nest {", *tables.text]  # fmt: skip
     for rows, list_name in ((lists[False], "node_models"), (lists[True], "synapse_models"), (kernel, "kernel_classes")):
         body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]

@@ -4,6 +4,8 @@
 Everything else is saved: scalars, arrays, and containers of them (codec.h), member by member.
 """
 
+from debuginfo import CLASSES
+
 # Classes whose whole content the host rebuilds, or that hold nothing of the simulation.
 SKIPPED_CLASSES = (
     "nest::DeprecationWarning",  # which warnings were shown
@@ -13,6 +15,17 @@ SKIPPED_CLASSES = (
     "gsl_odeiv_system",
     "std::map<std::__cxx11::basic_string<char",
 )
+
+# Classes of which a node has any number of objects, and that have columns of their own, a row for each object. What there
+# is of them is the network's: it is compared on restore.
+# class -> (member that numbers them, what they are called, place of their columns).
+PARTS = {
+    "nest::Compartment": ("comp_index", "compartment", "compartments"),
+    "nest::AMPA": ("syn_idx", "AMPA receptor", "receptors/AMPA"),
+    "nest::GABA": ("syn_idx", "GABA receptor", "receptors/GABA"),
+    "nest::NMDA": ("syn_idx", "NMDA receptor", "receptors/NMDA"),
+    "nest::AMPA_NMDA": ("syn_idx", "AMPA_NMDA receptor", "receptors/AMPA_NMDA"),
+}
 
 # (class, member) -> "skip", "constant" (saved, and on restore compared instead of written), or "fixed" (a sequence
 # as long as the network makes it: another length is refused).
@@ -46,6 +59,18 @@ MEMBERS = {
     ("nest::EventDeliveryManager", "local_spike_counter_"): "fixed",
     ("nest::Event", "sender_"): "skip",  # spin_detector's last event: read through its node id only
     ("nest::Event", "receiver_"): "skip",
+    # Of the compartmental model, what NEST derives from its compartments and receptors:
+    ("nest::cm_default", "syn_buffers_"): "fixed",
+    ("nest::cm_default", "recordables_names"): "skip",  # numbered as the script has built them
+    ("nest::cm_default", "recordables_values"): "skip",  # addresses
+    ("nest::CompTree", "compartment_indices_"): "constant",
+    ("nest::CompTree", "compartments_"): "skip",  # addresses, as are the next
+    ("nest::CompTree", "leafs_"): "skip",
+    ("nest::CompTree", "size_"): "constant",
+    ("nest::Compartment", "parent"): "skip",
+    ("nest::Compartment", "p_index"): "constant",
+    **{(cls, index): "constant" for cls, (index, *_) in PARTS.items()},
+    **{(cls, "b_spikes_"): "skip" for cls in PARTS},  # one of the node's syn_buffers_, by syn_idx
     # Never set, never read:
     ("nest::amat2_psc_exp::Variables_", "P00_"): "skip",
     ("nest::iaf_psc_alpha_multisynapse::Variables_", "receptor_types_size_"): "skip",
@@ -139,11 +164,6 @@ KERNEL = [
     ("recording_backend_ascii", "nest::RecordingBackendASCII::DeviceData", ["precision_", "time_in_steps_"]),
 ]  # fmt: skip
 
-# Classes that are refused as a whole, with the reason.
-REFUSED = {
-    "nest::cm_default": "its tree of compartments has no handler yet",
-}
-
 
 def _template(name):
     return name.split("<", 1)[0]
@@ -161,8 +181,11 @@ def special(name):
     return SPECIAL.get(name)
 
 
-def refused_class(name):
-    return REFUSED.get(_template(name))
+def part_of(plain):
+    """The class in PARTS that a member is an object, or a sequence, of; else None."""
+    if plain.tag in CLASSES and _template(plain.qualified) in ("std::vector", "std::deque"):
+        plain = plain.element("_Tp")
+    return plain if plain is not None and plain.tag in CLASSES and plain.qualified in PARTS else None
 
 
 def skipped_class(name):
@@ -170,10 +193,12 @@ def skipped_class(name):
 
 
 def of_member(cls, name, member):
-    """"skip", "constant", "fixed" or None."""
+    """"skip", "constant", "fixed", "parts" or None."""
     rule = MEMBERS.get((_template(cls), name))
     if rule:
         return rule
+    if part_of(member.type.plain) is not None:
+        return "parts"
     if name.startswith("_vptr"):
         return "skip"
     return "skip" if holds_no_state(member.type) else None

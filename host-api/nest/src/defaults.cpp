@@ -306,7 +306,7 @@ Defaults::read( const torpor_tree_reader& r )
     if ( model == live.end() )
     {
       throw Error( TORPOR_STATUS_MISMATCH,
-        "trees/defaults/" + name + ": this network has no such model; make it with CopyModel as the run that was saved did" );
+        "trees/defaults/" + name + ": this network has no such model; make it with CopyModel as the saved run did" );
     }
     uint64_t n = 0;
     check( r.n_keys( r.data, escaped( name ).c_str(), &n, &e ), e );

@@ -87,7 +87,7 @@ differs( const std::string& what, const std::string& here, const std::string& th
 {
   throw Error( TORPOR_STATUS_MISMATCH,
     what + ": this network has " + here + ", the checkpoint " + there
-      + "; build the network as the run that was saved did" );
+      + "; build the network as the saved run did" );
 }
 
 int32_t

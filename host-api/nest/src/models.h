@@ -39,6 +39,28 @@ struct Member
   const Codec* codec;
 };
 
+// What a node has any number of, as a compartmental neuron its compartments, and these their receptors.
+struct Parts;
+
+struct PartClass
+{
+  const char* name;      // C++: "nest::AMPA"
+  const char* noun;      // "AMPA receptor"
+  const char* place;     // of their columns: "receptors/AMPA"
+  uint32_t index_offset; // of their number, a long; there is none at a place whose number is negative
+  const Member* members;
+  uint32_t n_members;
+  const Parts* parts; // of their own
+  uint32_t n_parts;
+};
+
+struct Parts
+{
+  const PartClass* of;
+  uint32_t offset; // bytes from the start of the object that has them
+  void ( *list )( char* member, std::vector< char* >& parts );
+};
+
 struct Model
 {
   const char* mangled; // typeid( model ).name()
@@ -47,6 +69,8 @@ struct Model
   const Member* members;
   uint32_t n_members;
   const char* refusal; // not NULL: cannot be saved exactly, and why
+  const Parts* parts;
+  uint32_t n_parts;
   // Synapses only: members of the GenericConnectorModel that all synapses of a thread share.
   const Member* common;
   uint32_t n_common;

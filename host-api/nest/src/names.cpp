@@ -47,6 +47,51 @@ const std::map< std::string, std::string > plain_names = {
   { "times_offset_", "offsets" },
 };
 
+// Members of compartments and receptors, under the names by which NEST records them and takes them as parameters.
+struct PartName
+{
+  const char* class_name;
+  const char* path;
+  const char* name;
+};
+
+#define RECEPTOR( class_name )                                                                          \
+  { #class_name, "syn_idx", "receptor_idx" }, { #class_name, "g_r_" #class_name "_", "g_r_" #class_name },   \
+    { #class_name, "g_d_" #class_name "_", "g_d_" #class_name }, { #class_name, "e_rev_", "e_" #class_name }, \
+    { #class_name, "tau_r_", "tau_r_" #class_name }, { #class_name, "tau_d_", "tau_d_" #class_name }
+
+const PartName part_names[] = {
+  { "Compartment", "comp_index", "comp_idx" },
+  { "Compartment", "p_index", "parent_idx" },
+  { "Compartment", "v_comp", "v_comp" },
+  { "Compartment", "ca", "C_m" },
+  { "Compartment", "gc", "g_C" },
+  { "Compartment", "gl", "g_L" },
+  { "Compartment", "el", "e_L" },
+  { "Compartment", "compartment_currents.Na_chan_.m_Na_", "m_Na" },
+  { "Compartment", "compartment_currents.Na_chan_.h_Na_", "h_Na" },
+  { "Compartment", "compartment_currents.Na_chan_.gbar_Na_", "gbar_Na" },
+  { "Compartment", "compartment_currents.Na_chan_.e_Na_", "e_Na" },
+  { "Compartment", "compartment_currents.K_chan_.n_K_", "n_K" },
+  { "Compartment", "compartment_currents.K_chan_.gbar_K_", "gbar_K" },
+  { "Compartment", "compartment_currents.K_chan_.e_K_", "e_K" },
+  RECEPTOR( AMPA ),
+  RECEPTOR( GABA ),
+  RECEPTOR( NMDA ),
+  { "AMPA_NMDA", "syn_idx", "receptor_idx" },
+  { "AMPA_NMDA", "g_r_AN_AMPA_", "g_r_AN_AMPA" },
+  { "AMPA_NMDA", "g_d_AN_AMPA_", "g_d_AN_AMPA" },
+  { "AMPA_NMDA", "g_r_AN_NMDA_", "g_r_AN_NMDA" },
+  { "AMPA_NMDA", "g_d_AN_NMDA_", "g_d_AN_NMDA" },
+  { "AMPA_NMDA", "e_rev_", "e_AMPA_NMDA" },
+  { "AMPA_NMDA", "tau_r_AMPA_", "tau_r_AMPA" },
+  { "AMPA_NMDA", "tau_d_AMPA_", "tau_d_AMPA" },
+  { "AMPA_NMDA", "tau_r_NMDA_", "tau_r_NMDA" },
+  { "AMPA_NMDA", "tau_d_NMDA_", "tau_d_NMDA" },
+  { "AMPA_NMDA", "NMDA_ratio_", "NMDA_ratio" },
+};
+#undef RECEPTOR
+
 // A double of a node, and the number it was given.
 struct Mark
 {
@@ -119,7 +164,7 @@ name_one( Type& type, const std::vector< Mark >& marks, const std::string& key, 
     if ( mark.value == shown )
     {
       if ( mark.member ) { type.rename( mark.member->path, key ); }
-      else if ( not type.has( key ) ) { type.add_derived( key, { mark.place } ); }
+      else if ( not type.find( key ) ) { type.add_derived( key, { mark.place } ); }
       return;
     }
   }
@@ -127,7 +172,7 @@ name_one( Type& type, const std::vector< Mark >& marks, const std::string& key, 
   {
     for ( const Mark& b : marks )
     {
-      if ( &a < &b and a.value + b.value == shown and not type.has( key ) )
+      if ( &a < &b and a.value + b.value == shown and not type.find( key ) )
       {
         type.add_derived( key, { a.place, b.place } );
         return;
@@ -177,6 +222,15 @@ name_node_columns( Type& type, const nest::Model& model )
     {
       name_one( type, marks, entry.first, *shown );
     }
+  }
+}
+
+void
+name_part_columns( Type& type )
+{
+  for ( const PartName& part : part_names )
+  {
+    if ( type.name() == part.class_name ) { type.rename( part.path, part.name ); }
   }
 }
 

@@ -30,6 +30,9 @@ void name_node_columns( Type& type, const nest::Model& model );
 // Name the columns of a synapse class: NEST names their members as its status does, with a trailing underscore.
 void name_synapse_columns( Type& type, const Dictionary& status );
 
+// Name the columns of compartments and receptors as the documentation of cm_default does.
+void name_part_columns( Type& type );
+
 } // namespace torpor_nest
 
 #endif

@@ -12,6 +12,7 @@
 #include "ascii.h"
 #include "error.h"
 #include "names.h"
+#include "parts.h"
 
 namespace torpor_nest
 {
@@ -20,9 +21,8 @@ namespace
 {
 
 std::string
-short_name( const Model& model )
+short_name( const std::string& name )
 {
-  const std::string name = model.name;
   return name.compare( 0, 6, "nest::" ) == 0 ? name.substr( 6 ) : name;
 }
 
@@ -134,6 +134,8 @@ Network::list_nodes()
   int last_id = -1;
   size_t last_node_id = 0;
   Population* last = nullptr;
+  const Model* table = nullptr;
+  std::string model_name;
   for ( const Place& place : places )
   {
     const int id = place.node->get_model_id();
@@ -147,23 +149,51 @@ Network::list_nodes()
         continue;
       }
       const char* mangled = typeid( model ).name();
+      table = find_model( node_models, n_node_models, mangled );
+      model_name = model.get_name();
       Type& t = type( mangled, [ & ] {
-        const Model* table = find_model( node_models, n_node_models, mangled );
         if ( not table )
         {
           return std::make_unique< Type >( model.get_name(), nullptr, 0, not_ours.c_str() );
         }
-        auto made = std::make_unique< Type >( short_name( *table ), table->members, table->n_members, table->refusal );
-        if ( not table->refusal ) { name_node_columns( *made, model ); }
+        auto made = std::make_unique< Type >( short_name( table->name ), table->members, table->n_members, table->refusal );
+        if ( not table->refusal )
+        {
+          name_node_columns( *made, model );
+          made->add_parts( *table );
+        }
         return made;
       } );
       last = &population( "nodes/" + model.get_name(), t );
       last->labels.columns[ "node" ] = "global_id";
     }
     else if ( not last ) { continue; }
-    last->add( dynamic_cast< void* >( place.node ) );
+    char* object = static_cast< char* >( dynamic_cast< void* >( place.node ) );
+    last->add( object );
+    if ( table and table->n_parts > 0 ) { list_parts( *table, model_name, *place.node, object ); }
     if ( place.node_id == last_node_id ) { last->labels.columns[ "thread" ] = "thread"; } // one on each thread
     last_node_id = place.node_id;
+  }
+}
+
+// Columns of their own, behind those of the nodes: what parts these have is compared first.
+void
+Network::list_parts( const Model& table, const std::string& model, const nest::Node& node, char* object )
+{
+  for ( const Part& part : parts_of( table, object ) )
+  {
+    Type& t = type( part.of->name, [ & ] {
+      auto made = std::make_unique< Type >( short_name( part.of->name ), part.of->members, part.of->n_members, nullptr );
+      name_part_columns( *made );
+      return made;
+    } );
+    Population& p = population( part.of->place + ( "/" + model ), t );
+    p.add( part.object );
+    p.labels.runs[ "node" ].add( node.get_node_id(), 1 );
+    for ( const Column& column : t.columns() )
+    {
+      if ( column.member->offset == part.of->index_offset ) { p.labels.columns[ part.of->noun ] = column.name; }
+    }
   }
 }
 
@@ -177,7 +207,7 @@ Network::list_connector( const std::string& path, size_t tid, size_t syn_id, voi
     {
       return std::make_unique< Type >( model.get_name(), nullptr, 0, not_ours.c_str() );
     }
-    auto made = std::make_unique< Type >( short_name( *table ), table->members, table->n_members, table->refusal );
+    auto made = std::make_unique< Type >( short_name( table->name ), table->members, table->n_members, table->refusal );
     Dictionary status;
     model.get_status( status );
     name_synapse_columns( *made, status );
@@ -244,7 +274,7 @@ Network::list_synapses()
       if ( not table or table->n_common == 0 ) { continue; }
       Type& t = type( std::string( "common " ) + table->mangled, [ & ] {
         auto made =
-          std::make_unique< Type >( short_name( *table ) + ".common", table->common, table->n_common, nullptr );
+          std::make_unique< Type >( short_name( table->name ) + ".common", table->common, table->n_common, nullptr );
         return made;
       } );
       population( "synapse_models/" + model.get_name(), t ).add( dynamic_cast< void* >( &model ) );

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <atomic>
 
-#include "error.h"
 #include "names.h"
+#include "parts.h"
 
 namespace torpor_nest
 {
@@ -29,18 +29,6 @@ bool
 is_left_out( const torpor_population* p, const torpor_field* field )
 {
   return not left_out.empty() and torpor_nest::is_left_out( p->path + std::string( "/" ) + field->name );
-}
-
-const Population&
-population_of( const torpor_population* p )
-{
-  return *static_cast< const Population* >( p->population_data );
-}
-
-const Column&
-column_of( const torpor_field* field )
-{
-  return *static_cast< const Column* >( field->field_data );
 }
 
 // `size` is a constant where these are inlined, so that memcpy becomes one move.
@@ -141,22 +129,17 @@ gather_ragged( void*, const torpor_population* p, const torpor_field* field, uin
 }
 
 int32_t
-refuse( torpor_error* error, uint64_t object, const std::string& why )
-{
-  return fill( error, TORPOR_STATUS_MISMATCH,
-    ( "object " + std::to_string( object ) + ": " + why + "; build the network as the run that was saved did" ).c_str() );
-}
-
-int32_t
-check_values( void*, const torpor_population*, const torpor_field* field, uint64_t first, uint64_t count,
+check_values( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
   const void* column, torpor_error* error )
 {
   const Codec& codec = *column_of( field ).member->codec;
   if ( codec.fits( nullptr, column, count ) ) { return TORPOR_STATUS_OK; }
   const char* in = static_cast< const char* >( column );
-  uint64_t index = 0;
-  while ( codec.fits( nullptr, in + index * codec.size, 1 ) ) { ++index; }
-  return refuse( error, first + index, "a value that this network cannot take" );
+  return guarded( error, [ & ] {
+    uint64_t index = 0;
+    while ( codec.fits( nullptr, in + index * codec.size, 1 ) ) { ++index; }
+    throw population_of( p ).refusal( first + index, "a value that this network cannot take" );
+  } );
 }
 
 // Of the objects that set_lengths was called for last.
@@ -169,24 +152,22 @@ set_lengths( void*, const torpor_population* p, const torpor_field* field, uint6
   const uint64_t* n, torpor_error* error )
 {
   const Member& member = *column_of( field ).member;
-  int32_t status = TORPOR_STATUS_OK;
-  const int32_t failure = guarded( error, [ & ] {
+  return guarded( error, [ & ] {
     first_with_length = first;
     last_lengths.assign( n, n + count );
     if ( not member.codec->is_fixed or member.codec->kind != TORPOR_FIELD_RAGGED ) { return; }
     uint64_t index = first;
     population_of( p ).each( first, count, [ & ]( char* object ) {
       const uint64_t live = member.codec->length( object + member.offset );
-      if ( *n != live and status == TORPOR_STATUS_OK )
+      if ( *n != live )
       {
-        status = refuse( error, index, "expected the " + std::to_string( live ) + " elements of this network's buffer, found "
-          + std::to_string( *n ) );
+        throw population_of( p ).refusal( index,
+          "expected the " + std::to_string( live ) + " elements of this network's buffer, found " + std::to_string( *n ) );
       }
       ++n;
       ++index;
     } );
   } );
-  return failure ? failure : status;
 }
 
 int32_t
@@ -196,19 +177,17 @@ check_ragged( void*, const torpor_population* p, const torpor_field* field, uint
   const Member& member = *column_of( field ).member;
   const char* in = static_cast< const char* >( values );
   const uint64_t* n = last_lengths.data() + ( first - first_with_length );
-  int32_t status = TORPOR_STATUS_OK;
-  const int32_t failure = guarded( error, [ & ] {
+  return guarded( error, [ & ] {
     uint64_t index = first;
     population_of( p ).each( first, count, [ & ]( char* object ) {
-      if ( status == TORPOR_STATUS_OK and not member.codec->fits( object + member.offset, in, *n ) )
+      if ( not member.codec->fits( object + member.offset, in, *n ) )
       {
-        status = refuse( error, index, "a value whose structure does not fit into this network" );
+        throw population_of( p ).refusal( index, "a value whose structure does not fit into this network" );
       }
       in += *n++ * member.codec->size;
       ++index;
     } );
   } );
-  return failure ? failure : status;
 }
 
 void
@@ -309,51 +288,68 @@ Type::Type( std::string name, const Member* members, uint32_t n_members, const c
   : name_( std::move( name ) )
   , refusal_( refusal ? refusal : "" )
 {
-  for ( uint32_t i = 0; i < n_members; ++i )
+  for ( const Member* member = members; member < members + n_members; ++member )
   {
-    columns_.push_back( { &members[ i ], {} } );
-    column_names_.push_back( members[ i ].path );
-    hidden_.push_back( true );
+    columns_.push_back( { member->path, true, member, {} } );
   }
 }
 
-bool
-Type::has( const std::string& column ) const
+const Column*
+Type::find( const std::string& name ) const
 {
-  return std::find( column_names_.begin(), column_names_.end(), column ) != column_names_.end();
+  const auto found = std::find_if( columns_.begin(), columns_.end(), [ & ]( const Column& c ) { return c.name == name; } );
+  return found == columns_.end() ? nullptr : &*found;
 }
 
 bool
 Type::rename( const std::string& path, const std::string& name )
 {
-  const auto found = std::find( column_names_.begin(), column_names_.end(), path );
-  if ( found == column_names_.end() or ( path != name and has( name ) ) ) { return false; }
-  hidden_[ found - column_names_.begin() ] = false;
-  *found = name;
+  Column* column = const_cast< Column* >( find( path ) );
+  if ( not column or ( path != name and find( name ) ) ) { return false; }
+  column->is_hidden = false;
+  column->name = name;
   return true;
 }
 
 void
 Type::add_derived( const std::string& name, std::vector< Place > places )
 {
-  columns_.push_back( { nullptr, std::move( places ) } );
-  column_names_.push_back( name );
-  hidden_.push_back( false );
+  columns_.push_back( { name, false, nullptr, std::move( places ) } );
+}
+
+void
+Type::add_parts( const Model& model )
+{
+  std::vector< Column > first;
+  for ( const PartClass* parts : part_classes( model.parts, model.n_parts ) )
+  {
+    std::string name = parts->place;
+    std::replace( name.begin(), name.end(), '/', '.' );
+    first.push_back( { name, false, nullptr, {}, &model, parts } );
+  }
+  columns_.insert( columns_.begin(), first.begin(), first.end() );
 }
 
 const torpor_type*
 Type::declaration()
 {
   if ( type_.struct_size ) { return &type_; }
-  for ( size_t i = 0; i < columns_.size(); ++i )
+  for ( const Column& column : columns_ )
   {
-    const Column& column = columns_[ i ];
     torpor_field field {};
-    field.name = column_names_[ i ].c_str();
+    field.name = column.name.c_str();
     field.field_data = &column;
-    field.flags = hidden_[ i ] ? TORPOR_FIELD_HIDDEN : 0;
-    field.unit = hidden_[ i ] ? nullptr : unit_of( name_, column_names_[ i ] );
-    if ( not column.member )
+    field.flags = column.is_hidden ? TORPOR_FIELD_HIDDEN : 0;
+    field.unit = column.is_hidden ? nullptr : unit_of( name_, column.name );
+    if ( column.parts )
+    {
+      field.dtype = TORPOR_DTYPE_INT64;
+      field.kind = TORPOR_FIELD_RAGGED;
+      field.rank = 1;
+      field.shape[ 0 ] = 2; // number and owner
+      field.accessor = &parts_accessor;
+    }
+    else if ( not column.member )
     {
       field.dtype = TORPOR_DTYPE_FLOAT64;
       field.kind = TORPOR_FIELD_VALUE;
@@ -390,6 +386,43 @@ Population::find( uint64_t index ) const
   return std::upper_bound( runs_.begin(), runs_.end(), index,
            []( uint64_t i, const Run& run ) { return i < run.first; } )
     - 1;
+}
+
+Error
+Population::refusal( uint64_t index, const std::string& why ) const
+{
+  std::string name;
+  for ( const auto& [ label, value ] : labels_of( index ) )
+  {
+    name += ( name.empty() ? " (" : ", " ) + label + " " + std::to_string( value );
+  }
+  return Error( TORPOR_STATUS_MISMATCH,
+    "object " + std::to_string( index ) + name + ( name.empty() ? ": " : "): " ) + why
+      + "; build the network as the saved run did" );
+}
+
+std::vector< std::pair< std::string, uint64_t > >
+Population::labels_of( uint64_t index ) const
+{
+  std::vector< std::pair< std::string, uint64_t > > found;
+  for ( const auto& [ label, ids ] : labels.runs )
+  {
+    uint64_t first = 0;
+    for ( size_t i = 0; i < ids.values.size(); first += ids.counts[ i++ ] )
+    {
+      if ( index - first < ids.counts[ i ] ) { found.emplace_back( label, ids.values[ i ] ); }
+    }
+  }
+  for ( const auto& [ label, ids ] : labels.ids ) { found.emplace_back( label, ids[ index ] ); }
+  for ( const auto& [ label, name ] : labels.columns )
+  {
+    const Column* column = type_.find( name );
+    uint64_t value = 0; // ids are integers
+    if ( not column ) { continue; }
+    each( index, 1, [ & ]( char* object ) { std::memcpy( &value, object + column->member->offset, column->member->codec->size ); } );
+    found.emplace_back( label, value );
+  }
+  return found;
 }
 
 torpor_population

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "connectivity.h"
+#include "error.h"
 #include "labels.h"
 #include "models.h"
 
@@ -31,12 +32,17 @@ struct Place
   }
 };
 
-// A column of a type: a member, or a sum of members that NEST shows under a name of its own.
+// A column of a type: a member, a sum of members that NEST shows under a name of its own, or the list of its parts.
 struct Column
 {
+  std::string name;
+  bool is_hidden;
   const Member* member;
   // Derived columns only (not written back): numbers at these places, added up.
   std::vector< Place > sum_of;
+  // Lists of parts only (compared on restore): those of this class.
+  const Model* model = nullptr;
+  const PartClass* parts = nullptr;
 };
 
 // A class as it is declared to the core; its texts live here.
@@ -49,20 +55,20 @@ public:
   bool rename( const std::string& path, const std::string& name );
   // Add a column that is saved for readers and never written back: the sum of the doubles at `places`.
   void add_derived( const std::string& name, std::vector< Place > places );
+  // Put columns first that say which parts each node of a model has.
+  void add_parts( const Model& model );
   // The declaration. Valid as long as the type, and unchanged from then on.
   const torpor_type* declaration();
 
   const std::string& name() const { return name_; }
   const std::string& refusal() const { return refusal_; } // "": none
   const std::vector< Column >& columns() const { return columns_; }
-  bool has( const std::string& column ) const;
+  const Column* find( const std::string& name ) const; // NULL: there is none
 
 private:
   std::string name_;
   std::string refusal_;
   std::vector< Column > columns_;
-  std::vector< std::string > column_names_;
-  std::vector< bool > hidden_;
   std::vector< torpor_field > fields_;
   torpor_type type_ {};
 };
@@ -83,6 +89,8 @@ public:
   const std::string& path() const { return path_; }
   const Type& type() const { return type_; }
   torpor_population description() const;
+  // A difference between an object and the one that was saved: names the object by its labels, too.
+  Error refusal( uint64_t index, const std::string& why ) const;
 
   Links* links = nullptr; // of synapses while they are saved, with as many runs
   Labels labels;
@@ -114,12 +122,25 @@ public:
   }
 
 private:
+  std::vector< std::pair< std::string, uint64_t > > labels_of( uint64_t index ) const;
   std::vector< Run >::const_iterator find( uint64_t index ) const;
 
   std::string path_;
   const Type& type_;
   std::vector< Run > runs_;
 };
+
+inline const Population&
+population_of( const torpor_population* p )
+{
+  return *static_cast< const Population* >( p->population_data );
+}
+
+inline const Column&
+column_of( const torpor_field* field )
+{
+  return *static_cast< const Column* >( field->field_data );
+}
 
 // Tests only: restores leave out every column whose "population/column" contains `text`; "" leaves out none.
 // They show that each kind of state is needed.

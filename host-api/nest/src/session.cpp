@@ -312,7 +312,7 @@ Session::restore( const char* path )
     s.inconsistent_state_ = true;
     throw Error( TORPOR_STATUS_TORN,
       "the checkpoint's values of " + misfit + " do not fit into this network, which is now unusable: call "
-      "ResetKernel and build it as the run that was saved did" );
+      "ResetKernel and build it as the saved run did" );
   }
   defaults.apply();
   return resumed != 0;
