@@ -49,6 +49,19 @@ settle_order()
   }
 }
 
+// What NEST does behind the last slice of a run, of which a checkpoint in that slice knows nothing.
+void
+end_of_run( double time_ms )
+{
+  for ( const auto& local : nest::kernel().node_manager.local_nodes_ )
+  {
+    for ( auto entry = local.begin(); entry != local.end(); ++entry )
+    {
+      entry->get_node()->update_synaptic_elements( time_ms );
+    }
+  }
+}
+
 } // namespace
 
 class TorporModule : public nest::NESTExtensionInterface
@@ -211,6 +224,7 @@ torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, t
       s.to_step_ = std::min( s.from_step_ + left, kernel.connection_manager.get_min_delay() );
       kernel.io_manager.pre_run_hook();
       if ( left > 0 ) { s.call_update_(); }
+      else { end_of_run( nest::Time( nest::Time::step( until_step ) ).get_ms() ); }
       kernel.io_manager.post_run_hook();
       kernel.random_manager.check_rng_synchrony();
     }
