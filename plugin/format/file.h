@@ -67,9 +67,6 @@ gboolean torpor_file_writer_commit(TorporFileWriter *writer, GError **error);
 /* Free the writer and remove its temp file. */
 void torpor_file_writer_abort(TorporFileWriter *writer);
 
-/* Remove temp files in `folder` whose writers are dead. Returns how many. */
-guint torpor_file_remove_leftovers(const char *folder);
-
 /* All of a save: encode (options NULL: no index), index, commit. */
 gboolean torpor_file_save(const char *path, TorporTree *tree, const TorporEncodeOptions *options,
                           gboolean overwrite, gboolean fsync, GError **error);

@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -16,10 +14,8 @@
 #include "block_queue.h"
 #include "error.h"
 #include "file.h"
-
-/* As much of the target's name as a temp file's has. */
-#define MAX_STEM_BYTES 200
-#define TEMP_MARK ".tmp-"
+#include "release.h"
+#include "temp_file.h"
 
 struct _TorporFileWriter {
     TorporSink sink; /* first, so that a sink is its writer */
@@ -339,91 +335,6 @@ static const TorporSinkClass writer_class = {
     .restart = writer_restart,
 };
 
-/* ---- temp files ---- */
-
-static char *
-new_temp_name(const char *name)
-{
-    guint64 random = 0;
-    /* Not GLib's generator: the host may draw from it. */
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        random = (guint64)g_get_monotonic_time();
-    const char *end = name + strlen(name);
-    if (end - name > MAX_STEM_BYTES)
-        end = g_utf8_find_prev_char(name, name + MAX_STEM_BYTES + 1);
-    return g_strdup_printf(".%.*s" TEMP_MARK "%ld-%016" G_GINT64_MODIFIER "x",
-                           end == NULL ? 0 : (int)(end - name), name, (long)getpid(), random);
-}
-
-static gboolean
-is_temp_name(const char *name)
-{
-    const char *mark = g_strrstr(name, TEMP_MARK);
-    if (name[0] != '.' || mark == NULL)
-        return FALSE;
-    const char *pid = mark + strlen(TEMP_MARK);
-    gsize n_digits = strspn(pid, "0123456789");
-    const char *random = pid + n_digits + 1;
-    return n_digits > 0 && pid[n_digits] == '-' && strlen(random) == 16 &&
-           strspn(random, "0123456789abcdef") == 16;
-}
-
-/* Locked from here on; the lock goes with the process. Between open and flock, someone who removes
- * leftovers may have taken this file for one: then again, under another name. A file system without
- * locks is as good, but its leftovers stay. */
-static int
-create_temp(int folder, const char *temp_name)
-{
-    int file = openat(folder, temp_name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (file < 0)
-        return -1;
-    struct stat status;
-    gboolean taken = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    if (!taken && fstat(file, &status) == 0 && status.st_nlink > 0)
-        return file;
-    (void)close(file);
-    errno = EEXIST;
-    return -1;
-}
-
-static gboolean
-open_temp(TorporFileWriter *writer, GError **error)
-{
-    for (int tries = 0; tries < 100; tries++) {
-        g_autofree char *temp_name = new_temp_name(writer->name);
-        writer->file = create_temp(writer->folder, temp_name);
-        if (writer->file >= 0) {
-            writer->temp_name = g_steal_pointer(&temp_name);
-            return TRUE;
-        }
-        if (errno != EEXIST)
-            break;
-    }
-    torpor_error_set_errno(error, errno, "cannot create a file beside %s", writer->path);
-    return FALSE;
-}
-
-guint
-torpor_file_remove_leftovers(const char *folder)
-{
-    g_autoptr(GDir) names = g_dir_open(folder, 0, NULL);
-    guint removed = 0;
-    for (const char *name; names != NULL && (name = g_dir_read_name(names)) != NULL;) {
-        if (!is_temp_name(name))
-            continue;
-        g_autofree char *path = g_build_filename(folder, name, NULL);
-        int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (file < 0)
-            continue;
-        struct stat status;
-        if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-            flock(file, LOCK_EX | LOCK_NB) == 0 && unlink(path) == 0)
-            removed++;
-        (void)close(file);
-    }
-    return removed;
-}
-
 /* ---- begin ---- */
 
 static gboolean
@@ -454,6 +365,15 @@ open_folder(TorporFileWriter *writer, GError **error)
     return writer->folder >= 0;
 }
 
+static gboolean
+open_temp(TorporFileWriter *writer, GError **error)
+{
+    writer->temp_name = torpor_temp_file_create(writer->folder, writer->name, &writer->file);
+    if (writer->temp_name == NULL)
+        torpor_error_set_errno(error, errno, "cannot create a file beside %s", writer->path);
+    return writer->temp_name != NULL;
+}
+
 TorporFileWriter *
 torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GError **error)
 {
@@ -473,6 +393,7 @@ torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GEr
                            .fsync = fsync,
                            .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
     g_mutex_init(&writer->lock);
+    torpor_release_wait();
     if (open_folder(writer, error) && check_target(writer, error) && open_temp(writer, error)) {
         writer->queue = torpor_block_queue_new(writer->file, fsync);
         return writer;
@@ -527,7 +448,7 @@ rename_without_replacing(const TorporFileWriter *writer)
 }
 
 static gboolean
-put_in_place(TorporFileWriter *writer, GError **error)
+rename_temp(TorporFileWriter *writer, GError **error)
 {
     int failed = writer->overwrite
                      ? renameat(writer->folder, writer->temp_name, writer->folder, writer->name)
@@ -542,6 +463,15 @@ put_in_place(TorporFileWriter *writer, GError **error)
     torpor_error_set_errno(error, errno, "%s is in place, but a power failure could undo that",
                            writer->path);
     return FALSE;
+}
+
+static gboolean
+put_in_place(TorporFileWriter *writer, GError **error)
+{
+    int replaced = torpor_release_hold(writer->folder, writer->name);
+    gboolean done = rename_temp(writer, error);
+    torpor_release(replaced);
+    return done;
 }
 
 gboolean

@@ -9,7 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "temp_file.h"
 
 #define LOCK_NAME ".torpor.lock"
 #define PREFIX "ckpt-"
@@ -141,7 +141,7 @@ torpor_folder_lock(const char *path, GError **error)
     if (!take_lock(folder, error))
         return NULL;
     hold(folder);
-    torpor_file_remove_leftovers(path);
+    torpor_temp_file_remove_leftovers(path);
     return g_steal_pointer(&folder);
 }
 

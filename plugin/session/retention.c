@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "kept.h"
+#include "release.h"
 
 /* ---- what to resume from ---- */
 
@@ -188,6 +189,16 @@ count_newest(const GPtrArray *all, guint64 keep, TorporVerifyFunc verify, gpoint
     return n;
 }
 
+/* Errno, or 0. */
+static int
+remove_checkpoint(const char *path)
+{
+    int held = torpor_release_hold(AT_FDCWD, path);
+    int failure = unlink(path) == 0 ? 0 : errno;
+    torpor_release(held);
+    return failure == ENOENT ? 0 : failure;
+}
+
 gboolean
 torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_every,
                        gboolean dry_run, TorporVerifyFunc verify, gpointer verify_data,
@@ -212,9 +223,10 @@ torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_ev
         const TorporCheckpoint *checkpoint = all->pdata[i];
         if (torpor_kept_is_for_good(kept, checkpoint->step))
             continue;
-        if (!dry_run && unlink(checkpoint->path) != 0 && errno != ENOENT) {
+        int failure = dry_run ? 0 : remove_checkpoint(checkpoint->path);
+        if (failure != 0) {
             if (done)
-                torpor_error_set_errno(error, errno, "cannot remove \"%s\"", checkpoint->path);
+                torpor_error_set_errno(error, failure, "cannot remove \"%s\"", checkpoint->path);
             done = FALSE;
         } else if (removed != NULL) {
             g_ptr_array_add(removed, g_strdup(checkpoint->path));

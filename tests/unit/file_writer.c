@@ -14,6 +14,7 @@
 
 #include "error.h"
 #include "file.h"
+#include "temp_file.h"
 
 typedef struct {
     char *folder;
@@ -354,11 +355,11 @@ test_leftovers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
         g_assert_true(g_file_set_contents(path, "", -1, NULL));
     }
     g_assert_cmpuint(count_files(fixture->folder), ==, G_N_ELEMENTS(others) + 2);
-    g_assert_cmpuint(torpor_file_remove_leftovers(fixture->folder), ==, 1);
-    g_assert_cmpuint(torpor_file_remove_leftovers(fixture->folder), ==, 0);
+    g_assert_cmpuint(torpor_temp_file_remove_leftovers(fixture->folder), ==, 1);
+    g_assert_cmpuint(torpor_temp_file_remove_leftovers(fixture->folder), ==, 0);
     g_assert_cmpuint(count_files(fixture->folder), ==, G_N_ELEMENTS(others) + 1);
     g_assert_true(torpor_file_writer_commit(alive, NULL));
-    g_assert_cmpuint(torpor_file_remove_leftovers("/nonexistent-folder"), ==, 0);
+    g_assert_cmpuint(torpor_temp_file_remove_leftovers("/nonexistent-folder"), ==, 0);
 }
 
 /* ---- faults ---- */

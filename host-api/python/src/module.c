@@ -3,6 +3,7 @@
 #include "ext.h"
 
 #include "error.h"
+#include "temp_file.h"
 
 PyObject *
 raise_core_error(GError *error)
@@ -107,7 +108,7 @@ remove_leftovers(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "y:remove_leftovers", &folder))
         return NULL;
     Py_BEGIN_ALLOW_THREADS;
-    removed = torpor_file_remove_leftovers(folder);
+    removed = torpor_temp_file_remove_leftovers(folder);
     Py_END_ALLOW_THREADS;
     return PyLong_FromUnsignedLong(removed);
 }
