@@ -6,8 +6,8 @@
 
 #include "parallel.h"
 
-/* So many objects stay in a cache for their next column. */
-#define ROWS_AT_ONCE ((guint64)1024)
+/* So many objects stay in the first cache for their next column. */
+#define ROWS_AT_ONCE ((guint64)256)
 /* Memory of each thread, for the columns of one stretch. */
 #define STRETCH_BYTES ((guint64)1 << 20)
 /* Memory of a column starts at such addresses, whatever its dtype. */

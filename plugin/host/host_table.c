@@ -62,7 +62,11 @@ torpor_host_text_check(const char *what, const char *text, GError **error)
 struct torpor_error
 torpor_host_error_new(void)
 {
-    return (struct torpor_error){.struct_size = sizeof(struct torpor_error)};
+    struct torpor_error error;
+    error.struct_size = sizeof error;
+    error.status = TORPOR_STATUS_OK;
+    error.message[0] = '\0';
+    return error;
 }
 
 gboolean

@@ -188,9 +188,10 @@ inline constexpr Codec form_codec = { TORPOR_FIELD_VALUE, dtype_of< typename For
   sizeof( typename Form::number ), 0, 0, Form::unit,
   []( const char* member, uint64_t stride, uint64_t n, char* out )
   {
+    Form form;
     for ( uint64_t i = 0; i < n; ++i, member += stride, out += sizeof( typename Form::number ) )
     {
-      const typename Form::number value = Form::load( *reinterpret_cast< const typename Form::type* >( member ) );
+      const typename Form::number value = form.load( *reinterpret_cast< const typename Form::type* >( member ) );
       std::memcpy( out, &value, sizeof value );
     }
   },
@@ -310,11 +311,20 @@ struct DelayForm
   using type = nest::SynIdDelay;
   using number = double;
   static constexpr const char* unit = "ms";
-  static double load( const type& bits ) { return nest::Time::delay_steps_to_ms( bits.delay ); }
+  // Most are as the one before.
+  double
+  load( const type& bits )
+  {
+    if ( bits.delay != last_steps )
+    {
+      last_steps = bits.delay;
+      last_ms = nest::Time::delay_steps_to_ms( last_steps );
+    }
+    return last_ms;
+  }
   void
   store( type& bits, double delay_ms )
   {
-    // Most are as the one before, and NEST's rounding takes long.
     if ( delay_ms != last_ms )
     {
       last_ms = delay_ms;

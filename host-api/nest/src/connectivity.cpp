@@ -22,21 +22,25 @@ namespace
 
 constexpr uint64_t NEST_BLOCK = max_block_size; // objects that NEST keeps in one piece of memory
 
+// Synapses whose targets are looked at in one go; a first-level cache holds them.
+constexpr uint64_t PIECE = 256;
+
 // As many sources as are looked at in one go, most of which are equal: synapses are sorted by them.
-constexpr uint64_t SOURCES_AT_ONCE = 32;
+constexpr std::array< uint64_t, 2 > SOURCES_AT_ONCE = { 256, 32 };
 
 // How many of the first ones are the same. Where their flags differ, one after the other is looked at.
 uint64_t
 count_same( const nest::Source* source, uint64_t n )
 {
   const uint64_t id = source[ 0 ].get_node_id();
-  const auto bytes = reinterpret_cast< const char* >( source );
   uint64_t same = 1;
-  for ( uint64_t at = sizeof *source; same + SOURCES_AT_ONCE <= n
-        and std::memcmp( bytes + at, bytes + at - sizeof *source, SOURCES_AT_ONCE * sizeof *source ) == 0; )
+  for ( const uint64_t at_once : SOURCES_AT_ONCE )
   {
-    same += SOURCES_AT_ONCE;
-    at += SOURCES_AT_ONCE * sizeof *source;
+    while ( same + at_once <= n
+      and std::memcmp( static_cast< const void* >( source + same ), source + same - 1, at_once * sizeof *source ) == 0 )
+    {
+      same += at_once;
+    }
   }
   while ( same < n and source[ same ].get_node_id() == id ) { ++same; }
   return same;
@@ -76,7 +80,7 @@ void
 look_at_device_part( void* parts, uint64_t index )
 {
   DevicePart& part = static_cast< DevicePart* >( parts )[ index ];
-  std::vector< uint64_t > ids;
+  std::vector< uint32_t > ids;
   std::vector< Run > runs;
   for ( size_t place = 0; place < part.connectors->size(); ++place )
   {
@@ -87,14 +91,18 @@ look_at_device_part( void* parts, uint64_t index )
       if ( not connector or connector->size() == 0 ) { continue; }
       auto& model = nest::kernel().model_manager.get_connection_model( syn_id, part.tid );
       const Model* table = find_model( model );
-      ids.assign( { part.sources ? ( *part.sources )[ place ] : place, connector->size() } );
+      ids.clear();
+      for ( const size_t number : { part.sources ? ( *part.sources )[ place ] : place, connector->size() } )
+      {
+        ids.push_back( static_cast< uint32_t >( number ) );
+      }
       runs.clear();
       if ( table ) { table->append_runs( connector, part.tid, runs ); }
       for ( const Run& run : runs )
       {
         const size_t begin = ids.size();
         ids.resize( begin + run.count );
-        table->target_ids( run.base, run.count, part.tid, ids.data() + begin );
+        table->target_ids( run.base, run.count, part.tid, run.base, &ids[ begin ] );
       }
       part.digests.resize( std::max( part.digests.size(), syn_id + 1 ) );
       uint64_t& digest = part.digests[ syn_id ];
@@ -137,6 +145,7 @@ Links::add( const Model* table, size_t tid, size_t syn_id )
   if ( table ) { table->append_runs( connector, tid, runs ); }
   parts_.push_back( { tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
   runs_.insert( runs_.end(), runs.begin(), runs.end() );
+  for ( const Run& run : runs ) { first_pieces_.push_back( first_pieces_.back() + ( run.count + PIECE - 1 ) / PIECE ); }
   table_ = table;
   has_sources_ = manager.get_keep_source_table();
 }
@@ -152,40 +161,46 @@ Links::look_at_part( void* parts, uint64_t index )
 void
 Links::look_at_sources()
 {
-  digests_.resize( runs_.size() );
-  is_taken_.reset( new std::atomic< bool >[ runs_.size() ]() );
+  digests_.resize( first_pieces_.back() );
+  is_taken_.reset( new std::atomic< bool >[ digests_.size() ]() );
   if ( not has_sources_ ) { return; }
   share_work( parts_.size(), &look_at_part, parts_.data() );
   for ( const Part& part : parts_ ) { sources_.append( part.sources ); }
 }
 
+// The same place of the next run is fetched meanwhile: memory then works while columns are made of this one.
 void
-Links::look_at( size_t run )
+Links::look_at_piece( size_t run, uint64_t piece )
 {
-  if ( is_taken_[ run ].load( std::memory_order_relaxed ) or is_taken_[ run ].exchange( true ) ) { return; }
+  const size_t index = first_pieces_[ run ] + piece;
+  if ( is_taken_[ index ].load( std::memory_order_relaxed ) or is_taken_[ index ].exchange( true ) ) { return; }
   const Run& r = runs_[ run ];
-  std::array< uint64_t, NEST_BLOCK > ids;
-  uint64_t digest = 0;
-  for ( uint64_t done = 0, n; done < r.count; done += n )
-  {
-    n = std::min( r.count - done, NEST_BLOCK );
-    table_->target_ids( r.base + done * r.stride, n, r.tid, ids.data() );
-    digest = XXH3_64bits_withSeed( ids.data(), n * sizeof ids[ 0 ], digest );
-  }
-  digests_[ run ] = digest;
+  const Run& next = runs_[ std::min( run + 1, runs_.size() - 1 ) ];
+  const uint64_t begin = piece * PIECE;
+  const uint64_t n = std::min( r.count - begin, PIECE );
+  std::array< uint32_t, PIECE > ids;
+  table_->target_ids( r.base + begin * r.stride, n, r.tid, next.base + begin * r.stride, ids.data() );
+  digests_[ index ] = XXH3_64bits( ids.data(), n * sizeof ids[ 0 ] );
+}
+
+void
+Links::look_at( size_t run, uint64_t first, uint64_t n )
+{
+  for ( uint64_t piece = first / PIECE; piece * PIECE < first + n; ++piece ) { look_at_piece( run, piece ); }
 }
 
 void
 Links::look_at_rest( void* links, uint64_t index )
 {
-  static_cast< Links* >( links )->look_at( index );
+  Links& of_model = *static_cast< Links* >( links );
+  of_model.look_at( index, 0, of_model.runs_[ index ].count );
 }
 
 std::vector< uint64_t >
 Links::digests()
 {
   const auto* taken = is_taken_.get();
-  const bool all_taken = std::all_of( taken, taken + runs_.size(), []( const auto& one ) { return one.load(); } );
+  const bool all_taken = std::all_of( taken, taken + digests_.size(), []( const auto& one ) { return one.load(); } );
   if ( not all_taken ) { share_work( runs_.size(), &look_at_rest, this ); }
   std::vector< uint64_t > digests( nest::kernel().connection_manager.connections_.size() );
   for ( const Part& part : parts_ )
@@ -195,7 +210,9 @@ Links::digests()
     XXH3_64bits_update( &state, &part.count, sizeof part.count );
     update( state, part.sources.values );
     update( state, part.sources.counts );
-    XXH3_64bits_update( &state, digests_.data() + part.first_run, part.n_runs * sizeof digests_[ 0 ] );
+    const size_t begin = first_pieces_[ part.first_run ];
+    const size_t end = first_pieces_[ part.first_run + part.n_runs ];
+    XXH3_64bits_update( &state, digests_.data() + begin, ( end - begin ) * sizeof digests_[ 0 ] );
     digests[ part.tid ] = XXH3_64bits_digest( &state );
   }
   return digests;

@@ -17,8 +17,8 @@ namespace torpor_nest
 {
 
 // Sources and targets of the synapses of one model, in order, as one number per thread. Sources are in a table of
-// NEST's, and looked at at once. Targets are in the synapses, more than a cache holds: each run of these is looked at
-// when it is visited for its columns, or at the end.
+// NEST's, and looked at at once. Targets are in the synapses, more than a cache holds: some of these at a time are
+// looked at when they are visited for their columns, the rest at the end.
 class Links
 {
 public:
@@ -26,8 +26,8 @@ public:
   void add( const Model* table, size_t tid, size_t syn_id );
   // To be called once all are added.
   void look_at_sources();
-  // Note the targets of a run, unless that is done. From any thread.
-  void look_at( size_t run );
+  // Note the targets of [first, first + n) of a run's synapses, unless that is done. From any thread.
+  void look_at( size_t run, uint64_t first, uint64_t n );
 
   const std::vector< Run >& runs() const { return runs_; }
   // Sources of all synapses in order. NULL: NEST was told not to keep them.
@@ -48,11 +48,13 @@ private:
 
   static void look_at_part( void* parts, uint64_t index );
   static void look_at_rest( void* links, uint64_t index );
+  void look_at_piece( size_t run, uint64_t piece );
 
   std::vector< Part > parts_;
   std::vector< Run > runs_; // of all parts; the first object is counted in its part
   const Model* table_ = nullptr; // NULL: another module's, of whose synapses only the number is known
-  std::vector< uint64_t > digests_; // of each run's targets
+  std::vector< size_t > first_pieces_ { 0 }; // of each run, whose synapses are looked at in pieces; and how many there are
+  std::vector< uint64_t > digests_; // of each piece's targets
   std::unique_ptr< std::atomic< bool >[] > is_taken_;
   bool has_sources_ = false;
   IdRuns sources_;

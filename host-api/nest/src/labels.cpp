@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "labels.h"
 
-#include <algorithm>
-#include <array>
 #include <atomic>
 
 #include "crew.h"
@@ -17,7 +15,6 @@ namespace
 {
 
 constexpr uint32_t MAX_COUNT = UINT32_MAX;
-constexpr uint64_t AT_ONCE = 1024;
 
 std::atomic< uint64_t > most_targets { 1 << 20 };
 
@@ -32,13 +29,8 @@ look_at_run( void* data, uint64_t index )
 {
   Targets& targets = *static_cast< Targets* >( data );
   const Run& run = targets.population->runs()[ index ];
-  std::array< uint64_t, AT_ONCE > ids;
-  for ( uint64_t done = 0, n; done < run.count; done += n )
-  {
-    n = std::min( run.count - done, AT_ONCE );
-    targets.population->synapse_model->target_ids( run.base + done * run.stride, n, run.tid, ids.data() );
-    std::copy_n( ids.begin(), n, targets.ids.begin() + run.first + done );
-  }
+  const char* end = run.base + run.count * run.stride;
+  targets.population->synapse_model->target_ids( run.base, run.count, run.tid, end, &targets.ids[ run.first ] );
 }
 
 void

@@ -75,8 +75,9 @@ struct Model
   const Member* common;
   uint32_t n_common;
   void ( *append_runs )( nest::ConnectorBase* connector, size_t tid, std::vector< Run >& runs );
-  // Ids of the nodes that `n` synapses lead to, one after the other in memory.
-  void ( *target_ids )( const void* synapses, uint64_t n, size_t tid, uint64_t* out );
+  // Ids of the nodes that `n` synapses lead to, one after the other in memory. As many at `soon` are looked at next (any
+  // address will do).
+  void ( *target_ids )( const void* synapses, uint64_t n, size_t tid, const void* soon, uint32_t* out );
 };
 
 extern const Model node_models[];

@@ -60,7 +60,7 @@ gather( void*, const torpor_population* p, const torpor_field* field, uint64_t f
   const Member& member = *column_of( field ).member;
   char* out = static_cast< char* >( column );
   population.each_run( first, count, [ & ]( const Run& run, uint64_t skip, uint64_t n ) {
-    if ( population.links ) { population.links->look_at( &run - population.runs().data() ); }
+    if ( population.links ) { population.links->look_at( &run - population.runs().data(), skip, n ); }
     get_values( *member.codec, run.base + skip * run.stride + member.offset, run.stride, n, out );
     out += n * member.codec->size;
   } );
@@ -383,6 +383,9 @@ Type::declaration()
 std::vector< Run >::const_iterator
 Population::find( uint64_t index ) const
 {
+  // Most runs are as long as the first one.
+  const auto guess = runs_.begin() + std::min( index / runs_[ 0 ].count, runs_.size() - 1 );
+  if ( guess->first <= index and index - guess->first < guess->count ) { return guess; }
   return std::upper_bound( runs_.begin(), runs_.end(), index,
            []( uint64_t i, const Run& run ) { return i < run.first; } )
     - 1;

@@ -34,20 +34,17 @@ constexpr uint32_t delay_flags = ( static_cast< unsigned >( ConnectionT::propert
   ? 0
   : MEMBER_CONSTANT;
 
-// Synapses are read in order, faster than the processor expects where a page of memory ends.
-constexpr uint64_t prefetched_bytes = 2048;
-
 template < class ConnectionT >
 void
-target_ids( const void* synapses, uint64_t n, size_t tid, uint64_t* out )
+target_ids( const void* synapses, uint64_t n, size_t tid, const void* soon, uint32_t* out )
 {
   const ConnectionT* synapse = static_cast< const ConnectionT* >( synapses );
-  for ( uint64_t i = 0; i < n; ++i )
+  const char* next = static_cast< const char* >( soon );
+  for ( uint64_t i = 0; i < n; ++i, next += sizeof( ConnectionT ) )
   {
-    const char* soon = reinterpret_cast< const char* >( synapse + i ) + prefetched_bytes;
-    __builtin_prefetch( soon );
-    if constexpr ( sizeof( ConnectionT ) > 64 ) { __builtin_prefetch( soon + 64 ); }
-    out[ i ] = synapse[ i ].get_target( tid )->get_node_id();
+    __builtin_prefetch( next );
+    if constexpr ( sizeof( ConnectionT ) > 64 ) { __builtin_prefetch( next + 64 ); }
+    out[ i ] = static_cast< uint32_t >( synapse[ i ].get_target( tid )->get_node_id() );
   }
 }
 
