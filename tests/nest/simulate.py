@@ -104,6 +104,12 @@ def main():
     if what == "between":
         outcomes = [outcome(en.simulate, 10.0, dir=folder, every="5 ms"), outcome(nest.Simulate, 5.0)]
         return outcomes + [outcome(en.simulate, 10.0, dir=folder)]
+    if what == "never":
+        en.simulate(20.0, dir=folder, every=10.0)
+        build()
+        found = en.every(10.0, dir=folder)
+        en.finish()
+        return [found, outcome(en.simulate, 10.0, dir=folder, every=10.0, resume="never")]
     if what == "disk":
         return full_disk(folder)
     if what == "prepared":

@@ -59,6 +59,11 @@ def test_a_checkpoint_that_fails_is_no_reason_to_lose_a_run_that_is_complete(out
     assert sorted(int(file.name[5:21]) for file in tmp_path.glob("ckpt-*")) == [250, 300]
 
 
+def test_afresh_though_every_has_found_a_checkpoint(outcomes, tmp_path):
+    assert outcomes("never") == [True, {"error": "", "time": 10.0}]
+    assert [file.name for file in tmp_path.rglob("ckpt-*") if file.parent == tmp_path] == [f"ckpt-{100:016d}.msgpack"]
+
+
 def test_branches_from_one_saved_state(run, tmp_path):
     """A time that comes again and again: only the count of runs says in which of them the checkpoint lies."""
     straight = run("simulate.py", tmp_path / "straight", "branches", -1)["outcomes"]

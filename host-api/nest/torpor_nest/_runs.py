@@ -21,6 +21,7 @@ class Runs:
         self._module = module
         self._has_begun = False  # resumed, or begun afresh
         self._ahead = None  # step of the checkpoint to resume from, while the script has not come to it
+        self._looked_with = None  # options that have led to it
         self._has_passed = False  # over runs
         self._target = self._seen = module.now()  # steps: where the script has come to; where NEST stood then
 
@@ -28,6 +29,7 @@ class Runs:
         """Look for the checkpoint that the options say to resume from; returns whether there is one."""
         if not self._has_begun:
             _, self._ahead = self._module.begin(options, True, -1, False)
+            self._looked_with = options
             self._module.finish()
         return self._ahead is not None
 
@@ -46,9 +48,9 @@ class Runs:
         now = self._module.now()
         target = self._target + now - self._seen + steps  # the script may have called nest.Simulate() in between
         ahead = self._ahead if self.is_ahead else None
-        if ahead is None or ahead <= target:
+        if ahead is None or ahead <= target or options != self._looked_with:
             ahead = self._begin(options, target, inside_prepare)
-        self._target, self._seen, self._ahead = target, now, ahead
+        self._target, self._seen, self._ahead, self._looked_with = target, now, ahead, options
         if ahead is not None:
             self._module.pass_over(target)
             self._seen, self._has_passed = target, True
@@ -73,15 +75,19 @@ class Runs:
 
     def _begin(self, options, target, inside_prepare):
         """Attach; returns the step of a checkpoint that is still ahead, or None."""
-        expected = self._ahead if self.is_ahead else None
+        expected = self._ahead if self.is_passing else None
         try:
             resumed, ahead = self._module.begin(options, not self._has_begun, target, inside_prepare)
         except Error as refusal:
-            if expected is None or refusal.status != MISMATCH:
+            if refusal.status != MISMATCH:
                 raise
-            raise Error(MISMATCH, f"{refusal}. Earlier runs of this script were passed over: what it creates and connects "
-                                  "after them must not depend on what they give, such as spikes") from None  # fmt: skip
-        if expected is not None and ahead is None and not (resumed and self._module.now() == expected):
+            advice = "use another `dir`, or resume=\"never\" to start afresh"
+            if expected is not None:
+                advice = ("earlier runs of this script were passed over: what it creates and connects after them must not "
+                          "depend on what they give, such as spikes; or " + advice)  # fmt: skip
+            raise Error(MISMATCH, f"{refusal}; {advice}") from None
+        is_other = options == self._looked_with and self._module.now() != expected
+        if expected is not None and ahead is None and (is_other or not resumed):
             self._module.finish()
             raise Error(NOT_FOUND, f"the checkpoint at step {expected}, for which earlier runs were passed over, is gone "
                                    "or damaged now; start the script again")  # fmt: skip
