@@ -5,8 +5,9 @@
     shipped.py save SCRIPT CUT FILE      Simulate is split at CUT ms, and the state saved there
     shipped.py resume SCRIPT CUT FILE    nothing is simulated before CUT; there the state is restored
 
-Only Simulate, Run and ResetKernel are replaced, and the script's own random generators get a seed. With SCALE in the
-environment, each Simulate takes that part of its time, and with THREADS, each kernel so many threads.
+Only Simulate, Run and ResetKernel are replaced, and the script's own random generators get a seed. In the environment:
+SCALE, the part of its time that each Simulate takes; RUNS, the number of them after which the script ends; THREADS, those
+of each kernel.
 """
 
 import json
@@ -14,6 +15,7 @@ import os
 import random
 import runpy
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +29,10 @@ import state  # noqa: E402
 import torpor_nest as en  # noqa: E402
 
 
+class Enough(BaseException):
+    """The script has simulated as often as it may."""
+
+
 class Cut:
     """Simulate, Run and ResetKernel, as the script sees them."""
 
@@ -35,6 +41,7 @@ class Cut:
         self.reset = nest.ResetKernel
         self.times = []  # of each kernel
         self.scale = float(os.environ.get("SCALE", 1))
+        self.runs_left = int(os.environ.get("RUNS", 0))
         self.digests = []
         self.done = mode == "measure"
 
@@ -51,6 +58,12 @@ class Cut:
         self.times.append(0.0)
 
     def run(self, t_ms, simulate):
+        self.go_on(t_ms, simulate)
+        self.runs_left -= 1
+        if self.runs_left == 0:
+            raise Enough
+
+    def go_on(self, t_ms, simulate):
         if self.scale != 1:
             t_ms = max(1, round(t_ms * self.scale / nest.resolution)) * nest.resolution
         before = self.times[-1]
@@ -85,7 +98,8 @@ def main():
     random.seed(34)
     sys.argv = [script]
     sys.path.insert(0, os.path.dirname(script))
-    runpy.run_path(script, run_name="__main__")
+    with suppress(Enough):
+        runpy.run_path(script, run_name="__main__")
     result = {"kernels": cut.times}
     if mode != "measure":
         result.update(digest=cut.digests, end=state.digest(), cut=cut.done, network=int(nest.network_size))

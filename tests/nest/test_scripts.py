@@ -2,6 +2,7 @@
 """Scripts that NEST ships, and some of our own, each cut and resumed in a fresh process, end as when they were not
 resumed."""
 
+import shutil
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
@@ -29,35 +30,40 @@ EXCLUDED = {
     "pong/pong": "part of another script",
     "brette_et_al_2007/brette_et_al_2007_benchmark": "part of other scripts",
     "pong/generate_gif": "draws what another script wrote",
-    # They need what is not installed here, or arguments.
-    "csa*": "needs csa, and a NEST with libneurosim",
+    # They need what is not installed here.
+    "csa*": "needs a NEST with libneurosim",
     "music_cont_out_proxy_example/*": "needs a NEST with MUSIC",
     "sonata_example/*": "needs a NEST with HDF5 and the SONATA project's files",
-    "eprop_plasticity/*": "needs IPython, and fetches data",
-    # They have not been tried.
-    "brunel_alpha_evolution_strategies": "takes too long: simulates the network hundreds of times",
-    "EI_clustered_network/run_example": "EI_clustered_network/run_simulation, longer",
-    "sudoku/run_example": "sudoku/sudoku_solver, again and again",
-    "pong/run_*": "wait for arguments, and play for hours",
+    "eprop_plasticity/*_neuromorphic_mnist": "fetches its data",
 }
 # Those that take from many minutes to hours of two cores simulate a part of their time only.
 SCALES = {
-    "EI_clustered_network/run_simulation": 0.2,
+    "EI_clustered_network/run_*": 0.2,
     "artificial_synchrony": 0.02,
     "astrocytes/astrocyte_brunel_*": 0.1,
     "brette_et_al_2007/*cuba*": 0.02,
     "brette_et_al_2007/hh_coba": 0.03,
-    "brunel_*": 0.05,
+    "brunel_*_nest": 0.05,
+    "eprop_plasticity/*": 0.02,
     "gap_junctions_inhibitory_network": 0.05,
     "hpc_benchmark": 0.02,
     "if_curve": 0.02,
     "store_restore_network": 0.02,
-    "sudoku/sudoku_solver": 0.1,
+    "sudoku/*": 0.1,
     "wang_decision_making": 0.02,
+}
+# Those that simulate again and again, or that cannot make use of a part of what they simulate, end after so many runs.
+RUNS = {
+    "brunel_alpha_evolution_strategies": 4,
+    "eprop_plasticity/*": 1,
+    "pong/run_*": 4,
 }
 OURS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 # Where to cut (ms), if not in the middle of all that is simulated.
-CUTS = {"balancedneuron": 12_500.0}  # in its first Simulate: with what comes out of it, the script chooses how to go on
+CUTS = {  # in the first Simulate: with what comes out of it, these scripts choose how to go on
+    "balancedneuron": 12_500.0,
+    "pong/run_*": 100.0,
+}
 
 # What cannot be saved exactly, and words of the error that says so.
 REFUSED = {
@@ -65,19 +71,21 @@ REFUSED = {
 }
 
 
-def reason(name):
-    """Why a script is left out, or None."""
-    return next((text for pattern, text in EXCLUDED.items() if fnmatch(name, pattern)), None)
+def of(name, table, default=None):
+    """What a table of patterns says about a script."""
+    return next((value for pattern, value in table.items() if fnmatch(name, pattern)), default)
 
 
 def check(run, tmp_path, name):
     script = EXAMPLES / f"{name}.py"
     folder = tmp_path / "run"
     folder.mkdir()
-    scale = next((str(scale) for pattern, scale in SCALES.items() if fnmatch(name, pattern)), "1")
-    run = partial(run, SCALE=scale)
+    for data in script.parent.glob("*.txt"):  # that a script expects where it runs
+        shutil.copy(data, folder)
+    limits = {"SCALE": of(name, SCALES, 1), "RUNS": of(name, RUNS, 0)}
+    run = partial(run, **{key: str(value) for key, value in limits.items()})
     kernels = run("shipped.py", "measure", script, cwd=folder, timeout=1200)["kernels"]
-    cut = CUTS.get(name) or round(next(t for t in kernels if t > 0) / 2, 1)  # in the first kernel that simulates
+    cut = of(name, CUTS) or round(next(t for t in kernels if t > 0) / 2, 1)  # in the first kernel that simulates
     saved, resumed = (
         run("shipped.py", mode, script, cut, tmp_path / "half.msgpack", cwd=folder, timeout=1200)
         for mode in ("save", "resume")
@@ -106,8 +114,8 @@ def test_compartmental_script(run, tmp_path, name, cut, threads):
 @pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in SCRIPTS if name not in QUICK and name not in REFUSED])
 def test_further_script(run, tmp_path, name):
-    if reason(name):
-        pytest.skip(reason(name))
+    if of(name, EXCLUDED):
+        pytest.skip(of(name, EXCLUDED))
     check(run, tmp_path, name)
 
 
@@ -129,4 +137,5 @@ def test_refused_script(run, tmp_path, name):
 
 
 def test_excluded_scripts_exist():
-    assert not [pattern for pattern in [*EXCLUDED, *SCALES] if not any(fnmatch(name, pattern) for name in SCRIPTS)]
+    patterns = [*EXCLUDED, *SCALES, *RUNS, *CUTS]
+    assert not [pattern for pattern in patterns if not any(fnmatch(name, pattern) for name in SCRIPTS)]
