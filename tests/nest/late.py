@@ -56,8 +56,6 @@ def main():
         en.install()
         if what == "plasticity":
             nest.EnableStructuralPlasticity()
-        if what == "compartments":
-            nest.Create("cm_default").compartments = [{"parent_idx": -1}]
         nest.Create("iaf_psc_alpha", 2)
         return {
             "error": refusal(en.save, folder / "x.msgpack"), "simulate": refusal(en.simulate, 10.0, folder),
