@@ -150,7 +150,8 @@ put_column(const Putting *putting, const TorporView *view, gboolean is_constant,
         map = inner != NULL ? inner : torpor_map_put_map(putting->tree, map, *key);
     }
     gboolean is_ragged = torpor_kind_is_ragged(view->kind);
-    return is_ragged ? torpor_ragged_put(view, putting->tree, map, *key, putting->sources, error)
+    return is_ragged ? torpor_ragged_put(view, putting->tree, map, *key, putting->sources,
+                                         putting->gather, error)
                      : put_values(putting, view, is_constant, map, *key, error);
 }
 
@@ -168,7 +169,7 @@ can_guess(const GPtrArray *views, const gboolean *constant)
         if (!constant[i] && is_plain && torpor_view_packed(view) == NULL)
             gathered_bytes += view->population->count * view->row_bytes;
     }
-    return gathered_bytes >= TORPOR_GATHER_BYTES;
+    return gathered_bytes >= TORPOR_GATHER_EXPECT_BYTES;
 }
 
 gboolean

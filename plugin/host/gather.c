@@ -10,6 +10,8 @@
 #define ROWS_AT_ONCE ((guint64)256)
 /* Memory of each thread, for the columns of one stretch. */
 #define STRETCH_BYTES ((guint64)1 << 20)
+/* As many at least, so that threads end together. */
+#define STRETCHES ((guint64)8)
 /* Memory of a column starts at such addresses, whatever its dtype. */
 #define ALIGNMENT ((guint64)64)
 
@@ -148,7 +150,8 @@ torpor_gather_plan(TorporGather *gather)
     if (gather->columns->len == 0 || gather->n_rows < TORPOR_GATHER_BYTES / gather->row_bytes)
         return FALSE;
     gather->stretch_rows = 1;
-    while (gather->stretch_rows * 2 * gather->row_bytes <= STRETCH_BYTES)
+    while (gather->stretch_rows * 2 * gather->row_bytes <= STRETCH_BYTES &&
+           gather->stretch_rows * STRETCHES < gather->n_rows)
         gather->stretch_rows *= 2;
     make_room(gather);
     return TRUE;

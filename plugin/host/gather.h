@@ -16,7 +16,10 @@
 G_BEGIN_DECLS
 
 /* Less than this is produced by one thread: others would cost more than they save. */
-#define TORPOR_GATHER_BYTES ((guint64)1 << 20)
+#define TORPOR_GATHER_BYTES ((guint64)64 << 10)
+/* Where there is more than this, columns are expected to be constant. (Of less, to have been wrong
+ * would cost more than to compare them beforehand.) */
+#define TORPOR_GATHER_EXPECT_BYTES ((guint64)1 << 20)
 /* Of longer rows, none is expected. */
 #define TORPOR_GATHER_ROW_BYTES ((guint64)256)
 

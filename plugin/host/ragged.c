@@ -6,6 +6,10 @@
 
 /* Objects whose lengths are asked for at once. */
 #define LENGTHS_AT_ONCE 4096u
+/* Objects of equal lengths whose values are. */
+#define OBJECTS_AT_ONCE 256u
+/* Longer values of an object are asked for one after the other. */
+#define ROW_BYTES ((guint64)64 << 10)
 
 struct _TorporRagged {
     const TorporView *view; /* (not owned) */
@@ -16,6 +20,7 @@ struct _TorporRagged {
     guint64 lengths_first;  /* objects whose lengths are known */
     guint64 n_lengths;
     guint64 *lengths;
+    guint64 row_length; /* of each object, where all are equal; 0: they are not */
 };
 
 void
@@ -87,6 +92,26 @@ count_fitting(const TorporRagged *ragged, guint64 room, guint64 *bytes)
     return n;
 }
 
+/* Gather n objects from `first` on, `bytes` in all, at once. */
+static gboolean
+gather_objects(const TorporView *view, guint64 first, guint64 n, const guint64 *lengths,
+               guint64 bytes, char *out, GError **error)
+{
+    gboolean is_aligned = (gsize)out % TORPOR_COLUMN_ALIGNMENT == 0;
+    g_autofree char *bounce = NULL;
+    if (!is_aligned) {
+        bounce = torpor_column_memory(view, bytes, error);
+        if (bounce == NULL)
+            return FALSE;
+    }
+    char *to = is_aligned ? out : bounce;
+    if (!torpor_view_gather_ragged(view, first, n, lengths, to, error))
+        return FALSE;
+    if (!is_aligned)
+        memcpy(out, bounce, bytes);
+    return TRUE;
+}
+
 /* Gather one object whose values are asked for in parts. */
 static gboolean
 begin_object(TorporRagged *ragged, GError **error)
@@ -111,18 +136,8 @@ static gboolean
 take_objects(TorporRagged *ragged, guint64 n, guint64 bytes, char *out, GError **error)
 {
     const guint64 *lengths = ragged->lengths + (ragged->next_object - ragged->lengths_first);
-    gboolean is_aligned = (gsize)out % TORPOR_COLUMN_ALIGNMENT == 0;
-    g_autofree char *bounce = NULL;
-    if (!is_aligned) {
-        bounce = torpor_column_memory(ragged->view, bytes, error);
-        if (bounce == NULL)
-            return FALSE;
-    }
-    char *to = is_aligned ? out : bounce;
-    if (!torpor_view_gather_ragged(ragged->view, ragged->next_object, n, lengths, to, error))
+    if (!gather_objects(ragged->view, ragged->next_object, n, lengths, bytes, out, error))
         return FALSE;
-    if (!is_aligned)
-        memcpy(out, bounce, bytes);
     ragged->next_object += n;
     return TRUE;
 }
@@ -154,6 +169,27 @@ produce_ragged(gpointer produce_data, guint64 offset, gsize length, void *out, G
     return TRUE;
 }
 
+/* Where all lengths are equal: any rows, for any thread. */
+static gboolean
+produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+{
+    const TorporRagged *ragged = produce_data;
+    guint64 row_bytes = ragged->row_length * ragged->view->row_bytes;
+    guint64 first = offset / row_bytes;
+    guint64 lengths[OBJECTS_AT_ONCE];
+    for (guint i = 0; i < OBJECTS_AT_ONCE; i++)
+        lengths[i] = ragged->row_length;
+    char *to = out;
+    for (guint64 left = length / row_bytes, n; left > 0; left -= n) {
+        n = MIN(left, OBJECTS_AT_ONCE);
+        if (!gather_objects(ragged->view, first, n, lengths, n * row_bytes, to, error))
+            return FALSE;
+        first += n;
+        to += n * row_bytes;
+    }
+    return TRUE;
+}
+
 /* Sum of all lengths, and whether they are all the same. */
 static gboolean
 sum_lengths(TorporRagged *ragged, guint64 *total, gboolean *is_constant, GError **error)
@@ -179,9 +215,23 @@ sum_lengths(TorporRagged *ragged, guint64 *total, gboolean *is_constant, GError 
     return TRUE;
 }
 
+static void
+put_rows(TorporRagged *ragged, guint64 total, TorporArray *values, TorporGather *gather)
+{
+    const TorporView *view = ragged->view;
+    guint64 row_length = total / view->population->count;
+    if (values->byte_length == 0 || row_length > ROW_BYTES / view->row_bytes)
+        return;
+    ragged->row_length = row_length;
+    values->produce = produce_rows;
+    values->row_bytes = row_length * view->row_bytes;
+    if (torpor_view_is_shareable(view))
+        torpor_gather_add(gather, values);
+}
+
 gboolean
 torpor_ragged_put(const TorporView *view, TorporTree *tree, TorporNode *parent, const char *key,
-                  GPtrArray *sources, GError **error)
+                  GPtrArray *sources, TorporGather *gather, GError **error)
 {
     TorporNode *map = torpor_map_put_map(tree, parent, key);
     TorporRagged *ragged = g_new0(TorporRagged, 1);
@@ -198,6 +248,8 @@ torpor_ragged_put(const TorporView *view, TorporTree *tree, TorporNode *parent, 
         values->data = "";
     values->produce = produce_ragged;
     values->produce_data = ragged;
+    if (is_constant)
+        put_rows(ragged, total, values, gather);
     guint64 n = is_constant ? 1 : view->population->count;
     TorporNode *counts = torpor_map_put_array(tree, map, "counts",
                                               torpor_dtype_by_id(TORPOR_DTYPE_UINT64), 1, &n, NULL);

@@ -2,6 +2,7 @@
 #ifndef TORPOR_CORE_RAGGED_H
 #define TORPOR_CORE_RAGGED_H
 
+#include "gather.h"
 #include "tree.h"
 #include "view.h"
 
@@ -12,10 +13,12 @@ typedef struct _TorporRagged TorporRagged;
 void torpor_ragged_free(TorporRagged *ragged);
 
 /* Append under `key` a map of `values` [total, ...shape], objects one after the other, and `counts`
- * [count], or [1] where all are equal. All lengths are asked for here, the values later. Adds a
- * TorporRagged to `sources`. */
+ * [count], or [1] where all are equal. All lengths are asked for here, the values later: where all
+ * lengths are equal, with others of the same objects, if `gather` takes them. Adds a TorporRagged
+ * to `sources`. */
 gboolean torpor_ragged_put(const TorporView *view, TorporTree *tree, TorporNode *parent,
-                           const char *key, GPtrArray *sources, GError **error);
+                           const char *key, GPtrArray *sources, TorporGather *gather,
+                           GError **error);
 
 G_END_DECLS
 
