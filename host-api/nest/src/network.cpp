@@ -119,18 +119,20 @@ Network::list_nodes()
     size_t tid;
     nest::Node* node;
   };
+  const auto is_before = []( const Place& a, const Place& b ) {
+    return a.node_id != b.node_id ? a.node_id < b.node_id : a.tid < b.tid;
+  };
   std::vector< Place > places;
   for ( size_t tid = 0; tid < nodes.local_nodes_.size(); ++tid )
   {
     const auto& local = nodes.local_nodes_[ tid ];
+    const auto n_before = static_cast< ptrdiff_t >( places.size() );
     for ( auto entry = local.begin(); entry != local.end(); ++entry )
     {
       places.push_back( { entry->get_node_id(), tid, entry->get_node() } );
     }
+    std::inplace_merge( places.begin(), places.begin() + n_before, places.end(), is_before );
   }
-  std::sort( places.begin(), places.end(), []( const Place& a, const Place& b ) {
-    return a.node_id != b.node_id ? a.node_id < b.node_id : a.tid < b.tid;
-  } );
   int last_id = -1;
   size_t last_node_id = 0;
   Population* last = nullptr;

@@ -45,7 +45,8 @@ populations( void* host_data, const torpor_population** out, uint64_t* count, ui
 {
   return guarded( error, [ & ] {
     Session& session = session_of( host_data );
-    session.network.refresh();
+    if ( not session.is_listed ) { session.network.refresh(); }
+    session.is_listed = false;
     if ( session.saving )
     {
       for ( const auto& population : session.network.populations() ) { clear_unset_members( *population ); }
@@ -289,6 +290,7 @@ Session::restore( const char* path )
   if ( s.simulating_ ) { throw Error( TORPOR_STATUS_ORDER, "restore during Run: wait until NEST has returned" ); }
   const bool was_prepared = s.prepared_;
   if ( not was_prepared ) { s.prepare(); }
+  is_listed = false;
   torpor_error error {};
   error.struct_size = sizeof error;
   int32_t resumed = 0;
@@ -351,6 +353,7 @@ bool
 Session::step()
 {
   simulating = true;
+  is_listed = false;
   torpor_clock now {};
   clock_now( this, &now, nullptr );
   const bool stop = torpor_step( torpor_, now.step, now.time ) == TORPOR_STOP;

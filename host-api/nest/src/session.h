@@ -52,6 +52,7 @@ public:
   int64_t found_step = 0;         // of the one that was found
   bool is_ahead = false;          // and it is of a later step
   Network network;
+  bool is_listed = true; // and still as the constructor listed it
   Generators generators;
   Recordings recordings;
   Defaults defaults;
