@@ -83,7 +83,8 @@ torpor_session_begin_schedule(TorporSession *session, GError **error)
     struct torpor_clock clock;
     if (!torpor_host_clock(&session->host, &clock, error))
         return FALSE;
-    if (!session->is_settled && clock.step > 0) {
+    gboolean goes_on = !session->is_settled && clock.step > 0;
+    if (goes_on) {
         /* A host that goes on with what it has in memory: checkpoints up to here are of its past.
          */
         session->has_resumed = TRUE;
@@ -95,7 +96,7 @@ torpor_session_begin_schedule(TorporSession *session, GError **error)
     if (session->schedule == NULL)
         return FALSE;
     torpor_schedule_begin(session->schedule, clock.step, clock.time);
-    torpor_stopping_begin(session->stopping, &session->cost);
+    torpor_stopping_begin(session->stopping, &session->cost, goes_on);
     torpor_saving_plan(session);
     return TRUE;
 }

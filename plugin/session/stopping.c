@@ -91,10 +91,10 @@ torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCos
 }
 
 void
-torpor_stopping_begin(TorporStopping *stopping, const TorporSaveCost *cost)
+torpor_stopping_begin(TorporStopping *stopping, const TorporSaveCost *cost, gboolean goes_on)
 {
     stopping->begin_seconds = boot_seconds() - stopping->start_seconds;
-    gboolean has_time = torpor_stopping_seconds_left(stopping, cost) > 0;
+    gboolean has_time = goes_on || torpor_stopping_seconds_left(stopping, cost) > 0;
     /* Beyond the margins that torpor_stop_margin may take of it. */
     stopping->least_seconds = has_time ? 0 : 1.2 * stopping->begin_seconds + 4 * cost->largest;
 }

@@ -26,8 +26,9 @@ gboolean torpor_stopping_is_asked(const TorporStopping *stopping);
  * The budget counts from the start of the process, as that of a batch job does. */
 double torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost);
 
-/* The first step follows: was the budget used up by then? */
-void torpor_stopping_begin(TorporStopping *stopping, const TorporSaveCost *cost);
+/* The first step follows: was the budget used up by then? Not where a host `goes_on` with what it
+ * has simulated. */
+void torpor_stopping_begin(TorporStopping *stopping, const TorporSaveCost *cost, gboolean goes_on);
 
 /* Would the same command again get no further? Where the budget was used up by then. */
 gboolean torpor_stopping_is_futile(const TorporStopping *stopping);

@@ -104,6 +104,8 @@ def main():
     if what == "between":
         outcomes = [outcome(en.simulate, 10.0, dir=folder, every="5 ms"), outcome(nest.Simulate, 5.0)]
         return outcomes + [outcome(en.simulate, 10.0, dir=folder)]
+    if what == "short":  # runs of one slice each
+        return [outcome(en.simulate, 1.0, dir=folder, every=5.0) for _ in range(12)]
     if what == "never":
         en.simulate(20.0, dir=folder, every=10.0)
         build()

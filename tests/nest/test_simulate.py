@@ -64,6 +64,14 @@ def test_afresh_though_every_has_found_a_checkpoint(outcomes, tmp_path):
     assert [file.name for file in tmp_path.rglob("ckpt-*") if file.parent == tmp_path] == [f"ckpt-{100:016d}.msgpack"]
 
 
+def test_checkpoints_of_runs_of_one_slice(outcomes, tmp_path):
+    """They are due by the time of the network, not by that of each run; a script that is resumed goes on from there."""
+    uncut = outcomes("short")
+    assert [result["time"] for result in uncut] == [float(t) for t in range(1, 13)]
+    assert sorted(int(file.name[5:21]) for file in tmp_path.glob("ckpt-*")) == [50, 100]
+    assert outcomes("short") == uncut
+
+
 def test_branches_from_one_saved_state(run, tmp_path):
     """A time that comes again and again: only the count of runs says in which of them the checkpoint lies."""
     straight = run("simulate.py", tmp_path / "straight", "branches", -1)["outcomes"]

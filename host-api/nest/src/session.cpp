@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session.h"
 
+#include <utility>
+
 #include "kernel_manager.h"
 #include "logging.h"
 
@@ -32,7 +34,8 @@ now_in_steps( bool simulating )
 int32_t
 clock_now( void* host_data, torpor_clock* out, torpor_error* )
 {
-  const int64_t steps = now_in_steps( session_of( host_data ).simulating );
+  const Session& session = session_of( host_data );
+  const int64_t steps = session.is_at_start ? session.start_step : now_in_steps( session.simulating );
   out->step = static_cast< uint64_t >( steps );
   out->time = nest::Time( nest::Time::step( steps ) ).get_ms();
   out->unit = "ms";
@@ -127,6 +130,7 @@ save_begin( void* host_data, torpor_error* error )
   return guarded( error, [ & ] {
     refuse_what_cannot_be_saved();
     session_of( host_data ).saving = true;
+    session_of( host_data ).is_at_start = false;
   } );
 }
 
@@ -231,6 +235,7 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host_.parallel_for = &parallel_for;
   trees = { facts_tree( saved_connectivity ), labels_tree( network ), defaults.tree(), recordings.tree() };
 
+  start_step = now_in_steps( false );
   network.refresh();
   std::vector< const char* > texts;
   for ( const std::string& option : options ) { texts.push_back( option.c_str() ); }
@@ -304,6 +309,7 @@ Session::restore( const char* path )
     lists_earlier_runs = true;
   }
   recordings.end_restore();
+  knows_start_ = true;
   was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
   if ( not was_prepared and not was_inside_run_ ) { s.prepared_ = false; }
   const std::string misfit = take_misfit();
@@ -354,6 +360,13 @@ Session::step()
 {
   simulating = true;
   is_listed = false;
+  if ( not std::exchange( knows_start_, true ) )
+  {
+    // From there on it counts, so that what is due at the first step of a run, which may be the only one, is saved.
+    is_at_start = true;
+    torpor_step( torpor_, start_step, nest::Time( nest::Time::step( start_step ) ).get_ms() );
+    is_at_start = false;
+  }
   torpor_clock now {};
   clock_now( this, &now, nullptr );
   const bool stop = torpor_step( torpor_, now.step, now.time ) == TORPOR_STOP;

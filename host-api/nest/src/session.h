@@ -60,7 +60,9 @@ public:
   bool lists_earlier_runs = true;
   std::vector< torpor_tree > trees;
   std::string fingerprint_text;
-  bool simulating = false; // a hook is being called inside a run
+  bool simulating = false;   // a hook is being called inside a run
+  bool is_at_start = false;  // the core is being told where the run began
+  int64_t start_step = 0;
   bool saving = false;     // between save_begin and save_end
   Connectivity saved_connectivity;
 
@@ -68,6 +70,7 @@ private:
   torpor_host host_ {};
   torpor* torpor_ = nullptr;
   bool was_inside_run_ = false;
+  bool knows_start_ = false;
 };
 
 // Is there state that no population covers? Throws Error, naming it.
