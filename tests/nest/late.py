@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Uses that are refused: install() behind Create(), structural plasticity,
+"""Uses that are refused: install() behind Create(), what cannot be saved,
 save and restore from another thread during Simulate."""
 
 import json
@@ -12,6 +12,12 @@ import nest
 import torpor_nest as en
 
 nest.verbosity = nest.VerbosityLevel.FATAL
+# Synapses that structural plasticity is to make.
+GROWING = {
+    "normal": lambda: {"synapse_model": "static_synapse", "weight": nest.random.normal(5.0, 1.0)},
+    "uniform": lambda: {"synapse_model": "static_synapse", "weight": nest.random.uniform(5.0, 9.0)},
+    "eprop": lambda: {"synapse_model": "eprop_synapse_bsshslm_2020"},
+}
 
 
 def refusal(call, *arguments):
@@ -54,9 +60,10 @@ def main():
             nest.Create("iaf_psc_alpha", 2)
             return {"error": refusal(en.install)}
         en.install()
-        if what == "plasticity":
-            nest.EnableStructuralPlasticity()
         nest.Create("iaf_psc_alpha", 2)
+        if what in GROWING:
+            elements = {"pre_synaptic_element": "Axon", "post_synaptic_element": "Den"}
+            nest.structural_plasticity_synapses = {"syn": {**elements, **GROWING[what]()}}
         return {
             "error": refusal(en.save, folder / "x.msgpack"), "simulate": refusal(en.simulate, 10.0, folder),
             "every": refusal(en.every, 10.0, folder), "time": nest.biological_time

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Try a restore that must be refused: prints the error, and whether NEST goes on as if nothing had been tried.
 
-    refused.py '{brunel options}' FILE
+    refused.py '{options of the network}' FILE [brunel|plastic]
 """
 
+import importlib
 import json
 import sys
 
-import brunel
 import nest
 import state
 import torpor_nest as en
@@ -15,12 +15,13 @@ import torpor_nest as en
 
 def main():
     options, path = json.loads(sys.argv[1]), sys.argv[2]
+    network = importlib.import_module(sys.argv[3] if len(sys.argv) > 3 else "brunel")
     digests, text = [], ""
     for attempt in (False, True):
         nest.ResetKernel()
         nest.verbosity = nest.VerbosityLevel.FATAL
         en.install()
-        brunel.build(**options)
+        network.build(**options)
         if attempt:
             try:
                 en.restore(path)

@@ -79,7 +79,7 @@ def test_network_before_install(run):
     assert "before the network is built" in result["error"]
 
 
-@pytest.mark.parametrize("what, words", [("plasticity", "structural plasticity")])
+@pytest.mark.parametrize("what, words", [("eprop", "synapses of e-prop")])
 def test_what_cannot_be_saved(run, what, words):
     """Runs with checkpoints are refused at once, not at their first checkpoint."""
     result = run("late.py", what)

@@ -222,12 +222,12 @@ def write_tables(probe, out):
     folder = wheel.nest_folder()
     info = DebugInfo(probe)
     tables = Tables(info)
-    lists = {False: [], True: []}
+    lists, connectors = {False: [], True: []}, []
     for index, model in enumerate(wheel.model_classes(folder)):
         cls = info.find(model.name)
         name, size = model.name, cls["byte_size"]
         members, parts, refusal = tables.rows(cls, name, f"members{index}")
-        extra = f"{parts}, {NO_TABLE}, nullptr, nullptr"
+        extra = f"{parts}, {NO_TABLE}, nullptr, nullptr, nullptr"
         if model.is_synapse:
             generic = f"nest::GenericConnectorModel< {name} >"
             holder = info.find(generic)
@@ -236,7 +236,9 @@ def write_tables(probe, out):
                 common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
             )
             refusal = refusal or problem
-            extra = f"{parts}, {shared}, &append_runs< {name} >, &target_ids< {name} >"
+            functions = ", ".join(f"&{f}< {name} >" for f in ("append_runs", "target_ids", "make_connector"))
+            extra = f"{parts}, {shared}, {functions}"
+            connectors.append(f"extern template class nest::Connector< {name} >;")  # NEST's own, that outlives a module
         quoted = f'"{refusal}"' if refusal else "nullptr"
         lists[model.is_synapse].append(
             f'  {{ "{model.mangled}", "{name}", {size}, {members}, {quoted}, {extra} }},'
@@ -250,11 +252,11 @@ def write_tables(probe, out):
             raise SystemExit(f"{class_name}: {problem}")
         kernel.append(
             f'  {{ "{name}", "{class_name}", {cls["byte_size"]}, {members}, nullptr, '
-            f"{NO_TABLE}, {NO_TABLE}, nullptr, nullptr }},"
+            f"{NO_TABLE}, {NO_TABLE}, nullptr, nullptr, nullptr }},"
         )
-    includes = [f'#include "{h}"' for h in wheel.probe_headers(folder)]
+    includes = [f'#include "{h}"' for h in [*wheel.probe_headers(folder), *wheel.definition_headers(folder)]]
     body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
-            '#include "codec_nest.h"', '#include "parts.h"', '#include "runs.h"', '#include "models.h"',
+            '#include "codec_nest.h"', '#include "parts.h"', '#include "runs.h"', '#include "models.h"', *connectors,
             "namespace torpor_nest {", *tables.text]  # fmt: skip
     for rows, list_name in ((lists[False], "node_models"), (lists[True], "synapse_models"), (kernel, "kernel_classes")):
         body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]

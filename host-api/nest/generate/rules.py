@@ -96,7 +96,6 @@ SKIPPED_TYPES = {
     "weight_recorder": "a parameter of the synapse model: in the tree \"defaults\"",
     "volume_transmitter": "a parameter of the synapse model: in the tree \"defaults\"",
     "WeightOptimizerCommonProperties": "parameters of the synapse model: in the tree \"defaults\"",
-    "GrowthCurve": "parameters of structural plasticity; networks that use it are refused",
 }
 
 CONTAINERS = {
@@ -158,7 +157,10 @@ KERNEL = [
     # What else nest.set() changes and a run looks at. Left to the script: data_path, data_prefix and overwrite_files
     # (where it is now), verbosity, print_time and limits of wall time. The rest is compared (src/facts.cpp), or cannot
     # be changed once there are nodes.
-    ("connection_manager", "nest::ConnectionManager", ["stdp_eps_"]),
+    ("connection_manager", "nest::ConnectionManager", [
+        "stdp_eps_", "has_primary_connections_", "secondary_connections_exist_",
+    ]),
+    ("sp_manager", "nest::SPManager", ["structural_plasticity_update_interval_", "structural_plasticity_enabled_"]),
     ("random_manager", "nest::RandomManager", ["base_seed_"]),
     ("recording_backend_memory", "nest::RecordingBackendMemory::DeviceData", None),
     ("recording_backend_ascii", "nest::RecordingBackendASCII::DeviceData", ["precision_", "time_in_steps_"]),
@@ -227,7 +229,7 @@ def no_handler(plain):
         return None
     if plain.tag == "DW_TAG_pointer_type":
         target = plain.type
-        if target and target.plain.qualified == "nest::WeightOptimizer":
+        if target and target.plain.qualified in ("nest::WeightOptimizer", "nest::GrowthCurve"):
             return None
         if target and is_container(target.plain.qualified):
             return None

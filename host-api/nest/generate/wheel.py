@@ -40,6 +40,11 @@ def probe_headers(folder):
     return ["nest_extension_interface.h", "recording_backend_memory.h", "recording_backend_ascii.h", *models]
 
 
+def definition_headers(folder):
+    """Names of the headers that define constructors of synapses, where their own headers only declare them."""
+    return sorted(h.name for h in (folder / "include" / "nest").glob("*_synapse*_impl.h"))
+
+
 def model_classes(folder):
     """All model classes of the wheel, from the type information that its library exports."""
     with open(folder / "nestkernel_api.so", "rb") as library:

@@ -298,12 +298,27 @@ walk( V& visitor, T& object )
   }
   else if constexpr ( is_map< P >::value )
   {
-    // The keys are the model's own; a value is found again by its place among them.
-    uint64_t n = object.size();
-    const uint64_t live = n;
-    visitor.own( &n, 8 );
-    if constexpr ( InputVisitor< V > ) { if ( n != live ) { visitor.good = false; } }
-    for ( auto& item : object ) { walk( visitor, item.second ); }
+    if constexpr ( InputVisitor< V > )
+    {
+      P made;
+      for ( uint64_t n = visitor.count(); n > 0 and visitor.good; --n )
+      {
+        typename P::key_type key;
+        walk( visitor, key );
+        walk( visitor, made[ key ] );
+      }
+      if constexpr ( std::is_same_v< V, Reader > ) { if ( visitor.good ) { object.swap( made ); } }
+    }
+    else
+    {
+      uint64_t n = object.size();
+      visitor.own( &n, 8 );
+      for ( auto& [ key, value ] : object )
+      {
+        walk( visitor, key );
+        walk( visitor, value );
+      }
+    }
   }
   else if constexpr ( is_sequence< P >::value )
   {

@@ -7,6 +7,7 @@
 
 #include "codec.h"
 
+#include "growth_curve.h"
 #include "iaf_bw_2001_exact.h"
 #include "kernel_manager.h"
 #include "nest_time.h"
@@ -129,6 +130,64 @@ template <> struct Fields< nest::WeightOptimizer* >
       visitor( adam->beta_1_power_ );
       visitor( adam->beta_2_power_ );
     }
+  }
+};
+
+// How a neuron's synaptic elements grow: a curve of one of NEST's kinds, and its parameters.
+template <> struct Fields< nest::GrowthCurve* >
+{
+  enum Kind : char { LINEAR, GAUSSIAN, SIGMOID, UNKNOWN };
+
+  static Kind
+  kind_of( nest::GrowthCurve& curve )
+  {
+    return curve.is( "linear" ) ? LINEAR : curve.is( "gaussian" ) ? GAUSSIAN : curve.is( "sigmoid" ) ? SIGMOID : UNKNOWN;
+  }
+
+  static nest::GrowthCurve*
+  make( Kind kind )
+  {
+    if ( kind == LINEAR ) { return new nest::GrowthCurveLinear; }
+    if ( kind == GAUSSIAN ) { return new nest::GrowthCurveGaussian; }
+    return new nest::GrowthCurveSigmoid;
+  }
+
+  template < class V > static void
+  visit_parameters( V& visitor, nest::GrowthCurve& curve )
+  {
+    const Kind kind = kind_of( curve );
+    if ( kind == LINEAR ) { visitor( static_cast< nest::GrowthCurveLinear& >( curve ).eps_ ); }
+    else if ( kind == GAUSSIAN )
+    {
+      auto& gaussian = static_cast< nest::GrowthCurveGaussian& >( curve );
+      visitor( gaussian.eta_ );
+      visitor( gaussian.eps_ );
+      visitor( gaussian.inv_zeta_ );
+      visitor( gaussian.xi_ );
+    }
+    else if ( kind == SIGMOID )
+    {
+      visitor( static_cast< nest::GrowthCurveSigmoid& >( curve ).eps_ );
+      visitor( static_cast< nest::GrowthCurveSigmoid& >( curve ).psi_ );
+    }
+  }
+
+  template < class V > static void
+  visit( V& visitor, nest::GrowthCurve*& curve )
+  {
+    Kind kind = kind_of( *curve );
+    const Kind live = kind;
+    visitor.own( &kind, 1 );
+    if constexpr ( InputVisitor< V > )
+    {
+      if ( not visitor.good or kind < LINEAR or kind >= UNKNOWN ) { visitor.good = false; return; }
+      if ( kind != live )
+      {
+        delete curve; // of an element that a Reader or Checker made to take the place of the live one
+        curve = make( kind );
+      }
+    }
+    visit_parameters( visitor, *curve );
   }
 };
 

@@ -13,6 +13,7 @@
 
 #include "crew.h"
 #include "network.h"
+#include "rewiring.h"
 
 namespace torpor_nest
 {
@@ -139,23 +140,21 @@ add_devices( const char* prefix, const DeviceTable& table, const std::vector< st
 void
 Links::add( const Model* table, size_t tid, size_t syn_id )
 {
-  auto& manager = nest::kernel().connection_manager;
-  nest::ConnectorBase* connector = manager.connections_[ tid ][ syn_id ];
+  nest::ConnectorBase* connector = connectors()[ tid ][ syn_id ];
   std::vector< Run > runs;
   if ( table ) { table->append_runs( connector, tid, runs ); }
   parts_.push_back( { tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
   runs_.insert( runs_.end(), runs.begin(), runs.end() );
   for ( const Run& run : runs ) { first_pieces_.push_back( first_pieces_.back() + ( run.count + PIECE - 1 ) / PIECE ); }
   table_ = table;
-  has_sources_ = manager.get_keep_source_table();
+  has_sources_ = nest::kernel().connection_manager.get_keep_source_table();
 }
 
 void
 Links::look_at_part( void* parts, uint64_t index )
 {
   Part& part = static_cast< Part* >( parts )[ index ];
-  note_sources( nest::kernel().connection_manager.source_table_.sources_[ part.tid ][ part.syn_id ], part.count,
-    part.sources );
+  note_sources( torpor_nest::sources()[ part.tid ][ part.syn_id ], part.count, part.sources );
 }
 
 void
@@ -222,12 +221,12 @@ Connectivity
 connectivity()
 {
   Connectivity links;
-  const auto& connections = nest::kernel().connection_manager.connections_;
-  for ( size_t tid = 0; tid < connections.size(); ++tid )
+  const Connectors& all = connectors();
+  for ( size_t tid = 0; tid < all.size(); ++tid )
   {
-    for ( size_t syn_id = 0; syn_id < connections[ tid ].size(); ++syn_id )
+    for ( size_t syn_id = 0; syn_id < all[ tid ].size(); ++syn_id )
     {
-      if ( not connections[ tid ][ syn_id ] or connections[ tid ][ syn_id ]->size() == 0 ) { continue; }
+      if ( not all[ tid ][ syn_id ] or all[ tid ][ syn_id ]->size() == 0 ) { continue; }
       nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
       links[ model.get_name() ].add( find_model( model ), tid, syn_id );
     }

@@ -6,6 +6,7 @@
 #include "crew.h"
 #include "error.h"
 #include "network.h"
+#include "structural_plasticity.h"
 #include "tree.h"
 
 namespace torpor_nest
@@ -36,7 +37,9 @@ look_at_run( void* data, uint64_t index )
 void
 find_targets( Population& population )
 {
-  if ( not population.synapse_model or population.count() > most_targets ) { return; }
+  if ( not population.synapse_model ) { return; }
+  const bool is_needed = population.links and synapses_come_and_go();
+  if ( population.count() > most_targets and not is_needed ) { return; }
   Targets targets { &population, std::vector< uint32_t >( population.count() ) };
   share_work( population.runs().size(), &look_at_run, &targets );
   population.labels.ids[ "target" ] = std::move( targets.ids );

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "codec.h"
@@ -78,6 +79,10 @@ struct Model
   // Ids of the nodes that `n` synapses lead to, one after the other in memory. As many at `soon` are looked at next (any
   // address will do).
   void ( *target_ids )( const void* synapses, uint64_t n, size_t tid, const void* soon, uint32_t* out );
+  // A connector with a synapse to each of these nodes, of the model's defaults; the nodes are not told. Throws what
+  // NEST throws.
+  std::unique_ptr< nest::ConnectorBase > ( *make_connector )( nest::ConnectorModel& model, nest::Node* const* targets,
+    uint64_t n );
 };
 
 extern const Model node_models[];

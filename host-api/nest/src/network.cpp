@@ -13,6 +13,8 @@
 #include "error.h"
 #include "names.h"
 #include "parts.h"
+#include "rewiring.h"
+#include "structural_plasticity.h"
 
 namespace torpor_nest
 {
@@ -218,11 +220,11 @@ Network::list_connector( const std::string& path, size_t tid, size_t syn_id, voi
   Population& p = population( path + model.get_name(), t );
   if ( table )
   {
-    table->append_runs( static_cast< nest::ConnectorBase* >( connector ), tid, p.runs() );
+    if ( connector ) { table->append_runs( static_cast< nest::ConnectorBase* >( connector ), tid, p.runs() ); }
     p.synapse_model = table;
     return p;
   }
-  p.add( connector );
+  if ( connector ) { p.add( connector ); }
   return p;
 }
 
@@ -231,21 +233,23 @@ Network::list_synapses()
 {
   auto& manager = nest::kernel().connection_manager;
   const auto& models = nest::kernel().model_manager.connection_models_;
-  std::vector< bool > in_use;
+  std::vector< bool > in_use( models.at( 0 ).size() );
   const auto list = [ & ]( const char* path, size_t tid, size_t syn_id, nest::ConnectorBase* connector,
                       size_t source_id = 0 ) {
     if ( not connector or connector->size() == 0 ) { return; }
     Population& p = list_connector( path, tid, syn_id, connector );
     if ( source_id > 0 ) { p.labels.runs[ "source" ].add( source_id, connector->size() ); }
-    in_use.resize( std::max( in_use.size(), syn_id + 1 ) );
     in_use[ syn_id ] = true;
   };
-  for ( size_t tid = 0; tid < manager.connections_.size(); ++tid )
+  const Connectors& all = connectors();
+  for ( size_t tid = 0; tid < all.size(); ++tid )
   {
-    for ( size_t syn_id = 0; syn_id < manager.connections_[ tid ].size(); ++syn_id )
-    {
-      list( "synapses/", tid, syn_id, manager.connections_[ tid ][ syn_id ] );
-    }
+    for ( size_t syn_id = 0; syn_id < all[ tid ].size(); ++syn_id ) { list( "synapses/", tid, syn_id, all[ tid ][ syn_id ] ); }
+  }
+  for ( const size_t syn_id : growing_synapse_models() ) // their first synapse may come during a run
+  {
+    list_connector( "synapses/", 0, syn_id, nullptr );
+    in_use[ syn_id ] = true;
   }
   auto& devices = manager.target_table_devices_;
   const auto list_devices = [ & ]( const char* path, const auto& table, const auto& source_id ) {
@@ -301,6 +305,7 @@ Network::list_kernel()
   list( "event_delivery_manager", "kernel/event_delivery_manager" ).add( &kernel.event_delivery_manager );
   list( "mpi_manager", "kernel/mpi_manager" ).add( &kernel.mpi_manager );
   list( "connection_manager", "kernel/connection_manager" ).add( &kernel.connection_manager );
+  list( "sp_manager", "kernel/sp_manager" ).add( &kernel.sp_manager );
   list( "random_manager", "kernel/random_manager" ).add( &kernel.random_manager );
   const auto backend = kernel.io_manager.recording_backends_.find( "memory" );
   if ( backend != kernel.io_manager.recording_backends_.end() )

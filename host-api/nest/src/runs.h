@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the tables have of a synapse model: where the synapses of one connector lie, and where they lead to.
+// What the tables have of a synapse model: where the synapses of one connector lie, where they lead to, and a connector made of
+// that.
 #ifndef TORPOR_NEST_RUNS_H
 #define TORPOR_NEST_RUNS_H
 
@@ -46,6 +47,21 @@ target_ids( const void* synapses, uint64_t n, size_t tid, const void* soon, uint
     if constexpr ( sizeof( ConnectionT ) > 64 ) { __builtin_prefetch( next + 64 ); }
     out[ i ] = static_cast< uint32_t >( synapse[ i ].get_target( tid )->get_node_id() );
   }
+}
+
+template < class ConnectionT >
+std::unique_ptr< nest::ConnectorBase >
+make_connector( nest::ConnectorModel& model, nest::Node* const* targets, uint64_t n )
+{
+  const auto& generic = static_cast< nest::GenericConnectorModel< ConnectionT >& >( model );
+  auto connector = std::make_unique< nest::Connector< ConnectionT > >( generic.get_syn_id() );
+  for ( uint64_t i = 0; i < n; ++i )
+  {
+    ConnectionT synapse( generic.default_connection_ );
+    synapse.target_.set_target( targets[ i ] );
+    connector->C_.push_back( std::move( synapse ) );
+  }
+  return connector;
 }
 
 } // namespace torpor_nest

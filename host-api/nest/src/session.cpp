@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session.h"
 
+#include <optional>
 #include <utility>
 
 #include "kernel_manager.h"
@@ -9,6 +10,9 @@
 #include "crew.h"
 #include "error.h"
 #include "labels.h"
+#include "preview.h"
+#include "rewiring.h"
+#include "structural_plasticity.h"
 #include "unset.h"
 
 namespace torpor_nest
@@ -204,15 +208,12 @@ refuse_what_cannot_be_saved()
   {
     throw Error( TORPOR_STATUS_REFUSED, "NEST's kernel is inconsistent after an error in a run; call ResetKernel" );
   }
-  if ( kernel.sp_manager.is_structural_plasticity_enabled() )
-  {
-    throw Error( TORPOR_STATUS_REFUSED,
-      "structural plasticity is enabled: connections that come and go during the run cannot be saved yet" );
-  }
+  refuse_structural_plasticity();
   refuse_other_backends();
 }
 
 Session::Session( const std::vector< std::string >& options, bool takes_signals )
+  : options_( options )
 {
   host_.abi_major = TORPOR_ABI_MAJOR;
   host_.abi_minor = TORPOR_ABI_MINOR;
@@ -288,6 +289,27 @@ Session::save( const char* path )
   check( status, error );
 }
 
+std::unique_ptr< Rewiring >
+Session::rewire( const char* path ) const
+{
+  if ( not synapses_come_and_go() ) { return nullptr; }
+  refuse_structural_plasticity();
+  auto rewiring = std::make_unique< Rewiring >();
+  const bool has_read =
+    preview( options_, path, until_step, "labels", [ & ]( const torpor_tree_reader& r ) { rewiring->read( r ); } );
+  return has_read ? std::move( rewiring ) : nullptr;
+}
+
+void
+Session::settle_synapses( Rewiring* rewiring )
+{
+  if ( rewiring ) { rewiring->install(); }
+  uint64_t n_synapses = 0;
+  for ( const auto& p : network.populations() ) { n_synapses += p->synapse_model ? p->count() : 0; }
+  const bool has_disconnected = n_synapses != nest::kernel().connection_manager.get_num_connections();
+  if ( rewiring or has_disconnected ) { note_disconnected(); }
+}
+
 bool
 Session::restore( const char* path )
 {
@@ -296,6 +318,22 @@ Session::restore( const char* path )
   const bool was_prepared = s.prepared_;
   if ( not was_prepared ) { s.prepare(); }
   is_listed = false;
+  // Any failure leaves NEST as it would be had nobody asked.
+  struct Unprepared
+  {
+    bool is_due;
+    ~Unprepared() { if ( is_due ) { nest::kernel().simulation_manager.prepared_ = false; } }
+  } unprepared { not was_prepared };
+  std::unique_ptr< Rewiring > rewiring;
+  std::optional< Error > unlike;
+  try
+  {
+    rewiring = rewire( path );
+  }
+  catch ( const Error& e )
+  {
+    unlike = e; // unless the checkpoint is found to be of a later run, of a network that the script goes on to build
+  }
   torpor_error error {};
   error.struct_size = sizeof error;
   int32_t resumed = 0;
@@ -311,16 +349,21 @@ Session::restore( const char* path )
   recordings.end_restore();
   knows_start_ = true;
   was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
-  if ( not was_prepared and not was_inside_run_ ) { s.prepared_ = false; }
+  unprepared.is_due = unprepared.is_due and not was_inside_run_;
   const std::string misfit = take_misfit();
+  if ( status != TORPOR_STATUS_OK and status != TORPOR_STATUS_ORDER and unlike ) { throw *unlike; }
   check( status, error );
-  if ( not misfit.empty() )
+  try
+  {
+    if ( not misfit.empty() ) { throw Error( TORPOR_STATUS_TORN, "the checkpoint's values of " + misfit + " do not fit" ); }
+    if ( resumed ) { settle_synapses( rewiring.get() ); }
+  }
+  catch ( const std::exception& e )
   {
     s.prepared_ = false;
     s.inconsistent_state_ = true;
     throw Error( TORPOR_STATUS_TORN,
-      "the checkpoint's values of " + misfit + " do not fit into this network, which is now unusable: call "
-      "ResetKernel and build it as the saved run did" );
+      std::string( e.what() ) + ": this network is now unusable; call ResetKernel and build it as the saved run did" );
   }
   defaults.apply();
   return resumed != 0;

@@ -22,6 +22,8 @@ namespace torpor_nest
 
 constexpr int64_t NONE_AHEAD = -1;
 
+class Rewiring;
+
 class Session
 {
 public:
@@ -67,6 +69,12 @@ public:
   Connectivity saved_connectivity;
 
 private:
+  // Synapses as the checkpoint has them, where those of this network may be others. NULL: they are compared instead.
+  std::unique_ptr< Rewiring > rewire( const char* path ) const;
+  // After a restore.
+  void settle_synapses( Rewiring* rewiring );
+
+  std::vector< std::string > options_;
   torpor_host host_ {};
   torpor* torpor_ = nullptr;
   bool was_inside_run_ = false;
