@@ -64,6 +64,8 @@ def main():
         neurons[phase::4].V_m = [v - 1.5 for v in neurons[phase::4].V_m]
         connections = nest.GetConnections(neurons[phase], synapse_model="stdp_synapse")
         connections.weight = 1.1 * (connections.weight if len(connections) == 1 else max(connections.weight))
+        if phase == 0 and "other_rng" in options:
+            nest.set(rng_type=options["other_rng"], rng_seed=99)
         if options.get("draw"):
             draw(neurons)
         if options.get("choose"):  # connections that only who has simulated can know

@@ -21,6 +21,8 @@ from test_phases import phases
 def test_drawn_between_runs(run, tmp_path, how, style, threads, rng, seed, durations, deaths):
     network = {"threads": threads, "rng": rng, "seed": seed}
     same = dict(network=network, style=style, phases=durations, draw=True)
+    if rng == "Philox_32":
+        same["other_rng"] = "mt19937"  # from the end of the first run on
     uncut = phases(run, tmp_path / "uncut", "plainly", **same)
     assert uncut["recorded"] > 1000
     for die_after in deaths:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "kernel_manager.h"
 
@@ -226,7 +227,8 @@ EarlierRuns::begin()
 void
 EarlierRuns::end()
 {
-  runs_.push_back( { n_runs_, now_in_steps(), now_in_steps(), live_states() } );
+  const std::string& algorithm = nest::kernel().random_manager.current_rng_type_;
+  runs_.push_back( { n_runs_, now_in_steps(), now_in_steps(), algorithm, live_states() } );
   ++n_runs_;
 }
 
@@ -257,10 +259,14 @@ void
 EarlierRuns::write( const torpor_tree_writer& w ) const
 {
   const Generators live = live_generators();
+  const std::string algorithm = live.list.at( 0 ).algorithm;
+  std::vector< Run > runs; // a script that has changed the algorithm draws other numbers when it is resumed: refused then
+  std::copy_if(
+    runs_.begin(), runs_.end(), std::back_inserter( runs ), [ & ]( const Run& r ) { return r.algorithm == algorithm; } );
   std::vector< uint64_t > indices;
   std::vector< double > ends;
   std::vector< double > next;
-  for ( const Run& run : runs_ )
+  for ( const Run& run : runs )
   {
     indices.push_back( run.index );
     ends.push_back( in_ms( run.end_step ) );
@@ -268,7 +274,7 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
   }
   w.put_uint( w.data, "n_runs", n_runs_ );
   put_times( w, "start", { in_ms( first_step_ ) } );
-  w.put_text( w.data, "algorithm", live.list.at( 0 ).algorithm );
+  w.put_text( w.data, "algorithm", algorithm.c_str() );
   put_array( w, "run", indices );
   put_times( w, "end", ends );
   put_times( w, "next_start", next );
@@ -278,8 +284,8 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
     const torpor_generator& generator = live.list.at( kind.first );
     const size_t size = kind.count * size_of( generator );
     std::string states;
-    for ( const Run& run : runs_ ) { states.append( run.generators, offset, size ); }
-    torpor_view view = view_of_kind( kind, generator, runs_.size() );
+    for ( const Run& run : runs ) { states.append( run.generators, offset, size ); }
+    torpor_view view = view_of_kind( kind, generator, runs.size() );
     view.data = states.data();
     w.put_view( w.data, kind.name, &view );
     offset += size;
@@ -298,9 +304,9 @@ EarlierRuns::read( const torpor_tree_reader& r )
   check( r.get_text( r.data, "algorithm", &algorithm, &e ), e );
   if ( std::strcmp( algorithm, live.list.at( 0 ).algorithm ) != 0 )
   {
-    throw Error( TORPOR_STATUS_MISMATCH,
-      std::string( "rng_type: this network has " ) + live.list.at( 0 ).algorithm + ", the checkpoint " + algorithm
-        + "; build the network as the run that was saved did" );
+    saved_.clear(); // these states are of no use here
+    if ( lies_ahead_ ) { throw Error( TORPOR_STATUS_ORDER, LIES_AHEAD ); }
+    return; // a restore of the state will say so
   }
   uint64_t n_runs = 0;
   check( r.get_uint( r.data, "n_runs", &n_runs, &e ), e );

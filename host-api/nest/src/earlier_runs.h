@@ -55,6 +55,7 @@ private:
     uint64_t index; // among the script's runs
     int64_t end_step;
     int64_t next_step;      // where the run after it began
+    std::string algorithm;  // of the generators
     std::string generators; // their states at the end, in the order of Generators
   };
 
