@@ -96,6 +96,14 @@ def main():
         nest.Simulate(until)
     elif what == "simulate":
         en.simulate(until, **simulate)
+    elif what in ("runs", "every"):  # several of them, the last of which may be cut short
+        if what == "every":
+            en.every(**simulate)
+        for _ in range(int(until // 80.0)):
+            nest.Simulate(80.0)
+        if until % 80.0:
+            nest.Simulate(until % 80.0)
+        en.finish()
     en.save(f"{path}.{what}")
     result = {"digest": state.digest(), "recorded": state.n_recorded(), "order": hashlib.sha256(repr(ordered()).encode()).hexdigest(),
               "synapses": nest.num_connections, "draws": state.next_draws()}  # fmt: skip

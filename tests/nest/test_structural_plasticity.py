@@ -101,6 +101,15 @@ def test_killed_inside_of_one_run(run, tmp_path, case):
     assert [path for path in paths if "to_do_total_" not in path and "earlier_runs" not in path] == []
 
 
+def test_resumed_in_one_of_several_runs(run, tmp_path):
+    options = {**CASES[0], "path": str(tmp_path / "x"), "simulate": {"dir": str(tmp_path / "c"), "every": 23.0}}
+    del options["save_at"]
+    run("plastic.py", "every", json.dumps({**options, "until": 210.0}))
+    assert newest_step(tmp_path / "c") == 2070
+    resumed = run("plastic.py", "every", json.dumps({**options, "until": 320.0}))
+    assert resumed == run("plastic.py", "runs", json.dumps({**options, "until": 320.0})) and resumed["recorded"] > 500
+
+
 def newest_step(folder):
     return max((int(f.name[5:21]) for f in folder.glob("ckpt-*.msgpack")), default=0)
 

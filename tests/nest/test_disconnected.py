@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nest.Disconnect: which synapses were removed is state, how many is a fact of the network."""
+
+import torpor
+
+
+def test_others_were_removed(run, tmp_path):
+    saved, restored = (run("disconnected.py", what, tmp_path / "x") for what in ("save", "restore"))
+    assert restored == saved and saved["recorded"] > 100 and saved["error"] == ""
+    paths = torpor.diff(str(tmp_path / "x.save"), str(tmp_path / "x.restore")).paths()
+    assert [path for path in paths if "to_do_total_" not in path and "earlier_runs" not in path] == []
+
+
+def test_none_were_removed(run, tmp_path):
+    run("disconnected.py", "save", tmp_path / "x")
+    assert "num_connections: this network has 1640, the checkpoint 1635" in run("disconnected.py", "unlike", tmp_path / "x")["error"]
