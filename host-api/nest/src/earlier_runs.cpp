@@ -60,17 +60,6 @@ live_states()
 }
 
 void
-set_live_states( const std::string& states )
-{
-  const char* next = states.data();
-  for ( const torpor_generator& generator : live_generators().list )
-  {
-    std::memcpy( generator.state.data, next, size_of( generator ) );
-    next += size_of( generator );
-  }
-}
-
-void
 set_time( int64_t step )
 {
   auto& s = nest::kernel().simulation_manager;
@@ -240,10 +229,23 @@ EarlierRuns::find_saved( uint64_t index ) const
 }
 
 void
+EarlierRuns::set_live_states( const Run& run )
+{
+  const Generators live = live_generators();
+  if ( run.algorithm != live.list.at( 0 ).algorithm or run.generators.size() != live_states().size() ) { return; }
+  const char* next = run.generators.data();
+  for ( const torpor_generator& generator : live.list )
+  {
+    std::memcpy( generator.state.data, next, size_of( generator ) );
+    next += size_of( generator );
+  }
+}
+
+void
 EarlierRuns::pass_over( int64_t end_step )
 {
   const Run* run = find_saved( n_runs_ );
-  if ( run and run->end_step == end_step ) { set_live_states( run->generators ); }
+  if ( run and run->end_step == end_step ) { set_live_states( *run ); }
   set_time( end_step );
   end();
 }
@@ -299,15 +301,9 @@ EarlierRuns::read( const torpor_tree_reader& r )
   if ( purpose_ == Purpose::STATE_BY_HAND ) { return; }
   torpor_error e {};
   e.struct_size = sizeof e;
-  const Generators live = live_generators();
-  const char* algorithm = nullptr;
-  check( r.get_text( r.data, "algorithm", &algorithm, &e ), e );
-  if ( std::strcmp( algorithm, live.list.at( 0 ).algorithm ) != 0 )
-  {
-    saved_.clear(); // these states are of no use here
-    if ( lies_ahead_ ) { throw Error( TORPOR_STATUS_ORDER, LIES_AHEAD ); }
-    return; // a restore of the state will say so
-  }
+  const char* text = nullptr;
+  check( r.get_text( r.data, "algorithm", &text, &e ), e );
+  const std::string algorithm = text;
   uint64_t n_runs = 0;
   check( r.get_uint( r.data, "n_runs", &n_runs, &e ), e );
   const int64_t first_step = read_times( r, "start", 1 ).at( 0 );
@@ -324,13 +320,19 @@ EarlierRuns::read( const torpor_tree_reader& r )
     std::memcpy( &saved[ i ].index, index_bytes.data() + 8 * i, 8 );
     saved[ i ].end_step = ends[ i ];
     saved[ i ].next_step = next[ i ];
+    saved[ i ].algorithm = algorithm;
     was_set_back = was_set_back or next[ i ] < ends[ i ];
   }
   for ( const Kind& kind : kinds() )
   {
-    const torpor_generator& generator = live.list.at( kind.first );
-    const size_t size = kind.count * size_of( generator );
-    const std::string bytes = read_array( r, kind.name, view_of_kind( kind, generator, n ) );
+    torpor_view view {}; // of another algorithm than this network has now, maybe
+    check( r.describe( r.data, kind.name, &view, &e ), e );
+    view.dtype = view.dtype == TORPOR_DTYPE_UINT32 ? TORPOR_DTYPE_UINT32 : TORPOR_DTYPE_UINT64;
+    view.rank = 3;
+    view.shape[ 0 ] = n;
+    view.shape[ 1 ] = kind.count;
+    const std::string bytes = read_array( r, kind.name, view );
+    const size_t size = n > 0 ? bytes.size() / n : 0;
     for ( size_t i = 0; i < n; ++i ) { saved[ i ].generators.append( bytes, i * size, size ); }
   }
   saved_.swap( saved );

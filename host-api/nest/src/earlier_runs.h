@@ -63,6 +63,7 @@ private:
   void write( const torpor_tree_writer& w ) const;
   void read( const torpor_tree_reader& r );
   const Run* find_saved( uint64_t index ) const;
+  static void set_live_states( const Run& run ); // if they are those of the generators that there are
 
   torpor_type type_ {};
   torpor_codec codec_ {};
