@@ -76,16 +76,16 @@ def of(name, table, default=None):
 
 def check(run, tmp_path, name):
     script = EXAMPLES / f"{name}.py"
-    folder = tmp_path / "run"
-    folder.mkdir()
-    for data in script.parent.glob("*.txt"):  # that a script expects where it runs
-        shutil.copy(data, folder)
+    for mode in ("measure", "save", "resume"):  # a folder each: some scripts end if their output is there already
+        (tmp_path / mode).mkdir()
+        for data in script.parent.glob("*.txt"):  # that a script expects where it runs
+            shutil.copy(data, tmp_path / mode)
     limits = {"SCALE": of(name, SCALES, 1), "RUNS": of(name, RUNS, 0)}
     run = partial(run, **{key: str(value) for key, value in limits.items()})
-    kernels = run("shipped.py", "measure", script, cwd=folder, timeout=1200)["kernels"]
+    kernels = run("shipped.py", "measure", script, cwd=tmp_path / "measure", timeout=1200)["kernels"]
     cut = of(name, CUTS) or round(next(t for t in kernels if t > 0) / 2, 1)  # in the first kernel that simulates
     saved, resumed = (
-        run("shipped.py", mode, script, cut, tmp_path / "half.msgpack", cwd=folder, timeout=1200)
+        run("shipped.py", mode, script, cut, tmp_path / "half.msgpack", cwd=tmp_path / mode, timeout=1200)
         for mode in ("save", "resume")
     )
     assert saved["cut"] and resumed["cut"], f"no Simulate reached {cut} ms: {kernels}"
