@@ -90,3 +90,38 @@ def test_optimizer_of_e_prop(run, tmp_path, kind):
     uncut = run("eprop.py", "save", tmp_path / "c")
     assert run("eprop.py", "straight", tmp_path / "c") == uncut and uncut["recorded"] > 10
     assert (run("eprop.py", "restore", tmp_path / "c", kind) == uncut) == (kind == "")
+
+
+ROWS = {
+    "restore": [
+        "emitted_spikes_register_",
+        "off_grid_emitted_spikes_register_",
+        "IntegrationStep_",  # of GSL
+        "V_.normal_dist_",  # has a deviate left
+        "/t_spike",
+        "synapses_from_devices/",
+        "synapse_models/",  # shared by the synapses of a thread
+        "n_events",
+        "generators/thread_synced",
+    ],
+    "resume": ["send_buffer_secondary_events_", "synapse_models/"],
+}
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    """Off-grid spikes, rates, GSL, synapses from devices, and what is shared: saved between runs, and inside of one."""
+    from conftest import run_script
+
+    folder = tmp_path_factory.mktemp("rows")
+    uncut = {"restore": run_script("rows.py", "save", folder / "restore")}
+    assert run_script("rows.py", "straight", folder / "restore") == uncut["restore"]
+    uncut["resume"] = run_script("rows.py", "inside", folder / "resume")
+    return folder, uncut
+
+
+@pytest.mark.parametrize("how, kind", [(how, kind) for how, kinds in ROWS.items() for kind in ["", *kinds]])
+def test_further_rows(run, rows, how, kind):
+    folder, uncut = rows
+    assert uncut[how]["recorded"] > 1000
+    assert (run("rows.py", how, folder / how, kind, check=False) == uncut[how]) == (kind == "")

@@ -343,10 +343,18 @@ Defaults::read( const torpor_tree_reader& r )
 }
 
 void
-Defaults::apply()
+Defaults::apply( const Network& network )
 {
   if ( not std::exchange( is_due_, false ) or is_left_out( "trees/defaults" ) ) { return; }
-  for ( const auto& [ name, changes ] : changes_ ) { nest::kernel().model_manager.set_model_defaults( name, changes ); }
+  for ( const auto& [ name, changes ] : changes_ )
+  {
+    // What synapses of a thread share may differ from thread to thread, as counts do: it has columns, restored by now. NEST
+    // would give all threads what the first one had.
+    const Population* shared = network.find( "synapse_models/" + name );
+    const auto contents = shared ? shared->contents() : std::vector< std::string >();
+    nest::kernel().model_manager.set_model_defaults( name, changes );
+    if ( shared ) { shared->set_contents( contents ); }
+  }
 }
 
 } // namespace torpor_nest

@@ -17,13 +17,16 @@ namespace torpor_nest
 // The models as they are before a script has changed them; saved is what differs from this.
 void remember_defaults();
 
+class Network;
+
 class Defaults
 {
 public:
   // The tree "defaults": model -> parameter -> value.
   torpor_tree tree();
-  // Make what a restore has read live, on all of NEST's threads: not from inside of a parallel region.
-  void apply();
+  // Make what a restore has read live, on all of NEST's threads: not from inside of a parallel region. The populations of
+  // the network have been restored.
+  void apply( const Network& network );
 
 private:
   void write( const torpor_tree_writer& w );

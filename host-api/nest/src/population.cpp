@@ -428,6 +428,42 @@ Population::labels_of( uint64_t index ) const
   return found;
 }
 
+std::vector< std::string >
+Population::contents() const
+{
+  std::vector< std::string > contents;
+  for ( const Column& column : type_.columns() )
+  {
+    if ( not column.member ) { continue; }
+    const Codec& codec = *column.member->codec;
+    each( 0, count(), [ & ]( char* object ) {
+      const char* member = object + column.member->offset;
+      const bool is_value = codec.kind == TORPOR_FIELD_VALUE;
+      std::string& bytes = contents.emplace_back( codec.size * ( is_value ? 1 : codec.length( member ) ), '\0' );
+      if ( is_value ) { get_values( codec, member, 0, 1, bytes.data() ); }
+      else { codec.write( member, bytes.data() ); }
+    } );
+  }
+  return contents;
+}
+
+void
+Population::set_contents( const std::vector< std::string >& contents ) const
+{
+  auto bytes = contents.begin();
+  for ( const Column& column : type_.columns() )
+  {
+    if ( not column.member ) { continue; }
+    const Codec& codec = *column.member->codec;
+    each( 0, count(), [ & ]( char* object ) {
+      char* member = object + column.member->offset;
+      if ( codec.kind == TORPOR_FIELD_VALUE ) { set_values( codec, member, 0, 1, bytes->data() ); }
+      else { codec.read( member, bytes->data(), bytes->size() / codec.size ); }
+      ++bytes;
+    } );
+  }
+}
+
 torpor_population
 Population::description() const
 {

@@ -92,6 +92,10 @@ public:
   // A difference between an object and the one that was saved: names the object by its labels, too.
   Error refusal( uint64_t index, const std::string& why ) const;
 
+  // What all members of all objects hold, as bytes of their codecs; and give it back to them.
+  std::vector< std::string > contents() const;
+  void set_contents( const std::vector< std::string >& contents ) const;
+
   Links* links = nullptr; // of synapses while they are saved, with as many runs
   Labels labels;
   const Model* synapse_model = nullptr; // NULL: these are no synapses

@@ -365,7 +365,7 @@ Session::restore( const char* path )
     throw Error( TORPOR_STATUS_TORN,
       std::string( e.what() ) + ": this network is now unusable; call ResetKernel and build it as the saved run did" );
   }
-  defaults.apply();
+  defaults.apply( network );
   return resumed != 0;
 }
 
