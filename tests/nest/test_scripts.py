@@ -12,9 +12,12 @@ import pytest
 
 EXAMPLES = Path(nest.__file__).parent / "doc" / "examples" / "pynest"
 SCRIPTS = sorted(str(script.relative_to(EXAMPLES).with_suffix("")) for script in EXAMPLES.rglob("*.py"))
-QUICK = """BrodyHopfield brette_gerstner_fig_2c compartmental_model/receptors_and_current compartmental_model/two_comps
-gap_junctions_two_neurons gif_cond_exp_multisynapse glif_psc_neuron mc_neuron one_neuron_with_noise
-repeated_stimulation""".split()
+QUICK = """BrodyHopfield astrocytes/astrocyte_small_network brette_et_al_2007/cuba_ps brette_gerstner_fig_2c
+clopath_synapse_spike_pairing compartmental_model/receptors_and_current compartmental_model/two_comps
+eprop_plasticity/eprop_supervised_classification_evidence-accumulation_bsshslm_2020 evaluate_tsodyks2_synapse
+gap_junctions_two_neurons gif_cond_exp_multisynapse glif_psc_neuron iaf_tum_2000_short_term_facilitation
+intrinsic_currents_spiking lin_rate_ipn_network mc_neuron one_neuron_with_noise pong/run_example precise_spiking pulsepacket
+repeated_stimulation testiaf""".split()
 EXCLUDED = {
     # They do not simulate.
     "spatial/*": "draws nodes and connections",
