@@ -4,7 +4,6 @@
  * usage: bench-core [--small] FOLDER     (--small: a hundredth of the size, to see that it runs) */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "holder.h"
 #include "measure.h"
@@ -147,7 +146,7 @@ main(int argc, char **argv)
         return 2;
     }
     const char *folder = argv[argc - 1];
-    uint64_t divide = strcmp(argv[1], "--small") == 0 ? 100 : 1;
+    uint64_t divide = bench_divisor(argv);
     bench_big(folder, ((uint64_t)1 << 30) / divide);
     bench_many(folder, 1000000 / divide);
     return 0;

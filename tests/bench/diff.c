@@ -122,7 +122,7 @@ main(int argc, char **argv)
         return 2;
     }
     const char *folder = argv[argc - 1];
-    uint64_t divide = strcmp(argv[1], "--small") == 0 ? 100 : 1;
+    uint64_t divide = bench_divisor(argv);
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *binaries = g_path_get_dirname(self != NULL ? self : argv[0]);
     struct files files = {.tool = g_build_filename(binaries, "torpor", NULL),

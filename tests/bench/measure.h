@@ -10,6 +10,10 @@ typedef double (*bench_side)(void *data);
 
 double bench_now(void); /* seconds, monotonic */
 
+/* What sizes are divided by: 100 with "--small", which shows that a benchmark runs and measures
+ * nothing, so that its sides need no rest either; else 1. */
+uint64_t bench_divisor(char **argv);
+
 struct bench_pair {
     double value;     /* median of ours, seconds */
     double reference; /* median of theirs */

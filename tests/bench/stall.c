@@ -109,7 +109,7 @@ main(int argc, char **argv)
         return 2;
     }
     const char *folder = argv[argc - 1];
-    uint64_t divide = strcmp(argv[1], "--small") == 0 ? 100 : 1;
+    uint64_t divide = bench_divisor(argv);
     uint64_t byte_length = ((uint64_t)1 << 30) / divide / 8 * 8;
     struct holder holder = {.n_populations = 1, .n_arrays = 1};
     holder.arrays[0] = (struct raw_array){holder_allocate(byte_length), byte_length};
