@@ -20,7 +20,7 @@ sys.path.pop(0)  # this folder: `import nest` means NEST, not this file
 
 MIB = 1 << 20
 PIECE = MIB // 4  # the fastest here
-REST = 0.3  # s
+REST = 0 if "--small" in sys.argv else 0.3  # s
 FALLOC_FL_KEEP_SIZE = 1
 KINDS = ("static", "STDP")
 libc = ctypes.CDLL(None)

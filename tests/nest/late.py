@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Uses that are refused: install() behind Create(), what cannot be saved,
-save and restore from another thread during Simulate."""
+save and restore from another thread during simulate()."""
 
 import json
 import sys
@@ -43,10 +43,8 @@ def during_run(checkpoint, folder):
 
     thread = threading.Thread(target=try_both)
     thread.start()
-    nest.Prepare()
     while thread.is_alive():
-        nest.Run(500.0)
-    nest.Cleanup()
+        en.simulate(20_000.0, folder)  # without the GIL, where nest.Run keeps it
     return texts
 
 

@@ -148,6 +148,6 @@ def test_other_version_of_nest(run, checkpoint, tmp_path):
 
 
 def test_during_a_run(run, checkpoint):
-    """From another thread, while NEST is inside of Simulate."""
+    """From another thread, while NEST simulates."""
     result = run("late.py", "during", checkpoint)
     assert "during Run" in result["error"] and "during Run" in result["save_error"]
