@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Uses that are refused: install() behind Create(), what cannot be saved,
+"""Uses that are refused: install() behind Create(), what cannot be saved, what grows between runs and is restored by hand,
 save and restore from another thread during simulate()."""
 
 import json
@@ -48,12 +48,30 @@ def during_run(checkpoint, folder):
     return texts
 
 
+def grown_by_hand(folder):
+    """NEST orders the synapses of the saved run twice, those of the restored one once."""
+    texts = {}
+    for is_saved in (True, False):
+        nest.ResetKernel()
+        en.install()
+        neurons = nest.Create("iaf_psc_alpha", 40, {"I_e": 500.0})
+        for _ in range(2):
+            nest.Connect(neurons, neurons, syn_spec={"delay": 1.0})
+            if is_saved:
+                nest.Simulate(10.0)
+        texts["save" if is_saved else "restore"] = refusal(en.save if is_saved else en.restore, folder / "x.msgpack")
+    nest.Simulate(10.0)
+    return {**texts, "time": nest.biological_time}
+
+
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "late"
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         if what == "during":
             return during_run(sys.argv[2], folder)
+        if what == "by hand":
+            return grown_by_hand(folder)
         if what == "late":
             nest.Create("iaf_psc_alpha", 2)
             return {"error": refusal(en.install)}

@@ -86,6 +86,12 @@ def test_what_cannot_be_saved(run, what, words):
     assert all(words in result[key] for key in ("error", "simulate", "every")) and result["time"] == 0.0, result
 
 
+def test_network_that_grew_between_runs_and_is_restored_by_hand(run):
+    result = run("late.py", "by hand")
+    assert "another order" in result["restore"] and "simulate() or every()" in result["restore"], result
+    assert not result["save"] and result["time"] == 10.0, result
+
+
 def cut_values(column, n=1):
     """A ragged column whose last object has n elements less, in a file that is otherwise sound."""
     counts = np.broadcast_to(column["counts"], 100).copy() if column["counts"].shape[0] == 1 else column["counts"].copy()

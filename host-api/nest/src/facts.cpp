@@ -135,7 +135,10 @@ from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
       std::vector< uint64_t > saved( digests.size() );
       view.data = saved.data();
       check( r->read_view( r->data, path.c_str(), &view, &e ), e );
-      if ( saved != digests ) { differs( path, "other sources or targets, or another order of them", "its own" ); }
+      if ( saved == digests ) { continue; }
+      throw Error( TORPOR_STATUS_MISMATCH,
+        path + ": this network has other sources or targets than the checkpoint, or another order of them; build it as the "
+          "saved run did, and what grows between runs with simulate() or every()" );
     }
   } );
 }
