@@ -3,10 +3,8 @@
  * memory. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -15,17 +13,11 @@
 #include "error.h"
 #include "file.h"
 #include "release.h"
-#include "temp_file.h"
+#include "target.h"
 
 struct _TorporFileWriter {
     TorporSink sink; /* first, so that a sink is its writer */
-    char *path;      /* as the caller gave it */
-    char *name;      /* in the folder */
-    char *temp_name; /* NULL once it is gone */
-    int folder;      /* descriptors */
-    int file;
-    gboolean overwrite;
-    gboolean fsync;
+    TorporTarget target;
     gboolean failed; /* while gaps are filled: under the lock */
     GMutex lock;
     TorporBlockQueue *queue;
@@ -51,17 +43,19 @@ fail_write(TorporFileWriter *writer, int errno_value, guint64 needed, GError **e
     (void)torpor_block_queue_failure(writer->queue, &written);
     struct statvfs space;
     gboolean is_full = errno_value == ENOSPC || errno_value == EDQUOT;
-    if (!is_full || ftruncate(writer->file, 0) != 0 || fstatvfs(writer->file, &space) != 0) {
+    if (!is_full || ftruncate(writer->target.file, 0) != 0 ||
+        fstatvfs(writer->target.file, &space) != 0) {
         torpor_error_set_errno(error, errno_value,
-                               "cannot write %s after %" G_GUINT64_FORMAT " bytes", writer->path,
-                               written);
+                               "cannot write %s after %" G_GUINT64_FORMAT " bytes",
+                               writer->target.path, written);
         return FALSE;
     }
-    torpor_error_set_errno(
-        error, errno_value,
-        "cannot write %s: it needs at least %" G_GUINT64_FORMAT " bytes where %" G_GUINT64_FORMAT
-        " are free; make room or use another folder",
-        writer->path, MAX(needed, writer->sink.expected), (guint64)space.f_bavail * space.f_frsize);
+    torpor_error_set_errno(error, errno_value,
+                           "cannot write %s: it needs at least %" G_GUINT64_FORMAT
+                           " bytes where %" G_GUINT64_FORMAT
+                           " are free; make room or use another folder",
+                           writer->target.path, MAX(needed, writer->sink.expected),
+                           (guint64)space.f_bavail * space.f_frsize);
     return FALSE;
 }
 
@@ -86,7 +80,7 @@ check_size_limit(TorporFileWriter *writer, guint64 file_length, GError **error)
         error, EFBIG,
         "cannot write %s: it needs at least %" G_GUINT64_FORMAT
         " bytes, files of this process may have %" G_GUINT64_FORMAT "; raise the limit (ulimit -f)",
-        writer->path, MAX(file_length, writer->sink.expected), (guint64)limit.rlim_cur);
+        writer->target.path, MAX(file_length, writer->sink.expected), (guint64)limit.rlim_cur);
     return FALSE;
 }
 
@@ -99,7 +93,7 @@ reserve_room(TorporFileWriter *writer, guint64 file_length)
     guint64 wanted = MAX(file_length, writer->sink.expected);
     if (file_length <= writer->reserved || wanted <= TORPOR_BLOCK_BYTES)
         return;
-    int failed = fallocate(writer->file, FALLOC_FL_KEEP_SIZE, (off_t)writer->reserved,
+    int failed = fallocate(writer->target.file, FALLOC_FL_KEEP_SIZE, (off_t)writer->reserved,
                            (off_t)(wanted - writer->reserved));
     writer->reserved = failed == 0 ? wanted : G_MAXUINT64; /* not asked for again */
 }
@@ -155,7 +149,7 @@ open_range(TorporFileWriter *writer, GError **error)
         return TRUE;
     writer->failed = TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory to write %s",
-                writer->path);
+                writer->target.path);
     return FALSE;
 }
 
@@ -287,7 +281,7 @@ fail_fill(TorporFileWriter *writer, GError **error)
         (void)fail_queue(writer, error);
     g_mutex_unlock(&writer->lock);
     if (!is_first)
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO, "cannot write %s", writer->path);
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO, "cannot write %s", writer->target.path);
     return FALSE;
 }
 
@@ -313,7 +307,7 @@ writer_restart(TorporSink *sink, GError **error)
     TorporFileWriter *writer = (TorporFileWriter *)sink;
     if (!drain(writer, error))
         return FALSE;
-    if (ftruncate(writer->file, 0) != 0)
+    if (ftruncate(writer->target.file, 0) != 0)
         return fail_write(writer, errno, writer->ended, error);
     torpor_block_queue_restart(writer->queue);
     g_array_set_size(writer->ranges, 0);
@@ -337,69 +331,21 @@ static const TorporSinkClass writer_class = {
 
 /* ---- begin ---- */
 
-static gboolean
-check_target(const TorporFileWriter *writer, GError **error)
-{
-    struct stat status;
-    if (fstatat(writer->folder, writer->name, &status, 0) != 0)
-        return TRUE;
-    if (S_ISDIR(status.st_mode)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "%s is a folder; give the path of a file", writer->path);
-        return FALSE;
-    }
-    if (writer->overwrite)
-        return TRUE;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
-                "%s exists; allow overwriting or give another path", writer->path);
-    return FALSE;
-}
-
-static gboolean
-open_folder(TorporFileWriter *writer, GError **error)
-{
-    g_autofree char *folder = g_path_get_dirname(writer->path);
-    writer->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (writer->folder < 0)
-        torpor_error_set_errno(error, errno, "cannot save to the folder %s", folder);
-    return writer->folder >= 0;
-}
-
-static gboolean
-open_temp(TorporFileWriter *writer, GError **error)
-{
-    writer->temp_name = torpor_temp_file_create(writer->folder, writer->name, &writer->file);
-    if (writer->temp_name == NULL)
-        torpor_error_set_errno(error, errno, "cannot create a file beside %s", writer->path);
-    return writer->temp_name != NULL;
-}
-
 TorporFileWriter *
 torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GError **error)
 {
-    if (path[0] == '\0' || g_str_has_suffix(path, "/")) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "\"%s\" does not name a file; give the path of a file", path);
+    TorporTarget target;
+    torpor_release_wait();
+    if (!torpor_target_open(&target, path, overwrite, fsync, error))
         return NULL;
-    }
     TorporFileWriter *writer = g_new0(TorporFileWriter, 1);
     *writer =
         (TorporFileWriter){.sink.klass = &writer_class,
-                           .path = g_strdup(path),
-                           .name = g_path_get_basename(path),
-                           .folder = -1,
-                           .file = -1,
-                           .overwrite = overwrite,
-                           .fsync = fsync,
+                           .target = target,
+                           .queue = torpor_block_queue_new(target.file, fsync),
                            .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
     g_mutex_init(&writer->lock);
-    torpor_release_wait();
-    if (open_folder(writer, error) && check_target(writer, error) && open_temp(writer, error)) {
-        writer->queue = torpor_block_queue_new(writer->file, fsync);
-        return writer;
-    }
-    torpor_file_writer_abort(writer);
-    return NULL;
+    return writer;
 }
 
 TorporSink *
@@ -430,48 +376,9 @@ static gboolean
 make_durable(TorporFileWriter *writer, GError **error)
 {
     /* Some file systems report what went wrong only when a file is closed; the lock must stay. */
-    int failed = writer->fsync ? fsync(writer->file) : close(dup(writer->file));
+    int failed =
+        writer->target.fsync ? fsync(writer->target.file) : close(dup(writer->target.file));
     return failed == 0 || fail_write(writer, errno, writer->ended, error);
-}
-
-static int
-rename_without_replacing(const TorporFileWriter *writer)
-{
-    if (renameat2(writer->folder, writer->temp_name, writer->folder, writer->name,
-                  RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -1;
-    if (linkat(writer->folder, writer->temp_name, writer->folder, writer->name, 0) != 0)
-        return -1;
-    return unlinkat(writer->folder, writer->temp_name, 0);
-}
-
-static gboolean
-rename_temp(TorporFileWriter *writer, GError **error)
-{
-    int failed = writer->overwrite
-                     ? renameat(writer->folder, writer->temp_name, writer->folder, writer->name)
-                     : rename_without_replacing(writer);
-    if (failed != 0) {
-        torpor_error_set_errno(error, errno, "cannot put %s in place", writer->path);
-        return FALSE;
-    }
-    g_clear_pointer(&writer->temp_name, g_free);
-    if (!writer->fsync || fsync(writer->folder) == 0)
-        return TRUE;
-    torpor_error_set_errno(error, errno, "%s is in place, but a power failure could undo that",
-                           writer->path);
-    return FALSE;
-}
-
-static gboolean
-put_in_place(TorporFileWriter *writer, GError **error)
-{
-    int replaced = torpor_release_hold(writer->folder, writer->name);
-    gboolean done = rename_temp(writer, error);
-    torpor_release(replaced);
-    return done;
 }
 
 gboolean
@@ -480,10 +387,10 @@ torpor_file_writer_commit(TorporFileWriter *writer, GError **error)
     gboolean done = FALSE;
     if (writer->failed || writer->unfilled > 0)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
-                    "%s is not whole: an earlier write failed", writer->path);
+                    "%s is not whole: an earlier write failed", writer->target.path);
     else
         done = end_range(writer, error) && drain(writer, error) && make_durable(writer, error) &&
-               put_in_place(writer, error);
+               torpor_target_put_in_place(&writer->target, error);
     torpor_file_writer_abort(writer);
     return done;
 }
@@ -494,17 +401,9 @@ torpor_file_writer_abort(TorporFileWriter *writer)
     if (writer == NULL)
         return;
     torpor_block_queue_free(writer->queue);
-    if (writer->temp_name != NULL)
-        (void)unlinkat(writer->folder, writer->temp_name, 0);
-    if (writer->file >= 0)
-        (void)close(writer->file);
-    if (writer->folder >= 0)
-        (void)close(writer->folder);
+    torpor_target_close(&writer->target);
     g_array_unref(writer->ranges);
     g_mutex_clear(&writer->lock);
-    g_free(writer->temp_name);
-    g_free(writer->name);
-    g_free(writer->path);
     g_free(writer);
 }
 
