@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Networks of several models at random, cut at random, end as when they were not."""
+
+import pytest
+
+QUICK = 4
+
+
+def check(run, tmp_path, seed):
+    straight = run("mixed.py", "straight", seed, tmp_path)
+    killed = run("mixed.py", "kill", seed, tmp_path, check=False)
+    assert killed.get("exit") == 9 or killed == straight  # it may end before it can be killed
+    assert run("mixed.py", "resume", seed, tmp_path) == straight
+    # NEST itself lets Ca decay in other steps where a run is split.
+    saved = run("mixed.py", "save", seed, tmp_path)
+    assert run("mixed.py", "restore", seed, tmp_path) == saved
+
+
+@pytest.mark.parametrize("seed", range(QUICK))
+def test_killed_and_saved(run, tmp_path, seed):
+    check(run, tmp_path, seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(QUICK, 300))
+def test_further_seeds(run, tmp_path, seed):
+    check(run, tmp_path, seed)
