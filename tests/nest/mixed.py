@@ -98,10 +98,7 @@ def main():
         end = begin + steps
         if mode in ("kill", "resume"):
             en.simulate(steps * step, dir=folder / "checkpoints", every=every)
-        elif mode == "straight" or not begin < cut <= end:
-            if mode != "restore" or begin >= cut:
-                nest.Simulate(steps * step)
-        else:
+        elif mode != "straight" and begin < cut <= end:
             if mode == "save":
                 nest.Simulate((cut - begin) * step)
                 en.save(folder / "cut.msgpack")
@@ -109,6 +106,8 @@ def main():
                 en.restore(folder / "cut.msgpack")
             if cut < end:
                 nest.Simulate((end - cut) * step)
+        elif mode != "restore" or begin >= cut:
+            nest.Simulate(steps * step)
         begin = end
         if end != sum(runs):
             change(changes[number], number)
