@@ -1,4 +1,4 @@
-#include "registry.h"
+#include "base/registry.h"
 
 #include <string.h>
 

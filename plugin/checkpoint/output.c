@@ -1,4 +1,4 @@
-#include "output.h"
+#include "checkpoint/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "snapshot.h"
+#include "checkpoint/checkpoint_file.h"
 
 #define PIECE_BYTES ((gsize)256 << 10)
 

@@ -4,8 +4,8 @@
 #ifndef TORPOR_CORE_OUTPUT_H
 #define TORPOR_CORE_OUTPUT_H
 
-#include "report.h"
-#include "tree.h"
+#include "host/report.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

@@ -1,4 +1,4 @@
-#include "provenance.h"
+#include "checkpoint/provenance.h"
 
 #include <gnu/libc-version.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef TORPOR_CORE_PROVENANCE_H
 #define TORPOR_CORE_PROVENANCE_H
 
-#include "report.h"
-#include "tree.h"
+#include "host/report.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

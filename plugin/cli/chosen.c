@@ -1,4 +1,4 @@
-#include "chosen.h"
+#include "cli/chosen.h"
 
 gboolean
 torpor_chosen_init(TorporChosen *chosen, const char *file, const char *path, GError **error)

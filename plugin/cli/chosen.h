@@ -2,8 +2,8 @@
 #ifndef TORPOR_CLI_CHOSEN_H
 #define TORPOR_CLI_CHOSEN_H
 
-#include "command.h"
-#include "numbers.h"
+#include "cli/command.h"
+#include "cli/numbers.h"
 
 G_BEGIN_DECLS
 

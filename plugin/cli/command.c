@@ -1,12 +1,12 @@
-#include "command.h"
+#include "cli/command.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "decode.h"
-#include "error.h"
-#include "output.h"
-#include "progress.h"
+#include "base/error.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "msgpack/decode.h"
 
 /* GLib leaves the "--" where operands follow that look like options. */
 static void

@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
-#include "file.h"
-#include "tree.h"
+#include "file/file.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

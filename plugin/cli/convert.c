@@ -4,11 +4,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "command.h"
-#include "error.h"
-#include "npz.h"
-#include "progress.h"
-#include "value.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/npz.h"
+#include "cli/progress.h"
+#include "cli/value.h"
 
 typedef struct {
     const char *to; /* "msgpack", "json", "npz" */

@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "compare.h"
-#include "decode.h"
-#include "error.h"
-#include "labels.h"
-#include "output.h"
-#include "progress.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "compare/compare.h"
+#include "compare/labels.h"
+#include "msgpack/decode.h"
 
 #define MAX_ROWS 10000
 

@@ -3,11 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chosen.h"
-#include "decode.h"
-#include "error.h"
-#include "npy.h"
-#include "value.h"
+#include "base/error.h"
+#include "cli/chosen.h"
+#include "cli/npy.h"
+#include "cli/value.h"
+#include "msgpack/decode.h"
 
 typedef struct {
     const char *format;

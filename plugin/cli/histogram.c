@@ -1,9 +1,9 @@
-#include "histogram.h"
+#include "cli/histogram.h"
 
 #include <math.h>
 
-#include "element.h"
-#include "error.h"
+#include "base/error.h"
+#include "value/element.h"
 
 #define PIECE_ELEMENTS ((gsize)16 << 10)
 

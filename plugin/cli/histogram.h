@@ -2,7 +2,7 @@
 #ifndef TORPOR_CLI_HISTOGRAM_H
 #define TORPOR_CLI_HISTOGRAM_H
 
-#include "numbers.h"
+#include "cli/numbers.h"
 
 G_BEGIN_DECLS
 

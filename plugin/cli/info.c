@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "error.h"
-#include "folder.h"
-#include "summary.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/summary.h"
+#include "folder/folder.h"
 
 static gboolean
 info_file(const char *path, gboolean as_json, gboolean *is_whole, GError **error)

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "error.h"
-#include "output.h"
-#include "retention.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "folder/retention.h"
 
 int
 torpor_command_latest(int argc, char **argv)

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "decode.h"
-#include "element.h"
-#include "layout.h"
-#include "output.h"
+#include "checkpoint/layout.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "msgpack/decode.h"
+#include "value/element.h"
 
 typedef struct {
     const TorporLayout *layout;

@@ -1,8 +1,8 @@
-#include "npy.h"
+#include "cli/npy.h"
 
 #include <string.h>
 
-#include "error.h"
+#include "base/error.h"
 
 static char
 kind_letter(guint32 dtype)

@@ -1,11 +1,11 @@
-#include "npz.h"
+#include "cli/npz.h"
 
 #include <string.h>
 
-#include "decode.h"
-#include "error.h"
-#include "npy.h"
-#include "zip.h"
+#include "base/error.h"
+#include "cli/npy.h"
+#include "cli/zip.h"
+#include "msgpack/decode.h"
 
 #define PIECE_BYTES ((gsize)1 << 20)
 

@@ -2,8 +2,8 @@
 #ifndef TORPOR_CLI_NPZ_H
 #define TORPOR_CLI_NPZ_H
 
-#include "command.h"
-#include "progress.h"
+#include "cli/command.h"
+#include "cli/progress.h"
 
 G_BEGIN_DECLS
 

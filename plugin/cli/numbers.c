@@ -1,11 +1,11 @@
-#include "numbers.h"
+#include "cli/numbers.h"
 
 #include <string.h>
 
-#include "decode.h"
-#include "element.h"
-#include "error.h"
-#include "output.h"
+#include "base/error.h"
+#include "cli/output.h"
+#include "msgpack/decode.h"
+#include "value/element.h"
 
 /* ---- one element ---- */
 

@@ -6,10 +6,10 @@
 
 #include <glib.h>
 
-#include "file.h"
-#include "layout.h"
-#include "progress.h"
-#include "tree.h"
+#include "checkpoint/layout.h"
+#include "cli/progress.h"
+#include "file/file.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

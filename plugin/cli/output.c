@@ -1,4 +1,4 @@
-#include "output.h"
+#include "cli/output.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "payload.h"
+#include "base/error.h"
+#include "msgpack/payload.h"
 
 /* ---- for people ---- */
 

@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <stdio.h>
 
-#include "tree.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

@@ -4,10 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "chosen.h"
-#include "error.h"
-#include "histogram.h"
-#include "output.h"
+#include "base/error.h"
+#include "cli/chosen.h"
+#include "cli/histogram.h"
+#include "cli/output.h"
 
 #define USUAL_BINS 20
 #define USUAL_COLUMNS 80

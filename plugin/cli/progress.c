@@ -1,9 +1,9 @@
-#include "progress.h"
+#include "cli/progress.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#include "output.h"
+#include "cli/output.h"
 
 #define FIRST_US (G_USEC_PER_SEC * 1)
 #define INTERVAL_US (G_USEC_PER_SEC / 5)

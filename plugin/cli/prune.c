@@ -3,10 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "command.h"
-#include "error.h"
-#include "output.h"
-#include "retention.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "folder/retention.h"
 
 #define USUAL_KEEP 3
 

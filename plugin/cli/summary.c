@@ -1,12 +1,12 @@
-#include "summary.h"
+#include "cli/summary.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "decode.h"
-#include "error.h"
-#include "value.h"
+#include "base/error.h"
+#include "cli/value.h"
+#include "msgpack/decode.h"
 
 static char *
 time_of_writing(const TorporFile *file)

@@ -2,9 +2,9 @@
 #ifndef TORPOR_CLI_SUMMARY_H
 #define TORPOR_CLI_SUMMARY_H
 
-#include "command.h"
-#include "layout.h"
-#include "output.h"
+#include "checkpoint/layout.h"
+#include "cli/command.h"
+#include "cli/output.h"
 
 G_BEGIN_DECLS
 

@@ -1,9 +1,9 @@
-#include "value.h"
+#include "cli/value.h"
 
 #include <string.h>
 
-#include "decode.h"
-#include "error.h"
+#include "base/error.h"
+#include "msgpack/decode.h"
 
 /* ---- numbers ---- */
 

@@ -2,8 +2,8 @@
 #ifndef TORPOR_CLI_VALUE_H
 #define TORPOR_CLI_VALUE_H
 
-#include "numbers.h"
-#include "output.h"
+#include "cli/numbers.h"
+#include "cli/output.h"
 
 G_BEGIN_DECLS
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "error.h"
-#include "folder.h"
-#include "output.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "folder/folder.h"
 
 /* What is to be checked: files as they are, folders as their checkpoints. */
 static gboolean

@@ -1,12 +1,12 @@
 /* PKWARE's APPNOTE 6.3: local header, bytes and data descriptor (the checksum is known only then)
  * for each member; the central directory at the end. Dates are the format's first day, so that the
  * same members are the same bytes. */
-#include "zip.h"
+#include "cli/zip.h"
 
 #include <string.h>
 #include <zlib.h>
 
-#include "error.h"
+#include "base/error.h"
 
 #define LOCAL_SIGNATURE 0x04034b50u
 #define DESCRIPTOR_SIGNATURE 0x08074b50u

@@ -2,7 +2,7 @@
 #ifndef TORPOR_CLI_ZIP_H
 #define TORPOR_CLI_ZIP_H
 
-#include "sink.h"
+#include "msgpack/sink.h"
 
 G_BEGIN_DECLS
 

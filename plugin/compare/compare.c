@@ -1,15 +1,15 @@
-#include "compare.h"
+#include "compare/compare.h"
 
 #include <string.h>
 
-#include "compare_array.h"
-#include "compare_text.h"
-#include "decode.h"
-#include "element.h"
-#include "error.h"
-#include "labels.h"
-#include "layout.h"
-#include "runs.h"
+#include "base/error.h"
+#include "checkpoint/layout.h"
+#include "compare/compare_array.h"
+#include "compare/compare_text.h"
+#include "compare/labels.h"
+#include "compare/runs.h"
+#include "msgpack/decode.h"
+#include "value/element.h"
 
 /* Of a text or of bytes at a time. */
 #define BLOCK_BYTES ((gsize)64 << 10)

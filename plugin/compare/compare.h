@@ -2,9 +2,9 @@
 #ifndef TORPOR_CORE_COMPARE_H
 #define TORPOR_CORE_COMPARE_H
 
-#include "file.h"
-#include "same.h"
-#include "tree.h"
+#include "compare/same.h"
+#include "file/file.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

@@ -1,15 +1,15 @@
 /* Threads take units of an array one after the other and go through them in blocks that fit into
  * their caches: equal blocks cost one memcmp, known ones nothing. */
-#include "compare_array.h"
+#include "compare/compare_array.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "decode.h"
-#include "element.h"
-#include "error.h"
-#include "parallel.h"
-#include "same.h"
+#include "base/error.h"
+#include "compare/same.h"
+#include "host/parallel.h"
+#include "msgpack/decode.h"
+#include "value/element.h"
 
 #define BLOCK_BYTES ((gsize)512 << 10)
 #define UNIT_BYTES ((guint64)4 << 20)

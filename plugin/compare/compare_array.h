@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_COMPARE_ARRAY_H
 #define TORPOR_CORE_COMPARE_ARRAY_H
 
-#include "compare.h"
+#include "compare/compare.h"
 
 G_BEGIN_DECLS
 

@@ -1,9 +1,9 @@
-#include "compare_text.h"
+#include "compare/compare_text.h"
 
 #include <string.h>
 
-#include "element.h"
-#include "labels.h"
+#include "compare/labels.h"
+#include "value/element.h"
 
 /* As much of a text as is shown, and of it before what differs. */
 #define SHOWN_BYTES 60u

@@ -2,8 +2,8 @@
 #ifndef TORPOR_CORE_COMPARE_TEXT_H
 #define TORPOR_CORE_COMPARE_TEXT_H
 
-#include "compare.h"
-#include "layout.h"
+#include "checkpoint/layout.h"
+#include "compare/compare.h"
 
 G_BEGIN_DECLS
 

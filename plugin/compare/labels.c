@@ -1,10 +1,10 @@
-#include "labels.h"
+#include "compare/labels.h"
 
 #include <string.h>
 
-#include "decode.h"
-#include "element.h"
-#include "runs.h"
+#include "compare/runs.h"
+#include "msgpack/decode.h"
+#include "value/element.h"
 
 static char *
 integer_at(const TorporFile *file, const TorporArray *array, guint64 index)

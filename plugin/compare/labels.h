@@ -3,8 +3,8 @@
 #ifndef TORPOR_CORE_LABELS_H
 #define TORPOR_CORE_LABELS_H
 
-#include "file.h"
-#include "layout.h"
+#include "checkpoint/layout.h"
+#include "file/file.h"
 
 G_BEGIN_DECLS
 

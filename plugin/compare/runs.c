@@ -1,8 +1,8 @@
-#include "runs.h"
+#include "compare/runs.h"
 
 #include <string.h>
 
-#include "decode.h"
+#include "msgpack/decode.h"
 
 /* Counts that are read at a time. */
 #define BLOCK_COUNTS 1024u

@@ -2,8 +2,8 @@
 #ifndef TORPOR_CORE_RUNS_H
 #define TORPOR_CORE_RUNS_H
 
-#include "file.h"
-#include "tree.h"
+#include "file/file.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

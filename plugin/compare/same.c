@@ -1,13 +1,13 @@
 /* The work is a list of stretches: a range of one index, or of both where two ranges have the same
  * bounds. As long as two ranges are alike, so are the states of their hashes, and one is kept for
  * both: files that do not differ cost one hash. */
-#include "same.h"
+#include "compare/same.h"
 
 #include <string.h>
 #include <xxhash.h>
 
-#include "error.h"
-#include "parallel.h"
+#include "base/error.h"
+#include "host/parallel.h"
 
 #define BLOCK_BYTES ((gsize)512 << 10) /* of each file at a time */
 #define MAX_THREADS 8u

@@ -3,7 +3,7 @@
 #ifndef TORPOR_CORE_SAME_H
 #define TORPOR_CORE_SAME_H
 
-#include "file.h"
+#include "file/file.h"
 
 G_BEGIN_DECLS
 

@@ -1,5 +1,5 @@
 /* Open addressing over indices: the addresses themselves are the host's list. */
-#include "addresses.h"
+#include "host/addresses.h"
 
 struct _TorporAddresses {
     const TorporHost *host;                     /* (not owned) */

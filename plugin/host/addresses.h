@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_ADDRESSES_H
 #define TORPOR_CORE_ADDRESSES_H
 
-#include "view.h"
+#include "host/view.h"
 
 G_BEGIN_DECLS
 

@@ -1,8 +1,8 @@
-#include "borrowed.h"
+#include "host/borrowed.h"
 
 #include <string.h>
 
-#include "tree.h"
+#include "value/tree.h"
 
 static guint64
 row_bytes_of(const struct torpor_view *view)

@@ -2,9 +2,9 @@
 #ifndef TORPOR_CORE_BORROWED_H
 #define TORPOR_CORE_BORROWED_H
 
-#include "dtype.h"
-#include "error.h"
-#include "unit.h"
+#include "base/error.h"
+#include "value/dtype.h"
+#include "value/unit.h"
 
 G_BEGIN_DECLS
 

@@ -1,4 +1,4 @@
-#include "branch.h"
+#include "host/branch.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
 #ifndef TORPOR_CORE_BRANCH_H
 #define TORPOR_CORE_BRANCH_H
 
-#include "report.h"
-#include "tree.h"
+#include "host/report.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

@@ -1,6 +1,6 @@
-#include "catalogue.h"
+#include "host/catalogue.h"
 
-#include "type_check.h"
+#include "host/type_check.h"
 
 TorporCatalogue *
 torpor_catalogue_new(void)

@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_CATALOGUE_H
 #define TORPOR_CORE_CATALOGUE_H
 
-#include "registry.h"
+#include "base/registry.h"
 
 G_BEGIN_DECLS
 

@@ -1,10 +1,10 @@
 /* From a type's descriptors to views: nested types are followed, offsets and shapes composed. */
-#include "fields.h"
+#include "host/fields.h"
 
 #include <string.h>
 
-#include "tree.h"
-#include "type_check.h"
+#include "host/type_check.h"
+#include "value/tree.h"
 
 /* Nested types inside nested types; deeper ones are a mistake, or a type inside itself. */
 #define MAX_NESTING 16

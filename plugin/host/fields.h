@@ -2,9 +2,9 @@
 #ifndef TORPOR_CORE_FIELDS_H
 #define TORPOR_CORE_FIELDS_H
 
-#include "catalogue.h"
-#include "part.h"
-#include "view.h"
+#include "host/catalogue.h"
+#include "host/part.h"
+#include "host/view.h"
 
 G_BEGIN_DECLS
 

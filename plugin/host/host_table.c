@@ -1,8 +1,8 @@
-#include "host_table.h"
+#include "host/host_table.h"
 
 #include <string.h>
 
-#include "unit.h"
+#include "value/unit.h"
 
 gboolean
 torpor_host_check(const struct torpor_host *table, GError **error)

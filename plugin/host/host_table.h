@@ -3,7 +3,7 @@
 #ifndef TORPOR_CORE_HOST_TABLE_H
 #define TORPOR_CORE_HOST_TABLE_H
 
-#include "error.h"
+#include "base/error.h"
 
 G_BEGIN_DECLS
 

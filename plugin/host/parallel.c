@@ -1,6 +1,6 @@
-#include "parallel.h"
+#include "host/parallel.h"
 
-#include "thread.h"
+#include "base/thread.h"
 
 #define MAX_THREADS 8u
 

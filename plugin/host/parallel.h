@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_PARALLEL_H
 #define TORPOR_CORE_PARALLEL_H
 
-#include "host_table.h"
+#include "host/host_table.h"
 
 G_BEGIN_DECLS
 

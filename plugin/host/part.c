@@ -1,8 +1,8 @@
-#include "part.h"
+#include "host/part.h"
 
 #include <string.h>
 
-#include "view.h"
+#include "host/view.h"
 
 void
 torpor_part_free(TorporPart *part)

@@ -3,7 +3,7 @@
 #ifndef TORPOR_CORE_PART_H
 #define TORPOR_CORE_PART_H
 
-#include "host_table.h"
+#include "host/host_table.h"
 
 G_BEGIN_DECLS
 

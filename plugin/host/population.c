@@ -1,6 +1,6 @@
-#include "population.h"
+#include "host/population.h"
 
-#include "fields.h"
+#include "host/fields.h"
 
 static void
 population_free(TorporPopulation *population)

@@ -3,10 +3,10 @@
 #ifndef TORPOR_CORE_POPULATION_H
 #define TORPOR_CORE_POPULATION_H
 
-#include "addresses.h"
-#include "catalogue.h"
-#include "part.h"
-#include "view.h"
+#include "host/addresses.h"
+#include "host/catalogue.h"
+#include "host/part.h"
+#include "host/view.h"
 
 G_BEGIN_DECLS
 

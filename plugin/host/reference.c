@@ -1,4 +1,4 @@
-#include "reference.h"
+#include "host/reference.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef TORPOR_CORE_REFERENCE_H
 #define TORPOR_CORE_REFERENCE_H
 
-#include "population.h"
+#include "host/population.h"
 
 G_BEGIN_DECLS
 

@@ -1,4 +1,4 @@
-#include "report.h"
+#include "host/report.h"
 
 TorporReport *
 torpor_report_new(const TorporHost *host, gint32 mismatch)

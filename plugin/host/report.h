@@ -2,8 +2,8 @@
 #ifndef TORPOR_CORE_REPORT_H
 #define TORPOR_CORE_REPORT_H
 
-#include "host_table.h"
-#include "unit.h"
+#include "host/host_table.h"
+#include "value/unit.h"
 
 G_BEGIN_DECLS
 

@@ -1,10 +1,10 @@
-#include "tree_reader.h"
+#include "host/tree_reader.h"
 
 #include <string.h>
 
-#include "borrowed.h"
-#include "convert.h"
-#include "decode.h"
+#include "host/borrowed.h"
+#include "msgpack/decode.h"
+#include "value/convert.h"
 
 /* Arrays are converted and scattered in pieces of so many bytes, a multiple of every item size. */
 #define PIECE_BYTES ((guint64)64 << 10)

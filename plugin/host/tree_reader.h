@@ -2,10 +2,10 @@
 #ifndef TORPOR_CORE_TREE_READER_H
 #define TORPOR_CORE_TREE_READER_H
 
-#include "error.h"
-#include "file.h"
-#include "report.h"
-#include "tree.h"
+#include "base/error.h"
+#include "file/file.h"
+#include "host/report.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

@@ -1,10 +1,10 @@
-#include "tree_writer.h"
+#include "host/tree_writer.h"
 
 #include <string.h>
 
-#include "borrowed.h"
-#include "host_table.h"
-#include "tree_reader.h"
+#include "host/borrowed.h"
+#include "host/host_table.h"
+#include "host/tree_reader.h"
 
 static gint32 fail(TorporTreeWriter *writer, const char *key, gint code, const char *format, ...)
     G_GNUC_PRINTF(4, 5);

@@ -2,8 +2,8 @@
 #ifndef TORPOR_CORE_TREE_WRITER_H
 #define TORPOR_CORE_TREE_WRITER_H
 
-#include "error.h"
-#include "tree.h"
+#include "base/error.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

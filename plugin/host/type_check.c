@@ -1,10 +1,10 @@
-#include "type_check.h"
+#include "host/type_check.h"
 
 #include <string.h>
 
-#include "dtype.h"
-#include "tree.h"
-#include "unit.h"
+#include "value/dtype.h"
+#include "value/tree.h"
+#include "value/unit.h"
 
 /* What every host has compiled since ABI 1.0. */
 #define REACH(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))

@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_TYPE_CHECK_H
 #define TORPOR_CORE_TYPE_CHECK_H
 
-#include "registry.h"
+#include "base/registry.h"
 
 G_BEGIN_DECLS
 

@@ -1,4 +1,4 @@
-#include "uncovered.h"
+#include "host/uncovered.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_UNCOVERED_H
 #define TORPOR_CORE_UNCOVERED_H
 
-#include "population.h"
+#include "host/population.h"
 
 G_BEGIN_DECLS
 

@@ -3,10 +3,10 @@
 #ifndef TORPOR_CORE_VIEW_H
 #define TORPOR_CORE_VIEW_H
 
-#include "dtype.h"
-#include "host_table.h"
-#include "type_check.h"
-#include "unit.h"
+#include "host/host_table.h"
+#include "host/type_check.h"
+#include "value/dtype.h"
+#include "value/unit.h"
 
 G_BEGIN_DECLS
 

@@ -1,9 +1,9 @@
-#include "options.h"
+#include "session/options.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "signals.h"
+#include "session/signals.h"
 
 /* A word that an option takes. */
 typedef struct {

@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
-#include "error.h"
-#include "unit.h"
+#include "base/error.h"
+#include "value/unit.h"
 
 G_BEGIN_DECLS
 

@@ -1,8 +1,8 @@
-#include "saving.h"
+#include "session/saving.h"
 
 #include <math.h>
 
-#include "retention.h"
+#include "folder/retention.h"
 
 /* Between saves as long as no cost was seen, with every_wall=auto. */
 #define FIRST_INTERVAL_SECONDS 60.0

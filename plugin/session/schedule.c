@@ -3,7 +3,7 @@
  * the step at 99.99999 or at 100.00001 ms is the one that reaches 100 ms. A checkpoint is due where
  * the number of the interval grows, which depends on this step and the one before only, not on
  * where the run was resumed. */
-#include "schedule.h"
+#include "session/schedule.h"
 
 #include <math.h>
 #include <time.h>

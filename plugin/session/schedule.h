@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_SCHEDULE_H
 #define TORPOR_CORE_SCHEDULE_H
 
-#include "options.h"
+#include "session/options.h"
 
 G_BEGIN_DECLS
 

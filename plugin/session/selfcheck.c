@@ -1,11 +1,11 @@
-#include "selfcheck.h"
+#include "session/selfcheck.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "compare.h"
-#include "uncovered.h"
+#include "compare/compare.h"
+#include "host/uncovered.h"
 
 enum { BEGIN, STRAIGHT, RESUMED, N_FILES };
 

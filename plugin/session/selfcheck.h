@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_SELFCHECK_H
 #define TORPOR_CORE_SELFCHECK_H
 
-#include "session.h"
+#include "session/session.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
-#include "session.h"
+#include "session/session.h"
 
-#include "retention.h"
-#include "saving.h"
+#include "folder/retention.h"
+#include "session/saving.h"
 
 TorporSession *
 torpor_session_new(const struct torpor_host *table, void *host_data, const char *const *options,

@@ -2,14 +2,14 @@
 #ifndef TORPOR_CORE_SESSION_H
 #define TORPOR_CORE_SESSION_H
 
-#include "capture.h"
-#include "folder.h"
-#include "options.h"
-#include "report.h"
-#include "restore.h"
-#include "saver.h"
-#include "schedule.h"
-#include "stopping.h"
+#include "folder/folder.h"
+#include "host/report.h"
+#include "restore/restore.h"
+#include "save/capture.h"
+#include "save/saver.h"
+#include "session/options.h"
+#include "session/schedule.h"
+#include "session/stopping.h"
 
 G_BEGIN_DECLS
 

@@ -1,4 +1,4 @@
-#include "signals.h"
+#include "session/signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 
 /* What the handler needs: plain memory, valid for the life of the process (the plugin is never
  * unmapped). A handler that somebody stacked above ours may call it long after removal; it then

@@ -1,11 +1,11 @@
-#include "stopping.h"
+#include "session/stopping.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "signals.h"
+#include "session/signals.h"
 
 struct _TorporStopping {
     gint is_asked; /* atomic */

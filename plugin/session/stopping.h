@@ -3,8 +3,8 @@
 #ifndef TORPOR_CORE_STOPPING_H
 #define TORPOR_CORE_STOPPING_H
 
-#include "options.h"
-#include "walltime.h"
+#include "session/options.h"
+#include "session/walltime.h"
 
 G_BEGIN_DECLS
 

@@ -1,4 +1,4 @@
-#include "walltime.h"
+#include "session/walltime.h"
 
 #include <math.h>
 

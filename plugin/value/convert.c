@@ -1,4 +1,4 @@
-#include "convert.h"
+#include "value/convert.h"
 
 #include <string.h>
 

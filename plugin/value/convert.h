@@ -3,10 +3,10 @@
 #ifndef TORPOR_CORE_CONVERT_H
 #define TORPOR_CORE_CONVERT_H
 
-#include "dtype.h"
-#include "error.h"
-#include "tree.h"
-#include "unit.h"
+#include "base/error.h"
+#include "value/dtype.h"
+#include "value/tree.h"
+#include "value/unit.h"
 
 G_BEGIN_DECLS
 

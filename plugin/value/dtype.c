@@ -1,4 +1,4 @@
-#include "dtype.h"
+#include "value/dtype.h"
 
 #include <string.h>
 

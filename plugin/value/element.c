@@ -1,4 +1,4 @@
-#include "element.h"
+#include "value/element.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_ELEMENT_H
 #define TORPOR_CORE_ELEMENT_H
 
-#include "dtype.h"
+#include "value/dtype.h"
 
 G_BEGIN_DECLS
 

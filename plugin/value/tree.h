@@ -10,8 +10,8 @@
 
 #include <glib.h>
 
-#include "dtype.h"
-#include "unit.h"
+#include "value/dtype.h"
+#include "value/unit.h"
 
 G_BEGIN_DECLS
 

@@ -1,4 +1,4 @@
-#include "udunits.h"
+#include "value/udunits.h"
 
 #include <locale.h>
 #include <math.h>

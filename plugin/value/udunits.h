@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_UDUNITS_H
 #define TORPOR_CORE_UDUNITS_H
 
-#include "unit.h"
+#include "value/unit.h"
 
 G_BEGIN_DECLS
 

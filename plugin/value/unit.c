@@ -1,12 +1,12 @@
-#include "unit.h"
+#include "value/unit.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "error.h"
-#include "udunits.h"
-#include "unit_parse.h"
-#include "unit_symbols.h"
+#include "base/error.h"
+#include "value/udunits.h"
+#include "value/unit_parse.h"
+#include "value/unit_symbols.h"
 
 #define MAX_SYMBOL_BYTES 255
 #define MAX_CACHED ((guint)1 << 16) /* of each kind: a file full of units must not fill memory */

@@ -2,13 +2,13 @@
  * power      = ("(" expression ")" | number | name) [exponent]
  *
  * By recursive descent; `at` is the place in the text. */
-#include "unit_parse.h"
+#include "value/unit_parse.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "udunits.h"
-#include "unit_symbols.h"
+#include "value/udunits.h"
+#include "value/unit_symbols.h"
 
 #define MAX_EXPONENT 9999
 #define MAX_DEPTH 16

@@ -1,6 +1,6 @@
 /* Symbols mean here what they mean in neuroscience, and their scale and factor are saiunit's
  * (UDUNITS-2 has no M or mho, reads `a` as 100 m2, and has older values for u and eV). */
-#include "unit_symbols.h"
+#include "value/unit_symbols.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_UNIT_SYMBOLS_H
 #define TORPOR_CORE_UNIT_SYMBOLS_H
 
-#include "unit.h"
+#include "value/unit.h"
 
 G_BEGIN_DECLS
 

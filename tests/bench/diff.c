@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
+#include "file/file.h"
 #include "holder.h"
 #include "measure.h"
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "file.h"
-#include "folder.h"
-#include "unit.h"
+#include "file/file.h"
+#include "folder/folder.h"
+#include "value/unit.h"
 
 #define N_LARGE 100000u
 

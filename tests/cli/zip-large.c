@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "zip.h"
+#include "cli/zip.h"
 
 typedef struct {
     TorporSink sink; /* first, so that a sink is this */

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "decode.h"
-#include "encode.h"
+#include "msgpack/decode.h"
+#include "msgpack/encode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "decode.h"
-#include "error.h"
+#include "base/error.h"
+#include "msgpack/decode.h"
 
 static void
 put_hex(const void *bytes, gsize length)

@@ -1,4 +1,4 @@
-#include "block_queue.h"
+#include "file/block_queue.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "index.h"
+#include "file/index.h"
 
 /* A file without a name. */
 static int

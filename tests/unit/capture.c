@@ -1,6 +1,6 @@
-#include "capture.h"
+#include "save/capture.h"
 
-#include "decode.h"
+#include "msgpack/decode.h"
 #include "round.h"
 
 static char *

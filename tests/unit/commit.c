@@ -1,5 +1,5 @@
 /* Columns of many pieces: several threads, the host's own and ours, memory and disk. */
-#include "commit.h"
+#include "restore/commit.h"
 
 #include <malloc.h>
 #include <sys/resource.h>

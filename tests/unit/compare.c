@@ -1,9 +1,9 @@
-#include "compare.h"
+#include "compare/compare.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "error.h"
+#include "base/error.h"
 
 /* Differences as lines of text. */
 static gboolean

@@ -1,8 +1,8 @@
-#include "constant.h"
+#include "save/constant.h"
 
 #include <string.h>
 
-#include "fields.h"
+#include "host/fields.h"
 
 /* More objects than are walked at once, so that several threads have something to do. */
 #define N 3000000u

@@ -1,11 +1,11 @@
-#include "decode.h"
+#include "msgpack/decode.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 
 #define DIM_MV                                                                                     \
     "c743019391 07a5696e743634 c438"                                                               \

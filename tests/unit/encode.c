@@ -1,9 +1,9 @@
-#include "encode.h"
+#include "msgpack/encode.h"
 
 #include <string.h>
 
-#include "decode.h"
-#include "error.h"
+#include "base/error.h"
+#include "msgpack/decode.h"
 
 static const guint64 no_shape[1];
 static const TorporUnit mV = {.dim = {2, 1, -3, -1}, .scale = -3, .base = 10, .factor = 1};

@@ -1,4 +1,4 @@
-#include "file.h"
+#include "file/file.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 
 static char *folder;
 

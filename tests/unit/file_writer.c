@@ -12,9 +12,9 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "error.h"
-#include "file.h"
-#include "temp_file.h"
+#include "base/error.h"
+#include "file/file.h"
+#include "file/temp_file.h"
 
 typedef struct {
     char *folder;

@@ -1,4 +1,4 @@
-#include "folder.h"
+#include "folder/folder.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>

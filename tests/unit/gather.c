@@ -1,11 +1,11 @@
-#include "gather.h"
+#include "save/gather.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "encode.h"
-#include "file.h"
-#include "stage.h"
+#include "file/file.h"
+#include "msgpack/encode.h"
+#include "save/stage.h"
 
 /* Rows of the columns: 8 bytes, 1 byte, and 3 numbers of 4 bytes. */
 enum { N_COLUMNS = 3, N_ROWS = 400001 };

@@ -1,4 +1,4 @@
-#include "host_table.h"
+#include "host/host_table.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "match.h"
+#include "restore/match.h"
 
 #include "changed.h"
 

@@ -1,4 +1,4 @@
-#include "migrate.h"
+#include "restore/migrate.h"
 
 #include "changed.h"
 

@@ -9,8 +9,8 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "catalogue.h"
-#include "host_table.h"
+#include "host/catalogue.h"
+#include "host/host_table.h"
 #include "model_types.h"
 
 /* ---- lists ---- */

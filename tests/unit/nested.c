@@ -1,4 +1,4 @@
-#include "nested.h"
+#include "restore/nested.h"
 
 #include "nested_cells.h"
 

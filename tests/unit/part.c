@@ -1,6 +1,6 @@
-#include "part.h"
+#include "host/part.h"
 
-#include "layout.h"
+#include "checkpoint/layout.h"
 #include "nested_cells.h"
 
 /* A codec for spines, wherever they are in a cell. */

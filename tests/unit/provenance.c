@@ -1,7 +1,7 @@
-#include "provenance.h"
+#include "checkpoint/provenance.h"
 
-#include "decode.h"
-#include "encode.h"
+#include "msgpack/decode.h"
+#include "msgpack/encode.h"
 
 #include "round.h"
 

@@ -1,12 +1,12 @@
 /* Fields of varying length: objects that are empty, larger than a block of the file, more than are
  * asked for at once; lengths that are all equal. */
-#include "ragged.h"
+#include "save/ragged.h"
 
 #include "../broken/host.h"
-#include "capture.h"
-#include "file.h"
+#include "file/file.h"
 #include "model.h"
-#include "restore.h"
+#include "restore/restore.h"
+#include "save/capture.h"
 
 #define N_OBJECTS 9001u
 

@@ -1,4 +1,4 @@
-#include "registry.h"
+#include "base/registry.h"
 
 static const int first = 1;
 static const int second = 2;

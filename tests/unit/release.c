@@ -1,4 +1,4 @@
-#include "release.h"
+#include "file/release.h"
 
 #include <errno.h>
 #include <fcntl.h>

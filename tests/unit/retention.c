@@ -1,4 +1,4 @@
-#include "retention.h"
+#include "folder/retention.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

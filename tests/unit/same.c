@@ -1,11 +1,11 @@
-#include "same.h"
+#include "compare/same.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "compare.h"
-#include "decode.h"
-#include "error.h"
+#include "base/error.h"
+#include "compare/compare.h"
+#include "msgpack/decode.h"
 
 #define N_LARGE ((guint64)1500000) /* 12 MB: three ranges */
 

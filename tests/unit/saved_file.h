@@ -3,9 +3,9 @@
 #ifndef TORPOR_TEST_SAVED_FILE_H
 #define TORPOR_TEST_SAVED_FILE_H
 
-#include "capture.h"
-#include "file.h"
-#include "restore.h"
+#include "file/file.h"
+#include "restore/restore.h"
+#include "save/capture.h"
 
 G_GNUC_UNUSED static gboolean
 saved_file_write(const char *path, const TorporHost *host, const TorporCatalogue *catalogue,

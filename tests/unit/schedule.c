@@ -1,4 +1,4 @@
-#include "schedule.h"
+#include "session/schedule.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
-#include "session.h"
+#include "session/session.h"
 
 #include <signal.h>
 #include <sys/stat.h>
 
 #include "model.h"
-#include "selfcheck.h"
+#include "session/selfcheck.h"
 
 typedef struct {
     char *folder;

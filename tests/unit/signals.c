@@ -1,11 +1,11 @@
-#include "signals.h"
+#include "session/signals.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 
 static volatile sig_atomic_t n_host_calls;
 

@@ -1,10 +1,10 @@
-#include "stage.h"
+#include "save/stage.h"
 
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 
 #define MIB ((gsize)1 << 20)
 

@@ -1,6 +1,6 @@
-#include "tree.h"
+#include "value/tree.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "type_check.h"
+#include "host/type_check.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
-#include "unit.h"
+#include "value/unit.h"
 
 #include <locale.h>
 #include <math.h>
 #include <string.h>
 
-#include "error.h"
-#include "unit_symbols.h"
+#include "base/error.h"
+#include "value/unit_symbols.h"
 
 static const TorporUnit *
 lookup(const char *symbol)

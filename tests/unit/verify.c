@@ -3,10 +3,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "decode.h"
-#include "encode.h"
-#include "error.h"
-#include "file.h"
+#include "base/error.h"
+#include "file/file.h"
+#include "msgpack/decode.h"
+#include "msgpack/encode.h"
 
 /* ---- a file with an index, its ranges cut every `range_bytes` ---- */
 

@@ -1,9 +1,9 @@
-#include "view.h"
+#include "host/view.h"
 
 #include <string.h>
 
-#include "fields.h"
-#include "reference.h"
+#include "host/fields.h"
+#include "host/reference.h"
 
 typedef struct {
     guint8 tag;

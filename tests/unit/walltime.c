@@ -1,4 +1,4 @@
-#include "walltime.h"
+#include "session/walltime.h"
 
 static void
 test_daly(void)

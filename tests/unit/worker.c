@@ -1,10 +1,10 @@
-#include "worker.h"
+#include "base/worker.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 
 static gint gate;
 

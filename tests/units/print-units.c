@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "unit.h"
-#include "unit_symbols.h"
+#include "value/unit.h"
+#include "value/unit_symbols.h"
 
 static void
 print(const char *symbol)

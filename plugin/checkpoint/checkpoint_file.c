@@ -1,0 +1,227 @@
+#include "checkpoint/checkpoint_file.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+void
+torpor_snapshot_free(TorporSnapshot *snapshot)
+{
+    if (snapshot == NULL)
+        return;
+    g_clear_pointer(&snapshot->tree, torpor_tree_free);
+    g_clear_pointer(&snapshot->file, torpor_file_close);
+    g_clear_pointer(&snapshot->texts, g_ptr_array_unref);
+    g_free(snapshot->bytes);
+    g_free(snapshot->path);
+    g_free(snapshot);
+}
+
+static void
+show_progress(gpointer data, guint64 done, guint64 total)
+{
+    torpor_host_progress(data, "verify", done, total);
+}
+
+static gboolean
+verify_on_disk(const TorporFile *file, const TorporIndex *index, const TorporHost *host,
+               GError **error)
+{
+    gboolean shows = host->table->progress != NULL;
+    return torpor_file_verify(file, index, 0, NULL, shows ? show_progress : NULL, (gpointer)host,
+                              error);
+}
+
+static gboolean
+ranges_match(const char *bytes, const TorporIndex *index)
+{
+    for (gsize i = 0; i < index->n_ranges; i++) {
+        const TorporRange *range = &index->ranges[i];
+        if (XXH3_64bits(bytes + range->place, range->length) != range->xxh3)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Read all of a small file, and verify what was read. */
+static gboolean
+take_into_memory(TorporSnapshot *snapshot, const TorporIndex *index, const TorporHost *host,
+                 GError **error)
+{
+    const TorporFile *file = snapshot->file;
+    snapshot->bytes = g_try_malloc(file->length);
+    if (snapshot->bytes == NULL)
+        return verify_on_disk(file, index, host, error);
+    if (!torpor_file_read(file, 0, snapshot->bytes, file->length, error))
+        return FALSE;
+    if (ranges_match(snapshot->bytes, index))
+        return TRUE;
+    /* The file's own check knows how to name what is damaged. */
+    if (verify_on_disk(file, index, host, error))
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                    "%s: it changed while it was being read", snapshot->path);
+    return FALSE;
+}
+
+static gboolean
+open_and_verify(TorporSnapshot *snapshot, const TorporHost *host, guint64 memory_bytes,
+                GError **error)
+{
+    snapshot->file = torpor_file_open(snapshot->path, error);
+    if (snapshot->file == NULL)
+        return FALSE;
+    GError *damage = NULL;
+    g_autoptr(TorporIndex) index = torpor_file_read_index(snapshot->file, &damage);
+    if (index == NULL) {
+        if (damage == NULL)
+            g_set_error(&damage, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                        "%s: it has no %s: expected a checkpoint, found a file that was cut off or "
+                        "is none",
+                        snapshot->path, TORPOR_INDEX_KEY);
+        g_propagate_error(error, damage);
+        return FALSE;
+    }
+    guint64 limit = memory_bytes == 0 ? TORPOR_SNAPSHOT_MEMORY_BYTES : memory_bytes;
+    if (snapshot->file->length > limit) {
+        if (!verify_on_disk(snapshot->file, index, host, error))
+            return FALSE;
+    } else if (!take_into_memory(snapshot, index, host, error)) {
+        return FALSE;
+    }
+    if (snapshot->bytes == NULL) {
+        snapshot->tree = torpor_decode_file(snapshot->file, error);
+        return snapshot->tree != NULL;
+    }
+    snapshot->tree =
+        torpor_decode_memory(snapshot->bytes, snapshot->file->length, snapshot->path, error);
+    g_clear_pointer(&snapshot->file, torpor_file_close);
+    return snapshot->tree != NULL;
+}
+
+const TorporNode *
+torpor_snapshot_section(const TorporSnapshot *snapshot, const char *name)
+{
+    return torpor_map_find(torpor_tree_root(snapshot->tree), name, strlen(name));
+}
+
+gboolean
+torpor_snapshot_uint(const TorporNode *from, const char *path, guint64 *out)
+{
+    const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL);
+    if (node == NULL)
+        return FALSE;
+    if (node->kind == TORPOR_NODE_UINT)
+        *out = node->value.unsigned_integer;
+    else if (node->kind == TORPOR_NODE_INT && node->value.integer >= 0)
+        *out = (guint64)node->value.integer;
+    else
+        return FALSE;
+    return TRUE;
+}
+
+const char *
+torpor_snapshot_text(TorporSnapshot *snapshot, const TorporNode *from, const char *path)
+{
+    const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL);
+    if (node == NULL || node->kind != TORPOR_NODE_TEXT)
+        return NULL;
+    char *text = torpor_bytes_read(snapshot->file, node, NULL);
+    if (text != NULL)
+        g_ptr_array_add(snapshot->texts, text);
+    return text;
+}
+
+static gboolean
+read_clock(TorporSnapshot *snapshot)
+{
+    const TorporNode *clock = torpor_snapshot_section(snapshot, "clock");
+    if (clock == NULL || clock->kind != TORPOR_NODE_QUANTITY ||
+        clock->value.quantity.mantissa->kind != TORPOR_NODE_FLOAT)
+        return FALSE;
+    snapshot->time = clock->value.quantity.mantissa->value.real;
+    snapshot->time_unit = clock->value.quantity.unit;
+    return TRUE;
+}
+
+static gboolean
+read_heading(TorporSnapshot *snapshot, GError **error)
+{
+    const TorporNode *root = torpor_tree_root(snapshot->tree);
+    guint64 version = 0;
+    const char *name = torpor_snapshot_text(snapshot, root, "format/name");
+    if (g_strcmp0(name, TORPOR_CHECKPOINT_NAME) != 0 ||
+        !torpor_snapshot_uint(root, "format/version", &version)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "%s: format/name: expected \"%s\", found %s%s%s", snapshot->path,
+                    TORPOR_CHECKPOINT_NAME, name == NULL ? "none" : "\"", name == NULL ? "" : name,
+                    name == NULL ? "" : "\"");
+        return FALSE;
+    }
+    if (version == 0 || version > TORPOR_FORMAT_VERSION) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
+                    "%s: format/version: expected at most %u, found %" G_GUINT64_FORMAT
+                    ": it needs a newer Torpor than %s",
+                    snapshot->path, TORPOR_FORMAT_VERSION, version, TORPOR_VERSION);
+        return FALSE;
+    }
+    snapshot->host_name = torpor_snapshot_text(snapshot, root, "host/name");
+    snapshot->fingerprint = torpor_snapshot_text(snapshot, root, "fingerprint");
+    const char *missing = snapshot->host_name == NULL                            ? "host/name"
+                          : snapshot->fingerprint == NULL                        ? "fingerprint"
+                          : !read_clock(snapshot)                                ? "clock"
+                          : !torpor_snapshot_uint(root, "step", &snapshot->step) ? "step"
+                                                                                 : NULL;
+    if (missing == NULL)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "%s: %s is missing or of the wrong kind; a checkpoint has it", snapshot->path,
+                missing);
+    return FALSE;
+}
+
+TorporSnapshot *
+torpor_snapshot_open(const char *path, const TorporHost *host, guint64 memory_bytes, GError **error)
+{
+    g_autoptr(TorporSnapshot) snapshot = g_new0(TorporSnapshot, 1);
+    snapshot->path = g_strdup(path);
+    snapshot->texts = g_ptr_array_new_with_free_func(g_free);
+    if (!open_and_verify(snapshot, host, memory_bytes, error) || !read_heading(snapshot, error))
+        return NULL;
+    return g_steal_pointer(&snapshot);
+}
+
+/* `text`; of a long one, from the word before the first that differs from `other`, since a message
+ * has room for three lines. Transfer full. */
+static char *
+from_difference(const char *text, const char *other)
+{
+    gsize start = 0, word = 0;
+    gsize length = strlen(text) > 64 ? strlen(text) : 0;
+    for (gsize i = 0; i < length && text[i] == other[i]; i++) {
+        if (text[i] == ' ') {
+            start = word;
+            word = i + 1;
+        }
+    }
+    return g_strconcat(start > 0 ? "... " : "", text + start, NULL);
+}
+
+gboolean
+torpor_snapshot_check_model(const TorporSnapshot *snapshot, const TorporHost *host, GError **error)
+{
+    const char *fingerprint;
+    if (!torpor_host_fingerprint(host, &fingerprint, error))
+        return FALSE;
+    gboolean same_host = strcmp(snapshot->host_name, host->table->name) == 0;
+    if (same_host && strcmp(snapshot->fingerprint, fingerprint) == 0)
+        return TRUE;
+    const char *live = same_host ? fingerprint : host->table->name;
+    const char *saved = same_host ? snapshot->fingerprint : snapshot->host_name;
+    g_autofree char *expected = from_difference(live, saved);
+    g_autofree char *found = from_difference(saved, live);
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT,
+                "%s: %s: expected \"%s\", found \"%s\": this checkpoint is of another %s; use "
+                "another `dir`, or resume=never to start afresh",
+                snapshot->path, same_host ? "fingerprint" : "host/name", expected, found,
+                same_host ? "model" : "simulator");
+    return FALSE;
+}

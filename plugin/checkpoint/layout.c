@@ -1,0 +1,173 @@
+#include "checkpoint/layout.h"
+
+#include <string.h>
+
+typedef struct {
+    char *place;              /* path in the file */
+    guint64 count;            /* objects */
+    gboolean has_columns;     /* else a codec made its values, whatever they are */
+    const TorporNode *nested; /* map of nested types, some of which may have a codec; NULL: none */
+    const TorporNode *hidden; /* list of names; NULL: none */
+    const TorporNode *labels; /* NULL: none */
+} Population;
+
+struct _TorporLayout {
+    GHashTable *populations; /* path in the file -> Population */
+};
+
+static const TorporNode *
+find(const TorporNode *map, const char *key)
+{
+    return map == NULL ? NULL : torpor_map_find(map, key, strlen(key));
+}
+
+static const TorporNode *
+find_map(const TorporNode *map, const char *key)
+{
+    const TorporNode *found = find(map, key);
+    return found == NULL || found->kind != TORPOR_NODE_MAP ? NULL : found;
+}
+
+/* "neurons/excitatory" -> "populations/neurons/excitatory" */
+static char *
+column_path(const TorporNode *entry)
+{
+    g_autofree char *key = g_strndup(entry->key, entry->key_length);
+    g_auto(GStrv) parts = g_strsplit(key, "/", -1);
+    g_autoptr(GString) path = g_string_new("populations");
+    for (char **part = parts; *part != NULL; part++)
+        torpor_path_append(path, *part, strlen(*part));
+    return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+static void
+population_free(gpointer data)
+{
+    Population *population = data;
+    g_free(population->place);
+    g_free(population);
+}
+
+TorporLayout *
+torpor_layout_new(TorporTree *tree)
+{
+    TorporLayout *layout = g_new0(TorporLayout, 1);
+    layout->populations = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, population_free);
+    const TorporNode *root = torpor_tree_root(tree);
+    const TorporNode *labels = find_map(find_map(root, "trees"), "labels");
+    const TorporNode *entries = find(root, "layout");
+    if (find(root, "format") == NULL || entries == NULL || entries->kind != TORPOR_NODE_MAP)
+        return layout;
+    for (const TorporNode *entry = entries->value.map.first; entry != NULL; entry = entry->next) {
+        const TorporNode *count = find(entry, "count");
+        if (count == NULL || count->kind != TORPOR_NODE_INT || count->value.integer < 0)
+            continue;
+        Population *population = g_new(Population, 1);
+        population->count = (guint64)count->value.integer;
+        population->has_columns = find(entry, "codec") == NULL;
+        population->nested = find(entry, "nested");
+        population->hidden = find(entry, "hidden");
+        population->labels =
+            labels == NULL ? NULL : torpor_map_find(labels, entry->key, entry->key_length);
+        population->place = column_path(entry);
+        g_hash_table_replace(layout->populations, population->place, population);
+    }
+    return layout;
+}
+
+void
+torpor_layout_free(TorporLayout *layout)
+{
+    if (layout == NULL)
+        return;
+    g_hash_table_unref(layout->populations);
+    g_free(layout);
+}
+
+/* The innermost population that this path lies in; *rest is what follows. */
+static const Population *
+population_of(const TorporLayout *layout, const char *path, const char **rest)
+{
+    g_autofree char *prefix = g_strdup(path);
+    char *slash;
+    while ((slash = strrchr(prefix, '/')) != NULL) {
+        *slash = '\0';
+        const Population *population = g_hash_table_lookup(layout->populations, prefix);
+        *rest = path + (slash - prefix) + 1;
+        if (population != NULL)
+            return population;
+    }
+    return NULL;
+}
+
+static gboolean
+is_map(const TorporNode *node)
+{
+    return node != NULL && (node->kind == TORPOR_NODE_MAP || node->kind == TORPOR_NODE_LIST);
+}
+
+/* Is `path` this place, or below it? */
+static gboolean
+lies_in(const char *path, const char *place, gsize length)
+{
+    return strncmp(path, place, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+/* Did the codec of a nested type make what lies at this path? */
+static gboolean
+is_of_nested_codec(const Population *population, const char *path)
+{
+    const TorporNode *nested = is_map(population->nested) ? population->nested : NULL;
+    for (const TorporNode *one = nested == NULL ? NULL : nested->value.map.first; one != NULL;
+         one = one->next)
+        if (one->kind == TORPOR_NODE_MAP && one->key != NULL && find(one, "codec") != NULL &&
+            lies_in(path, one->key, one->key_length))
+            return TRUE;
+    return FALSE;
+}
+
+guint64
+torpor_layout_count(const TorporLayout *layout, const char *path, const TorporArray *array)
+{
+    if (array->rank == 0)
+        return 0;
+    if (array->shape[0] != 1 || g_hash_table_size(layout->populations) == 0)
+        return array->shape[0];
+    const char *rest;
+    const Population *population = population_of(layout, path, &rest);
+    if (population == NULL || !population->has_columns || g_str_has_suffix(rest, "/values") ||
+        is_of_nested_codec(population, rest))
+        return 1;
+    return population->count;
+}
+
+gboolean
+torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
+{
+    if (lies_in(path, "layout", strlen("layout")) ||
+        lies_in(path, "trees/labels", strlen("trees/labels")))
+        return g_hash_table_size(layout->populations) > 0;
+    const char *rest;
+    const Population *population = population_of(layout, path, &rest);
+    if (population == NULL || !is_map(population->hidden))
+        return FALSE;
+    for (const TorporNode *name = population->hidden->value.map.first; name != NULL;
+         name = name->next) {
+        if (name->kind != TORPOR_NODE_TEXT || name->value.bytes.data == NULL)
+            continue;
+        if (lies_in(rest, name->value.bytes.data, (gsize)name->value.bytes.length))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+const TorporNode *
+torpor_layout_labels(const TorporLayout *layout, const char *path, const char **place)
+{
+    const char *rest;
+    const Population *population = population_of(layout, path, &rest);
+    if (population == NULL || !population->has_columns || is_of_nested_codec(population, rest))
+        return NULL;
+    *place = population->place;
+    return population->labels;
+}

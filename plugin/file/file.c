@@ -1,0 +1,143 @@
+/* The reading half of file.h. Reads are positioned (pread), so one descriptor serves any number of
+ * threads, and a file that shrinks meanwhile is an error here instead of a SIGBUS in the host. */
+#include "file/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/error.h"
+
+static const char *
+kind_of_mode(mode_t mode)
+{
+    if (S_ISDIR(mode))
+        return "a folder";
+    if (S_ISFIFO(mode))
+        return "a named pipe";
+    if (S_ISCHR(mode) || S_ISBLK(mode))
+        return "a device";
+    return "a socket";
+}
+
+TorporFile *
+torpor_file_open(const char *path, GError **error)
+{
+    /* O_NONBLOCK: opening a pipe must not wait for its writer. It means nothing for files. */
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        torpor_error_set_errno(error, errno, "cannot open '%s'", path);
+        return NULL;
+    }
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        torpor_error_set_errno(error, errno, "cannot examine '%s'", path);
+        close(fd);
+        return NULL;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "'%s' is %s; expected a checkpoint file", path, kind_of_mode(status.st_mode));
+        close(fd);
+        return NULL;
+    }
+    TorporFile *file = g_new0(TorporFile, 1);
+    file->fd = fd;
+    file->length = (guint64)status.st_size;
+    file->path = g_strdup(path);
+    return file;
+}
+
+void
+torpor_file_close(TorporFile *file)
+{
+    if (file == NULL)
+        return;
+    close(file->fd);
+    g_free(file->path);
+    g_free(file);
+}
+
+gboolean
+torpor_file_read(const TorporFile *file, guint64 place, void *out, gsize length, GError **error)
+{
+    if (place > file->length || length > file->length - place) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                    "'%s': %" G_GSIZE_FORMAT " bytes were wanted from byte %" G_GUINT64_FORMAT
+                    " on, but the file has %" G_GUINT64_FORMAT,
+                    file->path, length, place, file->length);
+        return FALSE;
+    }
+    guint8 *next = out;
+    while (length > 0) {
+        ssize_t got = pread(file->fd, next, length, (off_t)place);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            torpor_error_set_errno(error, errno, "cannot read '%s' at byte %" G_GUINT64_FORMAT,
+                                   file->path, place);
+            return FALSE;
+        }
+        if (got == 0) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO,
+                        "'%s' became shorter while it was read: nothing at byte %" G_GUINT64_FORMAT
+                        " of %" G_GUINT64_FORMAT,
+                        file->path, place, file->length);
+            return FALSE;
+        }
+        next += got;
+        place += (guint64)got;
+        length -= (gsize)got;
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error)
+{
+    guint8 tail[TORPOR_TAIL_BYTES];
+    gsize length = (gsize)MIN(file->length, sizeof tail);
+    return torpor_file_read(file, file->length - length, tail, length, error) &&
+           torpor_trailer_parse(tail, length, file->length, file->path, out, error);
+}
+
+TorporIndex *
+torpor_file_read_index(const TorporFile *file, GError **error)
+{
+    TorporTrailer trailer;
+    if (!torpor_file_read_trailer(file, &trailer, error) || trailer.length == 0)
+        return NULL;
+    g_autofree guint8 *bytes = g_try_malloc(trailer.length);
+    if (bytes == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for the index of '%s', %" G_GUINT64_FORMAT " bytes", file->path,
+                    trailer.length);
+        return NULL;
+    }
+    if (!torpor_file_read(file, trailer.place, bytes, (gsize)trailer.length, error))
+        return NULL;
+    return torpor_index_parse(bytes, &trailer, file->length, file->path, error);
+}
+
+gboolean
+torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
+                       gsize buffer_length, guint64 *out, GError **error)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (guint64 done = 0; done < range->length;) {
+        gsize piece = (gsize)MIN(range->length - done, buffer_length);
+        if (!torpor_file_read(file, range->place + done, buffer, piece, error))
+            return FALSE;
+        XXH3_64bits_update(&state, buffer, piece);
+        done += piece;
+    }
+    *out = XXH3_64bits_digest(&state);
+    return TRUE;
+}

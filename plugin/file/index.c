@@ -1,0 +1,353 @@
+#include "file/index.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/error.h"
+#include "msgpack/encode.h"
+
+/* The trailer's payload, all numbers little-endian. */
+typedef struct {
+    char magic[8];
+    guint64 version;
+    guint64 place;
+    guint64 length;
+    guint64 xxh3;
+    guint64 file_length;
+} TrailerBytes;
+G_STATIC_ASSERT(sizeof(TrailerBytes) == 48);
+G_STATIC_ASSERT(sizeof(TorporRange) == 3 * sizeof(guint64));
+
+static const char magic[8] = {'T', 'O', 'R', 'P', 'O', 'R', '\r', '\n'};
+
+/* What stands before the payload: the key and the header of 48 bytes. */
+static const guint8 trailer_head[] = {0xa7, 't', 'r', 'a', 'i', 'l', 'e', 'r', 0xc4, 48};
+G_STATIC_ASSERT(sizeof trailer_head + sizeof(TrailerBytes) == TORPOR_TAIL_BYTES);
+
+/* ---- places ---- */
+
+TorporPlaces *
+torpor_places_new(void)
+{
+    TorporPlaces *places = g_new(TorporPlaces, 1);
+    places->paths = g_string_new(NULL);
+    places->places = g_array_new(FALSE, FALSE, sizeof(guint64));
+    return places;
+}
+
+void
+torpor_places_free(TorporPlaces *places)
+{
+    if (places == NULL)
+        return;
+    g_string_free(places->paths, TRUE);
+    g_array_unref(places->places);
+    g_free(places);
+}
+
+void
+torpor_places_clear(TorporPlaces *places)
+{
+    g_string_truncate(places->paths, 0);
+    g_array_set_size(places->places, 0);
+}
+
+void
+torpor_places_add(TorporPlaces *places, const char *path, gsize path_length, guint64 place)
+{
+    g_string_append_len(places->paths, path, (gssize)path_length + 1);
+    g_array_append_val(places->places, place);
+}
+
+/* ---- encoding ---- */
+
+static void
+put_uint64_array(TorporTree *tree, const char *key, const void *data, guint32 rank,
+                 const guint64 *shape)
+{
+    TorporNode *node =
+        torpor_map_put_array(tree, torpor_tree_root(tree), key,
+                             torpor_dtype_by_id(TORPOR_DTYPE_UINT64), rank, shape, NULL);
+    node->value.array->data = data;
+}
+
+static void
+put_bytes(TorporTree *tree, const char *key, const void *data, gsize length)
+{
+    TorporNode *node = torpor_node_new(tree, TORPOR_NODE_BYTES);
+    node->value.bytes.data = data;
+    node->value.bytes.length = length;
+    torpor_map_append(tree, torpor_tree_root(tree), key, -1, node);
+}
+
+GBytes *
+torpor_index_encode(const TorporRange *ranges, gsize n_ranges, const TorporPlaces *places,
+                    guint64 place, GError **error)
+{
+    TrailerBytes trailer = {.version = TORPOR_FORMAT_VERSION, .place = place};
+    memcpy(trailer.magic, magic, sizeof magic);
+
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    put_uint64_array(tree, "ranges", ranges, 2, (guint64[]){n_ranges, 3});
+    put_bytes(tree, "paths", places->paths->str, places->paths->len);
+    put_uint64_array(tree, "places", places->places->data, 1, (guint64[]){places->places->len});
+    put_bytes(tree, "trailer", &trailer, sizeof trailer);
+
+    TorporSink *sink = torpor_memory_sink_new();
+    const TorporEncodeOptions options = {.chunk_bytes = G_MAXUINT32};
+    gboolean encoded = torpor_encode(tree, &options, sink, NULL, error);
+    g_autoptr(GByteArray) bytes = torpor_memory_sink_free(sink, TRUE);
+    if (!encoded) {
+        g_prefix_error(error, "%s ", TORPOR_INDEX_KEY);
+        return NULL;
+    }
+    trailer.length = bytes->len - sizeof trailer;
+    trailer.xxh3 = XXH3_64bits(bytes->data, trailer.length);
+    trailer.file_length = place + bytes->len;
+    memcpy(bytes->data + trailer.length, &trailer, sizeof trailer);
+    return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+}
+
+/* ---- parsing ---- */
+
+static gboolean
+set_damaged(GError **error, const char *name, const char *what)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                "%s is damaged: %s; use an earlier checkpoint", name, what);
+    return FALSE;
+}
+
+gboolean
+torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length, const char *name,
+                     TorporTrailer *out, GError **error)
+{
+    *out = (TorporTrailer){0};
+    if (tail_length < TORPOR_TAIL_BYTES)
+        return TRUE;
+    const guint8 *head = tail + tail_length - TORPOR_TAIL_BYTES;
+    TrailerBytes trailer;
+    memcpy(&trailer, head + sizeof trailer_head, sizeof trailer);
+
+    /* Either of the two is enough to know an index, so that damage to one is noticed. */
+    gboolean has_head = memcmp(head, trailer_head, sizeof trailer_head) == 0;
+    gboolean has_magic = memcmp(trailer.magic, magic, sizeof magic) == 0;
+    if (!has_head && !has_magic)
+        return TRUE;
+    if (!has_head || !has_magic)
+        return set_damaged(error, name, "the head of the trailer at its end is not whole");
+    if (trailer.file_length != file_length) {
+        g_autofree char *what = g_strdup_printf("it has %" G_GUINT64_FORMAT
+                                                " bytes, its trailer says %" G_GUINT64_FORMAT,
+                                                file_length, trailer.file_length);
+        return set_damaged(error, name, what);
+    }
+    if (trailer.version != TORPOR_FORMAT_VERSION) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
+                    "%s has format version %" G_GUINT64_FORMAT
+                    ", this Torpor reads version %u; use a newer Torpor",
+                    name, trailer.version, TORPOR_FORMAT_VERSION);
+        return FALSE;
+    }
+    guint64 before_payload = file_length - sizeof trailer;
+    if (trailer.place > before_payload || trailer.length != before_payload - trailer.place ||
+        trailer.length < sizeof trailer_head)
+        return set_damaged(error, name, "the place of its index is impossible");
+    *out = (TorporTrailer){trailer.place, trailer.length, trailer.xxh3};
+    return TRUE;
+}
+
+/* The bytes that are left. Only the one form that torpor_index_encode gives is taken. */
+typedef struct {
+    const guint8 *at;
+    gsize left;
+} Cursor;
+
+static const guint8 *
+take(Cursor *cursor, gsize length)
+{
+    if (cursor->left < length)
+        return NULL;
+    const guint8 *taken = cursor->at;
+    cursor->at += length;
+    cursor->left -= length;
+    return taken;
+}
+
+static gboolean
+take_exactly(Cursor *cursor, const void *expected, gsize length)
+{
+    const guint8 *taken = take(cursor, length);
+    return taken != NULL && memcmp(taken, expected, length) == 0;
+}
+
+/* A big-endian number of `size` bytes. */
+static gboolean
+take_number(Cursor *cursor, gsize size, guint64 *out)
+{
+    const guint8 *bytes = take(cursor, size);
+    *out = 0;
+    for (gsize i = 0; bytes != NULL && i < size; i++)
+        *out = *out << 8 | bytes[i];
+    return bytes != NULL;
+}
+
+static gboolean
+take_uint(Cursor *cursor, guint64 *out)
+{
+    const guint8 *first = take(cursor, 1);
+    if (first == NULL || (*first >= 0x80 && (*first < 0xcc || *first > 0xcf)))
+        return FALSE;
+    *out = *first;
+    return *first < 0x80 || take_number(cursor, (gsize)1 << (*first - 0xcc), out);
+}
+
+/* The length in a header of three sizes: bin c4.., ext c7... */
+static gboolean
+take_length(Cursor *cursor, guint8 smallest, guint64 *out)
+{
+    const guint8 *first = take(cursor, 1);
+    return first != NULL && *first >= smallest && *first <= smallest + 2 &&
+           take_number(cursor, (gsize)1 << (*first - smallest), out);
+}
+
+static const guint8 *
+take_bytes(Cursor *cursor, guint64 *length)
+{
+    return take_length(cursor, 0xc4, length) ? take(cursor, *length) : NULL;
+}
+
+/* A uint64 array whose shape is [n] or [n, n_columns]. */
+static const guint8 *
+take_uint64_array(Cursor *cursor, guint64 n_columns, guint64 *n)
+{
+    guint64 ext_length;
+    guint64 columns = 1;
+    guint64 length;
+    if (!take_length(cursor, 0xc7, &ext_length) || ext_length >= cursor->left ||
+        !take_exactly(cursor, n_columns > 1 ? "\x01\x93\x92" : "\x01\x93\x91", 3) ||
+        !take_uint(cursor, n) || (n_columns > 1 && !take_uint(cursor, &columns)) ||
+        columns != n_columns || !take_exactly(cursor, "\xa6uint64", 7))
+        return NULL;
+    const guint8 *data = take_bytes(cursor, &length);
+    guint64 row_bytes = columns * sizeof(guint64);
+    return data != NULL && length % row_bytes == 0 && length / row_bytes == *n ? data : NULL;
+}
+
+/* The parts of the index, still where they are in its bytes. */
+typedef struct {
+    const guint8 *ranges;
+    guint64 n_ranges;
+    const guint8 *paths;
+    guint64 paths_length;
+    const guint8 *places;
+    guint64 n_paths;
+} Parts;
+
+static gboolean
+take_parts(Cursor *cursor, Parts *parts)
+{
+    return take_exactly(cursor, "\x84\xa6ranges", 8) &&
+           (parts->ranges = take_uint64_array(cursor, 3, &parts->n_ranges)) != NULL &&
+           take_exactly(cursor, "\xa5paths", 6) &&
+           (parts->paths = take_bytes(cursor, &parts->paths_length)) != NULL &&
+           take_exactly(cursor, "\xa6places", 7) &&
+           (parts->places = take_uint64_array(cursor, 1, &parts->n_paths)) != NULL &&
+           take_exactly(cursor, trailer_head, sizeof trailer_head) && cursor->left == 0;
+}
+
+/* Ranges lie one after the other from byte 0 up to the index. */
+static gboolean
+ranges_partition(const TorporIndex *index)
+{
+    guint64 end = 0;
+    for (gsize i = 0; i < index->n_ranges; i++) {
+        const TorporRange *range = &index->ranges[i];
+        if (range->place != end || range->length == 0 || range->length > index->place - end)
+            return FALSE;
+        end += range->length;
+    }
+    return end == index->place;
+}
+
+/* As many paths as places, and places within the ranges, ascending. */
+static gboolean
+set_paths(TorporIndex *index, const char *text, gsize text_length)
+{
+    const char *end = text + text_length;
+    for (gsize i = 0; i < index->n_paths; i++) {
+        const char *terminator = memchr(text, '\0', (gsize)(end - text));
+        if (terminator == NULL || !g_utf8_validate(text, terminator - text, NULL))
+            return FALSE;
+        index->paths[i] = text;
+        text = terminator + 1;
+        if (index->places[i] >= index->place || (i > 0 && index->places[i] <= index->places[i - 1]))
+            return FALSE;
+    }
+    return text == end;
+}
+
+void
+torpor_index_free(TorporIndex *index)
+{
+    if (index == NULL)
+        return;
+    g_free(index->owned);
+    g_free(index);
+}
+
+/* One block of memory for all parts. Their lengths come from bytes that are there. */
+static TorporIndex *
+index_new(const Parts *parts)
+{
+    gsize ranges_bytes = parts->n_ranges * sizeof(TorporRange);
+    gsize places_bytes = parts->n_paths * sizeof(guint64);
+    gsize names_bytes = parts->n_paths * sizeof(char *);
+    char *owned = g_try_malloc(ranges_bytes + places_bytes + names_bytes + parts->paths_length + 1);
+    if (owned == NULL)
+        return NULL;
+    TorporIndex *index = g_new0(TorporIndex, 1);
+    index->owned = owned;
+    index->n_ranges = parts->n_ranges;
+    index->ranges = memcpy(owned, parts->ranges, ranges_bytes);
+    index->n_paths = parts->n_paths;
+    index->places = memcpy(owned + ranges_bytes, parts->places, places_bytes);
+    index->paths = (const char **)(gpointer)(owned + ranges_bytes + places_bytes);
+    return index;
+}
+
+TorporIndex *
+torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer, guint64 file_length,
+                   const char *name, GError **error)
+{
+    if (XXH3_64bits(bytes, trailer->length) != trailer->xxh3) {
+        set_damaged(error, name, "its index does not have the checksum that its trailer says");
+        return NULL;
+    }
+    Parts parts;
+    Cursor cursor = {bytes, trailer->length};
+    if (!take_parts(&cursor, &parts)) {
+        set_damaged(error, name, "its index does not have the form of version 1");
+        return NULL;
+    }
+    g_autoptr(TorporIndex) index = index_new(&parts);
+    if (index == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for the index of %s (%" G_GUINT64_FORMAT " bytes)", name,
+                    trailer->length);
+        return NULL;
+    }
+    index->place = trailer->place;
+    index->file_length = file_length;
+    if (!ranges_partition(index)) {
+        set_damaged(error, name, "the ranges of its index do not cover it exactly");
+        return NULL;
+    }
+    char *text = (char *)(index->paths + index->n_paths);
+    memcpy(text, parts.paths, parts.paths_length);
+    if (!set_paths(index, text, parts.paths_length)) {
+        set_damaged(error, name, "the paths and places of its index do not fit");
+        return NULL;
+    }
+    return g_steal_pointer(&index);
+}

@@ -1,0 +1,94 @@
+#include "file/temp_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* As much of the target's name as a temp file's has. */
+#define MAX_STEM_BYTES 200
+#define TEMP_MARK ".tmp-"
+
+static char *
+new_temp_name(const char *name)
+{
+    guint64 random = 0;
+    /* Not GLib's generator: the host may draw from it. */
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        random = (guint64)g_get_monotonic_time();
+    const char *end = name + strlen(name);
+    if (end - name > MAX_STEM_BYTES)
+        end = g_utf8_find_prev_char(name, name + MAX_STEM_BYTES + 1);
+    return g_strdup_printf(".%.*s" TEMP_MARK "%ld-%016" G_GINT64_MODIFIER "x",
+                           end == NULL ? 0 : (int)(end - name), name, (long)getpid(), random);
+}
+
+static gboolean
+is_temp_name(const char *name)
+{
+    const char *mark = g_strrstr(name, TEMP_MARK);
+    if (name[0] != '.' || mark == NULL)
+        return FALSE;
+    const char *pid = mark + strlen(TEMP_MARK);
+    gsize n_digits = strspn(pid, "0123456789");
+    const char *random = pid + n_digits + 1;
+    return n_digits > 0 && pid[n_digits] == '-' && strlen(random) == 16 &&
+           strspn(random, "0123456789abcdef") == 16;
+}
+
+/* Locked from here on; the lock goes with the process. Between open and flock, someone who removes
+ * leftovers may have taken this file for one: then again, under another name. A file system without
+ * locks is as good, but its leftovers stay. */
+static int
+create_temp(int folder, const char *temp_name)
+{
+    int file = openat(folder, temp_name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (file < 0)
+        return -1;
+    struct stat status;
+    gboolean taken = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!taken && fstat(file, &status) == 0 && status.st_nlink > 0)
+        return file;
+    (void)close(file);
+    errno = EEXIST;
+    return -1;
+}
+
+char *
+torpor_temp_file_create(int folder, const char *name, int *file)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        g_autofree char *temp_name = new_temp_name(name);
+        *file = create_temp(folder, temp_name);
+        if (*file >= 0)
+            return g_steal_pointer(&temp_name);
+        if (errno != EEXIST)
+            break;
+    }
+    return NULL;
+}
+
+guint
+torpor_temp_file_remove_leftovers(const char *folder)
+{
+    g_autoptr(GDir) names = g_dir_open(folder, 0, NULL);
+    guint removed = 0;
+    for (const char *name; names != NULL && (name = g_dir_read_name(names)) != NULL;) {
+        if (!is_temp_name(name))
+            continue;
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (file < 0)
+            continue;
+        struct stat status;
+        if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+            flock(file, LOCK_EX | LOCK_NB) == 0 && unlink(path) == 0)
+            removed++;
+        (void)close(file);
+    }
+    return removed;
+}

@@ -1,0 +1,427 @@
+/* Bytes go out in ranges: a block is hashed while it is in the cache, and written while the next
+ * one is being made. Small pieces are gathered in one block; large payloads go from the caller's
+ * memory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/error.h"
+#include "file/block_queue.h"
+#include "file/file.h"
+#include "file/release.h"
+#include "file/target.h"
+
+struct _TorporFileWriter {
+    TorporSink sink; /* first, so that a sink is its writer */
+    TorporTarget target;
+    gboolean failed; /* while gaps are filled: under the lock */
+    GMutex lock;
+    TorporBlockQueue *queue;
+    guint8 *block; /* the open range; NULL where none is open (the queue's) */
+    gsize used;
+    gboolean unhashed; /* no index will want the hashes */
+    GArray *ranges;    /* TorporRange, those that are on their way */
+    guint64 ended;     /* bytes of these; where the open range begins */
+    guint64 unfilled;  /* bytes of gaps; under the lock while they are filled */
+    guint64 reserved;  /* bytes of the file that have their place on the disk */
+};
+
+/* ---- ranges ---- */
+
+/* `needed`: bytes that the file must have had at least. What was written is lost, so that the room
+ * it took is counted as free. */
+static gboolean
+fail_write(TorporFileWriter *writer, int errno_value, guint64 needed, GError **error)
+{
+    guint64 written;
+    writer->failed = TRUE;
+    (void)torpor_block_queue_drain(writer->queue);
+    (void)torpor_block_queue_failure(writer->queue, &written);
+    struct statvfs space;
+    gboolean is_full = errno_value == ENOSPC || errno_value == EDQUOT;
+    if (!is_full || ftruncate(writer->target.file, 0) != 0 ||
+        fstatvfs(writer->target.file, &space) != 0) {
+        torpor_error_set_errno(error, errno_value,
+                               "cannot write %s after %" G_GUINT64_FORMAT " bytes",
+                               writer->target.path, written);
+        return FALSE;
+    }
+    torpor_error_set_errno(error, errno_value,
+                           "cannot write %s: it needs at least %" G_GUINT64_FORMAT
+                           " bytes where %" G_GUINT64_FORMAT
+                           " are free; make room or use another folder",
+                           writer->target.path, MAX(needed, writer->sink.expected),
+                           (guint64)space.f_bavail * space.f_frsize);
+    return FALSE;
+}
+
+static gboolean
+fail_queue(TorporFileWriter *writer, GError **error)
+{
+    guint64 written;
+    int failure = torpor_block_queue_failure(writer->queue, &written);
+    return fail_write(writer, failure, writer->ended, error);
+}
+
+/* Past this limit of the process, the system would not just refuse but kill the host (SIGXFSZ). */
+static gboolean
+check_size_limit(TorporFileWriter *writer, guint64 file_length, GError **error)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        file_length <= limit.rlim_cur)
+        return TRUE;
+    writer->failed = TRUE;
+    torpor_error_set_errno(
+        error, EFBIG,
+        "cannot write %s: it needs at least %" G_GUINT64_FORMAT
+        " bytes, files of this process may have %" G_GUINT64_FORMAT "; raise the limit (ulimit -f)",
+        writer->target.path, MAX(file_length, writer->sink.expected), (guint64)limit.rlim_cur);
+    return FALSE;
+}
+
+/* Room for a large file at once is found faster, and lies closer together, than for one block after
+ * the other; and nothing is left to be found at the rename. Only a hint: where there is no room,
+ * the writes will say so. */
+static void
+reserve_room(TorporFileWriter *writer, guint64 file_length)
+{
+    guint64 wanted = MAX(file_length, writer->sink.expected);
+    if (file_length <= writer->reserved || wanted <= TORPOR_BLOCK_BYTES)
+        return;
+    int failed = fallocate(writer->target.file, FALLOC_FL_KEEP_SIZE, (off_t)writer->reserved,
+                           (off_t)(wanted - writer->reserved));
+    writer->reserved = failed == 0 ? wanted : G_MAXUINT64; /* not asked for again */
+}
+
+/* For a range of so many bytes, which comes next. */
+static gboolean
+make_room(TorporFileWriter *writer, guint64 length, GError **error)
+{
+    if (!check_size_limit(writer, writer->ended + length, error))
+        return FALSE;
+    reserve_room(writer, writer->ended + length);
+    return TRUE;
+}
+
+static void
+add_range(TorporFileWriter *writer, guint64 length, guint64 hash)
+{
+    TorporRange range = {writer->ended, length, hash};
+    g_array_append_val(writer->ranges, range);
+    writer->ended += length;
+}
+
+static guint64
+hash_of(const TorporFileWriter *writer, const void *bytes, gsize length)
+{
+    return writer->unhashed ? 0 : XXH3_64bits(bytes, length);
+}
+
+/* The bytes are the open block's, or stay as they are until the queue is drained. */
+static gboolean
+push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
+{
+    guint64 place = writer->ended;
+    if (!make_room(writer, length, error))
+        return FALSE;
+    add_range(writer, length, hash_of(writer, bytes, length));
+    return torpor_block_queue_push(writer->queue, place, bytes, length) ||
+           fail_queue(writer, error);
+}
+
+static gboolean
+drain(TorporFileWriter *writer, GError **error)
+{
+    return torpor_block_queue_drain(writer->queue) || fail_queue(writer, error);
+}
+
+static gboolean
+open_range(TorporFileWriter *writer, GError **error)
+{
+    if (writer->block == NULL)
+        writer->block = torpor_block_queue_open_block(writer->queue);
+    if (writer->block != NULL)
+        return TRUE;
+    writer->failed = TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory to write %s",
+                writer->target.path);
+    return FALSE;
+}
+
+static gboolean
+end_range(TorporFileWriter *writer, GError **error)
+{
+    gsize used = writer->used;
+    const guint8 *block = g_steal_pointer(&writer->block);
+    writer->used = 0;
+    return used == 0 || push_range(writer, block, used, error);
+}
+
+static gboolean
+end_full_range(TorporFileWriter *writer, GError **error)
+{
+    return writer->used < TORPOR_BLOCK_BYTES || end_range(writer, error);
+}
+
+/* ---- the sink ---- */
+
+static gboolean
+writer_append(TorporSink *sink, const void *bytes, gsize length, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    for (const guint8 *from = bytes; length > 0;) {
+        if (!open_range(writer, error))
+            return FALSE;
+        gsize piece = MIN(length, TORPOR_BLOCK_BYTES - writer->used);
+        memcpy(writer->block + writer->used, from, piece);
+        writer->used += piece;
+        sink->place += piece;
+        from += piece;
+        length -= piece;
+        if (!end_full_range(writer, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Whole blocks from the caller's memory, the rest copied. */
+static gboolean
+push_payload(TorporFileWriter *writer, const guint8 *bytes, guint64 length, GError **error)
+{
+    if (!end_range(writer, error))
+        return FALSE;
+    for (; length >= TORPOR_BLOCK_BYTES; length -= TORPOR_BLOCK_BYTES) {
+        if (!push_range(writer, bytes, TORPOR_BLOCK_BYTES, error))
+            return FALSE;
+        writer->sink.place += TORPOR_BLOCK_BYTES;
+        bytes += TORPOR_BLOCK_BYTES;
+    }
+    return writer_append(&writer->sink, bytes, (gsize)length, error);
+}
+
+/* Less than a block is copied: to wait until it is written would take longer. */
+static gboolean
+writer_append_payload(TorporSink *sink, const void *bytes, guint64 length, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    if (length < TORPOR_BLOCK_BYTES)
+        return writer_append(sink, bytes, (gsize)length, error);
+    gboolean is_pushed = push_payload(writer, bytes, length, error);
+    return drain(writer, is_pushed ? error : NULL) && is_pushed;
+}
+
+static gboolean
+writer_append_produced(TorporSink *sink, const TorporArray *array, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    g_auto(TorporRows) rows = {.array = array};
+    for (guint64 offset = 0; offset < array->byte_length;) {
+        if (!open_range(writer, error))
+            return FALSE;
+        gsize piece = MIN(array->byte_length - offset, TORPOR_BLOCK_BYTES - writer->used);
+        if (!torpor_rows_produce(&rows, offset, piece, writer->block + writer->used, error)) {
+            writer->failed = TRUE;
+            return FALSE;
+        }
+        writer->used += piece;
+        sink->place += piece;
+        offset += piece;
+        if (!end_full_range(writer, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+writer_boundary(TorporSink *sink, GError **error)
+{
+    return end_range((TorporFileWriter *)sink, error);
+}
+
+/* A range without its hash. */
+static gboolean
+writer_append_gap(TorporSink *sink, guint64 length, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    if (!make_room(writer, length, error))
+        return FALSE;
+    add_range(writer, length, 0);
+    writer->unfilled += length;
+    sink->place += length;
+    return TRUE;
+}
+
+static TorporRange *
+find_range(const TorporFileWriter *writer, guint64 place)
+{
+    TorporRange *ranges = (TorporRange *)(gpointer)writer->ranges->data;
+    guint first = 0;
+    for (guint end = writer->ranges->len; end - first > 1;) {
+        guint middle = first + (end - first) / 2;
+        if (ranges[middle].place <= place)
+            first = middle;
+        else
+            end = middle;
+    }
+    return &ranges[first];
+}
+
+/* The first failure is looked into; what other threads wrote meanwhile fails as well. */
+static gboolean
+fail_fill(TorporFileWriter *writer, GError **error)
+{
+    g_mutex_lock(&writer->lock);
+    gboolean is_first = !writer->failed;
+    if (is_first)
+        (void)fail_queue(writer, error);
+    g_mutex_unlock(&writer->lock);
+    if (!is_first)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO, "cannot write %s", writer->target.path);
+    return FALSE;
+}
+
+static gboolean
+writer_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    TorporRange *range = find_range(writer, place);
+    g_return_val_if_fail(range->place == place && range->length == length, FALSE);
+    range->xxh3 = hash_of(writer, bytes, length);
+    if (!torpor_block_queue_write(writer->queue, place, bytes, length))
+        return fail_fill(writer, error);
+    g_mutex_lock(&writer->lock);
+    writer->unfilled -= length;
+    g_mutex_unlock(&writer->lock);
+    return TRUE;
+}
+
+/* Nothing may stay: the new content may be shorter. */
+static gboolean
+writer_restart(TorporSink *sink, GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    if (!drain(writer, error))
+        return FALSE;
+    if (ftruncate(writer->target.file, 0) != 0)
+        return fail_write(writer, errno, writer->ended, error);
+    torpor_block_queue_restart(writer->queue);
+    g_array_set_size(writer->ranges, 0);
+    writer->used = 0;
+    writer->ended = 0;
+    writer->unfilled = 0;
+    writer->reserved = 0;
+    sink->place = 0;
+    return TRUE;
+}
+
+static const TorporSinkClass writer_class = {
+    .append = writer_append,
+    .append_payload = writer_append_payload,
+    .append_produced = writer_append_produced,
+    .boundary = writer_boundary,
+    .append_gap = writer_append_gap,
+    .fill = writer_fill,
+    .restart = writer_restart,
+};
+
+/* ---- begin ---- */
+
+TorporFileWriter *
+torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GError **error)
+{
+    TorporTarget target;
+    torpor_release_wait();
+    if (!torpor_target_open(&target, path, overwrite, fsync, error))
+        return NULL;
+    TorporFileWriter *writer = g_new0(TorporFileWriter, 1);
+    *writer =
+        (TorporFileWriter){.sink.klass = &writer_class,
+                           .target = target,
+                           .queue = torpor_block_queue_new(target.file, fsync),
+                           .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
+    g_mutex_init(&writer->lock);
+    return writer;
+}
+
+TorporSink *
+torpor_file_writer_sink(TorporFileWriter *writer)
+{
+    return &writer->sink;
+}
+
+gboolean
+torpor_file_writer_append_index(TorporFileWriter *writer, const TorporPlaces *places,
+                                GError **error)
+{
+    if (!end_range(writer, error))
+        return FALSE;
+    const TorporRange *ranges = (const TorporRange *)(gpointer)writer->ranges->data;
+    g_autoptr(GBytes) index =
+        torpor_index_encode(ranges, writer->ranges->len, places, writer->sink.place, error);
+    if (index == NULL)
+        return FALSE;
+    gsize length;
+    const void *bytes = g_bytes_get_data(index, &length);
+    return writer_append_payload(&writer->sink, bytes, length, error);
+}
+
+/* ---- end ---- */
+
+static gboolean
+make_durable(TorporFileWriter *writer, GError **error)
+{
+    /* Some file systems report what went wrong only when a file is closed; the lock must stay. */
+    int failed =
+        writer->target.fsync ? fsync(writer->target.file) : close(dup(writer->target.file));
+    return failed == 0 || fail_write(writer, errno, writer->ended, error);
+}
+
+gboolean
+torpor_file_writer_commit(TorporFileWriter *writer, GError **error)
+{
+    gboolean done = FALSE;
+    if (writer->failed || writer->unfilled > 0)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
+                    "%s is not whole: an earlier write failed", writer->target.path);
+    else
+        done = end_range(writer, error) && drain(writer, error) && make_durable(writer, error) &&
+               torpor_target_put_in_place(&writer->target, error);
+    torpor_file_writer_abort(writer);
+    return done;
+}
+
+void
+torpor_file_writer_abort(TorporFileWriter *writer)
+{
+    if (writer == NULL)
+        return;
+    torpor_block_queue_free(writer->queue);
+    torpor_target_close(&writer->target);
+    g_array_unref(writer->ranges);
+    g_mutex_clear(&writer->lock);
+    g_free(writer);
+}
+
+/* ---- all of a save ---- */
+
+gboolean
+torpor_file_save(const char *path, TorporTree *tree, const TorporEncodeOptions *options,
+                 gboolean overwrite, gboolean fsync, GError **error)
+{
+    TorporFileWriter *writer = torpor_file_writer_new(path, overwrite, fsync, error);
+    if (writer == NULL)
+        return FALSE;
+    gboolean index = options != NULL && options->index;
+    writer->unhashed = !index;
+    g_autoptr(TorporPlaces) places = index ? torpor_places_new() : NULL;
+    if (torpor_encode(tree, options, &writer->sink, places, error) &&
+        (!index || torpor_file_writer_append_index(writer, places, error)))
+        return torpor_file_writer_commit(writer, error);
+    torpor_file_writer_abort(writer);
+    return FALSE;
+}

@@ -1,0 +1,148 @@
+#include "folder/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KEPT_NAME ".torpor.kept"
+
+typedef struct {
+    guint64 step;
+    guint64 number;
+    gboolean for_good;
+} Line;
+
+struct _TorporKept {
+    GHashTable *by_step; /* Line, under the address of its step */
+    gboolean is_used;    /* there is a file, or there shall be one */
+};
+
+static Line *
+find_or_add(TorporKept *kept, guint64 step)
+{
+    Line *line = g_hash_table_lookup(kept->by_step, &step);
+    if (line == NULL) {
+        line = g_new0(Line, 1);
+        line->step = step;
+        g_hash_table_insert(kept->by_step, &line->step, line);
+    }
+    return line;
+}
+
+TorporKept *
+torpor_kept_read(const char *folder)
+{
+    TorporKept *kept = g_new0(TorporKept, 1);
+    kept->by_step = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    g_autofree char *path = g_build_filename(folder, KEPT_NAME, NULL);
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return kept;
+    kept->is_used = TRUE;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (gsize i = 0; lines[i] != NULL; i++) {
+        guint64 step = 0;
+        guint64 number = 0;
+        char mark[8] = "";
+        int n_read = sscanf(lines[i], "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %7s", &step,
+                            &number, mark);
+        if (n_read < 2)
+            continue;
+        Line *line = find_or_add(kept, step);
+        line->number = number;
+        line->for_good = strcmp(mark, "kept") == 0;
+    }
+    return kept;
+}
+
+void
+torpor_kept_free(TorporKept *kept)
+{
+    if (kept == NULL)
+        return;
+    g_hash_table_unref(kept->by_step);
+    g_free(kept);
+}
+
+static gint
+compare_oldest_first(gconstpointer a, gconstpointer b)
+{
+    const Line *one = a;
+    const Line *other = b;
+    return (one->step > other->step) - (one->step < other->step);
+}
+
+void
+torpor_kept_number(TorporKept *kept, const GPtrArray *checkpoints, guint64 keep_every)
+{
+    kept->is_used |= keep_every > 0;
+    for (guint i = 0; i < checkpoints->len; i++)
+        find_or_add(kept, ((const TorporCheckpoint *)checkpoints->pdata[i])->step);
+    /* Lines whose checkpoint is gone count too: a run may have died before it wrote newer ones. */
+    g_autoptr(GList) lines =
+        g_list_sort(g_hash_table_get_values(kept->by_step), compare_oldest_first);
+    guint64 number = 0;
+    for (const GList *link = lines; link != NULL; link = link->next) {
+        Line *line = link->data;
+        line->number = MAX(line->number, number + 1);
+        number = line->number;
+        line->for_good |= keep_every > 0 && number % keep_every == 0;
+    }
+}
+
+gboolean
+torpor_kept_is_for_good(const TorporKept *kept, guint64 step)
+{
+    const Line *line = g_hash_table_lookup(kept->by_step, &step);
+    return line != NULL && line->for_good;
+}
+
+static gboolean
+write_durably(const char *path, const char *text, GError **error)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    gsize length = strlen(text);
+    gsize written = 0;
+    while (fd >= 0 && written < length) {
+        gssize n = write(fd, text + written, length - written);
+        if (n <= 0 && errno != EINTR)
+            break;
+        written += (gsize)MAX(n, 0);
+    }
+    gboolean done = fd >= 0 && written == length && fsync(fd) == 0;
+    int failed_errno = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!done)
+        torpor_error_set_errno(error, failed_errno, "cannot write \"%s\"", path);
+    return done;
+}
+
+gboolean
+torpor_kept_write(TorporKept *kept, const char *folder, const GPtrArray *checkpoints,
+                  GError **error)
+{
+    if (!kept->is_used)
+        return TRUE;
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = checkpoints->len; i-- > 0;) {
+        const TorporCheckpoint *checkpoint = checkpoints->pdata[i];
+        const Line *line = g_hash_table_lookup(kept->by_step, &checkpoint->step);
+        if (line != NULL)
+            g_string_append_printf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "%s\n",
+                                   line->step, line->number, line->for_good ? " kept" : "");
+    }
+    g_autofree char *path = g_build_filename(folder, KEPT_NAME, NULL);
+    /* The folder is locked, so one name per process is enough; it is one that is removed at the
+     * next start if this process dies now. */
+    g_autofree char *new_path = g_strdup_printf("%s.tmp-%d-%016d", path, (int)getpid(), 0);
+    if (write_durably(new_path, text->str, error)) {
+        if (rename(new_path, path) == 0)
+            return TRUE;
+        torpor_error_set_errno(error, errno, "cannot move \"%s\" to \"%s\"", new_path, path);
+    }
+    unlink(new_path);
+    return FALSE;
+}

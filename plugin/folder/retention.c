@@ -1,0 +1,238 @@
+#include "folder/retention.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file/release.h"
+#include "folder/ledger.h"
+
+/* ---- what to resume from ---- */
+
+/* The newest sound checkpoint of a folder; NULL without error if it has none at all. */
+static char *
+select_newest(const char *folder, TorporVerifyFunc verify, gpointer verify_data, GPtrArray *damaged,
+              GError **error)
+{
+    g_autoptr(GError) unread = NULL;
+    g_autoptr(GPtrArray) all = torpor_folder_list(folder, &unread);
+    if (all == NULL) {
+        if (!g_error_matches(unread, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND))
+            g_propagate_error(error, g_steal_pointer(&unread));
+        return NULL;
+    }
+    g_autoptr(GError) first_damage = NULL;
+    guint n_damaged = 0;
+    for (guint i = 0; i < all->len; i++) {
+        const TorporCheckpoint *checkpoint = all->pdata[i];
+        g_autoptr(GError) problem = NULL;
+        if (verify(verify_data, checkpoint->path, &problem))
+            return g_strdup(checkpoint->path);
+        if (g_error_matches(problem, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND))
+            continue; /* another process removed it since the listing */
+        if (!g_error_matches(problem, TORPOR_ERROR, TORPOR_STATUS_DAMAGED)) {
+            g_propagate_error(error, g_steal_pointer(&problem));
+            return NULL;
+        }
+        n_damaged++;
+        if (damaged != NULL)
+            g_ptr_array_add(damaged, g_strdup(problem->message));
+        if (first_damage == NULL)
+            first_damage = g_steal_pointer(&problem);
+    }
+    if (n_damaged > 0)
+        g_set_error(
+            error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+            "no checkpoint in \"%s\" is whole, of %u; the newest: %s; bring one back from a "
+            "backup, or start anew with resume=never, which sets these aside",
+            folder, n_damaged, first_damage->message);
+    return NULL;
+}
+
+static char *
+select_required(const char *folder, TorporVerifyFunc verify, gpointer verify_data,
+                GPtrArray *damaged, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    char *path = select_newest(folder, verify, verify_data, damaged, &problem);
+    if (problem != NULL)
+        g_propagate_error(error, g_steal_pointer(&problem));
+    else if (path == NULL)
+        g_set_error(
+            error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
+            "there is no checkpoint in \"%s\" to resume from; resume=auto starts fresh then",
+            folder);
+    return path;
+}
+
+char *
+torpor_retention_select(const char *folder, TorporResume resume, const char *resume_path,
+                        TorporVerifyFunc verify, gpointer verify_data, GPtrArray *damaged,
+                        GError **error)
+{
+    switch (resume) {
+    case TORPOR_RESUME_NEVER:
+        return NULL;
+    case TORPOR_RESUME_AUTO:
+        return select_newest(folder, verify, verify_data, damaged, error);
+    case TORPOR_RESUME_REQUIRE:
+        return select_required(folder, verify, verify_data, damaged, error);
+    case TORPOR_RESUME_PATH:
+        break;
+    }
+    if (g_file_test(resume_path, G_FILE_TEST_IS_DIR))
+        return select_required(resume_path, verify, verify_data, damaged, error);
+    return verify(verify_data, resume_path, error) ? g_strdup(resume_path) : NULL;
+}
+
+/* ---- what is set aside ---- */
+
+static gboolean
+sync_folder(const char *path, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    gboolean done = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
+    if (!done)
+        torpor_error_set_errno(error, errno, "cannot make folder \"%s\" durable", path);
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+/* Create `abandoned-<n>` with the first n that no such folder had. */
+static char *
+create_abandoned(const char *folder, GError **error)
+{
+    for (guint n = 1; n < G_MAXUINT; n++) {
+        g_autofree char *name = g_strdup_printf("abandoned-%u", n);
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        if (mkdir(path, 0777) == 0)
+            return g_steal_pointer(&path);
+        if (errno != EEXIST) {
+            torpor_error_set_errno(error, errno, "cannot create folder \"%s\"", path);
+            return NULL;
+        }
+    }
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT, "too many abandoned folders in \"%s\"",
+                folder);
+    return NULL;
+}
+
+static gboolean
+move_into(const char *path, const char *folder, GError **error)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *target = g_build_filename(folder, name, NULL);
+    if (rename(path, target) == 0)
+        return TRUE;
+    torpor_error_set_errno(error, errno, "cannot move \"%s\" to \"%s\"", path, target);
+    return FALSE;
+}
+
+gint
+torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step, char **moved_to,
+                         GError **error)
+{
+    if (moved_to != NULL)
+        *moved_to = NULL;
+    const char *path = torpor_folder_path(folder);
+    g_autoptr(GPtrArray) all = NULL;
+    if (!torpor_folder_check_held(folder, error) || (all = torpor_folder_list(path, error)) == NULL)
+        return -1;
+    guint n_newer = 0;
+    while (n_newer < all->len &&
+           (resumed_step == NULL ||
+            ((const TorporCheckpoint *)all->pdata[n_newer])->step > *resumed_step))
+        n_newer++;
+    if (n_newer == 0)
+        return 0;
+    g_autofree char *abandoned = create_abandoned(path, error);
+    if (abandoned == NULL)
+        return -1;
+    for (guint i = 0; i < n_newer; i++) {
+        const TorporCheckpoint *checkpoint = all->pdata[i];
+        if (!move_into(checkpoint->path, abandoned, error))
+            return -1;
+    }
+    g_ptr_array_remove_range(all, 0, n_newer);
+    g_autoptr(TorporKept) kept = torpor_kept_read(path);
+    if (!sync_folder(abandoned, error) || !sync_folder(path, error) ||
+        !torpor_kept_write(kept, path, all, error))
+        return -1;
+    if (moved_to != NULL)
+        *moved_to = g_steal_pointer(&abandoned);
+    return (gint)n_newer;
+}
+
+/* ---- what is kept ---- */
+
+/* How many from the newest on are needed to have `keep` sound ones; G_MAXUINT on error. */
+static guint
+count_newest(const GPtrArray *all, guint64 keep, TorporVerifyFunc verify, gpointer verify_data,
+             GError **error)
+{
+    guint64 n_sound = 0;
+    guint n = 0;
+    for (; n < all->len && n_sound < keep; n++) {
+        const TorporCheckpoint *checkpoint = all->pdata[n];
+        g_autoptr(GError) problem = NULL;
+        if (verify == NULL || verify(verify_data, checkpoint->path, &problem)) {
+            n_sound++;
+        } else if (!g_error_matches(problem, TORPOR_ERROR, TORPOR_STATUS_DAMAGED)) {
+            g_propagate_error(error, g_steal_pointer(&problem));
+            return G_MAXUINT;
+        }
+    }
+    return n;
+}
+
+/* Errno, or 0. */
+static int
+remove_checkpoint(const char *path)
+{
+    int held = torpor_release_hold(AT_FDCWD, path);
+    int failure = unlink(path) == 0 ? 0 : errno;
+    torpor_release(held);
+    return failure == ENOENT ? 0 : failure;
+}
+
+gboolean
+torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_every,
+                       gboolean dry_run, TorporVerifyFunc verify, gpointer verify_data,
+                       GPtrArray *removed, GError **error)
+{
+    if (keep == 0) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "expected to keep at least 1 checkpoint, found 0");
+        return FALSE;
+    }
+    const char *path = torpor_folder_path(folder);
+    g_autoptr(GPtrArray) all = NULL;
+    if (!torpor_folder_check_held(folder, error) || (all = torpor_folder_list(path, error)) == NULL)
+        return FALSE;
+    guint n_newest = count_newest(all, keep, verify, verify_data, error);
+    if (n_newest == G_MAXUINT)
+        return FALSE;
+    g_autoptr(TorporKept) kept = torpor_kept_read(path);
+    torpor_kept_number(kept, all, keep_every);
+    gboolean done = TRUE;
+    for (guint i = n_newest; i < all->len; i++) {
+        const TorporCheckpoint *checkpoint = all->pdata[i];
+        if (torpor_kept_is_for_good(kept, checkpoint->step))
+            continue;
+        int failure = dry_run ? 0 : remove_checkpoint(checkpoint->path);
+        if (failure != 0) {
+            if (done)
+                torpor_error_set_errno(error, failure, "cannot remove \"%s\"", checkpoint->path);
+            done = FALSE;
+        } else if (removed != NULL) {
+            g_ptr_array_add(removed, g_strdup(checkpoint->path));
+        }
+    }
+    /* Afterwards, since a full disk must not keep space from being freed. What a crash before this
+     * leaves unmarked is among the newest, and gets the same mark at the next call. */
+    return (dry_run || torpor_kept_write(kept, path, all, done ? error : NULL)) && done;
+}

@@ -1,0 +1,330 @@
+#include "msgpack/compound.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "msgpack/decode.h"
+#include "msgpack/token.h"
+
+static gboolean
+has_key(const TorporNode *node, const char *key)
+{
+    return node->key_length == strlen(key) && memcmp(node->key, key, node->key_length) == 0;
+}
+
+static gboolean
+is_positive_float(const TorporNode *node)
+{
+    return node->kind == TORPOR_NODE_FLOAT && isfinite(node->value.real) && node->value.real > 0;
+}
+
+/* ---- the meaning of unit texts ---- */
+
+/* A file full of different texts must not keep the parser of units busy. */
+#define MAX_SYMBOLS 4096u
+
+GHashTable *
+torpor_compound_symbols_new(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+/* NULL if the text is no unit, or none that is known here. */
+static const TorporUnit *
+lookup_symbol(GHashTable *symbols, const TorporNode *text)
+{
+    const char *symbol = text->value.bytes.data;
+    if (strlen(symbol) != text->value.bytes.length)
+        return NULL;
+    gpointer unit;
+    if (g_hash_table_lookup_extended(symbols, symbol, NULL, &unit))
+        return unit;
+    if (g_hash_table_size(symbols) >= MAX_SYMBOLS)
+        return NULL;
+    unit = (gpointer)torpor_unit_lookup(symbol, NULL);
+    g_hash_table_insert(symbols, g_strdup(symbol), unit);
+    return unit;
+}
+
+static gboolean
+is_short_text(const TorporNode *node)
+{
+    return node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL;
+}
+
+/* ---- Quantities ---- */
+
+static gboolean
+is_number(const TorporNode *node)
+{
+    switch (node->kind) {
+    case TORPOR_NODE_INT:
+    case TORPOR_NODE_UINT:
+    case TORPOR_NODE_FLOAT:
+    case TORPOR_NODE_COMPLEX:
+    case TORPOR_NODE_ARRAY:
+    case TORPOR_NODE_SCALAR:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+gboolean
+torpor_compound_is_mantissa(const TorporNode *node)
+{
+    return is_number(node) && has_key(node, "mantissa");
+}
+
+void
+torpor_compound_make_quantity(TorporNode *map, const TorporUnit *unit)
+{
+    TorporNode *mantissa = map->value.map.first;
+    mantissa->next = NULL;
+    map->kind = TORPOR_NODE_QUANTITY;
+    map->value.quantity.unit = unit;
+    map->value.quantity.mantissa = mantissa;
+}
+
+static gboolean
+is_dim(const TorporNode *node)
+{
+    return node->kind == TORPOR_NODE_ARRAY && node->value.array->dtype->id == TORPOR_DTYPE_INT64 &&
+           node->value.array->rank == 1 && node->value.array->shape[0] == 7 &&
+           node->value.array->data != NULL;
+}
+
+/* Beyond these there is no unit to reckon with (see torpor_unit_from_numbers). */
+static gboolean
+has_small_exponents(const TorporUnit *unit)
+{
+    const gint64 most = 9999;
+    gboolean is_small = unit->scale >= -most && unit->scale <= most;
+    for (gsize i = 0; i < G_N_ELEMENTS(unit->dim); i++)
+        is_small = is_small && unit->dim[i] >= -most && unit->dim[i] <= most;
+    return is_small;
+}
+
+/* A map with these very keys in this order, and values of these kinds. Others with such keys are
+ * somebody's own maps: braintools does not mark Quantities either. */
+static gboolean
+read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
+{
+    guint64 count = map->value.map.count;
+    if (count != 5 && count != 6)
+        return FALSE;
+    const TorporNode *mantissa = map->value.map.first;
+    const TorporNode *scale = mantissa->next;
+    const TorporNode *base = scale->next;
+    const TorporNode *dim = base->next;
+    const TorporNode *factor = dim->next;
+    *symbol = factor->next;
+    if (!torpor_compound_is_mantissa(mantissa) || !has_key(scale, "scale") ||
+        !has_key(base, "base") || !has_key(dim, "dim") || !has_key(factor, "factor"))
+        return FALSE;
+    if (scale->kind != TORPOR_NODE_INT || !is_positive_float(base) || !is_dim(dim) ||
+        !is_positive_float(factor))
+        return FALSE;
+    if (*symbol != NULL && (!has_key(*symbol, "unit") || !is_short_text(*symbol)))
+        return FALSE;
+    *unit = (TorporUnit){
+        .scale = scale->value.integer, .base = base->value.real, .factor = factor->value.real};
+    memcpy(unit->dim, dim->value.array->data, sizeof unit->dim);
+    for (gsize i = 0; i < G_N_ELEMENTS(unit->dim); i++)
+        unit->dim[i] = GINT64_FROM_LE(unit->dim[i]);
+    return has_small_exponents(unit);
+}
+
+/* The numbers count; a text that is known here must mean the same, but for rounding. */
+static gboolean
+check_symbol(GHashTable *symbols, const TorporUnit *unit, const TorporNode *symbol, GError **error)
+{
+    const TorporUnit *known = lookup_symbol(symbols, symbol);
+    double multiply;
+    double divide;
+    if (known == NULL || (torpor_unit_conversion(known, unit, &multiply, &divide, NULL) &&
+                          multiply > 0 && fabs(divide / multiply - 1) < 1e-9))
+        return TRUE;
+    TorporUnit numbers = *unit;
+    numbers.symbol = NULL;
+    g_autofree char *meant = torpor_unit_to_text(&numbers);
+    torpor_damage_set(error, symbol->place, "a quantity has unit \"%s\", but its numbers mean %s",
+                      unit->symbol, meant);
+    return FALSE;
+}
+
+static gboolean
+recognise_quantity(TorporTree *tree, GHashTable *symbols, TorporNode *map, GError **error)
+{
+    TorporUnit unit;
+    const TorporNode *symbol;
+    if (!read_unit(map, &unit, &symbol))
+        return TRUE;
+    if (symbol != NULL) {
+        unit.symbol = symbol->value.bytes.data;
+        if (!check_symbol(symbols, &unit, symbol, error))
+            return FALSE;
+    }
+    TorporUnit *kept = torpor_tree_try_alloc(tree, sizeof *kept);
+    if (kept == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory for a unit");
+        return FALSE;
+    }
+    *kept = unit;
+    torpor_compound_make_quantity(map, kept);
+    return TRUE;
+}
+
+/* {value: ..., unit: "degC"}: numbers with a zero point of their own. With a unit that has none, it
+ * is somebody's own map. */
+static void
+recognise_offset_quantity(GHashTable *symbols, TorporNode *map)
+{
+    const TorporNode *symbol = map->value.map.last;
+    if (map->value.map.count != 2 || !is_number(map->value.map.first) || !has_key(symbol, "unit") ||
+        !is_short_text(symbol))
+        return;
+    const TorporUnit *unit = lookup_symbol(symbols, symbol);
+    if (unit != NULL && unit->is_offset)
+        torpor_compound_make_quantity(map, unit);
+}
+
+/* ---- arrays in chunks: {marker: true, shape: {"0": ...}, chunks: {"0": array, ...}} ---- */
+
+static gboolean
+damaged(GError **error, const TorporNode *at, const char *what)
+{
+    torpor_damage_set(error, at->place, "an array in chunks %s", what);
+    return FALSE;
+}
+
+/* A map with keys "0", "1", ... in order, and values of one kind. */
+static gboolean
+is_numbered(const TorporNode *map, TorporNodeKind kind)
+{
+    if (map->kind != TORPOR_NODE_MAP || map->value.map.count == 0)
+        return FALSE;
+    guint64 i = 0;
+    for (const TorporNode *node = map->value.map.first; node != NULL; node = node->next, i++) {
+        char number[24];
+        g_snprintf(number, sizeof number, "%" G_GUINT64_FORMAT, i);
+        if (node->kind != kind || !has_key(node, number))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_chunks(const TorporNode *chunks, guint64 byte_length, GError **error)
+{
+    const TorporDtype *dtype = chunks->value.map.first->value.array->dtype;
+    const char *name = chunks->value.map.first->value.array->dtype_name;
+    guint64 total = 0;
+    for (const TorporNode *node = chunks->value.map.first; node != NULL; node = node->next) {
+        const TorporArray *chunk = node->value.array;
+        if (chunk->rank != 1)
+            return damaged(error, node, "has a chunk of more than one dimension");
+        if (chunk->dtype != dtype || strcmp(chunk->dtype_name, name) != 0)
+            return damaged(error, node, "has chunks of different dtypes");
+        total += chunk->byte_length; /* all lie in one file: no overflow */
+    }
+    if (total == byte_length)
+        return TRUE;
+    torpor_damage_set(error, chunks->place,
+                      "an array in chunks has a shape of %" G_GUINT64_FORMAT
+                      " bytes, found chunks of %" G_GUINT64_FORMAT,
+                      byte_length, total);
+    return FALSE;
+}
+
+/* Small arrays, and those in memory, are put together; large ones in a file get one extent per
+ * chunk. */
+static gboolean
+join_payloads(TorporTree *tree, const TorporNode *chunks, TorporArray *array, GError **error)
+{
+    const TorporNode *first = chunks->value.map.first;
+    gboolean in_file = first->value.array->n_extents > 0;
+    gsize extent_bytes = in_file ? (gsize)chunks->value.map.count * sizeof(TorporExtent) : 0;
+    gboolean copied = !in_file || array->byte_length <= TORPOR_INLINE_BYTES;
+    gsize data_bytes = copied ? (gsize)array->byte_length : 0;
+    guint8 *memory = torpor_tree_try_alloc(tree, extent_bytes + data_bytes);
+    if (memory == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for an array in chunks of %" G_GUINT64_FORMAT " bytes",
+                    array->byte_length);
+        return FALSE;
+    }
+    TorporExtent *extent = (TorporExtent *)memory;
+    guint8 *data = memory + extent_bytes;
+    array->extents = in_file ? extent : NULL;
+    array->n_extents = in_file ? (guint32)chunks->value.map.count : 0;
+    array->data = copied ? data : NULL;
+    for (const TorporNode *node = first; node != NULL; node = node->next) {
+        const TorporArray *chunk = node->value.array;
+        if (in_file)
+            *extent++ = chunk->extents[0];
+        if (copied) {
+            memcpy(data, chunk->data, (gsize)chunk->byte_length);
+            data += chunk->byte_length;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+join_chunks(TorporTree *tree, TorporNode *map, GError **error)
+{
+    const TorporNode *shape = torpor_map_find(map, "shape", strlen("shape"));
+    const TorporNode *chunks = torpor_map_find(map, "chunks", strlen("chunks"));
+    if (map->value.map.count != 3 || shape == NULL || chunks == NULL)
+        return damaged(error, map, "has other entries than shape and chunks");
+    if (!is_numbered(shape, TORPOR_NODE_INT))
+        return damaged(error, map, "has a shape that is no numbered map of integers");
+    if (!is_numbered(chunks, TORPOR_NODE_ARRAY) || chunks->value.map.count > G_MAXUINT32)
+        return damaged(error, map, "has chunks that are no numbered map of arrays");
+    guint32 rank = (guint32)MIN(shape->value.map.count, 65);
+    guint64 dims[64];
+    if (rank > G_N_ELEMENTS(dims))
+        return damaged(error, map, "has more than 64 dimensions");
+    guint32 i = 0;
+    for (const TorporNode *node = shape->value.map.first; node != NULL; node = node->next) {
+        if (node->value.integer < 0)
+            return damaged(error, map, "has a negative dimension");
+        dims[i++] = (guint64)node->value.integer;
+    }
+    const TorporArray *chunk = chunks->value.map.first->value.array;
+    guint64 byte_length;
+    if (!torpor_shape_byte_length(rank, dims, chunk->dtype->size, &byte_length))
+        return damaged(error, map, "has a shape of more than 2^64 bytes");
+    if (!check_chunks(chunks, byte_length, error))
+        return FALSE;
+    TorporArray *array = torpor_tree_alloc(tree, sizeof *array);
+    guint64 *own_shape = torpor_tree_alloc(tree, rank * sizeof *own_shape);
+    memcpy(own_shape, dims, rank * sizeof *own_shape);
+    *array = (TorporArray){.dtype = chunk->dtype,
+                           .dtype_name = chunk->dtype_name,
+                           .rank = rank,
+                           .shape = own_shape,
+                           .byte_length = byte_length};
+    if (!join_payloads(tree, chunks, array, error))
+        return FALSE;
+    map->kind = TORPOR_NODE_ARRAY;
+    map->value.array = array;
+    return TRUE;
+}
+
+gboolean
+torpor_compound_recognise(TorporTree *tree, GHashTable *symbols, TorporNode *map, GError **error)
+{
+    const TorporNode *first = map->value.map.first;
+    if (first == NULL)
+        return TRUE;
+    if (has_key(first, TORPOR_CHUNK_MARKER))
+        return join_chunks(tree, map, error);
+    if (has_key(first, "mantissa"))
+        return recognise_quantity(tree, symbols, map, error);
+    if (has_key(first, "value"))
+        recognise_offset_quantity(symbols, map);
+    return TRUE;
+}

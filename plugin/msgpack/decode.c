@@ -1,0 +1,476 @@
+/* A walk over headers. msgpack-c's unpacker is no help here: it wants every payload in memory
+ * before it tells of one, stops at depth 32, and sets memory aside for whatever a header announces.
+ *
+ * Open containers are kept on a stack of our own, so depth costs the host's stack nothing. */
+#include "msgpack/decode.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/error.h"
+#include "msgpack/compound.h"
+#include "msgpack/payload.h"
+#include "msgpack/token.h"
+
+/* Files of many small Quantities repeat few units: their bytes, from `scale` to the end of the map,
+ * are compared as a whole. */
+#define N_CACHED_UNITS 16u
+#define MAX_UNIT_BYTES ((gsize)256)
+
+typedef struct {
+    const TorporUnit *unit;
+    guint64 count; /* entries of the map */
+    gsize length;
+    guint8 bytes[MAX_UNIT_BYTES];
+} CachedUnit;
+
+typedef struct {
+    TorporNode *node;     /* MAP or LIST */
+    guint64 count;        /* entries announced */
+    guint64 remaining;    /* entries still to come */
+    guint64 second_place; /* of the key of the second entry of a map */
+} Level;
+
+typedef struct {
+    TorporReader reader;
+    TorporTree *tree;
+    GHashTable *symbols; /* of units */
+    TorporNode *child;   /* being decoded below the innermost level */
+    guint depth;         /* containers that are open */
+    guint n_units;       /* ever cached: the oldest makes room */
+    CachedUnit units[N_CACHED_UNITS];
+    Level levels[TORPOR_MAX_DEPTH];
+} Decoder;
+
+static gboolean
+no_memory(GError **error, guint64 length)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                "no memory for %" G_GUINT64_FORMAT " bytes of a tree", length);
+    return FALSE;
+}
+
+static TorporNode *
+new_node(Decoder *decoder, GError **error)
+{
+    TorporNode *node = torpor_tree_try_alloc(decoder->tree, sizeof *node);
+    if (node == NULL) {
+        no_memory(error, sizeof *node);
+        return NULL;
+    }
+    *node = (TorporNode){.kind = TORPOR_NODE_NIL};
+    return node;
+}
+
+/* ---- keys ---- */
+
+/* The next `length` bytes, NUL-terminated, in the tree's memory. */
+static char *
+keep_text(Decoder *decoder, guint64 length, GError **error)
+{
+    char *text = torpor_tree_try_alloc(decoder->tree, (gsize)length + 1);
+    if (text == NULL) {
+        no_memory(error, length);
+        return NULL;
+    }
+    if (!torpor_reader_copy(&decoder->reader, text, (gsize)length, error))
+        return NULL;
+    text[length] = '\0';
+    return text;
+}
+
+static gboolean
+read_key(Decoder *decoder, TorporNode *child, GError **error)
+{
+    TorporToken token;
+    if (!torpor_reader_next(&decoder->reader, &token, error))
+        return FALSE;
+    if (token.kind != TORPOR_TOKEN_TEXT) {
+        torpor_damage_set(error, token.place, "expected the key of a map (a text), found %s",
+                          torpor_token_kind_name(token.kind));
+        return FALSE;
+    }
+    const char *key = keep_text(decoder, token.value.length, error);
+    if (key == NULL)
+        return FALSE;
+    if (!torpor_utf8_is_valid(key, (gsize)token.value.length)) {
+        torpor_damage_set(error, token.place, "a key that is not UTF-8");
+        return FALSE;
+    }
+    child->key = key;
+    child->key_length = (guint32)token.value.length;
+    return TRUE;
+}
+
+static gboolean
+same_key(const TorporNode *a, const TorporNode *b)
+{
+    return a->key_length == b->key_length && memcmp(a->key, b->key, a->key_length) == 0;
+}
+
+static gboolean
+duplicate(const TorporNode *node, GError **error)
+{
+    g_autofree char *key = g_utf8_make_valid(node->key, MIN(node->key_length, 100));
+    torpor_damage_set(error, node->place, "key \"%s\" is there twice", key);
+    return FALSE;
+}
+
+static gboolean
+check_keys_pairwise(const TorporNode *map, GError **error)
+{
+    for (const TorporNode *a = map->value.map.first; a != NULL; a = a->next)
+        for (const TorporNode *b = map->value.map.first; b != a; b = b->next)
+            if (same_key(a, b))
+                return duplicate(a, error);
+    return TRUE;
+}
+
+/* Open addressing; the seed keeps files from choosing keys that collide. */
+static gboolean
+check_keys_hashed(const TorporNode *map, GError **error)
+{
+    gsize size = 16;
+    while (size < 2 * map->value.map.count)
+        size *= 2;
+    g_autofree const TorporNode **slots = g_try_new0(const TorporNode *, size);
+    if (slots == NULL)
+        return no_memory(error, size * sizeof *slots);
+    guint64 seed = (guint64)g_random_int() << 32 | g_random_int();
+    for (const TorporNode *node = map->value.map.first; node != NULL; node = node->next) {
+        gsize slot = XXH3_64bits_withSeed(node->key, node->key_length, seed) & (size - 1);
+        for (; slots[slot] != NULL; slot = (slot + 1) & (size - 1))
+            if (same_key(slots[slot], node))
+                return duplicate(node, error);
+        slots[slot] = node;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_keys(const TorporNode *map, GError **error)
+{
+    return map->value.map.count <= 8 ? check_keys_pairwise(map, error)
+                                     : check_keys_hashed(map, error);
+}
+
+/* ---- values ---- */
+
+static gboolean
+read_bytes(Decoder *decoder, TorporNode *node, TorporNodeKind kind, const TorporToken *token,
+           GError **error)
+{
+    TorporReader *reader = &decoder->reader;
+    guint64 length = token->value.length;
+    node->kind = kind;
+    node->value.bytes.length = length;
+    node->value.bytes.place = reader->place;
+    node->value.bytes.ext_type = token->ext_type;
+    if (reader->file != NULL && length > TORPOR_INLINE_BYTES) {
+        torpor_reader_skip(reader, length);
+        return TRUE;
+    }
+    const char *data = keep_text(decoder, length, error);
+    if (data == NULL)
+        return FALSE;
+    node->value.bytes.data = data;
+    if (kind == TORPOR_NODE_TEXT && !torpor_utf8_is_valid(data, (gsize)length)) {
+        torpor_damage_set(error, token->place, "a text that is not UTF-8");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+read_array(Decoder *decoder, TorporNode *node, TorporNodeKind kind, const TorporToken *token,
+           GError **error)
+{
+    node->kind = kind;
+    node->value.array =
+        torpor_payload_read_array(&decoder->reader, decoder->tree, token->value.length, error);
+    if (node->value.array == NULL)
+        return FALSE;
+    if (kind == TORPOR_NODE_ARRAY || node->value.array->rank == 0)
+        return TRUE;
+    torpor_damage_set(error, token->place, "a numpy scalar of %u dimensions",
+                      node->value.array->rank);
+    return FALSE;
+}
+
+static gboolean
+read_extension(Decoder *decoder, TorporNode *node, const TorporToken *token, GError **error)
+{
+    switch (token->ext_type) {
+    case TORPOR_EXT_ARRAY:
+        return read_array(decoder, node, TORPOR_NODE_ARRAY, token, error);
+    case TORPOR_EXT_SCALAR:
+        return read_array(decoder, node, TORPOR_NODE_SCALAR, token, error);
+    case TORPOR_EXT_COMPLEX:
+        node->kind = TORPOR_NODE_COMPLEX;
+        return torpor_payload_read_complex(&decoder->reader, token->value.length,
+                                           node->value.complex, error);
+    default:
+        return read_bytes(decoder, node, TORPOR_NODE_EXT, token, error);
+    }
+}
+
+static gboolean
+open_container(Decoder *decoder, TorporNode *node, TorporNodeKind kind, const TorporToken *token,
+               GError **error)
+{
+    node->kind = kind;
+    if (decoder->depth == TORPOR_MAX_DEPTH) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                    "byte %" G_GUINT64_FORMAT
+                    ": maps and lists within each other more than %u deep",
+                    token->place, TORPOR_MAX_DEPTH);
+        return FALSE;
+    }
+    decoder->levels[decoder->depth++] =
+        (Level){.node = node, .count = token->value.length, .remaining = token->value.length};
+    decoder->child = NULL;
+    return TRUE;
+}
+
+/* A leaf is read whole; a container is opened. */
+static gboolean
+read_value(Decoder *decoder, TorporNode *node, GError **error)
+{
+    TorporToken token;
+    if (!torpor_reader_next(&decoder->reader, &token, error))
+        return FALSE;
+    node->place = token.place;
+    switch (token.kind) {
+    case TORPOR_TOKEN_NIL:
+        node->kind = TORPOR_NODE_NIL;
+        return TRUE;
+    case TORPOR_TOKEN_BOOL:
+        node->kind = TORPOR_NODE_BOOL;
+        node->value.boolean = token.value.boolean;
+        return TRUE;
+    case TORPOR_TOKEN_INT:
+        node->kind = TORPOR_NODE_INT;
+        node->value.integer = token.value.integer;
+        return TRUE;
+    case TORPOR_TOKEN_UINT:
+        node->kind = TORPOR_NODE_UINT;
+        node->value.unsigned_integer = token.value.unsigned_integer;
+        return TRUE;
+    case TORPOR_TOKEN_FLOAT:
+        node->kind = TORPOR_NODE_FLOAT;
+        node->value.real = token.value.real;
+        return TRUE;
+    case TORPOR_TOKEN_TEXT:
+        return read_bytes(decoder, node, TORPOR_NODE_TEXT, &token, error);
+    case TORPOR_TOKEN_BYTES:
+        return read_bytes(decoder, node, TORPOR_NODE_BYTES, &token, error);
+    case TORPOR_TOKEN_EXT:
+        return read_extension(decoder, node, &token, error);
+    case TORPOR_TOKEN_MAP:
+        return open_container(decoder, node, TORPOR_NODE_MAP, &token, error);
+    default: /* LIST */
+        return open_container(decoder, node, TORPOR_NODE_LIST, &token, error);
+    }
+}
+
+/* ---- repeated units ---- */
+
+/* The map's mantissa was read. If bytes of a unit seen before follow, it is complete. */
+static gboolean
+finish_quantity(Decoder *decoder, Level *level)
+{
+    if (level->remaining != level->count - 1 || level->node->kind != TORPOR_NODE_MAP ||
+        !torpor_compound_is_mantissa(level->node->value.map.first))
+        return FALSE;
+    for (guint i = 0; i < MIN(decoder->n_units, N_CACHED_UNITS); i++) {
+        const CachedUnit *cached = &decoder->units[i];
+        if (cached->count != level->count)
+            continue;
+        const guint8 *bytes = torpor_reader_peek(&decoder->reader, cached->length);
+        if (bytes == NULL || memcmp(bytes, cached->bytes, cached->length) != 0)
+            continue;
+        torpor_reader_skip(&decoder->reader, cached->length);
+        torpor_compound_make_quantity(level->node, cached->unit);
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static void
+remember_unit(Decoder *decoder, const Level *level)
+{
+    TorporReader back = decoder->reader;
+    back.place = level->second_place;
+    gsize length = (gsize)(decoder->reader.place - level->second_place);
+    const guint8 *bytes = length <= MAX_UNIT_BYTES ? torpor_reader_peek(&back, length) : NULL;
+    if (bytes == NULL)
+        return;
+    CachedUnit *cached = &decoder->units[decoder->n_units++ % N_CACHED_UNITS];
+    cached->unit = level->node->value.quantity.unit;
+    cached->count = level->count;
+    cached->length = length;
+    memcpy(cached->bytes, bytes, length);
+}
+
+/* ---- the walk ---- */
+
+/* All entries of the innermost container are there. */
+static gboolean
+close_container(Decoder *decoder, GError **error)
+{
+    Level *level = &decoder->levels[--decoder->depth];
+    decoder->child = level->node;
+    if (level->node->kind == TORPOR_NODE_LIST)
+        return TRUE;
+    if (!check_keys(level->node, error) ||
+        !torpor_compound_recognise(decoder->tree, decoder->symbols, level->node, error))
+        return FALSE;
+    if (level->node->kind == TORPOR_NODE_QUANTITY && !level->node->value.quantity.unit->is_offset)
+        remember_unit(decoder, level);
+    return TRUE;
+}
+
+static gboolean
+read_entry(Decoder *decoder, GError **error)
+{
+    Level *level = &decoder->levels[decoder->depth - 1];
+    TorporNode *child = new_node(decoder, error);
+    decoder->child = NULL;
+    if (child == NULL)
+        return FALSE;
+    if (level->remaining == level->count - 1)
+        level->second_place = decoder->reader.place;
+    if (level->node->kind == TORPOR_NODE_MAP && !read_key(decoder, child, error))
+        return FALSE;
+    torpor_map_append(decoder->tree, level->node, NULL, 0, child);
+    decoder->child = child;
+    level->remaining--;
+    guint depth = decoder->depth;
+    if (!read_value(decoder, child, error))
+        return FALSE;
+    if (decoder->depth == depth && finish_quantity(decoder, level))
+        decoder->depth--;
+    return TRUE;
+}
+
+static gboolean
+walk(Decoder *decoder, GError **error)
+{
+    if (decoder->reader.end == 0) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "the file is empty");
+        return FALSE;
+    }
+    TorporNode *root = new_node(decoder, error);
+    if (root == NULL || !read_value(decoder, root, error))
+        return FALSE;
+    torpor_tree_set_root(decoder->tree, root);
+    while (decoder->depth > 0) {
+        gboolean complete = decoder->levels[decoder->depth - 1].remaining == 0;
+        if (!(complete ? close_container(decoder, error) : read_entry(decoder, error)))
+            return FALSE;
+    }
+    decoder->child = NULL;
+    guint64 left = decoder->reader.end - decoder->reader.place;
+    if (left == 0)
+        return TRUE;
+    torpor_damage_set(error, decoder->reader.place,
+                      "the object of the file ends here, but %" G_GUINT64_FORMAT " bytes follow",
+                      left);
+    return FALSE;
+}
+
+/* The index is no part of the tree. It and its trailer are there together, at the end, or not at
+ * all. */
+static gboolean
+take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **error)
+{
+    const TorporNode *index = torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY));
+    if (index == NULL && trailer->length == 0)
+        return TRUE;
+    if (index == NULL || index != root->value.map.last || index->place != trailer->place) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "%s",
+                    index == NULL          ? "there is a trailer, but no " TORPOR_INDEX_KEY
+                    : trailer->length == 0 ? TORPOR_INDEX_KEY " does not end with a trailer"
+                                           : TORPOR_INDEX_KEY " is not where the trailer says");
+        return FALSE;
+    }
+    TorporNode **link = &root->value.map.first;
+    root->value.map.last = NULL;
+    for (; *link != index; link = &(*link)->next)
+        root->value.map.last = *link;
+    *link = NULL;
+    root->value.map.count--;
+    return TRUE;
+}
+
+/* Where the walk is, as a path. */
+static char *
+path_text(const Decoder *decoder)
+{
+    g_autoptr(GString) path = g_string_new(NULL);
+    for (guint i = 0; i < decoder->depth; i++) {
+        const TorporNode *parent = decoder->levels[i].node;
+        const TorporNode *child =
+            i + 1 < decoder->depth ? decoder->levels[i + 1].node : decoder->child;
+        if (child == NULL)
+            break;
+        if (parent->kind == TORPOR_NODE_LIST) {
+            g_autofree char *number =
+                g_strdup_printf("%" G_GUINT64_FORMAT, parent->value.map.count - 1);
+            torpor_path_append(path, number, strlen(number));
+        } else {
+            torpor_path_append(path, child->key, child->key_length);
+        }
+        if (path->len > 300) {
+            g_string_truncate(path, 300);
+            g_string_append(path, "...");
+            break;
+        }
+    }
+    return g_utf8_make_valid(path->str, (gssize)path->len);
+}
+
+static TorporTree *
+decode(Decoder *decoder, const TorporTrailer *trailer, const char *name, GError **error)
+{
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    g_autoptr(GHashTable) symbols = torpor_compound_symbols_new();
+    decoder->tree = tree;
+    decoder->symbols = symbols;
+    g_autoptr(GError) reason = NULL;
+    if (walk(decoder, &reason) && take_index_out(torpor_tree_root(tree), trailer, &reason))
+        return g_steal_pointer(&tree);
+    g_autofree char *path = path_text(decoder);
+    if (path[0] != '\0')
+        g_prefix_error(&reason, "in \"%s\": ", path);
+    if (reason->code != TORPOR_STATUS_IO) /* which names the file itself */
+        g_prefix_error(&reason, "'%s': ", name);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return NULL;
+}
+
+TorporTree *
+torpor_decode_file(const TorporFile *file, GError **error)
+{
+    TorporTrailer trailer;
+    g_autofree Decoder *decoder = g_new0(Decoder, 1);
+    if (!torpor_file_read_trailer(file, &trailer, error) ||
+        !torpor_reader_init_file(&decoder->reader, file, error))
+        return NULL;
+    TorporTree *tree = decode(decoder, &trailer, file->path, error);
+    torpor_reader_clear(&decoder->reader);
+    return tree;
+}
+
+TorporTree *
+torpor_decode_memory(const void *bytes, gsize length, const char *name, GError **error)
+{
+    TorporTrailer trailer;
+    gsize tail_length = MIN(length, TORPOR_TAIL_BYTES);
+    const guint8 *tail = (const guint8 *)bytes + (length - tail_length);
+    if (!torpor_trailer_parse(tail, tail_length, length, name, &trailer, error))
+        return NULL;
+    g_autofree Decoder *decoder = g_new0(Decoder, 1);
+    torpor_reader_init_memory(&decoder->reader, bytes, length);
+    return decode(decoder, &trailer, name, error);
+}

@@ -1,0 +1,321 @@
+#include "msgpack/encode.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/error.h"
+#include "msgpack/compound.h"
+#include "msgpack/decode.h"
+#include "msgpack/encode_payload.h"
+#include "msgpack/payload.h"
+
+/* Leaves may be maps in maps themselves (a chunked mantissa): they must be readable as well. */
+#define DEEPEST_MAP (TORPOR_MAX_DEPTH - 4)
+
+/* A decoded tree may have a unit for each quantity. */
+#define MAX_KEPT_UNITS 256u
+
+static gboolean encode_value(TorporEncoder *encoder, const TorporNode *node, guint depth);
+
+static int
+write_to_header(void *data, const char *bytes, size_t length)
+{
+    g_byte_array_append(data, (const guint8 *)bytes, (guint)length);
+    return 0;
+}
+
+static gboolean
+encode_key(TorporEncoder *encoder, const char *key, gsize length)
+{
+    if (!torpor_utf8_is_valid(key, length))
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "the key is not valid UTF-8");
+    if (!encoder->options->any_key && length == strlen(TORPOR_CHUNK_MARKER) &&
+        memcmp(key, TORPOR_CHUNK_MARKER, length) == 0)
+        return torpor_encoder_fail(
+            encoder, TORPOR_STATUS_INVALID,
+            "this key marks an array in chunks, the map could not be read; rename it");
+    return msgpack_pack_str_with_body(&encoder->packer, key, length) == 0;
+}
+
+static gboolean
+encode_complex(TorporEncoder *encoder, const double parts[2])
+{
+    msgpack_packer *packer = &encoder->packer;
+    return msgpack_pack_ext(packer, 1 + 2 * 9, TORPOR_EXT_COMPLEX) == 0 &&
+           msgpack_pack_array(packer, 2) == 0 && msgpack_pack_double(packer, parts[0]) == 0 &&
+           msgpack_pack_double(packer, parts[1]) == 0;
+}
+
+/* ---- quantities ---- */
+
+static gboolean
+encode_unit_entries(TorporEncoder *encoder, const TorporUnit *unit)
+{
+    msgpack_packer *packer = &encoder->packer;
+    guint64 n_dimensions = G_N_ELEMENTS(unit->dim);
+    const TorporDtype *int64 = torpor_dtype_by_id(TORPOR_DTYPE_INT64);
+    TorporArray dim = {.dtype = int64,
+                       .dtype_name = int64->name,
+                       .rank = 1,
+                       .shape = &n_dimensions,
+                       .byte_length = sizeof unit->dim,
+                       .data = unit->dim};
+    return torpor_encode_word(encoder, "scale") && msgpack_pack_int64(packer, unit->scale) == 0 &&
+           torpor_encode_word(encoder, "base") && msgpack_pack_double(packer, unit->base) == 0 &&
+           torpor_encode_word(encoder, "dim") && torpor_encode_array(encoder, &dim) &&
+           torpor_encode_word(encoder, "factor") &&
+           msgpack_pack_double(packer, unit->factor) == 0 &&
+           (unit->symbol == NULL ||
+            (torpor_encode_word(encoder, "unit") && torpor_encode_word(encoder, unit->symbol)));
+}
+
+/* The bytes of a unit's entries, kept for the next quantity of that unit. NULL on failure. */
+static const GByteArray *
+unit_bytes(TorporEncoder *encoder, const TorporUnit *unit)
+{
+    GByteArray *bytes = g_hash_table_lookup(encoder->units, unit);
+    if (bytes != NULL)
+        return bytes;
+    if (g_hash_table_size(encoder->units) >= MAX_KEPT_UNITS)
+        g_hash_table_remove_all(encoder->units);
+    TorporSink *sink = encoder->sink;
+    encoder->sink = torpor_memory_sink_new();
+    gboolean encoded = encode_unit_entries(encoder, unit);
+    bytes = torpor_memory_sink_free(encoder->sink, TRUE);
+    encoder->sink = sink;
+    g_hash_table_insert(encoder->units, (gpointer)unit, bytes);
+    return encoded ? bytes : NULL;
+}
+
+static gboolean
+encode_quantity(TorporEncoder *encoder, const TorporNode *node, guint depth)
+{
+    const TorporUnit *unit = node->value.quantity.unit;
+    const TorporNode *mantissa = node->value.quantity.mantissa;
+    msgpack_packer *packer = &encoder->packer;
+    if (unit->symbol != NULL && !g_utf8_validate(unit->symbol, -1, NULL))
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "the unit is not valid UTF-8");
+    if (unit->is_offset)
+        return msgpack_pack_map(packer, 2) == 0 && torpor_encode_word(encoder, "value") &&
+               encode_value(encoder, mantissa, depth) && torpor_encode_word(encoder, "unit") &&
+               torpor_encode_word(encoder, unit->symbol);
+    const GByteArray *entries = unit_bytes(encoder, unit);
+    return entries != NULL && msgpack_pack_map(packer, unit->symbol == NULL ? 5 : 6) == 0 &&
+           torpor_encode_word(encoder, "mantissa") && encode_value(encoder, mantissa, depth) &&
+           torpor_encoder_write(encoder, (const char *)entries->data, entries->len) == 0;
+}
+
+/* ---- maps ---- */
+
+static guint
+hash_key(gconstpointer data)
+{
+    const TorporNode *node = data;
+    return (guint)XXH3_64bits(node->key, node->key_length);
+}
+
+static gboolean
+same_key(gconstpointer a, gconstpointer b)
+{
+    const TorporNode *one = a;
+    const TorporNode *other = b;
+    return one->key_length == other->key_length &&
+           memcmp(one->key, other->key, one->key_length) == 0;
+}
+
+static gboolean
+check_depth(TorporEncoder *encoder, guint depth)
+{
+    if (depth < DEEPEST_MAP)
+        return TRUE;
+    g_set_error(&encoder->error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                "maps nested deeper than %u cannot be saved; keep them flatter", DEEPEST_MAP);
+    return FALSE;
+}
+
+/* The second child of a key that an earlier one has, NULL if there is none. */
+static const TorporNode *
+find_duplicate(const TorporNode *map)
+{
+    const guint64 few = 12;
+    g_autoptr(GHashTable) seen =
+        map->value.map.count > few ? g_hash_table_new(hash_key, same_key) : NULL;
+    for (TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
+        if (seen != NULL) {
+            if (!g_hash_table_add(seen, child))
+                return child;
+            continue;
+        }
+        for (TorporNode *earlier = map->value.map.first; earlier != child; earlier = earlier->next)
+            if (same_key(earlier, child))
+                return child;
+    }
+    return NULL;
+}
+
+static gboolean
+encode_child(TorporEncoder *encoder, const TorporNode *child, guint depth)
+{
+    if (encoder->places != NULL &&
+        ((child->kind != TORPOR_NODE_MAP && child->kind != TORPOR_NODE_LIST) ||
+         child->value.map.count == 0))
+        torpor_places_add(encoder->places, encoder->path->str, encoder->path->len,
+                          encoder->sink->place);
+    return encode_value(encoder, child, depth);
+}
+
+static gboolean
+encode_map_entries(TorporEncoder *encoder, const TorporNode *map, guint depth)
+{
+    if (!check_depth(encoder, depth))
+        return FALSE;
+    gsize parent = encoder->path->len;
+    const TorporNode *duplicate = find_duplicate(map);
+    if (duplicate != NULL) {
+        torpor_path_append(encoder->path, duplicate->key, duplicate->key_length);
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "the map has this key twice");
+    }
+    for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
+        torpor_path_append(encoder->path, child->key, child->key_length);
+        if (!encode_key(encoder, child->key, child->key_length) ||
+            !encode_child(encoder, child, depth + 1))
+            return FALSE;
+        g_string_truncate(encoder->path, parent);
+    }
+    return TRUE;
+}
+
+/* As braintools does: a map numbered from "0". */
+static gboolean
+encode_list(TorporEncoder *encoder, const TorporNode *list, guint depth)
+{
+    gboolean as_array = encoder->options->list_arrays;
+    guint64 count = list->value.map.count;
+    if (!check_depth(encoder, depth) || (as_array ? msgpack_pack_array(&encoder->packer, count)
+                                                  : msgpack_pack_map(&encoder->packer, count)) != 0)
+        return FALSE;
+    gsize parent = encoder->path->len;
+    guint64 number = 0;
+    for (const TorporNode *child = list->value.map.first; child != NULL; child = child->next) {
+        g_string_append_printf(encoder->path,
+                               parent > 0 ? "/%" G_GUINT64_FORMAT : "%" G_GUINT64_FORMAT, number);
+        if ((!as_array && !torpor_encode_number_key(encoder, number)) ||
+            !encode_child(encoder, child, depth + 1))
+            return FALSE;
+        number++;
+        g_string_truncate(encoder->path, parent);
+    }
+    return TRUE;
+}
+
+static gboolean
+encode_value(TorporEncoder *encoder, const TorporNode *node, guint depth)
+{
+    msgpack_packer *packer = &encoder->packer;
+    switch (node->kind) {
+    case TORPOR_NODE_NIL:
+        return msgpack_pack_nil(packer) == 0;
+    case TORPOR_NODE_BOOL:
+        return (node->value.boolean ? msgpack_pack_true(packer) : msgpack_pack_false(packer)) == 0;
+    case TORPOR_NODE_INT:
+        return msgpack_pack_int64(packer, node->value.integer) == 0;
+    case TORPOR_NODE_UINT:
+        return msgpack_pack_uint64(packer, node->value.unsigned_integer) == 0;
+    case TORPOR_NODE_FLOAT:
+        return msgpack_pack_double(packer, node->value.real) == 0;
+    case TORPOR_NODE_COMPLEX:
+        return encode_complex(encoder, node->value.complex);
+    case TORPOR_NODE_TEXT:
+    case TORPOR_NODE_BYTES:
+    case TORPOR_NODE_EXT:
+        return torpor_encode_text_or_bytes(encoder, node);
+    case TORPOR_NODE_ARRAY:
+        return torpor_encode_array(encoder, node->value.array);
+    case TORPOR_NODE_SCALAR:
+        return torpor_encode_whole_array(encoder, node->value.array, TORPOR_EXT_SCALAR);
+    case TORPOR_NODE_QUANTITY:
+        return encode_quantity(encoder, node, depth);
+    case TORPOR_NODE_MAP:
+        return msgpack_pack_map(packer, node->value.map.count) == 0 &&
+               encode_map_entries(encoder, node, depth);
+    case TORPOR_NODE_LIST:
+        return encode_list(encoder, node, depth);
+    }
+    return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "a node of no known kind");
+}
+
+/* ---- the whole tree ---- */
+
+/* Bytes of all payloads: less than the file will have, but most of it. */
+static guint64
+payload_bytes(const TorporNode *node)
+{
+    guint64 bytes = 0;
+    switch (node->kind) {
+    case TORPOR_NODE_TEXT:
+    case TORPOR_NODE_BYTES:
+    case TORPOR_NODE_EXT:
+        return node->value.bytes.length;
+    case TORPOR_NODE_ARRAY:
+    case TORPOR_NODE_SCALAR:
+        return node->value.array->byte_length;
+    case TORPOR_NODE_QUANTITY:
+        return payload_bytes(node->value.quantity.mantissa);
+    case TORPOR_NODE_MAP:
+    case TORPOR_NODE_LIST:
+        for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next)
+            bytes += payload_bytes(child);
+        return bytes;
+    default:
+        return 0;
+    }
+}
+
+static gboolean
+encode_root_with_index(TorporEncoder *encoder, const TorporNode *root)
+{
+    if (root->kind != TORPOR_NODE_MAP)
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
+                                   "an index needs a map at the root; save without one");
+    if (torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY)) != NULL)
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
+                                   "the key " TORPOR_INDEX_KEY
+                                   " is taken; rename it or save without an index");
+    return msgpack_pack_map(&encoder->packer, root->value.map.count + 1) == 0 &&
+           encode_map_entries(encoder, root, 0) && torpor_encode_word(encoder, TORPOR_INDEX_KEY);
+}
+
+gboolean
+torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *sink,
+              TorporPlaces *places, GError **error)
+{
+    const TorporNode *root = torpor_tree_root(tree);
+    static const TorporEncodeOptions usual = {0};
+    options = options != NULL ? options : &usual;
+    g_autoptr(GString) path = g_string_new(NULL);
+    g_autoptr(GByteArray) header = g_byte_array_new();
+    g_autoptr(GHashTable) units =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
+    TorporEncoder encoder = {.sink = sink,
+                             .places = options->index ? places : NULL,
+                             .options = options,
+                             .chunk_bytes = options->chunk_bytes > 0 ? options->chunk_bytes
+                                                                     : TORPOR_CHUNK_BYTES,
+                             .path = path,
+                             .header = header,
+                             .units = units};
+    msgpack_packer_init(&encoder.packer, &encoder, torpor_encoder_write);
+    msgpack_packer_init(&encoder.to_header, header, write_to_header);
+    encoder.begin = sink->place;
+    sink->expected = sink->place + payload_bytes(root);
+
+    gboolean encoded =
+        options->index ? encode_root_with_index(&encoder, root) : encode_value(&encoder, root, 0);
+    if (!encoded) {
+        g_prefix_error(&encoder.error, "at \"%s\": ", path->str);
+        g_propagate_error(error, encoder.error);
+        return FALSE;
+    }
+    torpor_encoder_tell_progress(&encoder);
+    return TRUE;
+}

@@ -1,0 +1,271 @@
+#include "msgpack/encode_payload.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "file/file.h"
+#include "msgpack/compound.h"
+#include "msgpack/decode.h"
+#include "msgpack/payload.h"
+
+G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN); /* array bytes are the machine's */
+
+/* Of a payload in memory, before it is told how far it is. Whole blocks: ranges stay as they are.
+ */
+#define PROGRESS_BYTES (16 * TORPOR_BLOCK_BYTES)
+
+static gboolean
+encode_boundary(TorporEncoder *encoder, guint64 payload_length)
+{
+    TorporSink *sink = encoder->sink;
+    return payload_length < TORPOR_LARGE_BYTES || sink->klass->boundary(sink, &encoder->error);
+}
+
+/* At once, unless it is to be told how far it is. */
+static gboolean
+append_payload(TorporEncoder *encoder, const char *bytes, guint64 length)
+{
+    TorporSink *sink = encoder->sink;
+    guint64 at_once = encoder->options->progress == NULL ? length : PROGRESS_BYTES;
+    do {
+        guint64 piece = MIN(length, at_once);
+        if (!sink->klass->append_payload(sink, bytes, piece, &encoder->error))
+            return FALSE;
+        if (piece >= TORPOR_LARGE_BYTES)
+            torpor_encoder_tell_progress(encoder);
+        bytes += piece;
+        length -= piece;
+    } while (length > 0);
+    return TRUE;
+}
+
+static gboolean
+encode_payload(TorporEncoder *encoder, const void *bytes, guint64 length)
+{
+    return encode_boundary(encoder, length) && append_payload(encoder, bytes, length) &&
+           encode_boundary(encoder, length);
+}
+
+/* A payload that stayed in the source file: of an array, or bytes. */
+typedef struct {
+    const TorporEncoder *encoder;
+    const TorporArray *array;
+    const TorporNode *bytes;
+} Source;
+
+static gboolean
+produce_from_source(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+{
+    const Source *source = produce_data;
+    const TorporEncodeOptions *options = source->encoder->options;
+    return source->array != NULL
+               ? torpor_array_read(options->source, source->array, offset, length, out, error)
+               : torpor_file_read(options->source, source->bytes->value.bytes.place + offset, out,
+                                  length, error);
+}
+
+/* What an array produces, told as it goes. */
+typedef struct {
+    const TorporEncoder *encoder;
+    const TorporArray *array;
+} Told;
+
+static gboolean
+produce_and_tell(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+{
+    const Told *told = produce_data;
+    torpor_encoder_tell_progress(told->encoder);
+    return told->array->produce(told->array->produce_data, offset, length, out, error);
+}
+
+/* The array may be a chunk: ranges end where those of the whole array do, and where the chunk does.
+ */
+static gboolean
+encode_gap(TorporEncoder *encoder, const TorporArray *array)
+{
+    TorporSink *sink = encoder->sink;
+    TorporGap *gap = array->gap;
+    TorporExtent extent = {sink->place, array->byte_length};
+    if (!sink->klass->boundary(sink, &encoder->error))
+        return FALSE;
+    for (guint64 left = extent.length, range; left > 0; left -= range) {
+        range = MIN(left, gap->range_bytes - gap->byte_length % gap->range_bytes);
+        if (!sink->klass->append_gap(sink, range, &encoder->error))
+            return FALSE;
+        gap->byte_length += range;
+    }
+    g_array_append_val(gap->extents, extent);
+    return gap->byte_length < gap->whole_length ||
+           encoder->options->fill(gap->gather, sink, encoder->options, &encoder->error);
+}
+
+static gboolean
+encode_produced(TorporEncoder *encoder, const TorporArray *array)
+{
+    TorporSink *sink = encoder->sink;
+    if (array->gap != NULL && encoder->options->fill != NULL)
+        return encode_gap(encoder, array);
+    Told told = {encoder, array};
+    TorporArray produced = *array;
+    if (encoder->options->progress != NULL && array->byte_length >= TORPOR_LARGE_BYTES) {
+        produced.produce = produce_and_tell;
+        produced.produce_data = &told;
+    }
+    return encode_boundary(encoder, array->byte_length) &&
+           sink->klass->append_produced(sink, &produced, &encoder->error) &&
+           encode_boundary(encoder, array->byte_length);
+}
+
+/* A text is read at once, since it has to be checked as a whole. */
+static gboolean
+encode_bytes_from_source(TorporEncoder *encoder, const TorporNode *node)
+{
+    Source source = {encoder, NULL, node};
+    guint64 length = node->value.bytes.length;
+    const TorporArray bytes = {.dtype = torpor_dtype_by_id(TORPOR_DTYPE_UINT8),
+                               .byte_length = length,
+                               .produce = produce_from_source,
+                               .produce_data = &source};
+    g_autofree char *text = NULL;
+    switch (node->kind) {
+    case TORPOR_NODE_TEXT:
+        text = torpor_bytes_read(encoder->options->source, node, &encoder->error);
+        return text != NULL && msgpack_pack_str(&encoder->packer, length) == 0 &&
+               encode_payload(encoder, text, length);
+    case TORPOR_NODE_BYTES:
+        return msgpack_pack_bin(&encoder->packer, length) == 0 && encode_produced(encoder, &bytes);
+    default:
+        return msgpack_pack_ext(&encoder->packer, length, node->value.bytes.ext_type) == 0 &&
+               encode_produced(encoder, &bytes);
+    }
+}
+
+gboolean
+torpor_encode_text_or_bytes(TorporEncoder *encoder, const TorporNode *node)
+{
+    const char *data = node->value.bytes.data;
+    guint64 length = node->value.bytes.length;
+    if (length > G_MAXUINT32)
+        return torpor_encoder_fail(
+            encoder, TORPOR_STATUS_LIMIT,
+            "text or bytes of 4 GiB and more do not fit; make it an array of uint8");
+    if (data == NULL && length > 0)
+        return encoder->options->source != NULL
+                   ? encode_bytes_from_source(encoder, node)
+                   : torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
+                                         "the bytes are still in their file");
+    if (node->kind == TORPOR_NODE_EXT)
+        return msgpack_pack_ext(&encoder->packer, length, node->value.bytes.ext_type) == 0 &&
+               encode_payload(encoder, data, length);
+    if (node->kind == TORPOR_NODE_BYTES)
+        return msgpack_pack_bin(&encoder->packer, length) == 0 &&
+               encode_payload(encoder, data, length);
+    if (!torpor_utf8_is_valid(data, length))
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "the text is not valid UTF-8");
+    return msgpack_pack_str(&encoder->packer, length) == 0 && encode_payload(encoder, data, length);
+}
+
+/* ---- arrays ---- */
+
+static gboolean
+encode_array_payload(TorporEncoder *encoder, const TorporArray *array)
+{
+    if (array->byte_length == 0)
+        return TRUE;
+    if (array->data != NULL)
+        return encode_payload(encoder, array->data, array->byte_length);
+    if (array->produce == NULL)
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
+                                   "the array's values are still in their file");
+    return encode_produced(encoder, array);
+}
+
+gboolean
+torpor_encode_whole_array(TorporEncoder *encoder, const TorporArray *array, gint8 ext_type)
+{
+    GByteArray *header = encoder->header;
+    msgpack_packer *to_header = &encoder->to_header;
+    g_byte_array_set_size(header, 0);
+    msgpack_pack_array(to_header, 3);
+    msgpack_pack_array(to_header, array->rank);
+    for (guint32 i = 0; i < array->rank; i++)
+        msgpack_pack_uint64(to_header, array->shape[i]);
+    msgpack_pack_str_with_body(to_header, array->dtype_name, strlen(array->dtype_name));
+    msgpack_pack_bin(to_header, array->byte_length);
+    if (array->byte_length > G_MAXUINT32 - header->len)
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_LIMIT,
+                                   "an array of 4 GiB and more must be chunked");
+    return msgpack_pack_ext(&encoder->packer, header->len + array->byte_length, ext_type) == 0 &&
+           torpor_encoder_write(encoder, (const char *)header->data, header->len) == 0 &&
+           encode_array_payload(encoder, array);
+}
+
+/* A piece of an array whose rows may end anywhere in it. */
+typedef struct {
+    TorporRows *rows;
+    guint64 start;
+} Chunk;
+
+static gboolean
+produce_chunk(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+{
+    const Chunk *chunk = produce_data;
+    return torpor_rows_produce(chunk->rows, chunk->start + offset, length, out, error);
+}
+
+static gboolean
+encode_chunks(TorporEncoder *encoder, const TorporArray *array)
+{
+    guint64 item_bytes = array->dtype->size;
+    guint64 piece_bytes = MAX(encoder->chunk_bytes / item_bytes, 1) * item_bytes;
+    guint64 n_chunks = (array->byte_length - 1) / piece_bytes + 1;
+    g_auto(TorporRows) rows = {.array = array};
+    if (msgpack_pack_map(&encoder->packer, n_chunks) != 0)
+        return FALSE;
+    for (guint64 i = 0; i < n_chunks; i++) {
+        guint64 start = i * piece_bytes;
+        guint64 length = MIN(piece_bytes, array->byte_length - start);
+        guint64 n_items = length / item_bytes;
+        Chunk produced = {&rows, start};
+        TorporArray chunk = {.dtype = array->dtype,
+                             .dtype_name = array->dtype_name,
+                             .rank = 1,
+                             .shape = &n_items,
+                             .byte_length = length};
+        if (array->data != NULL) {
+            chunk.data = (const char *)array->data + start;
+        } else if (array->produce != NULL) {
+            chunk.produce = produce_chunk;
+            chunk.produce_data = &produced;
+            chunk.gap = array->gap;
+        }
+        if (!torpor_encode_number_key(encoder, i) ||
+            !torpor_encode_whole_array(encoder, &chunk, TORPOR_EXT_ARRAY))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_encode_array(TorporEncoder *encoder, const TorporArray *array)
+{
+    Source source = {encoder, array, NULL};
+    TorporArray produced = *array;
+    if (array->data == NULL && array->produce == NULL && encoder->options->source != NULL) {
+        produced.produce = produce_from_source;
+        produced.produce_data = &source;
+        array = &produced;
+    }
+    if (array->byte_length <= encoder->chunk_bytes)
+        return torpor_encode_whole_array(encoder, array, TORPOR_EXT_ARRAY);
+    msgpack_packer *packer = &encoder->packer;
+    if (msgpack_pack_map(packer, 3) != 0 || !torpor_encode_word(encoder, TORPOR_CHUNK_MARKER) ||
+        msgpack_pack_true(packer) != 0 || !torpor_encode_word(encoder, "shape") ||
+        msgpack_pack_map(packer, array->rank) != 0)
+        return FALSE;
+    for (guint32 i = 0; i < array->rank; i++)
+        if (!torpor_encode_number_key(encoder, i) ||
+            msgpack_pack_uint64(packer, array->shape[i]) != 0)
+            return FALSE;
+    return torpor_encode_word(encoder, "chunks") && encode_chunks(encoder, array);
+}

@@ -1,0 +1,20 @@
+/* Values with payloads: text, bytes, and arrays, whole or in chunks. */
+#ifndef TORPOR_ENCODE_PAYLOAD_H
+#define TORPOR_ENCODE_PAYLOAD_H
+
+#include "msgpack/encoder.h"
+
+G_BEGIN_DECLS
+
+/* Types of msgpack's extensions, as in FORMAT.md. */
+enum { TORPOR_EXT_ARRAY = 1, TORPOR_EXT_COMPLEX = 2, TORPOR_EXT_SCALAR = 3 };
+
+gboolean torpor_encode_text_or_bytes(TorporEncoder *encoder, const TorporNode *node);
+/* In chunks, if it is a large one. */
+gboolean torpor_encode_array(TorporEncoder *encoder, const TorporArray *array);
+gboolean torpor_encode_whole_array(TorporEncoder *encoder, const TorporArray *array,
+                                   gint8 ext_type);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,27 @@
+/* What lies inside extensions and texts: arrays, complex numbers, UTF-8. */
+#ifndef TORPOR_CORE_PAYLOAD_H
+#define TORPOR_CORE_PAYLOAD_H
+
+#include "msgpack/token.h"
+#include "value/tree.h"
+
+G_BEGIN_DECLS
+
+#define TORPOR_EXT_ARRAY 1
+#define TORPOR_EXT_COMPLEX 2
+#define TORPOR_EXT_SCALAR 3
+
+/* The array of an extension whose payload of `length` bytes the reader stands at: shape, dtype and
+ * bytes must fill it exactly. Small bytes, and all bytes in memory, are checked and set as `data`;
+ * in a file the extents are set too. */
+TorporArray *torpor_payload_read_array(TorporReader *reader, TorporTree *tree, guint64 length,
+                                       GError **error);
+gboolean torpor_payload_read_complex(TorporReader *reader, guint64 length, double out[2],
+                                     GError **error);
+
+/* UTF-8 as Python takes it: NUL is a character, surrogates are not. */
+gboolean torpor_utf8_is_valid(const char *text, gsize length);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,464 @@
+#include "restore/incoming_column.h"
+
+#include <string.h>
+
+#include "host/reference.h"
+#include "host/type_check.h"
+#include "msgpack/decode.h"
+#include "value/element.h"
+
+/* Bytes that are read, checked or written at once. */
+#define PIECE_BYTES ((guint64)1 << 20)
+/* Objects of a ragged field at once. */
+#define OBJECTS_AT_ONCE 4096u
+#define LENGTHS_BYTES (OBJECTS_AT_ONCE * sizeof(guint64))
+
+/* Of fields that share objects, stretches with fewer rows lie inside of those with more. */
+guint64
+torpor_landing_rows_at_once(const TorporLanding *landing)
+{
+    const TorporView *view = landing->view;
+    guint64 rows = MAX(PIECE_BYTES / MAX(view->row_bytes, 1), 1);
+    if (torpor_view_packed(view) != NULL)
+        return rows;
+    guint64 at_once = TORPOR_SCATTERED_ROWS;
+    while (at_once > rows)
+        at_once /= 2;
+    return at_once;
+}
+
+/* Are rows read straight into place? */
+static gboolean
+is_in_place(const TorporLanding *landing)
+{
+    return landing->target == NULL && torpor_view_packed(landing->view) != NULL;
+}
+
+guint64
+torpor_landing_room(const TorporLanding *landing)
+{
+    const TorporView *view = landing->view;
+    if (torpor_kind_is_ragged(view->kind))
+        return LENGTHS_BYTES + MAX(PIECE_BYTES, landing->largest);
+    guint64 rows = MIN(torpor_landing_rows_at_once(landing), view->population->count);
+    return is_in_place(landing) ? 0 : rows * view->row_bytes;
+}
+
+static gpointer
+try_memory(const TorporLanding *landing, guint64 bytes, GError **error)
+{
+    gpointer memory = g_try_malloc(MAX(bytes, 1));
+    if (memory == NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "%s: no memory for %" G_GUINT64_FORMAT " bytes", landing->view->path, bytes);
+    return memory;
+}
+
+/* `count` times the row at the front of `rows`. */
+static void
+repeat_row(char *rows, guint64 count, guint64 row_bytes)
+{
+    guint64 done = 1;
+    while (done < count) {
+        guint64 n = MIN(done, count - done);
+        memcpy(rows + done * row_bytes, rows, n * row_bytes);
+        done += n;
+    }
+}
+
+/* Values of objects [first, first + count) as the host counts them; references as indices. */
+static gboolean
+load_rows(const TorporLanding *landing, guint64 first, guint64 count, char *out, GError **error)
+{
+    const TorporView *view = landing->view;
+    guint64 row_bytes = view->row_bytes;
+    if (landing->values == NULL) {
+        /* Nested fields have several values in a row. */
+        guint64 value_bytes = torpor_field_byte_length(view->field);
+        if (count == 0 || row_bytes == 0)
+            return TRUE;
+        memcpy(out, landing->default_value, value_bytes);
+        repeat_row(out, count * (row_bytes / value_bytes), value_bytes);
+        return TRUE;
+    }
+    gboolean is_constant = landing->values->shape[0] == 1;
+    guint64 in_file = is_constant ? 1 : count;
+    if (!torpor_array_read(landing->file, landing->values, is_constant ? 0 : first * row_bytes,
+                           in_file * row_bytes, out, error)) {
+        g_prefix_error(error, "%s: ", view->path);
+        return FALSE;
+    }
+    torpor_convert_values(&landing->convert, in_file * (row_bytes / view->item_size), out);
+    if (is_constant)
+        repeat_row(out, count, row_bytes);
+    return TRUE;
+}
+
+/* ---- prepare ---- */
+
+static void
+set_difference(guint64 object, const char *expected, const char *found, GError **error)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "object %" G_GUINT64_FORMAT ": expected %s, found %s", object, expected, found);
+}
+
+static gboolean
+check_bools(const TorporLanding *landing, guint64 first, guint64 count, const guint8 *rows,
+            GError **error)
+{
+    for (guint64 i = 0; i < count * landing->view->row_bytes; i++) {
+        if (rows[i] > 1) {
+            g_autofree char *found = g_strdup_printf("%u", rows[i]);
+            set_difference(first + i / landing->view->row_bytes, "a bool, 0 or 1", found, error);
+            g_prefix_error(error, "%s: ", landing->view->path);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* Converted values carry a rounding that the host's own need not have. */
+#define ROUNDING_ULPS 4u
+
+static gboolean
+are_equal(const TorporLanding *landing, const char *in_file, const char *live, guint64 bytes)
+{
+    if (landing->convert.is_identity)
+        return memcmp(in_file, live, bytes) == 0;
+    const TorporDtype *dtype = torpor_dtype_by_id(landing->view->dtype);
+    for (guint64 at = 0; at < bytes; at += dtype->size)
+        if (torpor_element_ulps(dtype, in_file + at, live + at) > ROUNDING_ULPS)
+            return FALSE;
+    return TRUE;
+}
+
+/* CONSTANT: the live values, gathered into `live`, must be the file's. */
+static gboolean
+check_constant(const TorporLanding *landing, guint64 first, guint64 count, const char *rows,
+               char *live, gboolean *is_difference, GError **error)
+{
+    const TorporView *view = landing->view;
+    if (!torpor_view_gather(view, first, count, live, error))
+        return FALSE;
+    guint64 per_row = view->row_bytes / view->item_size;
+    if (landing->target != NULL &&
+        !torpor_reference_to_indices(view, landing->target, first * per_row, count * per_row, live,
+                                     error))
+        return FALSE;
+    for (guint64 i = 0; i < count; i++) {
+        guint64 at = i * view->row_bytes;
+        if (!are_equal(landing, rows + at, live + at, view->row_bytes)) {
+            *is_difference = TRUE;
+            set_difference(first + i, "the value that the host built (the field is constant)",
+                           "another one", error);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+check_by_host(const TorporLanding *landing, guint64 first, guint64 count, const void *rows,
+              GError **error)
+{
+    const TorporView *view = landing->view;
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = view->field->accessor->check(view->host->data, view->population, view->field,
+                                                 first, count, rows, &failure);
+    return torpor_host_result(status, &failure, error, "%s", view->path);
+}
+
+static gboolean
+check_rows(const TorporLanding *landing, gboolean *is_difference, GError **error)
+{
+    const TorporView *view = landing->view;
+    const struct torpor_accessor *accessor = view->field->accessor;
+    gboolean is_constant_field = (view->flags & TORPOR_FIELD_CONSTANT) != 0;
+    gboolean asks_host = accessor != NULL && accessor->check != NULL && !is_constant_field;
+    gboolean is_bool = view->dtype == TORPOR_DTYPE_BOOL;
+    if (!is_constant_field && !asks_host && !is_bool && landing->target == NULL)
+        return TRUE;
+    guint64 at_once = torpor_landing_rows_at_once(landing);
+    g_autofree char *rows = try_memory(landing, at_once * view->row_bytes, error);
+    g_autofree char *live =
+        rows == NULL
+            ? NULL
+            : try_memory(landing, is_constant_field ? at_once * view->row_bytes : 1, error);
+    if (rows == NULL || live == NULL)
+        return FALSE;
+    guint64 per_row = view->row_bytes / view->item_size;
+    for (guint64 first = 0; first < view->population->count; first += at_once) {
+        guint64 n = MIN(at_once, view->population->count - first);
+        if (!load_rows(landing, first, n, rows, error))
+            return FALSE;
+        if (is_bool && !check_bools(landing, first, n, (const guint8 *)rows, error))
+            return FALSE;
+        if (landing->target != NULL &&
+            !torpor_reference_check(view, landing->target, first * per_row, n * per_row, rows,
+                                    error))
+            return FALSE;
+        if (is_constant_field &&
+            !check_constant(landing, first, n, rows, live, is_difference, error))
+            return FALSE;
+        if (asks_host) {
+            if (landing->target != NULL)
+                torpor_reference_to_addresses(view, landing->target, n * per_row, rows);
+            if (!check_by_host(landing, first, n, rows, error))
+                return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* How many of the next objects fit into one piece; at least one. */
+static guint64
+count_objects(const guint64 *lengths, guint64 count, guint64 row_bytes, guint64 *elements)
+{
+    guint64 n = 0;
+    *elements = 0;
+    while (n < count && (n == 0 || (*elements + lengths[n]) * row_bytes <= PIECE_BYTES))
+        *elements += lengths[n++];
+    return n;
+}
+
+/* Something to be done with the values of objects [first, first + count), one after the other. */
+typedef gboolean (*RaggedUse)(const TorporLanding *landing, guint64 first, guint64 count,
+                              const guint64 *lengths, const void *values, GError **error);
+
+/* Load the values of objects [first, first + count), a piece at a time; the first is `element`.
+ * room: for a piece, see torpor_landing_room. */
+static gboolean
+use_ragged(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
+           guint64 element, RaggedUse use, void *room, GError **error)
+{
+    const TorporView *view = landing->view;
+    for (guint64 at = 0, n = 0, elements = 0; at < count; at += n, element += elements) {
+        n = count_objects(lengths + at, count - at, view->row_bytes, &elements);
+        guint64 bytes = elements * view->row_bytes;
+        if (!torpor_array_read(landing->file, landing->values, element * view->row_bytes, bytes,
+                               room, error))
+            return FALSE;
+        torpor_convert_values(&landing->convert, bytes / view->item_size, room);
+        if (!use(landing, first + at, n, lengths + at, room, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+load_counts(const TorporLanding *landing, guint64 first, guint64 count, guint64 *lengths,
+            GError **error)
+{
+    gboolean is_constant = landing->counts->shape[0] == 1;
+    if (!torpor_array_read(landing->file, landing->counts,
+                           is_constant ? 0 : first * sizeof *lengths,
+                           (is_constant ? 1 : count) * sizeof *lengths, lengths, error))
+        return FALSE;
+    if (is_constant)
+        repeat_row((char *)lengths, count, sizeof *lengths);
+    return TRUE;
+}
+
+/* Compare a CONSTANT ragged field's lengths and values, object by object where they are big. */
+static gboolean
+check_constant_ragged(const TorporLanding *landing, guint64 first, guint64 count,
+                      const guint64 *lengths, guint64 element, gboolean *is_difference,
+                      GError **error)
+{
+    const TorporView *view = landing->view;
+    g_autofree guint64 *live_lengths = g_new(guint64, OBJECTS_AT_ONCE);
+    if (!torpor_view_lengths(view, first, count, live_lengths, error))
+        return FALSE;
+    for (guint64 i = 0; i < count; i++) {
+        guint64 bytes = lengths[i] * view->row_bytes;
+        gboolean same = live_lengths[i] == lengths[i];
+        g_autofree char *in_file = NULL;
+        g_autofree char *live = NULL;
+        if (same && bytes > 0) {
+            in_file = try_memory(landing, bytes, error);
+            live = in_file == NULL ? NULL : try_memory(landing, bytes, error);
+            if (live == NULL ||
+                !torpor_array_read(landing->file, landing->values, element * view->row_bytes, bytes,
+                                   in_file, error) ||
+                !torpor_view_gather_ragged(view, first + i, 1, lengths + i, live, error))
+                return FALSE;
+            torpor_convert_values(&landing->convert, bytes / view->item_size, in_file);
+            same = are_equal(landing, in_file, live, bytes);
+        }
+        if (!same) {
+            *is_difference = TRUE;
+            set_difference(first + i, "the values that the host built (the field is constant)",
+                           "other ones", error);
+            return FALSE;
+        }
+        element += lengths[i];
+    }
+    return TRUE;
+}
+
+static gboolean
+set_lengths(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
+            GError **error)
+{
+    const TorporView *view = landing->view;
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = view->field->accessor->set_lengths(
+        view->host->data, view->population, view->field, first, count, lengths, &failure);
+    return torpor_host_result(status, &failure, error, "set_lengths of %s", view->path);
+}
+
+static gboolean
+check_ragged_by_host(const TorporLanding *landing, guint64 first, guint64 count,
+                     const guint64 *lengths, const void *values, GError **error)
+{
+    (void)lengths; /* the host has them from set_lengths */
+    return check_by_host(landing, first, count, values, error);
+}
+
+/* Do the counts add up to the values? Checked before any memory is asked for by them. */
+static gboolean
+check_total(TorporLanding *landing, guint64 *lengths, GError **error)
+{
+    guint64 total = 0;
+    guint64 largest = 0;
+    gboolean overflow = FALSE;
+    for (guint64 first = 0; first < landing->view->population->count; first += OBJECTS_AT_ONCE) {
+        guint64 n = MIN(OBJECTS_AT_ONCE, landing->view->population->count - first);
+        if (!load_counts(landing, first, n, lengths, error))
+            return FALSE;
+        for (guint64 i = 0; i < n; i++) {
+            overflow = overflow || !g_uint64_checked_add(&total, total, lengths[i]);
+            largest = MAX(largest, lengths[i]);
+        }
+    }
+    landing->largest = largest * landing->view->row_bytes;
+    if (!overflow && total == landing->values->shape[0])
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                "%s: counts add up to %" G_GUINT64_FORMAT "%s, but there are %" G_GUINT64_FORMAT
+                " values",
+                landing->view->path, total, overflow ? " and more" : "", landing->values->shape[0]);
+    return FALSE;
+}
+
+/* Bools of a ragged field, whose values are read here for no other reason. */
+static gboolean
+check_ragged_bools(const TorporLanding *landing, GError **error)
+{
+    g_autofree guint8 *values = try_memory(landing, PIECE_BYTES, error);
+    if (values == NULL)
+        return FALSE;
+    guint64 total = landing->values->byte_length;
+    for (guint64 first = 0; first < total; first += PIECE_BYTES) {
+        gsize n = MIN(PIECE_BYTES, total - first);
+        if (!torpor_array_read(landing->file, landing->values, first, n, values, error))
+            return FALSE;
+        for (gsize i = 0; i < n; i++) {
+            if (values[i] <= 1)
+                continue;
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                        "%s: value %" G_GUINT64_FORMAT ": expected a bool, 0 or 1, found %u",
+                        landing->view->path, first + i, values[i]);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+check_ragged(TorporLanding *landing, gboolean *is_difference, GError **error)
+{
+    const TorporView *view = landing->view;
+    gboolean is_constant_field = (view->flags & TORPOR_FIELD_CONSTANT) != 0;
+    g_autofree guint64 *lengths = g_new(guint64, OBJECTS_AT_ONCE);
+    if (!check_total(landing, lengths, error) ||
+        (view->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(landing, error)))
+        return FALSE;
+    gboolean is_written = !is_constant_field && torpor_view_is_writable(view);
+    gboolean asks_host = is_written && view->field->accessor->check != NULL;
+    g_autofree char *room =
+        try_memory(landing, asks_host ? torpor_landing_room(landing) - LENGTHS_BYTES : 1, error);
+    if (room == NULL)
+        return FALSE;
+    guint64 element = 0;
+    for (guint64 first = 0; first < view->population->count; first += OBJECTS_AT_ONCE) {
+        guint64 n = MIN(OBJECTS_AT_ONCE, view->population->count - first);
+        if (!load_counts(landing, first, n, lengths, error))
+            return FALSE;
+        if (is_constant_field) {
+            if (!check_constant_ragged(landing, first, n, lengths, element, is_difference, error))
+                return FALSE;
+        } else if (is_written && (!set_lengths(landing, first, n, lengths, error) ||
+                                  (asks_host && !use_ragged(landing, first, n, lengths, element,
+                                                            check_ragged_by_host, room, error)))) {
+            return FALSE;
+        }
+        for (guint64 i = 0; i < n; i++)
+            element += lengths[i];
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_landing_check(TorporLanding *landing, gboolean *is_difference, GError **error)
+{
+    *is_difference = FALSE;
+    return torpor_view_check_objects(landing->view, error) &&
+           (landing->target == NULL ||
+            torpor_reference_prepare(landing->view, landing->target, error)) &&
+           (torpor_kind_is_ragged(landing->view->kind) ? check_ragged(landing, is_difference, error)
+                                                       : check_rows(landing, is_difference, error));
+}
+
+/* ---- commit ---- */
+
+gboolean
+torpor_landing_commit_rows(const TorporLanding *landing, guint64 first, guint64 count, void *room,
+                           GError **error)
+{
+    const TorporView *view = landing->view;
+    if (count == 0 || view->row_bytes == 0 || !torpor_view_is_writable(view))
+        return TRUE;
+    if (is_in_place(landing))
+        return load_rows(landing, first, count, torpor_view_packed(view) + first * view->row_bytes,
+                         error);
+    if (!load_rows(landing, first, count, room, error))
+        return FALSE;
+    if (landing->target != NULL)
+        torpor_reference_to_addresses(view, landing->target,
+                                      count * (view->row_bytes / view->item_size), room);
+    torpor_view_scatter(view, first, count, room);
+    return TRUE;
+}
+
+static gboolean
+scatter_ragged(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
+               const void *values, GError **error)
+{
+    const TorporView *view = landing->view;
+    (void)error; /* a commit cannot fail */
+    view->field->accessor->scatter_ragged(view->host->data, view->population, view->field, first,
+                                          count, lengths, values);
+    return TRUE;
+}
+
+gboolean
+torpor_landing_commit_ragged(const TorporLanding *landing, void *room, GError **error)
+{
+    const TorporView *view = landing->view;
+    if (!torpor_view_is_writable(view))
+        return TRUE;
+    guint64 *lengths = room;
+    char *values = (char *)room + LENGTHS_BYTES;
+    guint64 element = 0;
+    for (guint64 first = 0; first < view->population->count; first += OBJECTS_AT_ONCE) {
+        guint64 n = MIN(OBJECTS_AT_ONCE, view->population->count - first);
+        if (!load_counts(landing, first, n, lengths, error) ||
+            !use_ragged(landing, first, n, lengths, element, scatter_ragged, values, error))
+            return FALSE;
+        for (guint64 i = 0; i < n; i++)
+            element += lengths[i];
+    }
+    return TRUE;
+}

@@ -1,0 +1,421 @@
+#include "restore/match.h"
+
+#include <string.h>
+
+#include "host/branch.h"
+#include "host/reference.h"
+#include "host/tree_reader.h"
+#include "restore/nested.h"
+
+TorporMatch *
+torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue, TorporSnapshot *snapshot,
+                 const TorporPopulations *populations, TorporReport *report)
+{
+    TorporMatch *match = g_new0(TorporMatch, 1);
+    match->host = host;
+    match->catalogue = catalogue;
+    match->snapshot = snapshot;
+    match->populations = populations;
+    match->report = report;
+    match->landings = g_ptr_array_new_with_free_func(g_free);
+    match->prepared = g_array_new(FALSE, TRUE, sizeof(TorporPrepared));
+    match->migrated = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_tree_free);
+    return match;
+}
+
+void
+torpor_match_free(TorporMatch *match)
+{
+    if (match == NULL)
+        return;
+    g_ptr_array_unref(match->landings);
+    g_array_unref(match->prepared);
+    g_ptr_array_unref(match->migrated);
+    g_free(match);
+}
+
+static gboolean
+mismatch(TorporMatch *match, gint status, const char *path, const char *expected, const char *found,
+         GError **error)
+{
+    return torpor_report_mismatch(match->report, status, path, expected, found, error);
+}
+
+/* ---- one field ---- */
+
+/* Is this array [count or 1, ...shape] of the field's dtype? A difference otherwise. */
+static gboolean
+fits(const TorporView *view, const TorporArray *array, guint64 count, GError **error)
+{
+    gboolean is_pointer = view->dtype == TORPOR_DTYPE_POINTER;
+    const TorporDtype *dtype = torpor_dtype_by_id(is_pointer ? TORPOR_DTYPE_UINT64 : view->dtype);
+    gboolean same_shape =
+        array->rank == view->rank + 1 && (array->shape[0] == count || array->shape[0] == 1) &&
+        (count > 0 || array->shape[0] == 0) &&
+        (view->rank == 0 ||
+         memcmp(array->shape + 1, view->shape, view->rank * sizeof *view->shape) == 0);
+    if (array->dtype == dtype && same_shape)
+        return TRUE;
+    guint64 shape[1 + TORPOR_MAX_RANK] = {count};
+    memcpy(shape + 1, view->shape, view->rank * sizeof *shape);
+    g_autofree char *expected = torpor_shape_to_text(dtype->name, view->rank + 1, shape);
+    g_autofree char *found = torpor_shape_to_text(array->dtype_name, array->rank, array->shape);
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "expected %s, found %s", expected,
+                found);
+    return FALSE;
+}
+
+static gboolean
+set_kind_difference(const char *expected, const TorporNode *node, GError **error)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "expected %s, found %s", expected,
+                torpor_node_kind_name(node->kind));
+    return FALSE;
+}
+
+/* Take the values from `node`. FALSE with a difference. */
+static gboolean
+land_values(TorporLanding *landing, const TorporNode *node, guint64 count, GError **error)
+{
+    const TorporView *view = landing->view;
+    landing->values = torpor_node_array(node, &landing->unit);
+    if (landing->values == NULL)
+        return set_kind_difference("an array", node, error);
+    return fits(view, landing->values, count, error) &&
+           torpor_conversion_new(landing->unit, view->unit, view->dtype, &landing->convert, error);
+}
+
+static gboolean
+land_ragged(TorporLanding *landing, const TorporNode *node, GError **error)
+{
+    const TorporNode *values = torpor_map_find(node, "values", strlen("values"));
+    const TorporNode *counts = torpor_map_find(node, "counts", strlen("counts"));
+    if (values == NULL || counts == NULL)
+        return set_kind_difference("a map of values and counts", node, error);
+    const TorporUnit *unit;
+    const TorporArray *array = torpor_node_array(values, &unit);
+    if (array == NULL || array->rank == 0)
+        return set_kind_difference("an array of values", values, error);
+    if (!land_values(landing, values, array->shape[0], error))
+        return FALSE;
+    guint64 n = landing->view->population->count;
+    landing->counts = torpor_node_array(counts, &unit);
+    gboolean is_fit = landing->counts != NULL && unit == NULL && landing->counts->rank == 1 &&
+                      landing->counts->dtype->id == TORPOR_DTYPE_UINT64 &&
+                      (landing->counts->shape[0] == n || (landing->counts->shape[0] == 1 && n > 0));
+    return is_fit ||
+           set_kind_difference("counts as an array of uint64, one per object", counts, error);
+}
+
+/* The file has no such field. *is_kept: nor is there a default for it. */
+static gboolean
+land_missing(TorporMatch *match, TorporLanding *landing, gboolean *is_kept, GError **error)
+{
+    const TorporView *view = landing->view;
+    *is_kept = TRUE;
+    if ((view->flags & TORPOR_FIELD_OPTIONAL) == 0)
+        return mismatch(match, TORPOR_STATUS_MISMATCH, view->path, "this field", "none", error);
+    if (torpor_view_is_writable(view))
+        landing->default_value = view->field->default_value;
+    *is_kept = landing->default_value == NULL;
+    torpor_report_note(match->report, view->path, "not in the file (optional); %s",
+                       *is_kept ? "the live value is kept" : "its default value is used");
+    return TRUE;
+}
+
+/* An index means nothing without the population that it counts in. `entry` is the layout's, NULL
+ * where it does not speak of these columns. */
+static gboolean
+check_target(const TorporView *view, const TorporNode *entry, GError **error)
+{
+    if (entry == NULL)
+        return TRUE;
+    gsize above = strlen("populations/") + strlen(view->population->path) + strlen("/");
+    const char *field = view->path + above;
+    const TorporNode *references = torpor_map_find(entry, "references", strlen("references"));
+    const TorporNode *target =
+        references == NULL ? NULL : torpor_map_find(references, field, strlen(field));
+    gboolean is_text =
+        target != NULL && target->kind == TORPOR_NODE_TEXT && target->value.bytes.data != NULL;
+    const char *found = is_text ? target->value.bytes.data : "";
+    if (strcmp(found, view->field->target) == 0)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "expected references into population \"%s\", found \"%s\"", view->field->target,
+                found);
+    return FALSE;
+}
+
+/* The node of a field below its population; every node on the way is `seen`. */
+static const TorporNode *
+find_node(char **keys, const TorporNode *node, GHashTable *seen)
+{
+    for (char **key = keys; node != NULL && *key != NULL; key++) {
+        node = torpor_map_find(node, *key, strlen(*key));
+        if (node != NULL)
+            g_hash_table_add(seen, (gpointer)node);
+    }
+    return node;
+}
+
+static gboolean
+land(TorporLanding *landing, const TorporNode *node, const TorporNode *entry, GError **error)
+{
+    const TorporView *view = landing->view;
+    if (torpor_kind_is_ragged(view->kind))
+        return land_ragged(landing, node, error);
+    return land_values(landing, node, view->population->count, error) &&
+           (view->kind != TORPOR_FIELD_REFERENCE || check_target(view, entry, error));
+}
+
+static gboolean
+match_view(TorporMatch *match, const TorporView *view, const TorporNode *population,
+           const TorporNode *entry, GHashTable *seen, GError **error)
+{
+    g_autofree TorporLanding *landing = g_new0(TorporLanding, 1);
+    landing->view = view;
+    landing->file = match->snapshot->file;
+    landing->convert = (TorporConversion){.is_identity = TRUE};
+    const TorporNode *node = find_node(view->keys, population, seen);
+    gboolean is_kept = FALSE;
+    GError *difference = NULL;
+    if (node != NULL)
+        is_kept = !land(landing, node, entry, &difference);
+    else if (!land_missing(match, landing, &is_kept, error))
+        return FALSE;
+    if (view->kind == TORPOR_FIELD_REFERENCE && !is_kept) {
+        landing->target = torpor_reference_target(match->populations, view, error);
+        if (landing->target == NULL)
+            return FALSE;
+    }
+    gboolean is_difference = TRUE;
+    if (!is_kept && !torpor_landing_check(landing, &is_difference, &difference)) {
+        if (!is_difference) {
+            g_propagate_error(error, difference);
+            return FALSE;
+        }
+        is_kept = TRUE;
+    }
+    if (difference != NULL)
+        return torpor_report_mismatch_error(match->report, view->path, difference, error);
+    if (is_kept || !torpor_view_is_writable(view))
+        return TRUE;
+    if (!landing->convert.is_identity)
+        torpor_report_conversion(match->report, view->path, landing->unit, view->unit);
+    g_ptr_array_add(match->landings, g_steal_pointer(&landing));
+    return TRUE;
+}
+
+/* What the file has and no live field took. */
+static gboolean
+match_rest(TorporMatch *match, const TorporNode *map, GHashTable *seen, GString *path,
+           GError **error)
+{
+    for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
+        gsize length = path->len;
+        torpor_path_append(path, child->key, child->key_length);
+        if (!g_hash_table_contains(seen, child)) {
+            g_autofree char *found =
+                g_strdup_printf("%s (removed field?)", torpor_node_kind_name(child->kind));
+            if (!mismatch(match, TORPOR_STATUS_MISMATCH, path->str, "nothing of that name", found,
+                          error))
+                return FALSE;
+        }
+        g_string_truncate(path, length);
+    }
+    return TRUE;
+}
+
+/* Maps of nested fields may hold more than the live type has, too: all those above one field that
+ * are not `done` yet. */
+static gboolean
+match_rest_above(TorporMatch *match, const TorporNode *node, char **keys, GHashTable *seen,
+                 GHashTable *done, GString *path, GError **error)
+{
+    gsize length = path->len;
+    for (char **key = keys; key[0] != NULL && key[1] != NULL && node != NULL; key++) {
+        node = torpor_map_find(node, *key, strlen(*key));
+        torpor_path_append(path, *key, strlen(*key));
+        gboolean is_new =
+            node != NULL && node->kind == TORPOR_NODE_MAP && g_hash_table_add(done, (gpointer)node);
+        if (is_new && !match_rest(match, node, seen, path, error))
+            return FALSE;
+    }
+    g_string_truncate(path, length);
+    return TRUE;
+}
+
+static gboolean
+match_nested_rest(TorporMatch *match, const TorporNode *map, const TorporPopulation *population,
+                  GHashTable *seen, GString *path, GError **error)
+{
+    g_autoptr(GHashTable) done = g_hash_table_new(g_direct_hash, g_direct_equal);
+    for (guint i = 0; i < population->views->len; i++) {
+        const TorporView *view = g_ptr_array_index(population->views, i);
+        if (!match_rest_above(match, map, view->keys, seen, done, path, error))
+            return FALSE;
+    }
+    for (guint i = 0; i < population->parts->len; i++) {
+        const TorporPart *part = g_ptr_array_index(population->parts, i);
+        if (!match_rest_above(match, map, part->keys, seen, done, path, error))
+            return FALSE;
+    }
+    return match_rest(match, map, seen, path, error);
+}
+
+/* ---- one population ---- */
+
+static gboolean
+match_codec(TorporMatch *match, const TorporPart *part, const TorporNode *node, GError **error)
+{
+    const struct torpor_codec *codec = part->codec;
+    g_auto(TorporTreeReader) reader = {0};
+    torpor_tree_reader_init(&reader, match->snapshot->file, node, part->path, match->report);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = codec->from_state(codec->codec_data, match->host->data, part->population,
+                                      &reader.slots, match->report->mismatch, &failure);
+    if (!torpor_host_result(status, &failure, error, "%s", part->path))
+        return FALSE;
+    TorporPrepared prepared = {.codec = codec, .population = part->population};
+    g_array_append_val(match->prepared, prepared);
+    return TRUE;
+}
+
+/* A nested type that has a codec. */
+static gboolean
+match_part(TorporMatch *match, const TorporPart *part, const TorporNode *population,
+           GHashTable *seen, GError **error)
+{
+    const TorporNode *node = find_node(part->keys, population, seen);
+    if (node != NULL && node->kind == TORPOR_NODE_MAP)
+        return match_codec(match, part, node, error);
+    if (node != NULL || (part->flags & TORPOR_FIELD_OPTIONAL) == 0)
+        return mismatch(match, TORPOR_STATUS_MISMATCH, part->path, "the map of a nested type",
+                        node == NULL ? "none" : torpor_node_kind_name(node->kind), error);
+    torpor_report_note(match->report, part->path,
+                       "not in the file (optional); the live value is kept");
+    return TRUE;
+}
+
+static gboolean
+match_fields(TorporMatch *match, const TorporPopulation *population, const TorporNode *node,
+             const TorporNode *entry, const char *path, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_direct_hash, g_direct_equal);
+    for (guint i = 0; i < population->views->len; i++)
+        if (!match_view(match, g_ptr_array_index(population->views, i), node, entry, seen, error))
+            return FALSE;
+    for (guint i = 0; i < population->parts->len; i++)
+        if (!match_part(match, g_ptr_array_index(population->parts, i), node, seen, error))
+            return FALSE;
+    g_autoptr(GString) place = g_string_new(path);
+    return match_nested_rest(match, node, population, seen, place, error);
+}
+
+/* A population as the file's layout has it. */
+typedef struct {
+    const TorporNode *entry; /* of the layout */
+    const TorporNode *node;  /* what was saved */
+    const char *type;
+    const char *codec; /* NULL: by its fields */
+    guint64 count;
+    guint64 version;
+} Saved;
+
+/* FALSE if the file has no such population. */
+static gboolean
+find_saved(TorporMatch *match, const char *path, Saved *saved)
+{
+    const TorporNode *layout = torpor_snapshot_section(match->snapshot, "layout");
+    const TorporNode *section = torpor_snapshot_section(match->snapshot, "populations");
+    saved->entry = layout == NULL ? NULL : torpor_map_find(layout, path, strlen(path));
+    saved->node = section == NULL ? NULL : torpor_branch_find(section, path);
+    saved->type = torpor_snapshot_text(match->snapshot, saved->entry, "type");
+    saved->codec = torpor_snapshot_text(match->snapshot, saved->entry, "codec");
+    return saved->node != NULL && saved->node->kind == TORPOR_NODE_MAP && saved->type != NULL &&
+           torpor_snapshot_uint(saved->entry, "count", &saved->count) &&
+           torpor_snapshot_uint(saved->entry, "version", &saved->version);
+}
+
+static char *
+describe(const char *type, guint64 count, const char *codec)
+{
+    g_autofree char *by =
+        codec == NULL ? g_strdup("") : g_strdup_printf(", by the codec of \"%s\"", codec);
+    return g_strdup_printf("%" G_GUINT64_FORMAT " objects of type \"%s\"%s", count, type, by);
+}
+
+/* What was saved, in the live version of its type and of those inside it. NULL with a difference,
+ * or with what a migration reports: *has_failed. */
+static const TorporNode *
+migrate(TorporMatch *match, const TorporPopulation *population, const Saved *saved,
+        gboolean *has_failed, GError **error)
+{
+    TorporMigrator migrator = {.catalogue = match->catalogue,
+                               .snapshot = match->snapshot,
+                               .report = match->report,
+                               .trees = match->migrated,
+                               .population_path = population->listed->path,
+                               .count = saved->count,
+                               .has_columns = saved->codec == NULL};
+    const TorporNode *node = torpor_nested_migrate(&migrator, saved->entry, saved->node, error);
+    if (node != NULL && saved->version != population->type->version)
+        node = torpor_migrate(&migrator, population->type, saved->version, "", node, error);
+    else if (node != NULL && saved->codec == NULL &&
+             !torpor_nested_check(saved->entry, saved->node, population->type, match->catalogue,
+                                  error))
+        node = NULL;
+    *has_failed = migrator.has_failed;
+    return node;
+}
+
+static gboolean
+match_population(TorporMatch *match, const TorporPopulation *population, GError **error)
+{
+    const struct torpor_type *type = population->type;
+    const struct torpor_population *listed = population->listed;
+    const char *codec = population->codec == NULL ? NULL : population->codec->type;
+    g_autofree char *path = g_strdup_printf("populations/%s", listed->path);
+    Saved saved;
+    gboolean is_saved = find_saved(match, listed->path, &saved);
+    gboolean is_same_version = is_saved && saved.version == type->version;
+    /* A migration may lead from fields to a codec, and back. */
+    gboolean compares_codecs = !is_saved || is_same_version;
+    g_autofree char *expected = describe(type->name, listed->count, compares_codecs ? codec : NULL);
+    g_autofree char *found =
+        is_saved ? describe(saved.type, saved.count, compares_codecs ? saved.codec : NULL)
+                 : g_strdup("none");
+    if (strcmp(expected, found) != 0)
+        return mismatch(match, TORPOR_STATUS_MISMATCH, path, expected, found, error);
+    GError *difference = NULL;
+    gboolean has_failed = FALSE;
+    const TorporNode *node = migrate(match, population, &saved, &has_failed, &difference);
+    if (has_failed) {
+        g_propagate_error(error, difference);
+        return FALSE;
+    }
+    if (node == NULL)
+        return torpor_report_mismatch_error(match->report, path, difference, error);
+    if (population->codec != NULL)
+        return match_codec(match, g_ptr_array_index(population->parts, 0), node, error);
+    return match_fields(match, population, node, is_same_version ? saved.entry : NULL, path, error);
+}
+
+gboolean
+torpor_match_populations(TorporMatch *match, GError **error)
+{
+    const TorporNode *layout = torpor_snapshot_section(match->snapshot, "layout");
+    for (guint i = 0; i < match->populations->in_order->len; i++)
+        if (!match_population(match, g_ptr_array_index(match->populations->in_order, i), error))
+            return FALSE;
+    if (layout == NULL || layout->kind != TORPOR_NODE_MAP)
+        return TRUE;
+    for (const TorporNode *entry = layout->value.map.first; entry != NULL; entry = entry->next) {
+        if (torpor_populations_find(match->populations, entry->key) != NULL)
+            continue;
+        g_autofree char *path = g_strdup_printf("populations/%s", entry->key);
+        if (!mismatch(match, TORPOR_STATUS_MISMATCH, path, "no such population", "one", error))
+            return FALSE;
+    }
+    return TRUE;
+}

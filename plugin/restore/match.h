@@ -1,0 +1,42 @@
+/* A restore's populations: each live field finds its column in the file, or the mismatch policy
+ * decides. Writes nothing live. */
+#ifndef TORPOR_CORE_MATCH_H
+#define TORPOR_CORE_MATCH_H
+
+#include "checkpoint/checkpoint_file.h"
+#include "host/report.h"
+#include "restore/incoming_column.h"
+
+G_BEGIN_DECLS
+
+/* A codec of the host that has prepared a population, or a tree that has: one of commit and abort
+ * follows. */
+typedef struct {
+    const struct torpor_codec *codec;           /* NULL: a tree (not owned) */
+    const struct torpor_population *population; /* with the codec (not owned) */
+    const struct torpor_tree *tree;             /* (not owned) */
+} TorporPrepared;
+
+typedef struct {
+    const TorporHost *host;               /* (not owned) */
+    const TorporCatalogue *catalogue;     /* (not owned) */
+    TorporSnapshot *snapshot;             /* (not owned) */
+    const TorporPopulations *populations; /* (not owned) */
+    TorporReport *report;                 /* (not owned) */
+    GPtrArray *landings;                  /* TorporLanding, in the order of the host's list */
+    GArray *prepared;                     /* TorporPrepared, in order */
+    GPtrArray *migrated; /* trees that migrations made; landings borrow from them */
+} TorporMatch;
+
+TorporMatch *torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue,
+                              TorporSnapshot *snapshot, const TorporPopulations *populations,
+                              TorporReport *report);
+void torpor_match_free(TorporMatch *match);
+
+/* All populations. TORPOR_STATUS_MISMATCH, _UNIT, _VERSION as the policy decides; what hosts report
+ * always fails. */
+gboolean torpor_match_populations(TorporMatch *match, GError **error);
+
+G_END_DECLS
+
+#endif

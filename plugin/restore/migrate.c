@@ -1,0 +1,138 @@
+#include "restore/migrate.h"
+
+#include <string.h>
+
+#include "host/tree_reader.h"
+#include "host/tree_writer.h"
+
+/* ---- what became of each column ---- */
+
+/* What a copy shares with its original. NULL: nothing to recognise it by. */
+static gconstpointer
+payload_of(const TorporNode *node)
+{
+    switch (node->kind) {
+    case TORPOR_NODE_ARRAY:
+    case TORPOR_NODE_SCALAR:
+        return node->value.array;
+    case TORPOR_NODE_QUANTITY:
+        return node->value.quantity.mantissa;
+    case TORPOR_NODE_MAP:
+    case TORPOR_NODE_LIST:
+        return node->value.map.first;
+    case TORPOR_NODE_TEXT:
+    case TORPOR_NODE_BYTES:
+    case TORPOR_NODE_EXT:
+        return node->value.bytes.data;
+    default:
+        return NULL;
+    }
+}
+
+/* The entry of `map` that has the same payload as `node`, one of the same key first. */
+static const TorporNode *
+find_same(const TorporNode *map, const TorporNode *node)
+{
+    gconstpointer payload = payload_of(node);
+    const TorporNode *namesake = torpor_map_find(map, node->key, node->key_length);
+    if (payload == NULL || (namesake != NULL && payload_of(namesake) == payload))
+        return namesake;
+    for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next)
+        if (payload_of(child) == payload)
+            return child;
+    return NULL;
+}
+
+static void
+note(TorporReport *report, const char *path, const TorporNode *node, const char *what)
+{
+    g_autoptr(GString) place = g_string_new(path);
+    torpor_path_append(place, node->key, node->key_length);
+    torpor_report_note(report, place->str, "%s", what);
+}
+
+static void
+report_columns(TorporReport *report, const char *path, const TorporNode *before,
+               const TorporNode *after, guint32 version)
+{
+    for (const TorporNode *node = after->value.map.first; node != NULL; node = node->next) {
+        const TorporNode *origin = find_same(before, node);
+        gboolean has_namesake = torpor_map_find(before, node->key, node->key_length) != NULL;
+        gboolean is_moved = origin != NULL && strcmp(origin->key, node->key) != 0;
+        if (origin != NULL && !is_moved)
+            continue;
+        g_autofree char *what =
+            is_moved       ? g_strdup_printf("was %s before version %u", origin->key, version)
+            : has_namesake ? g_strdup_printf("rewritten by the migration to version %u", version)
+                           : g_strdup_printf("new in version %u: made by the migration", version);
+        note(report, path, node, what);
+    }
+    for (const TorporNode *node = before->value.map.first; node != NULL; node = node->next) {
+        gboolean is_kept = torpor_map_find(after, node->key, node->key_length) != NULL ||
+                           (payload_of(node) != NULL && find_same(after, node) != NULL);
+        g_autofree char *what = g_strdup_printf("left out by the migration to version %u", version);
+        if (!is_kept)
+            note(report, path, node, what);
+    }
+}
+
+/* ---- one link of the chain ---- */
+
+static const TorporNode *
+migrate_once(TorporMigrator *migrator, const struct torpor_migration *migration, const char *path,
+             const TorporNode *node, GError **error)
+{
+    TorporTree *tree = torpor_tree_new();
+    g_ptr_array_add(migrator->trees, tree);
+    g_auto(TorporTreeReader) reader = {0};
+    g_auto(TorporTreeWriter) writer = {0};
+    torpor_tree_reader_init(&reader, migrator->snapshot->file, node, path, migrator->report);
+    reader.column_count = migrator->has_columns ? migrator->count : 0;
+    torpor_tree_writer_init(&writer, tree, torpor_tree_root(tree), path, FALSE);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = migration->migrate(migration->migration_data, path + strlen("populations/"),
+                                       migrator->count, &reader.slots, &writer.slots, &failure);
+    if (!torpor_tree_writer_finish(&writer, status, &failure, error)) {
+        migrator->has_failed = TRUE;
+        g_prefix_error(error, "migration of type \"%s\" from version %u to %u: ", migration->type,
+                       migration->from_version, migration->to_version);
+        return NULL;
+    }
+    torpor_report_note(migrator->report, path, "migrated from version %u of type \"%s\" to %u",
+                       migration->from_version, migration->type, migration->to_version);
+    report_columns(migrator->report, path, node, torpor_tree_root(tree), migration->to_version);
+    return torpor_tree_root(tree);
+}
+
+static const TorporNode *
+set_gap(const struct torpor_type *type, guint64 version, GError **error)
+{
+    gboolean is_newer = version > type->version;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
+                "expected version %u of type \"%s\", found version %" G_GUINT64_FORMAT "%s",
+                type->version, type->name, version,
+                is_newer ? ": it was saved by a newer version of this host"
+                         : ", and no migration leads on from there");
+    return NULL;
+}
+
+const TorporNode *
+torpor_migrate(TorporMigrator *migrator, const struct torpor_type *type, guint64 version,
+               const char *path, const TorporNode *node, GError **error)
+{
+    g_autofree char *whole = g_strdup_printf("populations/%s%s%s", migrator->population_path,
+                                             path[0] == '\0' ? "" : "/", path);
+    while (version != type->version) {
+        const struct torpor_migration *migration =
+            version > type->version
+                ? NULL
+                : torpor_catalogue_migration(migrator->catalogue, type->name, (guint32)version);
+        if (migration == NULL || migration->to_version > type->version)
+            return set_gap(type, version, error);
+        node = migrate_once(migrator, migration, whole, node, error);
+        if (node == NULL)
+            return NULL;
+        version = migration->to_version;
+    }
+    return node;
+}

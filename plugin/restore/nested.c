@@ -1,0 +1,200 @@
+#include "restore/nested.h"
+
+#include <string.h>
+
+#include "host/type_check.h"
+
+/* ---- save ---- */
+
+/* Types nest only what was declared before them: this ends. */
+static void
+put_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *prefix,
+          const struct torpor_type *type, const TorporCatalogue *catalogue)
+{
+    for (guint32 i = 0; i < type->n_fields; i++) {
+        const struct torpor_field *field = torpor_type_field(type, i);
+        if (field->kind != TORPOR_FIELD_NESTED)
+            continue;
+        const struct torpor_type *inner = torpor_registry_find(catalogue->types, field->target);
+        const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, inner);
+        g_autoptr(GString) path = g_string_new(prefix);
+        torpor_path_append(path, field->name, strlen(field->name));
+        if (*nested == NULL)
+            *nested = torpor_map_put_map(tree, entry, "nested");
+        TorporNode *map = torpor_map_put_map(tree, *nested, path->str);
+        torpor_map_put_text(tree, map, "type", inner->name);
+        torpor_map_put_uint(tree, map, "version", inner->version);
+        if (codec != NULL)
+            torpor_map_put_text(tree, map, "codec", codec->type);
+        else
+            put_below(tree, entry, nested, path->str, inner, catalogue);
+    }
+}
+
+void
+torpor_nested_put(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
+                  const TorporCatalogue *catalogue)
+{
+    TorporNode *nested = NULL;
+    put_below(tree, entry, &nested, "", type, catalogue);
+}
+
+/* ---- restore ---- */
+
+static const TorporNode *
+nested_of(const TorporNode *entry)
+{
+    const TorporNode *nested = torpor_map_find(entry, "nested", strlen("nested"));
+    return nested != NULL && nested->kind == TORPOR_NODE_MAP ? nested : NULL;
+}
+
+/* `type` or `codec` of one entry of `nested`, NULL if it has none. */
+static const char *
+text_of(const TorporNode *nested, const char *key)
+{
+    const TorporNode *name = torpor_map_find(nested, key, strlen(key));
+    return name == NULL || name->kind != TORPOR_NODE_TEXT ? NULL : name->value.bytes.data;
+}
+
+/* A map of its own with the same entries. */
+static TorporNode *
+copy_map(TorporTree *tree, const TorporNode *map)
+{
+    TorporNode *copy = torpor_node_new(tree, TORPOR_NODE_MAP);
+    for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
+        TorporNode *entry = torpor_node_new(tree, child->kind);
+        *entry = *child;
+        entry->next = NULL;
+        torpor_map_append(tree, copy, NULL, 0, entry);
+    }
+    return copy;
+}
+
+/* A copy of `root` in which the map at `path` is another. NULL if there is no map at `path`. */
+static const TorporNode *
+replace(TorporTree *tree, const TorporNode *root, const char *path, const TorporNode *with)
+{
+    TorporNode *copy = copy_map(tree, root);
+    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    TorporNode *node = copy;
+    for (char **part = parts; *part != NULL; part++) {
+        node = torpor_node_lookup(node, *part, NULL);
+        if (node == NULL || node->kind != TORPOR_NODE_MAP)
+            return NULL;
+        node->value.map = part[1] == NULL ? with->value.map : copy_map(tree, node)->value.map;
+    }
+    return copy;
+}
+
+static const TorporNode *
+migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode *node,
+            GError **error)
+{
+    const char *name = text_of(nested, "type");
+    const struct torpor_type *type = torpor_registry_find(migrator->catalogue->types, name);
+    guint64 version;
+    if (name == NULL || !torpor_snapshot_uint(nested, "version", &version)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "%s: expected type and version of a nested type, found none", nested->key);
+        return NULL;
+    }
+    if (type == NULL || version == type->version)
+        return node;
+    const TorporNode *map = torpor_node_lookup(node, nested->key, NULL);
+    if (map == NULL || map->kind != TORPOR_NODE_MAP) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "%s: expected the map of a nested type, found %s", nested->key,
+                    map == NULL ? "none" : torpor_node_kind_name(map->kind));
+        return NULL;
+    }
+    migrator->has_columns = text_of(nested, "codec") == NULL;
+    const TorporNode *migrated = torpor_migrate(migrator, type, version, nested->key, map, error);
+    if (migrated == NULL) {
+        g_prefix_error(error, "%s: ", nested->key);
+        return NULL;
+    }
+    TorporTree *tree = torpor_tree_new();
+    g_ptr_array_add(migrator->trees, tree);
+    const TorporNode *replaced = replace(tree, node, nested->key, migrated);
+    if (replaced == NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "%s: expected maps on the way to a nested type", nested->key);
+    return replaced;
+}
+
+const TorporNode *
+torpor_nested_migrate(TorporMigrator *migrator, const TorporNode *entry, const TorporNode *node,
+                      GError **error)
+{
+    const TorporNode *nested = nested_of(entry);
+    g_autoptr(GPtrArray) outermost_first = g_ptr_array_new();
+    for (TorporNode *one = nested == NULL ? NULL : nested->value.map.first; one != NULL;
+         one = one->next)
+        g_ptr_array_add(outermost_first, one);
+    gboolean has_columns = migrator->has_columns;
+    for (guint i = outermost_first->len; i > 0 && node != NULL; i--)
+        node = migrate_one(migrator, g_ptr_array_index(outermost_first, i - 1), node, error);
+    migrator->has_columns = has_columns;
+    return node;
+}
+
+/* "type "spine"", "type "spine" by the codec of "spine"" */
+static char *
+describe(const char *type, const char *codec)
+{
+    return codec == NULL ? g_strdup_printf("type \"%s\"", type)
+                         : g_strdup_printf("type \"%s\" by the codec of \"%s\"", type, codec);
+}
+
+/* One nested field; `one` is what the layout says of it, NULL: nothing. */
+static gboolean
+check_one(const TorporNode *one, const char *path, const struct torpor_type *type,
+          const struct torpor_codec *codec, GError **error)
+{
+    const char *found_type = one == NULL ? NULL : text_of(one, "type");
+    guint64 version = 0;
+    gboolean is_same_version = found_type != NULL &&
+                               torpor_snapshot_uint(one, "version", &version) &&
+                               version == type->version;
+    g_autofree char *expected =
+        describe(type->name, is_same_version && codec != NULL ? codec->type : NULL);
+    g_autofree char *found = describe(found_type == NULL ? "" : found_type,
+                                      is_same_version ? text_of(one, "codec") : NULL);
+    if (strcmp(expected, found) == 0)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "%s: expected a nested %s, found %s",
+                path, expected, found);
+    return FALSE;
+}
+
+static gboolean
+check_below(const TorporNode *nested, const TorporNode *node, const char *prefix,
+            const struct torpor_type *type, const TorporCatalogue *catalogue, GError **error)
+{
+    for (guint32 i = 0; i < type->n_fields; i++) {
+        const struct torpor_field *field = torpor_type_field(type, i);
+        const TorporNode *columns = field->kind == TORPOR_FIELD_NESTED
+                                        ? torpor_map_find(node, field->name, strlen(field->name))
+                                        : NULL;
+        if (columns == NULL)
+            continue;
+        const struct torpor_type *inner = torpor_registry_find(catalogue->types, field->target);
+        const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, inner);
+        g_autoptr(GString) path = g_string_new(prefix);
+        torpor_path_append(path, field->name, strlen(field->name));
+        const TorporNode *one =
+            nested == NULL ? NULL : torpor_map_find(nested, path->str, path->len);
+        if (!check_one(one, path->str, inner, codec, error))
+            return FALSE;
+        if (codec == NULL && !check_below(nested, columns, path->str, inner, catalogue, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_nested_check(const TorporNode *entry, const TorporNode *node, const struct torpor_type *type,
+                    const TorporCatalogue *catalogue, GError **error)
+{
+    return check_below(nested_of(entry), node, "", type, catalogue, error);
+}

@@ -1,0 +1,333 @@
+#include "restore/restore.h"
+
+#include <string.h>
+
+#include "checkpoint/provenance.h"
+#include "host/borrowed.h"
+#include "host/branch.h"
+#include "host/tree_reader.h"
+#include "restore/commit.h"
+
+/* The state of one generator, read and converted, waiting for the commit. */
+typedef struct {
+    struct torpor_view state;
+    guint64 byte_length;
+    char *bytes;
+} Generator;
+
+struct _TorporRestore {
+    const TorporHost *host; /* (not owned) */
+    TorporSnapshot *snapshot;
+    TorporReport *report; /* (not owned) */
+    struct torpor_clock clock;
+    TorporPopulations *populations;
+    TorporMatch *match;
+    GPtrArray *generators;
+    TorporCommit *commit;
+    TorporRollback *rollback;
+    gboolean begun;
+    gboolean committed;
+};
+
+static void
+generator_free(gpointer data)
+{
+    Generator *generator = data;
+    g_free(generator->bytes);
+    g_free(generator);
+}
+
+/* The last that prepared is the first to give back. */
+static void
+abort_prepared(TorporRestore *restore)
+{
+    const GArray *prepared = restore->match == NULL ? NULL : restore->match->prepared;
+    for (guint i = prepared == NULL ? 0 : prepared->len; i > 0; i--) {
+        const TorporPrepared *one = &g_array_index(prepared, TorporPrepared, i - 1);
+        if (one->codec != NULL && one->codec->abort != NULL)
+            one->codec->abort(one->codec->codec_data, restore->host->data, one->population);
+        else if (one->tree != NULL && one->tree->abort != NULL)
+            one->tree->abort(one->tree->tree_data);
+    }
+    if (restore->begun && restore->host->table->restore_abort != NULL)
+        restore->host->table->restore_abort(restore->host->data);
+}
+
+void
+torpor_restore_free(TorporRestore *restore)
+{
+    if (restore == NULL)
+        return;
+    if (!restore->committed)
+        abort_prepared(restore);
+    g_clear_pointer(&restore->rollback, torpor_rollback_free);
+    g_clear_pointer(&restore->commit, torpor_commit_free);
+    g_clear_pointer(&restore->generators, g_ptr_array_unref);
+    g_clear_pointer(&restore->match, torpor_match_free);
+    g_clear_pointer(&restore->populations, torpor_populations_free);
+    g_clear_pointer(&restore->snapshot, torpor_snapshot_free);
+    g_free(restore);
+}
+
+const struct torpor_clock *
+torpor_restore_clock(const TorporRestore *restore)
+{
+    return &restore->clock;
+}
+
+/* The file's time in the host's own unit. */
+static gboolean
+prepare_clock(TorporRestore *restore, GError **error)
+{
+    struct torpor_clock now;
+    if (!torpor_host_clock(restore->host, &now, error))
+        return FALSE;
+    const TorporUnit *unit = torpor_unit_lookup(now.unit, error);
+    TorporConversion convert;
+    if (unit == NULL || !torpor_conversion_new(restore->snapshot->time_unit, unit,
+                                               TORPOR_DTYPE_FLOAT64, &convert, error)) {
+        g_prefix_error(error, "clock: ");
+        return FALSE;
+    }
+    restore->clock = (struct torpor_clock){.struct_size = sizeof restore->clock,
+                                           .time = restore->snapshot->time,
+                                           .unit = now.unit,
+                                           .step = restore->snapshot->step};
+    torpor_convert_values(&convert, 1, &restore->clock.time);
+    if (!convert.is_identity)
+        torpor_report_conversion(restore->report, "clock", restore->snapshot->time_unit, unit);
+    return TRUE;
+}
+
+static gboolean
+begin(TorporRestore *restore, GError **error)
+{
+    const struct torpor_host *table = restore->host->table;
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = table->restore_begin == NULL
+                        ? TORPOR_STATUS_OK
+                        : table->restore_begin(restore->host->data, &restore->clock, &failure);
+    restore->begun = torpor_host_result(status, &failure, error, "the host's restore_begin");
+    return restore->begun;
+}
+
+/* Ranks hold different parts of a network; threads may come and go. */
+static gboolean
+check_rank(TorporRestore *restore, GError **error)
+{
+    struct torpor_parallel live;
+    if (!torpor_host_parallel(restore->host, &live, error))
+        return FALSE;
+    const TorporNode *host = torpor_snapshot_section(restore->snapshot, "host");
+    guint64 ranks = 0; /* told by none: no checkpoint has 0 */
+    guint64 rank = 0;
+    if (torpor_snapshot_uint(host, "ranks", &ranks) && torpor_snapshot_uint(host, "rank", &rank) &&
+        ranks == live.n_ranks && rank == live.rank)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "host: expected the part of rank %u of %u, found that of rank %" G_GUINT64_FORMAT
+                " of %" G_GUINT64_FORMAT,
+                live.rank, live.n_ranks, rank, ranks);
+    return FALSE;
+}
+
+/* ---- generators ---- */
+
+/* What the mismatch policy may judge; anything else fails the restore. */
+static gboolean
+is_difference(const GError *error)
+{
+    return g_error_matches(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH) ||
+           g_error_matches(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND) ||
+           g_error_matches(error, TORPOR_ERROR, TORPOR_STATUS_UNIT);
+}
+
+/* Read the file's state of a generator. */
+static gboolean
+read_generator(TorporRestore *restore, const struct torpor_generator *listed,
+               const TorporNode *node, Generator *generator, GError **error)
+{
+    const char *algorithm = torpor_snapshot_text(restore->snapshot, node, "algorithm");
+    if (g_strcmp0(algorithm, listed->algorithm) != 0) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "expected algorithm %s, found %s",
+                    listed->algorithm, algorithm == NULL ? "none" : algorithm);
+        return FALSE;
+    }
+    generator->bytes = g_try_malloc(MAX(generator->byte_length, 1));
+    if (generator->bytes == NULL) {
+        g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                            "no memory for its state");
+        return FALSE;
+    }
+    struct torpor_view room = generator->state;
+    room.data = generator->bytes;
+    room.stride = 0;
+    g_auto(TorporTreeReader) reader = {0};
+    g_autofree char *path = g_strdup_printf("generators/%s", listed->path);
+    torpor_tree_reader_init(&reader, restore->snapshot->file, node, path, restore->report);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = reader.slots.read_view(reader.slots.data, "state", &room, &failure);
+    return torpor_host_result(status, &failure, error, "its state cannot be taken");
+}
+
+static gboolean
+prepare_generator(TorporRestore *restore, const struct torpor_generator *listed,
+                  const TorporNode *section, GError **error)
+{
+    g_autofree char *path = g_strdup_printf("generators/%s", listed->path);
+    const TorporUnit *unit;
+    Generator *generator = g_new0(Generator, 1);
+    g_ptr_array_add(restore->generators, generator);
+    generator->state = listed->state;
+    if (!torpor_borrowed_check(&listed->state, &unit, &generator->byte_length, error)) {
+        g_prefix_error(error, "%s: ", path);
+        return FALSE;
+    }
+    const TorporNode *node = section == NULL ? NULL : torpor_branch_find(section, listed->path);
+    GError *difference = NULL;
+    if (node == NULL)
+        g_set_error_literal(&difference, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                            "expected a generator, found none");
+    else if (read_generator(restore, listed, node, generator, &difference))
+        return TRUE;
+    if (!is_difference(difference)) {
+        g_prefix_error(&difference, "%s: ", path);
+        g_propagate_error(error, difference);
+        return FALSE;
+    }
+    g_ptr_array_set_size(restore->generators, (gint)restore->generators->len - 1);
+    return torpor_report_mismatch_error(restore->report, path, difference, error);
+}
+
+static gboolean
+prepare_generators(TorporRestore *restore, GError **error)
+{
+    TorporHostList list;
+    if (!torpor_host_generators(restore->host, &list, error))
+        return FALSE;
+    const TorporNode *section = torpor_snapshot_section(restore->snapshot, "generators");
+    g_autoptr(TorporTree) live = torpor_tree_new();
+    g_autoptr(TorporBranch) branch = torpor_branch_new(live, "generators");
+    for (guint64 i = 0; i < list.count; i++) {
+        const struct torpor_generator *listed = torpor_host_list_at(&list, i);
+        if (torpor_branch_add(branch, listed->path, error) == NULL ||
+            !torpor_host_text_check("algorithm of a generator", listed->algorithm, error) ||
+            !prepare_generator(restore, listed, section, error))
+            return FALSE;
+    }
+    return torpor_branch_report_rest(branch, section, restore->report, error);
+}
+
+/* ---- trees ---- */
+
+static gboolean
+prepare_tree(TorporRestore *restore, const struct torpor_tree *listed, const TorporNode *section,
+             GError **error)
+{
+    g_autofree char *path = g_strdup_printf("trees/%s", listed->path);
+    if (listed->from_state == NULL || listed->commit == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "%s: from_state and commit must not be NULL", path);
+        return FALSE;
+    }
+    const TorporNode *node = section == NULL ? NULL : torpor_branch_find(section, listed->path);
+    if (node == NULL)
+        return torpor_report_mismatch(restore->report, TORPOR_STATUS_MISMATCH, path, "a tree",
+                                      "none", error);
+    g_auto(TorporTreeReader) reader = {0};
+    torpor_tree_reader_init(&reader, restore->snapshot->file, node, path, restore->report);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status =
+        listed->from_state(listed->tree_data, &reader.slots, restore->report->mismatch, &failure);
+    if (!torpor_host_result(status, &failure, error, "%s", path))
+        return FALSE;
+    TorporPrepared prepared = {.tree = listed};
+    g_array_append_val(restore->match->prepared, prepared);
+    return TRUE;
+}
+
+static gboolean
+prepare_trees(TorporRestore *restore, GError **error)
+{
+    TorporHostList list;
+    if (!torpor_host_trees(restore->host, &list, error))
+        return FALSE;
+    const TorporNode *section = torpor_snapshot_section(restore->snapshot, "trees");
+    g_autoptr(TorporTree) live = torpor_tree_new();
+    g_autoptr(TorporBranch) branch = torpor_branch_new(live, "trees");
+    for (guint64 i = 0; i < list.count; i++) {
+        const struct torpor_tree *listed = torpor_host_list_at(&list, i);
+        if (torpor_branch_add(branch, listed->path, error) == NULL ||
+            !prepare_tree(restore, listed, section, error))
+            return FALSE;
+    }
+    return torpor_branch_report_rest(branch, section, restore->report, error);
+}
+
+/* ---- all ---- */
+
+static gboolean
+prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error)
+{
+    if (!prepare_clock(restore, error) || !check_rank(restore, error) || !begin(restore, error))
+        return FALSE;
+    torpor_provenance_compare(torpor_tree_root(restore->snapshot->tree), restore->report);
+    restore->populations = torpor_populations_new(restore->host, catalogue, error);
+    if (restore->populations == NULL)
+        return FALSE;
+    restore->match = torpor_match_new(restore->host, catalogue, restore->snapshot,
+                                      restore->populations, restore->report);
+    restore->generators = g_ptr_array_new_with_free_func(generator_free);
+    if (!torpor_match_populations(restore->match, error) || !prepare_generators(restore, error) ||
+        !prepare_trees(restore, error))
+        return FALSE;
+    restore->commit = torpor_commit_new(restore->host, restore->match->landings, error);
+    if (restore->commit == NULL)
+        return FALSE;
+    restore->rollback =
+        torpor_outputs_prepare(restore->host, torpor_snapshot_section(restore->snapshot, "outputs"),
+                               restore->report, error);
+    return restore->rollback != NULL;
+}
+
+TorporRestore *
+torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
+                       TorporSnapshot *snapshot, TorporReport *report, GError **error)
+{
+    g_autoptr(TorporRestore) restore = g_new0(TorporRestore, 1);
+    restore->host = host;
+    restore->snapshot = snapshot;
+    restore->report = report;
+    if (!torpor_snapshot_check_model(snapshot, host, error)) /* names the file itself */
+        return NULL;
+    if (!prepare(restore, catalogue, error)) {
+        g_prefix_error(error, "%s: ", snapshot->path);
+        return NULL;
+    }
+    return g_steal_pointer(&restore);
+}
+
+gboolean
+torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error)
+{
+    const TorporHost *host = restore->host;
+    if (!torpor_rollback_truncate(restore->rollback, error))
+        return FALSE;
+    /* From here on the host's memory changes: there is no way back. */
+    restore->committed = TRUE;
+    gboolean is_whole = torpor_commit_run(restore->commit, error);
+    for (guint i = 0; i < restore->generators->len; i++) {
+        const Generator *generator = g_ptr_array_index(restore->generators, i);
+        torpor_borrowed_write(&generator->state, 0, generator->byte_length, generator->bytes);
+    }
+    for (guint i = 0; i < restore->match->prepared->len; i++) {
+        const TorporPrepared *one = &g_array_index(restore->match->prepared, TorporPrepared, i);
+        if (one->codec != NULL)
+            one->codec->commit(one->codec->codec_data, host->data, one->population);
+        else
+            one->tree->commit(one->tree->tree_data);
+    }
+    torpor_rollback_commit(restore->rollback, outputs);
+    host->table->restore_commit(host->data, &restore->clock);
+    return is_whole;
+}

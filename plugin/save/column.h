@@ -1,0 +1,35 @@
+/* A save: the fields of a population become columns of the file. Rows that lie packed in memory
+ * are borrowed, others are gathered in pieces; a column whose rows are all bitwise equal is one
+ * row. */
+#ifndef TORPOR_CORE_COLUMN_H
+#define TORPOR_CORE_COLUMN_H
+
+#include "host/population.h"
+#include "value/tree.h"
+
+G_BEGIN_DECLS
+
+/* Append the population's fields to `map`, each under its keys:
+ *
+ *   VALUE, REFERENCE  an array [count, ...shape], or [1, ...shape] where all rows are equal
+ *   RAGGED, BLOB      see ragged.h, whose sources go to `sources`
+ *
+ * What tells shapes is read from the host here, the rest while the tree is encoded: columns that
+ * are gathered together by way of `gathers`, which may find that one has other rows after all. */
+gboolean torpor_columns_put(const TorporPopulations *populations,
+                            const TorporPopulation *population, TorporTree *tree, TorporNode *map,
+                            GPtrArray *sources, GPtrArray *gathers, GError **error);
+
+/* ---- for ragged.c ---- */
+
+/* Accessors get columns at such addresses, whatever the dtype. */
+#define TORPOR_COLUMN_ALIGNMENT 16u
+/* g_try_malloc for values of the view. */
+gpointer torpor_column_memory(const TorporView *view, guint64 bytes, GError **error);
+/* An array node [n, ...shape of the field], with the field's unit. */
+TorporArray *torpor_column_array(const TorporView *view, TorporTree *tree, TorporNode *map,
+                                 const char *key, guint64 n, GError **error);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,213 @@
+/* Objects are larger than a cache, so the walk takes some at a time and looks at all columns of
+ * these before it goes on to the next. */
+#include "save/constant.h"
+
+#include <string.h>
+
+#include "host/parallel.h"
+
+/* Most columns differ within a few rows: some are looked at here and there, before all are. */
+#define SAMPLES ((guint64)16)
+#define SAMPLE_ROWS ((guint64)64)
+/* So many objects stay in a cache for their next column. */
+#define ROWS_AT_ONCE ((guint64)1024)
+/* Rows are gathered in pieces of so many bytes. */
+#define PIECE_BYTES ((guint64)256 << 10)
+/* Less than this is walked by one thread: others would cost more than they save. */
+#define BYTES_PER_THREAD ((guint64)1 << 20)
+
+/* One column that may be constant. */
+typedef struct {
+    const TorporView *view; /* (not owned) */
+    char *first_row;
+    guint64 at_once;
+    gint differs; /* atomic */
+} Candidate;
+
+typedef struct {
+    GArray *candidates; /* Candidate */
+    guint64 count;      /* objects */
+    gsize room_bytes;   /* that each thread needs */
+    guint next;         /* atomic: the stretch of objects that is taken next */
+    GMutex lock;
+    GError *failure; /* the first one, under the lock */
+} Walk;
+
+static void
+candidate_clear(gpointer data)
+{
+    Candidate *candidate = data;
+    g_free(candidate->first_row);
+}
+
+/* Is every one of these packed rows equal to the first? */
+static gboolean
+rows_equal(const char *rows, guint64 count, guint64 row_bytes)
+{
+    return count < 2 || memcmp(rows, rows + row_bytes, (count - 1) * row_bytes) == 0;
+}
+
+/* Note whether rows differ from the column's first one. */
+static gboolean
+compare_rows(Candidate *candidate, guint64 first, guint64 count, char *room, GError **error)
+{
+    const TorporView *view = candidate->view;
+    guint64 row_bytes = view->row_bytes;
+    const char *packed = torpor_view_packed(view);
+    for (guint64 n; count > 0; first += n, count -= n) {
+        n = MIN(count, candidate->at_once);
+        const char *rows = packed == NULL ? room : packed + first * row_bytes;
+        if (packed == NULL && !torpor_view_gather(view, first, n, room, error))
+            return FALSE;
+        if (memcmp(candidate->first_row, rows, row_bytes) != 0 || !rows_equal(rows, n, row_bytes)) {
+            g_atomic_int_set(&candidate->differs, 1);
+            return TRUE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+walk_stretch(Walk *walk, guint64 first, char *room, gboolean *goes_on, GError **error)
+{
+    guint64 n = MIN(ROWS_AT_ONCE, walk->count - first);
+    *goes_on = FALSE;
+    for (guint i = 0; i < walk->candidates->len; i++) {
+        Candidate *candidate = &g_array_index(walk->candidates, Candidate, i);
+        if (g_atomic_int_get(&candidate->differs))
+            continue;
+        *goes_on = TRUE;
+        if (!compare_rows(candidate, first, n, room, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+walk_stretches(gpointer data, G_GNUC_UNUSED guint64 worker)
+{
+    Walk *walk = data;
+    GError *error = NULL;
+    g_autofree char *room = g_try_malloc(walk->room_bytes);
+    if (room == NULL)
+        g_set_error(&error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for %" G_GSIZE_FORMAT " bytes", walk->room_bytes);
+    for (gboolean goes_on = TRUE; goes_on && error == NULL;) {
+        guint64 first = (guint64)(guint)g_atomic_int_add(&walk->next, 1) * ROWS_AT_ONCE;
+        if (first >= walk->count)
+            return;
+        (void)walk_stretch(walk, first, room, &goes_on, &error);
+    }
+    g_mutex_lock(&walk->lock);
+    if (walk->failure == NULL)
+        walk->failure = g_steal_pointer(&error);
+    g_mutex_unlock(&walk->lock);
+    g_clear_error(&error);
+}
+
+static gboolean
+no_memory(const TorporView *view, gsize bytes, GError **error)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                "%s: no memory for %" G_GSIZE_FORMAT " bytes", view->path, bytes);
+    return FALSE;
+}
+
+static gsize
+room_bytes_of(const Candidate *candidate)
+{
+    return MIN(candidate->at_once, ROWS_AT_ONCE) * candidate->view->row_bytes;
+}
+
+/* To be cleared, also where this fails. */
+static gboolean
+candidate_init(Candidate *candidate, const TorporView *view, GError **error)
+{
+    *candidate = (Candidate){.view = view,
+                             .first_row = g_try_malloc(view->row_bytes),
+                             .at_once = MAX(PIECE_BYTES / view->row_bytes, 1)};
+    return candidate->first_row == NULL
+               ? no_memory(view, view->row_bytes, error)
+               : torpor_view_gather(view, 0, 1, candidate->first_row, error);
+}
+
+static gboolean
+compare_samples(Candidate *candidate, GError **error)
+{
+    guint64 count = candidate->view->population->count;
+    guint64 apart = MAX(count / SAMPLES, SAMPLE_ROWS);
+    g_autofree char *room = g_try_malloc(room_bytes_of(candidate));
+    if (room == NULL)
+        return no_memory(candidate->view, room_bytes_of(candidate), error);
+    for (guint64 first = 0; first < count && !candidate->differs; first += apart)
+        if (!compare_rows(candidate, first, MIN(SAMPLE_ROWS, count - first), room, error))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean
+torpor_constant_guess(const GPtrArray *views, gboolean *constant, GError **error)
+{
+    for (guint i = 0; i < views->len; i++) {
+        const TorporView *view = g_ptr_array_index(views, i);
+        constant[i] = FALSE;
+        if (view->population->count < 2 || view->row_bytes == 0 ||
+            torpor_kind_is_ragged(view->kind))
+            continue;
+        Candidate candidate;
+        gboolean done =
+            candidate_init(&candidate, view, error) && compare_samples(&candidate, error);
+        constant[i] = !candidate.differs;
+        candidate_clear(&candidate);
+        if (!done)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+walk_all(Walk *walk)
+{
+    const Candidate *first = &g_array_index(walk->candidates, Candidate, 0);
+    gboolean is_shareable = TRUE;
+    guint64 row_bytes = 0;
+    for (guint i = 0; i < walk->candidates->len; i++) {
+        const TorporView *view = first[i].view;
+        is_shareable = is_shareable && torpor_view_is_shareable(view);
+        row_bytes += view->row_bytes;
+    }
+    guint64 n_threads = is_shareable ? walk->count * row_bytes / BYTES_PER_THREAD : 1;
+    torpor_parallel_run(first->view->host, MAX(n_threads, 1), walk_stretches, walk);
+}
+
+gboolean
+torpor_constant_confirm(const GPtrArray *views, gboolean *constant, GError **error)
+{
+    g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
+    g_array_set_clear_func(candidates, candidate_clear);
+    Walk walk = {.candidates = candidates};
+    for (guint i = 0; i < views->len; i++) {
+        Candidate candidate;
+        if (!constant[i])
+            continue;
+        gboolean done = candidate_init(&candidate, g_ptr_array_index(views, i), error);
+        g_array_append_val(candidates, candidate);
+        if (!done)
+            return FALSE;
+        walk.count = candidate.view->population->count;
+        walk.room_bytes = MAX(walk.room_bytes, room_bytes_of(&candidate));
+    }
+    if (candidates->len == 0)
+        return TRUE;
+    g_mutex_init(&walk.lock);
+    walk_all(&walk);
+    g_mutex_clear(&walk.lock);
+    if (walk.failure != NULL) {
+        g_propagate_error(error, walk.failure);
+        return FALSE;
+    }
+    for (guint i = 0, next = 0; i < views->len; i++)
+        if (constant[i])
+            constant[i] = !g_array_index(candidates, Candidate, next++).differs;
+    return TRUE;
+}

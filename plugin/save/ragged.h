@@ -1,0 +1,25 @@
+/* A save: a field whose values vary in number from object to object becomes values and counts. */
+#ifndef TORPOR_CORE_RAGGED_H
+#define TORPOR_CORE_RAGGED_H
+
+#include "host/view.h"
+#include "save/gather.h"
+#include "value/tree.h"
+
+G_BEGIN_DECLS
+
+/* Where the bytes come from while the tree is encoded; must outlive it. */
+typedef struct _TorporRagged TorporRagged;
+void torpor_ragged_free(TorporRagged *ragged);
+
+/* Append under `key` a map of `values` [total, ...shape], objects one after the other, and `counts`
+ * [count], or [1] where all are equal. All lengths are asked for here, the values later: where all
+ * lengths are equal, with others of the same objects, if `gather` takes them. Adds a TorporRagged
+ * to `sources`. */
+gboolean torpor_ragged_put(const TorporView *view, TorporTree *tree, TorporNode *parent,
+                           const char *key, GPtrArray *sources, TorporGather *gather,
+                           GError **error);
+
+G_END_DECLS
+
+#endif
