@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_ADDRESSES_H
 #define TORPOR_CORE_ADDRESSES_H
 
-#include "host/view.h"
+#include "host/live_field.h"
 
 G_BEGIN_DECLS
 

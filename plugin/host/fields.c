@@ -1,4 +1,5 @@
-/* From a type's descriptors to views: nested types are followed, offsets and shapes composed. */
+/* From a type's descriptors to live_fields: nested types are followed, offsets and shapes composed.
+ */
 #include "host/fields.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ typedef struct {
     const TorporHost *host;
     const struct torpor_population *population;
     const TorporCatalogue *catalogue;
-    GPtrArray *views;
+    GPtrArray *live_fields;
     GPtrArray *parts;
     GPtrArray *keys; /* of the nested fields around this one (not owned) */
     guint32 flags;
@@ -136,30 +137,31 @@ check_extent(const Level *level, const struct torpor_field *field, guint64 offse
 }
 
 static gboolean
-set_addresses(TorporView *view, const Level *level, GError **error)
+set_addresses(TorporLiveField *live_field, const Level *level, GError **error)
 {
-    const struct torpor_field *field = view->field;
+    const struct torpor_field *field = live_field->field;
     guint64 part_bytes;
-    if (!torpor_shape_byte_length(field->rank, field->shape, view->item_size, &part_bytes))
+    if (!torpor_shape_byte_length(field->rank, field->shape, live_field->item_size, &part_bytes))
         return refuse(level, field, error, "its shape is beyond the address space");
     guint64 offset = level->population->layout == TORPOR_LAYOUT_COLUMNS && level->keys->len == 0
                          ? 0
                          : field->offset;
     if (!check_extent(level, field, offset, part_bytes, error))
         return FALSE;
-    view->part_offsets = compose_offsets(level, offset, 1, 0, &view->n_parts);
-    if (view->part_offsets == NULL) {
+    live_field->part_offsets = compose_offsets(level, offset, 1, 0, &live_field->n_parts);
+    if (live_field->part_offsets == NULL) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "%s: no memory for its layout",
-                    view->path);
+                    live_field->path);
         return FALSE;
     }
-    view->part_bytes = part_bytes;
-    if (view->n_parts > 1 && is_packed(view->part_offsets, view->n_parts, part_bytes)) {
-        view->part_bytes *= view->n_parts;
-        view->n_parts = 1;
+    live_field->part_bytes = part_bytes;
+    if (live_field->n_parts > 1 &&
+        is_packed(live_field->part_offsets, live_field->n_parts, part_bytes)) {
+        live_field->part_bytes *= live_field->n_parts;
+        live_field->n_parts = 1;
     }
-    view->base = level->base;
-    view->stride = level->stride;
+    live_field->base = level->base;
+    live_field->stride = level->stride;
     return TRUE;
 }
 
@@ -191,15 +193,15 @@ check_accessor(const Level *level, const struct torpor_field *field, GError **er
 static gboolean
 add_leaf(const Level *level, const struct torpor_field *field, GError **error)
 {
-    g_autoptr(TorporView) view = g_new0(TorporView, 1);
-    view->host = level->host;
-    view->population = level->population;
-    view->field = field;
-    view->path = path_of(level, field);
-    view->keys = keys_of(level, field);
-    view->kind = field->kind;
-    view->flags = level->flags | field->flags;
-    view->dtype = field->dtype;
+    g_autoptr(TorporLiveField) live_field = g_new0(TorporLiveField, 1);
+    live_field->host = level->host;
+    live_field->population = level->population;
+    live_field->field = field;
+    live_field->path = path_of(level, field);
+    live_field->keys = keys_of(level, field);
+    live_field->kind = field->kind;
+    live_field->flags = level->flags | field->flags;
+    live_field->dtype = field->dtype;
     gboolean is_pointer = field->dtype == TORPOR_DTYPE_POINTER;
     const TorporDtype *dtype = torpor_dtype_by_id(field->dtype);
     gboolean is_index = field->dtype == TORPOR_DTYPE_UINT64 || is_pointer;
@@ -208,19 +210,20 @@ add_leaf(const Level *level, const struct torpor_field *field, GError **error)
         (field->kind == TORPOR_FIELD_BLOB && field->dtype != TORPOR_DTYPE_UINT8))
         return refuse(level, field, error, "dtype number %u does not go with field kind %u",
                       field->dtype, field->kind);
-    view->item_size = is_pointer ? sizeof(void *) : dtype->size;
+    live_field->item_size = is_pointer ? sizeof(void *) : dtype->size;
     if (field->unit != NULL) {
-        view->unit = torpor_unit_lookup(field->unit, error);
-        if (view->unit == NULL) {
-            g_prefix_error(error, "%s: ", view->path);
+        live_field->unit = torpor_unit_lookup(field->unit, error);
+        if (live_field->unit == NULL) {
+            g_prefix_error(error, "%s: ", live_field->path);
             return FALSE;
         }
     }
-    if (!compose_shape(level, field, &view->rank, view->shape, error))
+    if (!compose_shape(level, field, &live_field->rank, live_field->shape, error))
         return FALSE;
     guint64 column_bytes;
-    if (!torpor_shape_byte_length(view->rank, view->shape, view->item_size, &view->row_bytes) ||
-        !g_uint64_checked_mul(&column_bytes, view->row_bytes, level->population->count) ||
+    if (!torpor_shape_byte_length(live_field->rank, live_field->shape, live_field->item_size,
+                                  &live_field->row_bytes) ||
+        !g_uint64_checked_mul(&column_bytes, live_field->row_bytes, level->population->count) ||
         column_bytes > G_MAXSSIZE)
         return refuse(level, field, error, "its column is beyond the address space");
     if (field->accessor != NULL) {
@@ -230,10 +233,10 @@ add_leaf(const Level *level, const struct torpor_field *field, GError **error)
         return refuse(level, field, error, "a field of varying length needs an accessor");
     } else if (level->population->layout == TORPOR_LAYOUT_ACCESSORS) {
         return refuse(level, field, error, "layout ACCESSORS, but the field has none");
-    } else if (!set_addresses(view, level, error)) {
+    } else if (!set_addresses(live_field, level, error)) {
         return FALSE;
     }
-    g_ptr_array_add(level->views, g_steal_pointer(&view));
+    g_ptr_array_add(level->live_fields, g_steal_pointer(&live_field));
     return TRUE;
 }
 
@@ -387,13 +390,14 @@ torpor_views_new(const TorporHost *host, const struct torpor_population *populat
                     population->path, fault);
         return NULL;
     }
-    g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_view_free);
+    g_autoptr(GPtrArray) live_fields =
+        g_ptr_array_new_with_free_func((GDestroyNotify)torpor_live_field_free);
     g_autoptr(GPtrArray) keys = g_ptr_array_new();
     guint64 start = 0;
     Level level = {.host = host,
                    .population = population,
                    .catalogue = catalogue,
-                   .views = views,
+                   .live_fields = live_fields,
                    .parts = parts,
                    .keys = keys,
                    .base = population->base,
@@ -402,5 +406,5 @@ torpor_views_new(const TorporHost *host, const struct torpor_population *populat
                    .part_offsets = &start};
     if (!add_fields(&level, type, error))
         return NULL;
-    return g_steal_pointer(&views);
+    return g_steal_pointer(&live_fields);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "host/view.h"
+#include "host/live_field.h"
 
 void
 torpor_part_free(TorporPart *part)

@@ -5,7 +5,7 @@
 static void
 population_free(TorporPopulation *population)
 {
-    g_ptr_array_unref(population->views);
+    g_ptr_array_unref(population->live_fields);
     g_ptr_array_unref(population->parts);
     torpor_addresses_free(population->addresses);
     g_free(population);
@@ -54,11 +54,11 @@ add_population(TorporPopulations *populations, const TorporCatalogue *catalogue,
     }
     const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, type);
     g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_part_free);
-    GPtrArray *views =
+    GPtrArray *live_fields =
         codec != NULL || type->refusal != NULL
             ? g_ptr_array_new()
             : torpor_views_new(populations->host, listed, type, catalogue, parts, error);
-    if (views == NULL)
+    if (live_fields == NULL)
         return FALSE;
     if (codec != NULL)
         g_ptr_array_add(parts, torpor_part_new(codec, listed));
@@ -66,7 +66,7 @@ add_population(TorporPopulations *populations, const TorporCatalogue *catalogue,
     *population = (TorporPopulation){.listed = listed,
                                      .type = type,
                                      .codec = codec,
-                                     .views = views,
+                                     .live_fields = live_fields,
                                      .parts = g_steal_pointer(&parts)};
     g_ptr_array_add(populations->in_order, population);
     g_hash_table_insert(populations->by_path, (gpointer)listed->path, population);

@@ -29,34 +29,36 @@ has_addresses(const struct torpor_population *population)
 }
 
 TorporPopulation *
-torpor_reference_target(const TorporPopulations *populations, const TorporView *view,
+torpor_reference_target(const TorporPopulations *populations, const TorporLiveField *live_field,
                         GError **error)
 {
-    TorporPopulation *target = torpor_populations_find(populations, view->field->target);
+    TorporPopulation *target = torpor_populations_find(populations, live_field->field->target);
     if (target == NULL) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
-                    "%s: it refers to population \"%s\", which the host does not list", view->path,
-                    view->field->target == NULL ? "NULL" : view->field->target);
+                    "%s: it refers to population \"%s\", which the host does not list",
+                    live_field->path,
+                    live_field->field->target == NULL ? "NULL" : live_field->field->target);
         return NULL;
     }
-    gboolean needs_address = view->dtype == TORPOR_DTYPE_POINTER && target->listed->count > 0;
+    gboolean needs_address = live_field->dtype == TORPOR_DTYPE_POINTER && target->listed->count > 0;
     if (needs_address && !has_addresses(target->listed)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                     "%s: it points into population \"%s\", whose layout has no objects in memory; "
                     "use indices (UINT64)",
-                    view->path, view->field->target);
+                    live_field->path, live_field->field->target);
         return NULL;
     }
     return target;
 }
 
 gboolean
-torpor_reference_prepare(const TorporView *view, TorporPopulation *target, GError **error)
+torpor_reference_prepare(const TorporLiveField *live_field, TorporPopulation *target,
+                         GError **error)
 {
-    if (view->dtype != TORPOR_DTYPE_POINTER || target->addresses != NULL ||
+    if (live_field->dtype != TORPOR_DTYPE_POINTER || target->addresses != NULL ||
         target->listed->layout == TORPOR_LAYOUT_CONTIGUOUS)
         return TRUE;
-    target->addresses = torpor_addresses_new(view->host, target->listed, error);
+    target->addresses = torpor_addresses_new(live_field->host, target->listed, error);
     return target->addresses != NULL;
 }
 
@@ -81,14 +83,14 @@ index_of_address(const TorporPopulation *target, guint64 address)
 }
 
 static guint64
-object_of_value(const TorporView *view, guint64 value)
+object_of_value(const TorporLiveField *live_field, guint64 value)
 {
-    return value / MAX(view->row_bytes / view->item_size, 1);
+    return value / MAX(live_field->row_bytes / live_field->item_size, 1);
 }
 
 static gboolean
-addresses_to_indices(const TorporView *view, const TorporPopulation *target, guint64 first,
-                     guint64 n, void *values, GError **error)
+addresses_to_indices(const TorporLiveField *live_field, const TorporPopulation *target,
+                     guint64 first, guint64 n, void *values, GError **error)
 {
     for (guint64 i = 0; i < n; i++) {
         guint64 address = load(values, i);
@@ -97,7 +99,8 @@ addresses_to_indices(const TorporView *view, const TorporPopulation *target, gui
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_REFUSED,
                         "%s: object %" G_GUINT64_FORMAT " points to 0x%" G_GINT64_MODIFIER
                         "x, which is no object of population \"%s\"",
-                        view->path, object_of_value(view, first + i), address, view->field->target);
+                        live_field->path, object_of_value(live_field, first + i), address,
+                        live_field->field->target);
             return FALSE;
         }
         store(values, i, index);
@@ -106,8 +109,8 @@ addresses_to_indices(const TorporView *view, const TorporPopulation *target, gui
 }
 
 gboolean
-torpor_reference_check(const TorporView *view, const TorporPopulation *target, guint64 first,
-                       guint64 n, const void *values, GError **error)
+torpor_reference_check(const TorporLiveField *live_field, const TorporPopulation *target,
+                       guint64 first, guint64 n, const void *values, GError **error)
 {
     for (guint64 i = 0; i < n; i++) {
         guint64 index = load(values, i);
@@ -116,37 +119,37 @@ torpor_reference_check(const TorporView *view, const TorporPopulation *target, g
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                     "%s: object %" G_GUINT64_FORMAT " refers to object %" G_GUINT64_FORMAT
                     " of population \"%s\", which has %" G_GUINT64_FORMAT,
-                    view->path, object_of_value(view, first + i), index, view->field->target,
-                    target->listed->count);
+                    live_field->path, object_of_value(live_field, first + i), index,
+                    live_field->field->target, target->listed->count);
         return FALSE;
     }
     return TRUE;
 }
 
 gboolean
-torpor_reference_to_indices(const TorporView *view, const TorporPopulation *target, guint64 first,
-                            guint64 n, void *values, GError **error)
+torpor_reference_to_indices(const TorporLiveField *live_field, const TorporPopulation *target,
+                            guint64 first, guint64 n, void *values, GError **error)
 {
-    if (view->dtype == TORPOR_DTYPE_POINTER)
-        return addresses_to_indices(view, target, first, n, values, error);
+    if (live_field->dtype == TORPOR_DTYPE_POINTER)
+        return addresses_to_indices(live_field, target, first, n, values, error);
     g_autoptr(GError) outside = NULL;
-    if (torpor_reference_check(view, target, first, n, values, &outside))
+    if (torpor_reference_check(live_field, target, first, n, values, &outside))
         return TRUE;
     g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_REFUSED, outside->message);
     return FALSE;
 }
 
 void
-torpor_reference_to_addresses(const TorporView *view, const TorporPopulation *target, guint64 n,
-                              void *values)
+torpor_reference_to_addresses(const TorporLiveField *live_field, const TorporPopulation *target,
+                              guint64 n, void *values)
 {
-    if (view->dtype != TORPOR_DTYPE_POINTER)
+    if (live_field->dtype != TORPOR_DTYPE_POINTER)
         return;
     for (guint64 i = 0; i < n; i++) {
         guint64 index = load(values, i);
         gpointer object = index == TORPOR_NO_OBJECT
                               ? NULL
-                              : torpor_population_object(view->host, target->listed, index);
+                              : torpor_population_object(live_field->host, target->listed, index);
         store(values, i, (guint64)(gsize)object);
     }
 }

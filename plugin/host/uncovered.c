@@ -43,9 +43,9 @@ can_be_watched(const TorporPopulation *population)
     if (!has_objects || population->codec != NULL || population->type->object_size == 0 ||
         population->listed->count == 0)
         return FALSE;
-    for (guint i = 0; i < population->views->len; i++) {
-        const TorporView *view = g_ptr_array_index(population->views, i);
-        if (view->field->accessor != NULL)
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        if (live_field->field->accessor != NULL)
             return FALSE;
     }
     return population->parts->len == 0; /* what a codec covers is its own affair */
@@ -59,11 +59,11 @@ cover(const TorporPopulation *population, guint64 *n_uncovered)
     guint8 *is_covered = g_try_malloc0(size);
     if (is_covered == NULL)
         return NULL;
-    for (guint i = 0; i < population->views->len; i++) {
-        const TorporView *view = g_ptr_array_index(population->views, i);
-        for (guint64 part = 0; part < view->n_parts; part++) {
-            guint64 begin = MIN(view->part_offsets[part], size);
-            memset(is_covered + begin, 1, MIN(view->part_bytes, size - begin));
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        for (guint64 part = 0; part < live_field->n_parts; part++) {
+            guint64 begin = MIN(live_field->part_offsets[part], size);
+            memset(is_covered + begin, 1, MIN(live_field->part_bytes, size - begin));
         }
     }
     *n_uncovered = 0;

@@ -47,7 +47,7 @@ fail(TorporCommit *commit, GError *error)
 static gboolean
 are_together(const Piece *one, const Piece *other)
 {
-    return one->landing->view->population == other->landing->view->population &&
+    return one->landing->live_field->population == other->landing->live_field->population &&
            one->first / TORPOR_SCATTERED_ROWS == other->first / TORPOR_SCATTERED_ROWS;
 }
 
@@ -94,7 +94,7 @@ commit_pieces(gpointer data, guint64 worker)
                 fail(commit, error);
                 return;
             }
-            tell_progress(commit, piece->count * piece->landing->view->row_bytes);
+            tell_progress(commit, piece->count * piece->landing->live_field->row_bytes);
         }
     }
 }
@@ -106,8 +106,8 @@ compare_pieces(gconstpointer a, gconstpointer b)
 {
     const Piece *one = a;
     const Piece *other = b;
-    gsize population = (gsize)one->landing->view->population;
-    gsize other_population = (gsize)other->landing->view->population;
+    gsize population = (gsize)one->landing->live_field->population;
+    gsize other_population = (gsize)other->landing->live_field->population;
     if (population != other_population)
         return population < other_population ? -1 : 1;
     if (one->first != other->first)
@@ -118,7 +118,7 @@ compare_pieces(gconstpointer a, gconstpointer b)
 static void
 add_pieces(GArray *pieces, const TorporLanding *landing, guint column)
 {
-    guint64 count = landing->view->population->count;
+    guint64 count = landing->live_field->population->count;
     guint64 at_once = torpor_landing_rows_at_once(landing);
     for (guint64 first = 0; first < count; first += at_once) {
         Piece piece = {landing, first, MIN(at_once, count - first), column};
@@ -157,16 +157,16 @@ torpor_commit_new(const TorporHost *host, const GPtrArray *landings, GError **er
     for (guint i = 0; i < landings->len; i++) {
         const TorporLanding *landing = g_ptr_array_index(landings, i);
         guint64 room = torpor_landing_room(landing);
-        if (torpor_kind_is_ragged(landing->view->kind)) {
+        if (torpor_kind_is_ragged(landing->live_field->kind)) {
             more_bytes = MAX(more_bytes, room);
             commit->total_bytes += landing->values->byte_length;
             continue;
         }
-        gboolean is_serial = !torpor_view_is_shareable(landing->view) ||
+        gboolean is_serial = !torpor_live_field_is_shareable(landing->live_field) ||
                              !torpor_reference_is_shareable(landing->target);
         add_pieces(is_serial ? commit->serial : commit->shared, landing, i);
         room_bytes = MAX(room_bytes, room);
-        total += landing->view->population->count * landing->view->row_bytes;
+        total += landing->live_field->population->count * landing->live_field->row_bytes;
     }
     g_array_sort(commit->shared, compare_pieces);
     commit->total_bytes += total;
@@ -198,7 +198,7 @@ torpor_commit_run(TorporCommit *commit, GError **error)
     for (guint i = 0; i < commit->landings->len; i++) {
         const TorporLanding *landing = g_ptr_array_index(commit->landings, i);
         GError *failure = NULL;
-        if (!torpor_kind_is_ragged(landing->view->kind))
+        if (!torpor_kind_is_ragged(landing->live_field->kind))
             continue;
         if (torpor_landing_commit_ragged(landing, commit->rooms[0], &failure))
             tell_progress(commit, landing->values->byte_length);

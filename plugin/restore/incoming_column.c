@@ -17,9 +17,9 @@
 guint64
 torpor_landing_rows_at_once(const TorporLanding *landing)
 {
-    const TorporView *view = landing->view;
-    guint64 rows = MAX(PIECE_BYTES / MAX(view->row_bytes, 1), 1);
-    if (torpor_view_packed(view) != NULL)
+    const TorporLiveField *live_field = landing->live_field;
+    guint64 rows = MAX(PIECE_BYTES / MAX(live_field->row_bytes, 1), 1);
+    if (torpor_live_field_packed(live_field) != NULL)
         return rows;
     guint64 at_once = TORPOR_SCATTERED_ROWS;
     while (at_once > rows)
@@ -31,17 +31,17 @@ torpor_landing_rows_at_once(const TorporLanding *landing)
 static gboolean
 is_in_place(const TorporLanding *landing)
 {
-    return landing->target == NULL && torpor_view_packed(landing->view) != NULL;
+    return landing->target == NULL && torpor_live_field_packed(landing->live_field) != NULL;
 }
 
 guint64
 torpor_landing_room(const TorporLanding *landing)
 {
-    const TorporView *view = landing->view;
-    if (torpor_kind_is_ragged(view->kind))
+    const TorporLiveField *live_field = landing->live_field;
+    if (torpor_kind_is_ragged(live_field->kind))
         return LENGTHS_BYTES + MAX(PIECE_BYTES, landing->largest);
-    guint64 rows = MIN(torpor_landing_rows_at_once(landing), view->population->count);
-    return is_in_place(landing) ? 0 : rows * view->row_bytes;
+    guint64 rows = MIN(torpor_landing_rows_at_once(landing), live_field->population->count);
+    return is_in_place(landing) ? 0 : rows * live_field->row_bytes;
 }
 
 static gpointer
@@ -50,7 +50,8 @@ try_memory(const TorporLanding *landing, guint64 bytes, GError **error)
     gpointer memory = g_try_malloc(MAX(bytes, 1));
     if (memory == NULL)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "%s: no memory for %" G_GUINT64_FORMAT " bytes", landing->view->path, bytes);
+                    "%s: no memory for %" G_GUINT64_FORMAT " bytes", landing->live_field->path,
+                    bytes);
     return memory;
 }
 
@@ -70,11 +71,11 @@ repeat_row(char *rows, guint64 count, guint64 row_bytes)
 static gboolean
 load_rows(const TorporLanding *landing, guint64 first, guint64 count, char *out, GError **error)
 {
-    const TorporView *view = landing->view;
-    guint64 row_bytes = view->row_bytes;
+    const TorporLiveField *live_field = landing->live_field;
+    guint64 row_bytes = live_field->row_bytes;
     if (landing->values == NULL) {
         /* Nested fields have several values in a row. */
-        guint64 value_bytes = torpor_field_byte_length(view->field);
+        guint64 value_bytes = torpor_field_byte_length(live_field->field);
         if (count == 0 || row_bytes == 0)
             return TRUE;
         memcpy(out, landing->default_value, value_bytes);
@@ -85,10 +86,10 @@ load_rows(const TorporLanding *landing, guint64 first, guint64 count, char *out,
     guint64 in_file = is_constant ? 1 : count;
     if (!torpor_array_read(landing->file, landing->values, is_constant ? 0 : first * row_bytes,
                            in_file * row_bytes, out, error)) {
-        g_prefix_error(error, "%s: ", view->path);
+        g_prefix_error(error, "%s: ", live_field->path);
         return FALSE;
     }
-    torpor_convert_values(&landing->convert, in_file * (row_bytes / view->item_size), out);
+    torpor_convert_values(&landing->convert, in_file * (row_bytes / live_field->item_size), out);
     if (is_constant)
         repeat_row(out, count, row_bytes);
     return TRUE;
@@ -107,11 +108,12 @@ static gboolean
 check_bools(const TorporLanding *landing, guint64 first, guint64 count, const guint8 *rows,
             GError **error)
 {
-    for (guint64 i = 0; i < count * landing->view->row_bytes; i++) {
+    for (guint64 i = 0; i < count * landing->live_field->row_bytes; i++) {
         if (rows[i] > 1) {
             g_autofree char *found = g_strdup_printf("%u", rows[i]);
-            set_difference(first + i / landing->view->row_bytes, "a bool, 0 or 1", found, error);
-            g_prefix_error(error, "%s: ", landing->view->path);
+            set_difference(first + i / landing->live_field->row_bytes, "a bool, 0 or 1", found,
+                           error);
+            g_prefix_error(error, "%s: ", landing->live_field->path);
             return FALSE;
         }
     }
@@ -126,7 +128,7 @@ are_equal(const TorporLanding *landing, const char *in_file, const char *live, g
 {
     if (landing->convert.is_identity)
         return memcmp(in_file, live, bytes) == 0;
-    const TorporDtype *dtype = torpor_dtype_by_id(landing->view->dtype);
+    const TorporDtype *dtype = torpor_dtype_by_id(landing->live_field->dtype);
     for (guint64 at = 0; at < bytes; at += dtype->size)
         if (torpor_element_ulps(dtype, in_file + at, live + at) > ROUNDING_ULPS)
             return FALSE;
@@ -138,17 +140,17 @@ static gboolean
 check_constant(const TorporLanding *landing, guint64 first, guint64 count, const char *rows,
                char *live, gboolean *is_difference, GError **error)
 {
-    const TorporView *view = landing->view;
-    if (!torpor_view_gather(view, first, count, live, error))
+    const TorporLiveField *live_field = landing->live_field;
+    if (!torpor_live_field_gather(live_field, first, count, live, error))
         return FALSE;
-    guint64 per_row = view->row_bytes / view->item_size;
+    guint64 per_row = live_field->row_bytes / live_field->item_size;
     if (landing->target != NULL &&
-        !torpor_reference_to_indices(view, landing->target, first * per_row, count * per_row, live,
-                                     error))
+        !torpor_reference_to_indices(live_field, landing->target, first * per_row, count * per_row,
+                                     live, error))
         return FALSE;
     for (guint64 i = 0; i < count; i++) {
-        guint64 at = i * view->row_bytes;
-        if (!are_equal(landing, rows + at, live + at, view->row_bytes)) {
+        guint64 at = i * live_field->row_bytes;
+        if (!are_equal(landing, rows + at, live + at, live_field->row_bytes)) {
             *is_difference = TRUE;
             set_difference(first + i, "the value that the host built (the field is constant)",
                            "another one", error);
@@ -162,40 +164,41 @@ static gboolean
 check_by_host(const TorporLanding *landing, guint64 first, guint64 count, const void *rows,
               GError **error)
 {
-    const TorporView *view = landing->view;
+    const TorporLiveField *live_field = landing->live_field;
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = view->field->accessor->check(view->host->data, view->population, view->field,
-                                                 first, count, rows, &failure);
-    return torpor_host_result(status, &failure, error, "%s", view->path);
+    gint32 status =
+        live_field->field->accessor->check(live_field->host->data, live_field->population,
+                                           live_field->field, first, count, rows, &failure);
+    return torpor_host_result(status, &failure, error, "%s", live_field->path);
 }
 
 static gboolean
 check_rows(const TorporLanding *landing, gboolean *is_difference, GError **error)
 {
-    const TorporView *view = landing->view;
-    const struct torpor_accessor *accessor = view->field->accessor;
-    gboolean is_constant_field = (view->flags & TORPOR_FIELD_CONSTANT) != 0;
+    const TorporLiveField *live_field = landing->live_field;
+    const struct torpor_accessor *accessor = live_field->field->accessor;
+    gboolean is_constant_field = (live_field->flags & TORPOR_FIELD_CONSTANT) != 0;
     gboolean asks_host = accessor != NULL && accessor->check != NULL && !is_constant_field;
-    gboolean is_bool = view->dtype == TORPOR_DTYPE_BOOL;
+    gboolean is_bool = live_field->dtype == TORPOR_DTYPE_BOOL;
     if (!is_constant_field && !asks_host && !is_bool && landing->target == NULL)
         return TRUE;
     guint64 at_once = torpor_landing_rows_at_once(landing);
-    g_autofree char *rows = try_memory(landing, at_once * view->row_bytes, error);
+    g_autofree char *rows = try_memory(landing, at_once * live_field->row_bytes, error);
     g_autofree char *live =
         rows == NULL
             ? NULL
-            : try_memory(landing, is_constant_field ? at_once * view->row_bytes : 1, error);
+            : try_memory(landing, is_constant_field ? at_once * live_field->row_bytes : 1, error);
     if (rows == NULL || live == NULL)
         return FALSE;
-    guint64 per_row = view->row_bytes / view->item_size;
-    for (guint64 first = 0; first < view->population->count; first += at_once) {
-        guint64 n = MIN(at_once, view->population->count - first);
+    guint64 per_row = live_field->row_bytes / live_field->item_size;
+    for (guint64 first = 0; first < live_field->population->count; first += at_once) {
+        guint64 n = MIN(at_once, live_field->population->count - first);
         if (!load_rows(landing, first, n, rows, error))
             return FALSE;
         if (is_bool && !check_bools(landing, first, n, (const guint8 *)rows, error))
             return FALSE;
         if (landing->target != NULL &&
-            !torpor_reference_check(view, landing->target, first * per_row, n * per_row, rows,
+            !torpor_reference_check(live_field, landing->target, first * per_row, n * per_row, rows,
                                     error))
             return FALSE;
         if (is_constant_field &&
@@ -203,7 +206,7 @@ check_rows(const TorporLanding *landing, gboolean *is_difference, GError **error
             return FALSE;
         if (asks_host) {
             if (landing->target != NULL)
-                torpor_reference_to_addresses(view, landing->target, n * per_row, rows);
+                torpor_reference_to_addresses(live_field, landing->target, n * per_row, rows);
             if (!check_by_host(landing, first, n, rows, error))
                 return FALSE;
         }
@@ -232,14 +235,14 @@ static gboolean
 use_ragged(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
            guint64 element, RaggedUse use, void *room, GError **error)
 {
-    const TorporView *view = landing->view;
+    const TorporLiveField *live_field = landing->live_field;
     for (guint64 at = 0, n = 0, elements = 0; at < count; at += n, element += elements) {
-        n = count_objects(lengths + at, count - at, view->row_bytes, &elements);
-        guint64 bytes = elements * view->row_bytes;
-        if (!torpor_array_read(landing->file, landing->values, element * view->row_bytes, bytes,
-                               room, error))
+        n = count_objects(lengths + at, count - at, live_field->row_bytes, &elements);
+        guint64 bytes = elements * live_field->row_bytes;
+        if (!torpor_array_read(landing->file, landing->values, element * live_field->row_bytes,
+                               bytes, room, error))
             return FALSE;
-        torpor_convert_values(&landing->convert, bytes / view->item_size, room);
+        torpor_convert_values(&landing->convert, bytes / live_field->item_size, room);
         if (!use(landing, first + at, n, lengths + at, room, error))
             return FALSE;
     }
@@ -266,12 +269,12 @@ check_constant_ragged(const TorporLanding *landing, guint64 first, guint64 count
                       const guint64 *lengths, guint64 element, gboolean *is_difference,
                       GError **error)
 {
-    const TorporView *view = landing->view;
+    const TorporLiveField *live_field = landing->live_field;
     g_autofree guint64 *live_lengths = g_new(guint64, OBJECTS_AT_ONCE);
-    if (!torpor_view_lengths(view, first, count, live_lengths, error))
+    if (!torpor_live_field_lengths(live_field, first, count, live_lengths, error))
         return FALSE;
     for (guint64 i = 0; i < count; i++) {
-        guint64 bytes = lengths[i] * view->row_bytes;
+        guint64 bytes = lengths[i] * live_field->row_bytes;
         gboolean same = live_lengths[i] == lengths[i];
         g_autofree char *in_file = NULL;
         g_autofree char *live = NULL;
@@ -279,11 +282,12 @@ check_constant_ragged(const TorporLanding *landing, guint64 first, guint64 count
             in_file = try_memory(landing, bytes, error);
             live = in_file == NULL ? NULL : try_memory(landing, bytes, error);
             if (live == NULL ||
-                !torpor_array_read(landing->file, landing->values, element * view->row_bytes, bytes,
-                                   in_file, error) ||
-                !torpor_view_gather_ragged(view, first + i, 1, lengths + i, live, error))
+                !torpor_array_read(landing->file, landing->values, element * live_field->row_bytes,
+                                   bytes, in_file, error) ||
+                !torpor_live_field_gather_ragged(live_field, first + i, 1, lengths + i, live,
+                                                 error))
                 return FALSE;
-            torpor_convert_values(&landing->convert, bytes / view->item_size, in_file);
+            torpor_convert_values(&landing->convert, bytes / live_field->item_size, in_file);
             same = are_equal(landing, in_file, live, bytes);
         }
         if (!same) {
@@ -301,11 +305,12 @@ static gboolean
 set_lengths(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
             GError **error)
 {
-    const TorporView *view = landing->view;
+    const TorporLiveField *live_field = landing->live_field;
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = view->field->accessor->set_lengths(
-        view->host->data, view->population, view->field, first, count, lengths, &failure);
-    return torpor_host_result(status, &failure, error, "set_lengths of %s", view->path);
+    gint32 status = live_field->field->accessor->set_lengths(
+        live_field->host->data, live_field->population, live_field->field, first, count, lengths,
+        &failure);
+    return torpor_host_result(status, &failure, error, "set_lengths of %s", live_field->path);
 }
 
 static gboolean
@@ -323,8 +328,9 @@ check_total(TorporLanding *landing, guint64 *lengths, GError **error)
     guint64 total = 0;
     guint64 largest = 0;
     gboolean overflow = FALSE;
-    for (guint64 first = 0; first < landing->view->population->count; first += OBJECTS_AT_ONCE) {
-        guint64 n = MIN(OBJECTS_AT_ONCE, landing->view->population->count - first);
+    for (guint64 first = 0; first < landing->live_field->population->count;
+         first += OBJECTS_AT_ONCE) {
+        guint64 n = MIN(OBJECTS_AT_ONCE, landing->live_field->population->count - first);
         if (!load_counts(landing, first, n, lengths, error))
             return FALSE;
         for (guint64 i = 0; i < n; i++) {
@@ -332,13 +338,13 @@ check_total(TorporLanding *landing, guint64 *lengths, GError **error)
             largest = MAX(largest, lengths[i]);
         }
     }
-    landing->largest = largest * landing->view->row_bytes;
+    landing->largest = largest * landing->live_field->row_bytes;
     if (!overflow && total == landing->values->shape[0])
         return TRUE;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                "%s: counts add up to %" G_GUINT64_FORMAT "%s, but there are %" G_GUINT64_FORMAT
-                " values",
-                landing->view->path, total, overflow ? " and more" : "", landing->values->shape[0]);
+    g_set_error(
+        error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+        "%s: counts add up to %" G_GUINT64_FORMAT "%s, but there are %" G_GUINT64_FORMAT " values",
+        landing->live_field->path, total, overflow ? " and more" : "", landing->values->shape[0]);
     return FALSE;
 }
 
@@ -359,7 +365,7 @@ check_ragged_bools(const TorporLanding *landing, GError **error)
                 continue;
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                         "%s: value %" G_GUINT64_FORMAT ": expected a bool, 0 or 1, found %u",
-                        landing->view->path, first + i, values[i]);
+                        landing->live_field->path, first + i, values[i]);
             return FALSE;
         }
     }
@@ -369,21 +375,21 @@ check_ragged_bools(const TorporLanding *landing, GError **error)
 static gboolean
 check_ragged(TorporLanding *landing, gboolean *is_difference, GError **error)
 {
-    const TorporView *view = landing->view;
-    gboolean is_constant_field = (view->flags & TORPOR_FIELD_CONSTANT) != 0;
+    const TorporLiveField *live_field = landing->live_field;
+    gboolean is_constant_field = (live_field->flags & TORPOR_FIELD_CONSTANT) != 0;
     g_autofree guint64 *lengths = g_new(guint64, OBJECTS_AT_ONCE);
     if (!check_total(landing, lengths, error) ||
-        (view->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(landing, error)))
+        (live_field->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(landing, error)))
         return FALSE;
-    gboolean is_written = !is_constant_field && torpor_view_is_writable(view);
-    gboolean asks_host = is_written && view->field->accessor->check != NULL;
+    gboolean is_written = !is_constant_field && torpor_live_field_is_writable(live_field);
+    gboolean asks_host = is_written && live_field->field->accessor->check != NULL;
     g_autofree char *room =
         try_memory(landing, asks_host ? torpor_landing_room(landing) - LENGTHS_BYTES : 1, error);
     if (room == NULL)
         return FALSE;
     guint64 element = 0;
-    for (guint64 first = 0; first < view->population->count; first += OBJECTS_AT_ONCE) {
-        guint64 n = MIN(OBJECTS_AT_ONCE, view->population->count - first);
+    for (guint64 first = 0; first < live_field->population->count; first += OBJECTS_AT_ONCE) {
+        guint64 n = MIN(OBJECTS_AT_ONCE, live_field->population->count - first);
         if (!load_counts(landing, first, n, lengths, error))
             return FALSE;
         if (is_constant_field) {
@@ -404,11 +410,12 @@ gboolean
 torpor_landing_check(TorporLanding *landing, gboolean *is_difference, GError **error)
 {
     *is_difference = FALSE;
-    return torpor_view_check_objects(landing->view, error) &&
+    return torpor_live_field_check_objects(landing->live_field, error) &&
            (landing->target == NULL ||
-            torpor_reference_prepare(landing->view, landing->target, error)) &&
-           (torpor_kind_is_ragged(landing->view->kind) ? check_ragged(landing, is_difference, error)
-                                                       : check_rows(landing, is_difference, error));
+            torpor_reference_prepare(landing->live_field, landing->target, error)) &&
+           (torpor_kind_is_ragged(landing->live_field->kind)
+                ? check_ragged(landing, is_difference, error)
+                : check_rows(landing, is_difference, error));
 }
 
 /* ---- commit ---- */
@@ -417,18 +424,20 @@ gboolean
 torpor_landing_commit_rows(const TorporLanding *landing, guint64 first, guint64 count, void *room,
                            GError **error)
 {
-    const TorporView *view = landing->view;
-    if (count == 0 || view->row_bytes == 0 || !torpor_view_is_writable(view))
+    const TorporLiveField *live_field = landing->live_field;
+    if (count == 0 || live_field->row_bytes == 0 || !torpor_live_field_is_writable(live_field))
         return TRUE;
     if (is_in_place(landing))
-        return load_rows(landing, first, count, torpor_view_packed(view) + first * view->row_bytes,
+        return load_rows(landing, first, count,
+                         torpor_live_field_packed(live_field) + first * live_field->row_bytes,
                          error);
     if (!load_rows(landing, first, count, room, error))
         return FALSE;
     if (landing->target != NULL)
-        torpor_reference_to_addresses(view, landing->target,
-                                      count * (view->row_bytes / view->item_size), room);
-    torpor_view_scatter(view, first, count, room);
+        torpor_reference_to_addresses(live_field, landing->target,
+                                      count * (live_field->row_bytes / live_field->item_size),
+                                      room);
+    torpor_live_field_scatter(live_field, first, count, room);
     return TRUE;
 }
 
@@ -436,24 +445,24 @@ static gboolean
 scatter_ragged(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
                const void *values, GError **error)
 {
-    const TorporView *view = landing->view;
+    const TorporLiveField *live_field = landing->live_field;
     (void)error; /* a commit cannot fail */
-    view->field->accessor->scatter_ragged(view->host->data, view->population, view->field, first,
-                                          count, lengths, values);
+    live_field->field->accessor->scatter_ragged(live_field->host->data, live_field->population,
+                                                live_field->field, first, count, lengths, values);
     return TRUE;
 }
 
 gboolean
 torpor_landing_commit_ragged(const TorporLanding *landing, void *room, GError **error)
 {
-    const TorporView *view = landing->view;
-    if (!torpor_view_is_writable(view))
+    const TorporLiveField *live_field = landing->live_field;
+    if (!torpor_live_field_is_writable(live_field))
         return TRUE;
     guint64 *lengths = room;
     char *values = (char *)room + LENGTHS_BYTES;
     guint64 element = 0;
-    for (guint64 first = 0; first < view->population->count; first += OBJECTS_AT_ONCE) {
-        guint64 n = MIN(OBJECTS_AT_ONCE, view->population->count - first);
+    for (guint64 first = 0; first < live_field->population->count; first += OBJECTS_AT_ONCE) {
+        guint64 n = MIN(OBJECTS_AT_ONCE, live_field->population->count - first);
         if (!load_counts(landing, first, n, lengths, error) ||
             !use_ragged(landing, first, n, lengths, element, scatter_ragged, values, error))
             return FALSE;

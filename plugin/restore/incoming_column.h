@@ -10,13 +10,13 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    const TorporView *view;    /* (not owned) */
-    TorporPopulation *target;  /* REFERENCE (not owned) */
-    const TorporFile *file;    /* where `values` stayed; NULL: in memory (not owned) */
-    const TorporArray *values; /* NULL: default_value (not owned) */
-    const TorporUnit *unit;    /* of `values` (not owned) */
-    const TorporArray *counts; /* RAGGED, BLOB (not owned) */
-    const void *default_value; /* one value of the field, for all of them (not owned) */
+    const TorporLiveField *live_field; /* (not owned) */
+    TorporPopulation *target;          /* REFERENCE (not owned) */
+    const TorporFile *file;            /* where `values` stayed; NULL: in memory (not owned) */
+    const TorporArray *values;         /* NULL: default_value (not owned) */
+    const TorporUnit *unit;            /* of `values` (not owned) */
+    const TorporArray *counts;         /* RAGGED, BLOB (not owned) */
+    const void *default_value;         /* one value of the field, for all of them (not owned) */
     TorporConversion convert;
     guint64 largest; /* RAGGED, BLOB: bytes of the largest object's values; known once checked */
 } TorporLanding;

@@ -45,20 +45,21 @@ mismatch(TorporMatch *match, gint status, const char *path, const char *expected
 
 /* Is this array [count or 1, ...shape] of the field's dtype? A difference otherwise. */
 static gboolean
-fits(const TorporView *view, const TorporArray *array, guint64 count, GError **error)
+fits(const TorporLiveField *live_field, const TorporArray *array, guint64 count, GError **error)
 {
-    gboolean is_pointer = view->dtype == TORPOR_DTYPE_POINTER;
-    const TorporDtype *dtype = torpor_dtype_by_id(is_pointer ? TORPOR_DTYPE_UINT64 : view->dtype);
+    gboolean is_pointer = live_field->dtype == TORPOR_DTYPE_POINTER;
+    const TorporDtype *dtype =
+        torpor_dtype_by_id(is_pointer ? TORPOR_DTYPE_UINT64 : live_field->dtype);
     gboolean same_shape =
-        array->rank == view->rank + 1 && (array->shape[0] == count || array->shape[0] == 1) &&
+        array->rank == live_field->rank + 1 && (array->shape[0] == count || array->shape[0] == 1) &&
         (count > 0 || array->shape[0] == 0) &&
-        (view->rank == 0 ||
-         memcmp(array->shape + 1, view->shape, view->rank * sizeof *view->shape) == 0);
+        (live_field->rank == 0 || memcmp(array->shape + 1, live_field->shape,
+                                         live_field->rank * sizeof *live_field->shape) == 0);
     if (array->dtype == dtype && same_shape)
         return TRUE;
     guint64 shape[1 + TORPOR_MAX_RANK] = {count};
-    memcpy(shape + 1, view->shape, view->rank * sizeof *shape);
-    g_autofree char *expected = torpor_shape_to_text(dtype->name, view->rank + 1, shape);
+    memcpy(shape + 1, live_field->shape, live_field->rank * sizeof *shape);
+    g_autofree char *expected = torpor_shape_to_text(dtype->name, live_field->rank + 1, shape);
     g_autofree char *found = torpor_shape_to_text(array->dtype_name, array->rank, array->shape);
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "expected %s, found %s", expected,
                 found);
@@ -77,12 +78,13 @@ set_kind_difference(const char *expected, const TorporNode *node, GError **error
 static gboolean
 land_values(TorporLanding *landing, const TorporNode *node, guint64 count, GError **error)
 {
-    const TorporView *view = landing->view;
+    const TorporLiveField *live_field = landing->live_field;
     landing->values = torpor_node_array(node, &landing->unit);
     if (landing->values == NULL)
         return set_kind_difference("an array", node, error);
-    return fits(view, landing->values, count, error) &&
-           torpor_conversion_new(landing->unit, view->unit, view->dtype, &landing->convert, error);
+    return fits(live_field, landing->values, count, error) &&
+           torpor_conversion_new(landing->unit, live_field->unit, live_field->dtype,
+                                 &landing->convert, error);
 }
 
 static gboolean
@@ -98,7 +100,7 @@ land_ragged(TorporLanding *landing, const TorporNode *node, GError **error)
         return set_kind_difference("an array of values", values, error);
     if (!land_values(landing, values, array->shape[0], error))
         return FALSE;
-    guint64 n = landing->view->population->count;
+    guint64 n = landing->live_field->population->count;
     landing->counts = torpor_node_array(counts, &unit);
     gboolean is_fit = landing->counts != NULL && unit == NULL && landing->counts->rank == 1 &&
                       landing->counts->dtype->id == TORPOR_DTYPE_UINT64 &&
@@ -111,14 +113,15 @@ land_ragged(TorporLanding *landing, const TorporNode *node, GError **error)
 static gboolean
 land_missing(TorporMatch *match, TorporLanding *landing, gboolean *is_kept, GError **error)
 {
-    const TorporView *view = landing->view;
+    const TorporLiveField *live_field = landing->live_field;
     *is_kept = TRUE;
-    if ((view->flags & TORPOR_FIELD_OPTIONAL) == 0)
-        return mismatch(match, TORPOR_STATUS_MISMATCH, view->path, "this field", "none", error);
-    if (torpor_view_is_writable(view))
-        landing->default_value = view->field->default_value;
+    if ((live_field->flags & TORPOR_FIELD_OPTIONAL) == 0)
+        return mismatch(match, TORPOR_STATUS_MISMATCH, live_field->path, "this field", "none",
+                        error);
+    if (torpor_live_field_is_writable(live_field))
+        landing->default_value = live_field->field->default_value;
     *is_kept = landing->default_value == NULL;
-    torpor_report_note(match->report, view->path, "not in the file (optional); %s",
+    torpor_report_note(match->report, live_field->path, "not in the file (optional); %s",
                        *is_kept ? "the live value is kept" : "its default value is used");
     return TRUE;
 }
@@ -126,23 +129,23 @@ land_missing(TorporMatch *match, TorporLanding *landing, gboolean *is_kept, GErr
 /* An index means nothing without the population that it counts in. `entry` is the layout's, NULL
  * where it does not speak of these columns. */
 static gboolean
-check_target(const TorporView *view, const TorporNode *entry, GError **error)
+check_target(const TorporLiveField *live_field, const TorporNode *entry, GError **error)
 {
     if (entry == NULL)
         return TRUE;
-    gsize above = strlen("populations/") + strlen(view->population->path) + strlen("/");
-    const char *field = view->path + above;
+    gsize above = strlen("populations/") + strlen(live_field->population->path) + strlen("/");
+    const char *field = live_field->path + above;
     const TorporNode *references = torpor_map_find(entry, "references", strlen("references"));
     const TorporNode *target =
         references == NULL ? NULL : torpor_map_find(references, field, strlen(field));
     gboolean is_text =
         target != NULL && target->kind == TORPOR_NODE_TEXT && target->value.bytes.data != NULL;
     const char *found = is_text ? target->value.bytes.data : "";
-    if (strcmp(found, view->field->target) == 0)
+    if (strcmp(found, live_field->field->target) == 0)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                "expected references into population \"%s\", found \"%s\"", view->field->target,
-                found);
+                "expected references into population \"%s\", found \"%s\"",
+                live_field->field->target, found);
     return FALSE;
 }
 
@@ -161,30 +164,30 @@ find_node(char **keys, const TorporNode *node, GHashTable *seen)
 static gboolean
 land(TorporLanding *landing, const TorporNode *node, const TorporNode *entry, GError **error)
 {
-    const TorporView *view = landing->view;
-    if (torpor_kind_is_ragged(view->kind))
+    const TorporLiveField *live_field = landing->live_field;
+    if (torpor_kind_is_ragged(live_field->kind))
         return land_ragged(landing, node, error);
-    return land_values(landing, node, view->population->count, error) &&
-           (view->kind != TORPOR_FIELD_REFERENCE || check_target(view, entry, error));
+    return land_values(landing, node, live_field->population->count, error) &&
+           (live_field->kind != TORPOR_FIELD_REFERENCE || check_target(live_field, entry, error));
 }
 
 static gboolean
-match_view(TorporMatch *match, const TorporView *view, const TorporNode *population,
+match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNode *population,
            const TorporNode *entry, GHashTable *seen, GError **error)
 {
     g_autofree TorporLanding *landing = g_new0(TorporLanding, 1);
-    landing->view = view;
+    landing->live_field = live_field;
     landing->file = match->snapshot->file;
     landing->convert = (TorporConversion){.is_identity = TRUE};
-    const TorporNode *node = find_node(view->keys, population, seen);
+    const TorporNode *node = find_node(live_field->keys, population, seen);
     gboolean is_kept = FALSE;
     GError *difference = NULL;
     if (node != NULL)
         is_kept = !land(landing, node, entry, &difference);
     else if (!land_missing(match, landing, &is_kept, error))
         return FALSE;
-    if (view->kind == TORPOR_FIELD_REFERENCE && !is_kept) {
-        landing->target = torpor_reference_target(match->populations, view, error);
+    if (live_field->kind == TORPOR_FIELD_REFERENCE && !is_kept) {
+        landing->target = torpor_reference_target(match->populations, live_field, error);
         if (landing->target == NULL)
             return FALSE;
     }
@@ -197,11 +200,11 @@ match_view(TorporMatch *match, const TorporView *view, const TorporNode *populat
         is_kept = TRUE;
     }
     if (difference != NULL)
-        return torpor_report_mismatch_error(match->report, view->path, difference, error);
-    if (is_kept || !torpor_view_is_writable(view))
+        return torpor_report_mismatch_error(match->report, live_field->path, difference, error);
+    if (is_kept || !torpor_live_field_is_writable(live_field))
         return TRUE;
     if (!landing->convert.is_identity)
-        torpor_report_conversion(match->report, view->path, landing->unit, view->unit);
+        torpor_report_conversion(match->report, live_field->path, landing->unit, live_field->unit);
     g_ptr_array_add(match->landings, g_steal_pointer(&landing));
     return TRUE;
 }
@@ -250,9 +253,9 @@ match_nested_rest(TorporMatch *match, const TorporNode *map, const TorporPopulat
                   GHashTable *seen, GString *path, GError **error)
 {
     g_autoptr(GHashTable) done = g_hash_table_new(g_direct_hash, g_direct_equal);
-    for (guint i = 0; i < population->views->len; i++) {
-        const TorporView *view = g_ptr_array_index(population->views, i);
-        if (!match_rest_above(match, map, view->keys, seen, done, path, error))
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        if (!match_rest_above(match, map, live_field->keys, seen, done, path, error))
             return FALSE;
     }
     for (guint i = 0; i < population->parts->len; i++) {
@@ -302,8 +305,9 @@ match_fields(TorporMatch *match, const TorporPopulation *population, const Torpo
              const TorporNode *entry, const char *path, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_direct_hash, g_direct_equal);
-    for (guint i = 0; i < population->views->len; i++)
-        if (!match_view(match, g_ptr_array_index(population->views, i), node, entry, seen, error))
+    for (guint i = 0; i < population->live_fields->len; i++)
+        if (!match_view(match, g_ptr_array_index(population->live_fields, i), node, entry, seen,
+                        error))
             return FALSE;
     for (guint i = 0; i < population->parts->len; i++)
         if (!match_part(match, g_ptr_array_index(population->parts, i), node, seen, error))

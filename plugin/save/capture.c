@@ -96,9 +96,9 @@ put_hidden(TorporTree *tree, TorporNode *entry, char **keys, guint32 flags)
 static void
 add_hidden(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
 {
-    for (guint i = 0; i < population->views->len; i++) {
-        const TorporView *view = g_ptr_array_index(population->views, i);
-        put_hidden(tree, entry, view->keys, view->flags);
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        put_hidden(tree, entry, live_field->keys, live_field->flags);
     }
     for (guint i = 0; i < population->parts->len; i++) {
         const TorporPart *part = g_ptr_array_index(population->parts, i);
@@ -111,14 +111,14 @@ static void
 add_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
 {
     TorporNode *references = NULL;
-    for (guint i = 0; i < population->views->len; i++) {
-        const TorporView *view = g_ptr_array_index(population->views, i);
-        if (view->kind != TORPOR_FIELD_REFERENCE || view->field->target == NULL)
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        if (live_field->kind != TORPOR_FIELD_REFERENCE || live_field->field->target == NULL)
             continue;
         if (references == NULL)
             references = torpor_map_put_map(tree, entry, "references");
-        g_autofree char *path = field_path(view->keys);
-        torpor_map_put_text(tree, references, path, view->field->target);
+        g_autofree char *path = field_path(live_field->keys);
+        torpor_map_put_text(tree, references, path, live_field->field->target);
     }
 }
 

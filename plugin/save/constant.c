@@ -18,7 +18,7 @@
 
 /* One column that may be constant. */
 typedef struct {
-    const TorporView *view; /* (not owned) */
+    const TorporLiveField *live_field; /* (not owned) */
     char *first_row;
     guint64 at_once;
     gint differs; /* atomic */
@@ -51,13 +51,13 @@ rows_equal(const char *rows, guint64 count, guint64 row_bytes)
 static gboolean
 compare_rows(Candidate *candidate, guint64 first, guint64 count, char *room, GError **error)
 {
-    const TorporView *view = candidate->view;
-    guint64 row_bytes = view->row_bytes;
-    const char *packed = torpor_view_packed(view);
+    const TorporLiveField *live_field = candidate->live_field;
+    guint64 row_bytes = live_field->row_bytes;
+    const char *packed = torpor_live_field_packed(live_field);
     for (guint64 n; count > 0; first += n, count -= n) {
         n = MIN(count, candidate->at_once);
         const char *rows = packed == NULL ? room : packed + first * row_bytes;
-        if (packed == NULL && !torpor_view_gather(view, first, n, room, error))
+        if (packed == NULL && !torpor_live_field_gather(live_field, first, n, room, error))
             return FALSE;
         if (memcmp(candidate->first_row, rows, row_bytes) != 0 || !rows_equal(rows, n, row_bytes)) {
             g_atomic_int_set(&candidate->differs, 1);
@@ -106,39 +106,39 @@ walk_stretches(gpointer data, G_GNUC_UNUSED guint64 worker)
 }
 
 static gboolean
-no_memory(const TorporView *view, gsize bytes, GError **error)
+no_memory(const TorporLiveField *live_field, gsize bytes, GError **error)
 {
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                "%s: no memory for %" G_GSIZE_FORMAT " bytes", view->path, bytes);
+                "%s: no memory for %" G_GSIZE_FORMAT " bytes", live_field->path, bytes);
     return FALSE;
 }
 
 static gsize
 room_bytes_of(const Candidate *candidate)
 {
-    return MIN(candidate->at_once, ROWS_AT_ONCE) * candidate->view->row_bytes;
+    return MIN(candidate->at_once, ROWS_AT_ONCE) * candidate->live_field->row_bytes;
 }
 
 /* To be cleared, also where this fails. */
 static gboolean
-candidate_init(Candidate *candidate, const TorporView *view, GError **error)
+candidate_init(Candidate *candidate, const TorporLiveField *live_field, GError **error)
 {
-    *candidate = (Candidate){.view = view,
-                             .first_row = g_try_malloc(view->row_bytes),
-                             .at_once = MAX(PIECE_BYTES / view->row_bytes, 1)};
+    *candidate = (Candidate){.live_field = live_field,
+                             .first_row = g_try_malloc(live_field->row_bytes),
+                             .at_once = MAX(PIECE_BYTES / live_field->row_bytes, 1)};
     return candidate->first_row == NULL
-               ? no_memory(view, view->row_bytes, error)
-               : torpor_view_gather(view, 0, 1, candidate->first_row, error);
+               ? no_memory(live_field, live_field->row_bytes, error)
+               : torpor_live_field_gather(live_field, 0, 1, candidate->first_row, error);
 }
 
 static gboolean
 compare_samples(Candidate *candidate, GError **error)
 {
-    guint64 count = candidate->view->population->count;
+    guint64 count = candidate->live_field->population->count;
     guint64 apart = MAX(count / SAMPLES, SAMPLE_ROWS);
     g_autofree char *room = g_try_malloc(room_bytes_of(candidate));
     if (room == NULL)
-        return no_memory(candidate->view, room_bytes_of(candidate), error);
+        return no_memory(candidate->live_field, room_bytes_of(candidate), error);
     for (guint64 first = 0; first < count && !candidate->differs; first += apart)
         if (!compare_rows(candidate, first, MIN(SAMPLE_ROWS, count - first), room, error))
             return FALSE;
@@ -146,17 +146,17 @@ compare_samples(Candidate *candidate, GError **error)
 }
 
 gboolean
-torpor_constant_guess(const GPtrArray *views, gboolean *constant, GError **error)
+torpor_constant_guess(const GPtrArray *live_fields, gboolean *constant, GError **error)
 {
-    for (guint i = 0; i < views->len; i++) {
-        const TorporView *view = g_ptr_array_index(views, i);
+    for (guint i = 0; i < live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(live_fields, i);
         constant[i] = FALSE;
-        if (view->population->count < 2 || view->row_bytes == 0 ||
-            torpor_kind_is_ragged(view->kind))
+        if (live_field->population->count < 2 || live_field->row_bytes == 0 ||
+            torpor_kind_is_ragged(live_field->kind))
             continue;
         Candidate candidate;
         gboolean done =
-            candidate_init(&candidate, view, error) && compare_samples(&candidate, error);
+            candidate_init(&candidate, live_field, error) && compare_samples(&candidate, error);
         constant[i] = !candidate.differs;
         candidate_clear(&candidate);
         if (!done)
@@ -172,29 +172,29 @@ walk_all(Walk *walk)
     gboolean is_shareable = TRUE;
     guint64 row_bytes = 0;
     for (guint i = 0; i < walk->candidates->len; i++) {
-        const TorporView *view = first[i].view;
-        is_shareable = is_shareable && torpor_view_is_shareable(view);
-        row_bytes += view->row_bytes;
+        const TorporLiveField *live_field = first[i].live_field;
+        is_shareable = is_shareable && torpor_live_field_is_shareable(live_field);
+        row_bytes += live_field->row_bytes;
     }
     guint64 n_threads = is_shareable ? walk->count * row_bytes / BYTES_PER_THREAD : 1;
-    torpor_parallel_run(first->view->host, MAX(n_threads, 1), walk_stretches, walk);
+    torpor_parallel_run(first->live_field->host, MAX(n_threads, 1), walk_stretches, walk);
 }
 
 gboolean
-torpor_constant_confirm(const GPtrArray *views, gboolean *constant, GError **error)
+torpor_constant_confirm(const GPtrArray *live_fields, gboolean *constant, GError **error)
 {
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
     g_array_set_clear_func(candidates, candidate_clear);
     Walk walk = {.candidates = candidates};
-    for (guint i = 0; i < views->len; i++) {
+    for (guint i = 0; i < live_fields->len; i++) {
         Candidate candidate;
         if (!constant[i])
             continue;
-        gboolean done = candidate_init(&candidate, g_ptr_array_index(views, i), error);
+        gboolean done = candidate_init(&candidate, g_ptr_array_index(live_fields, i), error);
         g_array_append_val(candidates, candidate);
         if (!done)
             return FALSE;
-        walk.count = candidate.view->population->count;
+        walk.count = candidate.live_field->population->count;
         walk.room_bytes = MAX(walk.room_bytes, room_bytes_of(&candidate));
     }
     if (candidates->len == 0)
@@ -206,7 +206,7 @@ torpor_constant_confirm(const GPtrArray *views, gboolean *constant, GError **err
         g_propagate_error(error, walk.failure);
         return FALSE;
     }
-    for (guint i = 0, next = 0; i < views->len; i++)
+    for (guint i = 0, next = 0; i < live_fields->len; i++)
         if (constant[i])
             constant[i] = !g_array_index(candidates, Candidate, next++).differs;
     return TRUE;

@@ -3,7 +3,7 @@
 #ifndef TORPOR_CORE_CONSTANT_H
 #define TORPOR_CORE_CONSTANT_H
 
-#include "host/view.h"
+#include "host/live_field.h"
 
 G_BEGIN_DECLS
 

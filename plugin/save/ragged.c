@@ -12,12 +12,12 @@
 #define ROW_BYTES ((guint64)64 << 10)
 
 struct _TorporRagged {
-    const TorporView *view; /* (not owned) */
-    guint64 next_object;    /* the first that was not gathered yet */
-    gpointer object;        /* one object's values, of which only a part was asked for */
-    guint64 object_length;  /* its bytes */
-    guint64 object_taken;   /* those that were given away */
-    guint64 lengths_first;  /* objects whose lengths are known */
+    const TorporLiveField *live_field; /* (not owned) */
+    guint64 next_object;               /* the first that was not gathered yet */
+    gpointer object;                   /* one object's values, of which only a part was asked for */
+    guint64 object_length;             /* its bytes */
+    guint64 object_taken;              /* those that were given away */
+    guint64 lengths_first;             /* objects whose lengths are known */
     guint64 n_lengths;
     guint64 *lengths;
     guint64 row_length; /* of each object, where all are equal; 0: they are not */
@@ -37,14 +37,14 @@ torpor_ragged_free(TorporRagged *ragged)
 static gboolean
 know_lengths(TorporRagged *ragged, guint64 object, GError **error)
 {
-    const TorporView *view = ragged->view;
-    guint64 count = view->population->count;
+    const TorporLiveField *live_field = ragged->live_field;
+    guint64 count = live_field->population->count;
     if (ragged->n_lengths > 0 && object >= ragged->lengths_first &&
         object < ragged->lengths_first + ragged->n_lengths)
         return TRUE;
     if (object >= count) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST,
-                    "%s: the host gave other lengths than a moment before", view->path);
+                    "%s: the host gave other lengths than a moment before", live_field->path);
         return FALSE;
     }
     if (ragged->lengths == NULL)
@@ -52,7 +52,7 @@ know_lengths(TorporRagged *ragged, guint64 object, GError **error)
     ragged->lengths_first = object;
     ragged->n_lengths = 0;
     guint64 n = MIN(count - object, LENGTHS_AT_ONCE);
-    if (!torpor_view_lengths(view, object, n, ragged->lengths, error))
+    if (!torpor_live_field_lengths(live_field, object, n, ragged->lengths, error))
         return FALSE;
     ragged->n_lengths = n;
     return TRUE;
@@ -85,27 +85,27 @@ count_fitting(const TorporRagged *ragged, guint64 room, guint64 *bytes)
     guint64 n = 0;
     for (*bytes = 0; ragged->next_object + n < end; n++) {
         guint64 length = ragged->lengths[ragged->next_object + n - ragged->lengths_first];
-        if (length > (room - *bytes) / ragged->view->row_bytes)
+        if (length > (room - *bytes) / ragged->live_field->row_bytes)
             break;
-        *bytes += length * ragged->view->row_bytes;
+        *bytes += length * ragged->live_field->row_bytes;
     }
     return n;
 }
 
 /* Gather n objects from `first` on, `bytes` in all, at once. */
 static gboolean
-gather_objects(const TorporView *view, guint64 first, guint64 n, const guint64 *lengths,
+gather_objects(const TorporLiveField *live_field, guint64 first, guint64 n, const guint64 *lengths,
                guint64 bytes, char *out, GError **error)
 {
     gboolean is_aligned = (gsize)out % TORPOR_COLUMN_ALIGNMENT == 0;
     g_autofree char *bounce = NULL;
     if (!is_aligned) {
-        bounce = torpor_column_memory(view, bytes, error);
+        bounce = torpor_column_memory(live_field, bytes, error);
         if (bounce == NULL)
             return FALSE;
     }
     char *to = is_aligned ? out : bounce;
-    if (!torpor_view_gather_ragged(view, first, n, lengths, to, error))
+    if (!torpor_live_field_gather_ragged(live_field, first, n, lengths, to, error))
         return FALSE;
     if (!is_aligned)
         memcpy(out, bounce, bytes);
@@ -118,12 +118,13 @@ begin_object(TorporRagged *ragged, GError **error)
 {
     const guint64 *length = ragged->lengths + (ragged->next_object - ragged->lengths_first);
     guint64 bytes;
-    if (!g_uint64_checked_mul(&bytes, *length, ragged->view->row_bytes))
+    if (!g_uint64_checked_mul(&bytes, *length, ragged->live_field->row_bytes))
         bytes = G_MAXUINT64;
     g_clear_pointer(&ragged->object, g_free);
-    ragged->object = torpor_column_memory(ragged->view, bytes, error);
-    if (ragged->object == NULL || !torpor_view_gather_ragged(ragged->view, ragged->next_object, 1,
-                                                             length, ragged->object, error))
+    ragged->object = torpor_column_memory(ragged->live_field, bytes, error);
+    if (ragged->object == NULL ||
+        !torpor_live_field_gather_ragged(ragged->live_field, ragged->next_object, 1, length,
+                                         ragged->object, error))
         return FALSE;
     ragged->object_length = bytes;
     ragged->object_taken = 0;
@@ -136,7 +137,7 @@ static gboolean
 take_objects(TorporRagged *ragged, guint64 n, guint64 bytes, char *out, GError **error)
 {
     const guint64 *lengths = ragged->lengths + (ragged->next_object - ragged->lengths_first);
-    if (!gather_objects(ragged->view, ragged->next_object, n, lengths, bytes, out, error))
+    if (!gather_objects(ragged->live_field, ragged->next_object, n, lengths, bytes, out, error))
         return FALSE;
     ragged->next_object += n;
     return TRUE;
@@ -174,7 +175,7 @@ static gboolean
 produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
 {
     const TorporRagged *ragged = produce_data;
-    guint64 row_bytes = ragged->row_length * ragged->view->row_bytes;
+    guint64 row_bytes = ragged->row_length * ragged->live_field->row_bytes;
     guint64 first = offset / row_bytes;
     guint64 lengths[OBJECTS_AT_ONCE];
     for (guint i = 0; i < OBJECTS_AT_ONCE; i++)
@@ -182,7 +183,7 @@ produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GEr
     char *to = out;
     for (guint64 left = length / row_bytes, n; left > 0; left -= n) {
         n = MIN(left, OBJECTS_AT_ONCE);
-        if (!gather_objects(ragged->view, first, n, lengths, n * row_bytes, to, error))
+        if (!gather_objects(ragged->live_field, first, n, lengths, n * row_bytes, to, error))
             return FALSE;
         first += n;
         to += n * row_bytes;
@@ -194,7 +195,7 @@ produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GEr
 static gboolean
 sum_lengths(TorporRagged *ragged, guint64 *total, gboolean *is_constant, GError **error)
 {
-    guint64 count = ragged->view->population->count;
+    guint64 count = ragged->live_field->population->count;
     guint64 first_length = 0;
     *total = 0;
     *is_constant = count > 1;
@@ -207,7 +208,8 @@ sum_lengths(TorporRagged *ragged, guint64 *total, gboolean *is_constant, GError 
             *is_constant = *is_constant && ragged->lengths[i] == first_length;
             if (!g_uint64_checked_add(total, *total, ragged->lengths[i])) {
                 g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
-                            "%s: its lengths are beyond the address space", ragged->view->path);
+                            "%s: its lengths are beyond the address space",
+                            ragged->live_field->path);
                 return FALSE;
             }
         }
@@ -218,30 +220,30 @@ sum_lengths(TorporRagged *ragged, guint64 *total, gboolean *is_constant, GError 
 static void
 put_rows(TorporRagged *ragged, guint64 total, TorporArray *values, TorporGather *gather)
 {
-    const TorporView *view = ragged->view;
-    guint64 row_length = total / view->population->count;
-    if (values->byte_length == 0 || row_length > ROW_BYTES / view->row_bytes)
+    const TorporLiveField *live_field = ragged->live_field;
+    guint64 row_length = total / live_field->population->count;
+    if (values->byte_length == 0 || row_length > ROW_BYTES / live_field->row_bytes)
         return;
     ragged->row_length = row_length;
     values->produce = produce_rows;
-    values->row_bytes = row_length * view->row_bytes;
-    if (torpor_view_is_shareable(view))
+    values->row_bytes = row_length * live_field->row_bytes;
+    if (torpor_live_field_is_shareable(live_field))
         torpor_gather_add(gather, values);
 }
 
 gboolean
-torpor_ragged_put(const TorporView *view, TorporTree *tree, TorporNode *parent, const char *key,
-                  GPtrArray *sources, TorporGather *gather, GError **error)
+torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNode *parent,
+                  const char *key, GPtrArray *sources, TorporGather *gather, GError **error)
 {
     TorporNode *map = torpor_map_put_map(tree, parent, key);
     TorporRagged *ragged = g_new0(TorporRagged, 1);
-    ragged->view = view;
+    ragged->live_field = live_field;
     g_ptr_array_add(sources, ragged);
     guint64 total;
     gboolean is_constant;
     if (!sum_lengths(ragged, &total, &is_constant, error))
         return FALSE;
-    TorporArray *values = torpor_column_array(view, tree, map, "values", total, error);
+    TorporArray *values = torpor_column_array(live_field, tree, map, "values", total, error);
     if (values == NULL)
         return FALSE;
     if (values->byte_length == 0)
@@ -250,7 +252,7 @@ torpor_ragged_put(const TorporView *view, TorporTree *tree, TorporNode *parent, 
     values->produce_data = ragged;
     if (is_constant)
         put_rows(ragged, total, values, gather);
-    guint64 n = is_constant ? 1 : view->population->count;
+    guint64 n = is_constant ? 1 : live_field->population->count;
     TorporNode *counts = torpor_map_put_array(tree, map, "counts",
                                               torpor_dtype_by_id(TORPOR_DTYPE_UINT64), 1, &n, NULL);
     if (n == 0)

@@ -2,7 +2,7 @@
 #ifndef TORPOR_CORE_RAGGED_H
 #define TORPOR_CORE_RAGGED_H
 
-#include "host/view.h"
+#include "host/live_field.h"
 #include "save/gather.h"
 #include "value/tree.h"
 
@@ -16,7 +16,7 @@ void torpor_ragged_free(TorporRagged *ragged);
  * [count], or [1] where all are equal. All lengths are asked for here, the values later: where all
  * lengths are equal, with others of the same objects, if `gather` takes them. Adds a TorporRagged
  * to `sources`. */
-gboolean torpor_ragged_put(const TorporView *view, TorporTree *tree, TorporNode *parent,
+gboolean torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNode *parent,
                            const char *key, GPtrArray *sources, TorporGather *gather,
                            GError **error);
 

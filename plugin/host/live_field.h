@@ -1,7 +1,7 @@
 /* One field of all objects of a population, wherever the host keeps it: contiguous objects,
  * pointers to objects, a callback, columns, or accessors. Knows nothing of bytes on disk. */
-#ifndef TORPOR_CORE_VIEW_H
-#define TORPOR_CORE_VIEW_H
+#ifndef TORPOR_CORE_LIVE_FIELD_H
+#define TORPOR_CORE_LIVE_FIELD_H
 
 #include "host/host_table.h"
 #include "host/type_check.h"
@@ -30,38 +30,40 @@ typedef struct {
     guint64 n_parts;
     guint64 part_bytes;
     guint64 *part_offsets;
-} TorporView;
+} TorporLiveField;
 
-void torpor_view_free(TorporView *view);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporView, torpor_view_free)
+void torpor_live_field_free(TorporLiveField *live_field);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLiveField, torpor_live_field_free)
 
 /* Address of one object; NULL where there is none (COLUMNS, ACCESSORS, a host's NULL). */
 char *torpor_population_object(const TorporHost *host, const struct torpor_population *population,
                                guint64 index);
 
 /* May its values be gathered and scattered by several threads at once, on disjoint ranges? */
-gboolean torpor_view_is_shareable(const TorporView *view);
+gboolean torpor_live_field_is_shareable(const TorporLiveField *live_field);
 
 /* All rows one after the other in memory, or NULL. */
-char *torpor_view_packed(const TorporView *view);
+char *torpor_live_field_packed(const TorporLiveField *live_field);
 
 /* Copy the values of objects [first, first + count) into `column` (count * row_bytes, packed).
  * threads: any, unless the host says TORPOR_HOST_SERIAL. */
-gboolean torpor_view_gather(const TorporView *view, guint64 first, guint64 count, void *column,
-                            GError **error);
-/* Write them back. Cannot fail after torpor_view_check_objects. A field that the host never takes
- * back is left alone. */
-void torpor_view_scatter(const TorporView *view, guint64 first, guint64 count, const void *column);
-gboolean torpor_view_is_writable(const TorporView *view);
+gboolean torpor_live_field_gather(const TorporLiveField *live_field, guint64 first, guint64 count,
+                                  void *column, GError **error);
+/* Write them back. Cannot fail after torpor_live_field_check_objects. A field that the host never
+ * takes back is left alone. */
+void torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guint64 count,
+                               const void *column);
+gboolean torpor_live_field_is_writable(const TorporLiveField *live_field);
 
 /* RAGGED and BLOB: elements per object, and the elements of a range one after the other. */
-gboolean torpor_view_lengths(const TorporView *view, guint64 first, guint64 count, guint64 *lengths,
-                             GError **error);
-gboolean torpor_view_gather_ragged(const TorporView *view, guint64 first, guint64 count,
-                                   const guint64 *lengths, void *values, GError **error);
+gboolean torpor_live_field_lengths(const TorporLiveField *live_field, guint64 first, guint64 count,
+                                   guint64 *lengths, GError **error);
+gboolean torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first,
+                                         guint64 count, const guint64 *lengths, void *values,
+                                         GError **error);
 
 /* Before a commit: every object has an address. */
-gboolean torpor_view_check_objects(const TorporView *view, GError **error);
+gboolean torpor_live_field_check_objects(const TorporLiveField *live_field, GError **error);
 
 G_END_DECLS
 

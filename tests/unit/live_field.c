@@ -1,4 +1,4 @@
-#include "host/view.h"
+#include "host/live_field.h"
 
 #include <string.h>
 
@@ -105,40 +105,41 @@ test_gather_and_scatter(gconstpointer layout)
     struct torpor_column columns[3];
     const struct torpor_population population = population_of((guint32)(gsize)layout, columns);
     fill();
-    g_autoptr(GPtrArray) views =
+    g_autoptr(GPtrArray) live_fields =
         torpor_views_new(&host, &population, &outer_type, catalogue, NULL, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(views->len, ==, 5);
-    const TorporView *x = g_ptr_array_index(views, 2);
+    g_assert_cmpuint(live_fields->len, ==, 5);
+    const TorporLiveField *x = g_ptr_array_index(live_fields, 2);
     g_assert_cmpstr(x->path, ==, "populations/p/inner/x");
     g_assert_cmpuint(x->rank, ==, 1);
     g_assert_cmpuint(x->shape[0], ==, 3);
-    const TorporView *pair = g_ptr_array_index(views, 3);
+    const TorporLiveField *pair = g_ptr_array_index(live_fields, 3);
     g_assert_cmpuint(pair->rank, ==, 2);
 
     double gathered[2][3];
-    torpor_view_gather(x, 4, 2, gathered, &error);
+    torpor_live_field_gather(x, 4, 2, gathered, &error);
     g_assert_no_error(error);
     for (guint k = 0; k < 3; k++)
         g_assert_cmpfloat(gathered[1][k], ==, 500.0 + k);
 
     Outer before[N];
     memcpy(before, objects, sizeof before);
-    for (guint i = 0; i < views->len; i++) {
-        const TorporView *view = g_ptr_array_index(views, i);
-        g_autofree char *column = g_malloc(N * view->row_bytes);
-        torpor_view_gather(view, 0, N, column, &error);
+    for (guint i = 0; i < live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(live_fields, i);
+        g_autofree char *column = g_malloc(N * live_field->row_bytes);
+        torpor_live_field_gather(live_field, 0, N, column, &error);
         g_assert_no_error(error);
         for (guint row = 0; row < N; row++) { /* one by one gives the same */
-            g_autofree char *one = g_malloc(view->row_bytes);
-            torpor_view_gather(view, row, 1, one, &error);
-            g_assert_cmpmem(one, view->row_bytes, column + row * view->row_bytes, view->row_bytes);
+            g_autofree char *one = g_malloc(live_field->row_bytes);
+            torpor_live_field_gather(live_field, row, 1, one, &error);
+            g_assert_cmpmem(one, live_field->row_bytes, column + row * live_field->row_bytes,
+                            live_field->row_bytes);
         }
-        g_autofree char *zeros = g_malloc0(N * view->row_bytes);
-        torpor_view_scatter(view, 0, N, zeros);
+        g_autofree char *zeros = g_malloc0(N * live_field->row_bytes);
+        torpor_live_field_scatter(live_field, 0, N, zeros);
         g_assert_true(memcmp(before, objects, sizeof before) != 0);
-        torpor_view_scatter(view, 0, 3, column);
-        torpor_view_scatter(view, 3, N - 3, column + 3 * view->row_bytes);
+        torpor_live_field_scatter(live_field, 0, 3, column);
+        torpor_live_field_scatter(live_field, 3, N - 3, column + 3 * live_field->row_bytes);
         g_assert_cmpmem(before, sizeof before, objects, sizeof objects);
     }
 }
@@ -156,12 +157,12 @@ test_packed(void)
                                                  .layout = TORPOR_LAYOUT_COLUMNS,
                                                  .columns = columns};
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) views =
+    g_autoptr(GPtrArray) live_fields =
         torpor_views_new(&host, &population, &outer_type, catalogue, NULL, &error);
     g_assert_no_error(error);
-    g_assert_true(torpor_view_packed(g_ptr_array_index(views, 0)) == (char *)ids);
-    g_assert_null(torpor_view_packed(g_ptr_array_index(views, 2)));
-    g_assert_true(torpor_view_packed(g_ptr_array_index(views, 4)) == (char *)small);
+    g_assert_true(torpor_live_field_packed(g_ptr_array_index(live_fields, 0)) == (char *)ids);
+    g_assert_null(torpor_live_field_packed(g_ptr_array_index(live_fields, 2)));
+    g_assert_true(torpor_live_field_packed(g_ptr_array_index(live_fields, 4)) == (char *)small);
 }
 
 static void
@@ -251,12 +252,12 @@ test_references(gconstpointer layout)
     const struct torpor_population listed = population_of((guint32)(gsize)layout, columns);
     const struct torpor_field field = {
         .name = "to", .dtype = TORPOR_DTYPE_POINTER, .kind = TORPOR_FIELD_REFERENCE, .target = "p"};
-    TorporView view = {.host = &host,
-                       .field = &field,
-                       .path = (char *)"populations/p/to",
-                       .dtype = TORPOR_DTYPE_POINTER,
-                       .item_size = sizeof(void *),
-                       .row_bytes = 2 * sizeof(void *)};
+    TorporLiveField live_field = {.host = &host,
+                                  .field = &field,
+                                  .path = (char *)"populations/p/to",
+                                  .dtype = TORPOR_DTYPE_POINTER,
+                                  .item_size = sizeof(void *),
+                                  .row_bytes = 2 * sizeof(void *)};
     fill();
     TorporPopulation target = target_of(&listed);
     void *const good[] = {&objects[6], NULL, &objects[0], &objects[3]};
@@ -264,27 +265,27 @@ test_references(gconstpointer layout)
     /* Columns lie at any address in a file. */
     char room[sizeof good + 3];
     memcpy(room + 3, good, sizeof good);
-    torpor_reference_prepare(&view, &target, &error);
+    torpor_reference_prepare(&live_field, &target, &error);
     g_assert_no_error(error);
-    torpor_reference_to_indices(&view, &target, 0, 4, room + 3, &error);
+    torpor_reference_to_indices(&live_field, &target, 0, 4, room + 3, &error);
     g_assert_no_error(error);
     g_assert_cmpmem(room + 3, sizeof good, indices, sizeof indices);
-    torpor_reference_check(&view, &target, 0, 4, room + 3, &error);
+    torpor_reference_check(&live_field, &target, 0, 4, room + 3, &error);
     g_assert_no_error(error);
-    torpor_reference_to_addresses(&view, &target, 4, room + 3);
+    torpor_reference_to_addresses(&live_field, &target, 4, room + 3);
     g_assert_cmpmem(room + 3, sizeof good, good, sizeof good);
 
     void *const strays[] = {&objects[0].small, &objects[N],
                             (void *)((gsize)objects - sizeof(Outer)), room};
     for (gsize i = 0; i < G_N_ELEMENTS(strays); i++) {
         void *values[] = {NULL, NULL, NULL, strays[i]};
-        g_assert_false(torpor_reference_to_indices(&view, &target, 10, 4, values, &error));
+        g_assert_false(torpor_reference_to_indices(&live_field, &target, 10, 4, values, &error));
         g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_REFUSED);
         g_assert_true(g_str_has_prefix(error->message, "populations/p/to: object 6 points to 0x"));
         g_clear_error(&error);
     }
     const guint64 beyond[] = {0, N};
-    g_assert_false(torpor_reference_check(&view, &target, 0, 2, beyond, &error));
+    g_assert_false(torpor_reference_check(&live_field, &target, 0, 2, beyond, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
     torpor_addresses_free(target.addresses);
 }
@@ -304,17 +305,18 @@ main(int argc, char **argv)
                    {"callback", TORPOR_LAYOUT_CALLBACK},
                    {"columns", TORPOR_LAYOUT_COLUMNS}};
     for (gsize i = 0; i < G_N_ELEMENTS(layouts); i++) {
-        g_autofree char *path = g_strdup_printf("/view/gather-and-scatter/%s", layouts[i].name);
+        g_autofree char *path =
+            g_strdup_printf("/live-field/gather-and-scatter/%s", layouts[i].name);
         g_test_add_data_func(path, (gconstpointer)(gsize)layouts[i].layout,
                              test_gather_and_scatter);
-        g_autofree char *reference = g_strdup_printf("/view/reference/%s", layouts[i].name);
+        g_autofree char *reference = g_strdup_printf("/live-field/reference/%s", layouts[i].name);
         if (layouts[i].layout != TORPOR_LAYOUT_COLUMNS)
             g_test_add_data_func(reference, (gconstpointer)(gsize)layouts[i].layout,
                                  test_references);
     }
-    g_test_add_func("/view/packed/borrowed", test_packed);
-    g_test_add_func("/view/bad-population/named", test_bad_populations);
-    g_test_add_func("/view/bad-field/named", test_bad_fields);
+    g_test_add_func("/live-field/packed/borrowed", test_packed);
+    g_test_add_func("/live-field/bad-population/named", test_bad_populations);
+    g_test_add_func("/live-field/bad-field/named", test_bad_fields);
     int failed = g_test_run();
     torpor_catalogue_free(catalogue);
     return failed;

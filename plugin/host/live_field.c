@@ -1,0 +1,232 @@
+#include "host/live_field.h"
+
+#include <string.h>
+
+void
+torpor_live_field_free(TorporLiveField *live_field)
+{
+    if (live_field == NULL)
+        return;
+    g_strfreev(live_field->keys);
+    g_free(live_field->path);
+    g_free(live_field->part_offsets);
+    g_free(live_field);
+}
+
+char *
+torpor_population_object(const TorporHost *host, const struct torpor_population *population,
+                         guint64 index)
+{
+    switch (population->layout) {
+    case TORPOR_LAYOUT_CONTIGUOUS:
+        return (char *)population->base + index * population->stride;
+    case TORPOR_LAYOUT_POINTERS:
+        return population->objects[index];
+    case TORPOR_LAYOUT_CALLBACK:
+        return population->object_at(host->data, population, index);
+    default:
+        return NULL;
+    }
+}
+
+static gboolean
+is_strided(const TorporLiveField *live_field)
+{
+    return live_field->population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
+           live_field->population->layout == TORPOR_LAYOUT_COLUMNS;
+}
+
+gboolean
+torpor_live_field_is_shareable(const TorporLiveField *live_field)
+{
+    if (live_field->field->accessor != NULL)
+        return (live_field->host->table->flags & TORPOR_HOST_SERIAL) == 0;
+    return live_field->population->layout !=
+           TORPOR_LAYOUT_CALLBACK; /* object_at is the host thread's */
+}
+
+char *
+torpor_live_field_packed(const TorporLiveField *live_field)
+{
+    gboolean is_one_piece =
+        live_field->stride == live_field->row_bytes || live_field->population->count == 1;
+    if (live_field->field->accessor != NULL || !is_strided(live_field) ||
+        live_field->n_parts != 1 || !is_one_piece)
+        return NULL;
+    return (char *)live_field->base + live_field->part_offsets[0];
+}
+
+/* The copy loops: `bytes` is a constant where they are inlined, so that memcpy becomes one move. */
+static inline G_ALWAYS_INLINE void
+gather_strided(const char *from, guint64 stride, guint64 count, char *to, gsize bytes)
+{
+    for (guint64 i = 0; i < count; i++)
+        memcpy(to + i * bytes, from + i * stride, bytes);
+}
+
+static inline G_ALWAYS_INLINE void
+scatter_strided(char *to, guint64 stride, guint64 count, const char *from, gsize bytes)
+{
+    for (guint64 i = 0; i < count; i++)
+        memcpy(to + i * stride, from + i * bytes, bytes);
+}
+
+static void
+gather_one_part(const char *from, guint64 stride, guint64 count, char *to, gsize bytes)
+{
+    switch (bytes) {
+    case 1:
+        gather_strided(from, stride, count, to, 1);
+        return;
+    case 4:
+        gather_strided(from, stride, count, to, 4);
+        return;
+    case 8:
+        gather_strided(from, stride, count, to, 8);
+        return;
+    default:
+        gather_strided(from, stride, count, to, bytes);
+    }
+}
+
+static void
+scatter_one_part(char *to, guint64 stride, guint64 count, const char *from, gsize bytes)
+{
+    switch (bytes) {
+    case 1:
+        scatter_strided(to, stride, count, from, 1);
+        return;
+    case 4:
+        scatter_strided(to, stride, count, from, 4);
+        return;
+    case 8:
+        scatter_strided(to, stride, count, from, 8);
+        return;
+    default:
+        scatter_strided(to, stride, count, from, bytes);
+    }
+}
+
+static const char *
+row_address(const TorporLiveField *live_field, guint64 index)
+{
+    return is_strided(live_field)
+               ? live_field->base + index * live_field->stride
+               : torpor_population_object(live_field->host, live_field->population, index);
+}
+
+static gboolean
+set_no_object(const TorporLiveField *live_field, guint64 index, GError **error)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                "%s: the host gave NULL for object %" G_GUINT64_FORMAT, live_field->path, index);
+    return FALSE;
+}
+
+static gboolean
+gather_by_address(const TorporLiveField *live_field, guint64 first, guint64 count, char *to,
+                  GError **error)
+{
+    if (is_strided(live_field) && live_field->n_parts == 1) {
+        gather_one_part(live_field->base + first * live_field->stride + live_field->part_offsets[0],
+                        live_field->stride, count, to, live_field->part_bytes);
+        return TRUE;
+    }
+    for (guint64 i = first; i < first + count; i++) {
+        const char *object = row_address(live_field, i);
+        if (object == NULL)
+            return set_no_object(live_field, i, error);
+        for (guint64 part = 0; part < live_field->n_parts; part++) {
+            memcpy(to, object + live_field->part_offsets[part], live_field->part_bytes);
+            to += live_field->part_bytes;
+        }
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_live_field_gather(const TorporLiveField *live_field, guint64 first, guint64 count,
+                         void *column, GError **error)
+{
+    const struct torpor_accessor *accessor = live_field->field->accessor;
+    if (count == 0 || live_field->row_bytes == 0)
+        return TRUE;
+    if (accessor == NULL)
+        return gather_by_address(live_field, first, count, column, error);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = accessor->gather(live_field->host->data, live_field->population,
+                                     live_field->field, first, count, column, &failure);
+    return torpor_host_result(status, &failure, error, "%s", live_field->path);
+}
+
+gboolean
+torpor_live_field_is_writable(const TorporLiveField *live_field)
+{
+    const struct torpor_accessor *accessor = live_field->field->accessor;
+    if ((live_field->flags & TORPOR_FIELD_CONSTANT) != 0)
+        return FALSE;
+    return accessor == NULL ||
+           (torpor_kind_is_ragged(live_field->kind) ? accessor->scatter_ragged != NULL
+                                                    : accessor->scatter != NULL);
+}
+
+void
+torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guint64 count,
+                          const void *column)
+{
+    const struct torpor_accessor *accessor = live_field->field->accessor;
+    if (count == 0 || live_field->row_bytes == 0 || !torpor_live_field_is_writable(live_field))
+        return;
+    if (accessor != NULL) {
+        accessor->scatter(live_field->host->data, live_field->population, live_field->field, first,
+                          count, column);
+        return;
+    }
+    const char *from = column;
+    if (is_strided(live_field) && live_field->n_parts == 1) {
+        scatter_one_part((char *)live_field->base + first * live_field->stride +
+                             live_field->part_offsets[0],
+                         live_field->stride, count, from, live_field->part_bytes);
+        return;
+    }
+    for (guint64 i = first; i < first + count; i++) {
+        char *object = (char *)row_address(live_field, i);
+        for (guint64 part = 0; part < live_field->n_parts; part++) {
+            memcpy(object + live_field->part_offsets[part], from, live_field->part_bytes);
+            from += live_field->part_bytes;
+        }
+    }
+}
+
+gboolean
+torpor_live_field_lengths(const TorporLiveField *live_field, guint64 first, guint64 count,
+                          guint64 *lengths, GError **error)
+{
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status =
+        live_field->field->accessor->lengths(live_field->host->data, live_field->population,
+                                             live_field->field, first, count, lengths, &failure);
+    return torpor_host_result(status, &failure, error, "lengths of %s", live_field->path);
+}
+
+gboolean
+torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first, guint64 count,
+                                const guint64 *lengths, void *values, GError **error)
+{
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = live_field->field->accessor->gather_ragged(
+        live_field->host->data, live_field->population, live_field->field, first, count, lengths,
+        values, &failure);
+    return torpor_host_result(status, &failure, error, "%s", live_field->path);
+}
+
+gboolean
+torpor_live_field_check_objects(const TorporLiveField *live_field, GError **error)
+{
+    if (live_field->field->accessor != NULL || is_strided(live_field))
+        return TRUE;
+    for (guint64 i = 0; i < live_field->population->count; i++)
+        if (torpor_population_object(live_field->host, live_field->population, i) == NULL)
+            return set_no_object(live_field, i, error);
+    return TRUE;
+}
