@@ -9,17 +9,17 @@
 
 /* Some rows of one column. */
 typedef struct {
-    const TorporLanding *landing;
+    const TorporIncomingColumn *incoming;
     guint64 first;
     guint64 count;
-    guint column; /* the how-manieth landing */
+    guint column; /* the how-manieth incoming */
 } Piece;
 
 struct _TorporCommit {
-    const TorporHost *host;    /* (not owned) */
-    const GPtrArray *landings; /* (not owned) */
-    GArray *shared;            /* Piece: by any thread */
-    GArray *serial;            /* by one */
+    const TorporHost *host;            /* (not owned) */
+    const GPtrArray *incoming_columns; /* (not owned) */
+    GArray *shared;                    /* Piece: by any thread */
+    GArray *serial;                    /* by one */
     guint n_threads;
     char **rooms;         /* one for each thread; the first has room for ragged fields too */
     const GArray *pieces; /* that are being done: one of both */
@@ -47,7 +47,7 @@ fail(TorporCommit *commit, GError *error)
 static gboolean
 are_together(const Piece *one, const Piece *other)
 {
-    return one->landing->live_field->population == other->landing->live_field->population &&
+    return one->incoming->live_field->population == other->incoming->live_field->population &&
            one->first / TORPOR_SCATTERED_ROWS == other->first / TORPOR_SCATTERED_ROWS;
 }
 
@@ -89,12 +89,12 @@ commit_pieces(gpointer data, guint64 worker)
     for (take_pieces(commit, &begin, &end); begin < end; take_pieces(commit, &begin, &end)) {
         for (guint i = begin; i < end; i++) {
             const Piece *piece = &g_array_index(commit->pieces, Piece, i);
-            if (!torpor_landing_commit_rows(piece->landing, piece->first, piece->count,
-                                            commit->rooms[worker], &error)) {
+            if (!torpor_incoming_column_commit_rows(piece->incoming, piece->first, piece->count,
+                                                    commit->rooms[worker], &error)) {
                 fail(commit, error);
                 return;
             }
-            tell_progress(commit, piece->count * piece->landing->live_field->row_bytes);
+            tell_progress(commit, piece->count * piece->incoming->live_field->row_bytes);
         }
     }
 }
@@ -106,8 +106,8 @@ compare_pieces(gconstpointer a, gconstpointer b)
 {
     const Piece *one = a;
     const Piece *other = b;
-    gsize population = (gsize)one->landing->live_field->population;
-    gsize other_population = (gsize)other->landing->live_field->population;
+    gsize population = (gsize)one->incoming->live_field->population;
+    gsize other_population = (gsize)other->incoming->live_field->population;
     if (population != other_population)
         return population < other_population ? -1 : 1;
     if (one->first != other->first)
@@ -116,12 +116,12 @@ compare_pieces(gconstpointer a, gconstpointer b)
 }
 
 static void
-add_pieces(GArray *pieces, const TorporLanding *landing, guint column)
+add_pieces(GArray *pieces, const TorporIncomingColumn *incoming, guint column)
 {
-    guint64 count = landing->live_field->population->count;
-    guint64 at_once = torpor_landing_rows_at_once(landing);
+    guint64 count = incoming->live_field->population->count;
+    guint64 at_once = torpor_incoming_column_rows_at_once(incoming);
     for (guint64 first = 0; first < count; first += at_once) {
-        Piece piece = {landing, first, MIN(at_once, count - first), column};
+        Piece piece = {incoming, first, MIN(at_once, count - first), column};
         g_array_append_val(pieces, piece);
     }
 }
@@ -145,28 +145,28 @@ take_rooms(TorporCommit *commit, guint64 room_bytes, guint64 more_bytes, GError 
 }
 
 TorporCommit *
-torpor_commit_new(const TorporHost *host, const GPtrArray *landings, GError **error)
+torpor_commit_new(const TorporHost *host, const GPtrArray *incoming_columns, GError **error)
 {
     TorporCommit *commit = g_new0(TorporCommit, 1);
     commit->host = host;
-    commit->landings = landings;
+    commit->incoming_columns = incoming_columns;
     commit->shared = g_array_new(FALSE, FALSE, sizeof(Piece));
     commit->serial = g_array_new(FALSE, FALSE, sizeof(Piece));
     g_mutex_init(&commit->lock);
     guint64 room_bytes = 0, more_bytes = 0, total = 0;
-    for (guint i = 0; i < landings->len; i++) {
-        const TorporLanding *landing = g_ptr_array_index(landings, i);
-        guint64 room = torpor_landing_room(landing);
-        if (torpor_kind_is_ragged(landing->live_field->kind)) {
+    for (guint i = 0; i < incoming_columns->len; i++) {
+        const TorporIncomingColumn *incoming = g_ptr_array_index(incoming_columns, i);
+        guint64 room = torpor_incoming_column_room(incoming);
+        if (torpor_kind_is_ragged(incoming->live_field->kind)) {
             more_bytes = MAX(more_bytes, room);
-            commit->total_bytes += landing->values->byte_length;
+            commit->total_bytes += incoming->values->byte_length;
             continue;
         }
-        gboolean is_serial = !torpor_live_field_is_shareable(landing->live_field) ||
-                             !torpor_reference_is_shareable(landing->target);
-        add_pieces(is_serial ? commit->serial : commit->shared, landing, i);
+        gboolean is_serial = !torpor_live_field_is_shareable(incoming->live_field) ||
+                             !torpor_reference_is_shareable(incoming->target);
+        add_pieces(is_serial ? commit->serial : commit->shared, incoming, i);
         room_bytes = MAX(room_bytes, room);
-        total += landing->live_field->population->count * landing->live_field->row_bytes;
+        total += incoming->live_field->population->count * incoming->live_field->row_bytes;
     }
     g_array_sort(commit->shared, compare_pieces);
     commit->total_bytes += total;
@@ -195,13 +195,13 @@ torpor_commit_free(TorporCommit *commit)
 gboolean
 torpor_commit_run(TorporCommit *commit, GError **error)
 {
-    for (guint i = 0; i < commit->landings->len; i++) {
-        const TorporLanding *landing = g_ptr_array_index(commit->landings, i);
+    for (guint i = 0; i < commit->incoming_columns->len; i++) {
+        const TorporIncomingColumn *incoming = g_ptr_array_index(commit->incoming_columns, i);
         GError *failure = NULL;
-        if (!torpor_kind_is_ragged(landing->live_field->kind))
+        if (!torpor_kind_is_ragged(incoming->live_field->kind))
             continue;
-        if (torpor_landing_commit_ragged(landing, commit->rooms[0], &failure))
-            tell_progress(commit, landing->values->byte_length);
+        if (torpor_incoming_column_commit_ragged(incoming, commit->rooms[0], &failure))
+            tell_progress(commit, incoming->values->byte_length);
         else
             fail(commit, failure);
     }

@@ -8,12 +8,14 @@ G_BEGIN_DECLS
 
 typedef struct _TorporCommit TorporCommit;
 
-/* Prepare: take all memory that the commit of these landings needs. TORPOR_STATUS_NO_MEMORY. */
-TorporCommit *torpor_commit_new(const TorporHost *host, const GPtrArray *landings, GError **error);
+/* Prepare: take all memory that the commit of these incoming_columns needs.
+ * TORPOR_STATUS_NO_MEMORY. */
+TorporCommit *torpor_commit_new(const TorporHost *host, const GPtrArray *incoming_columns,
+                                GError **error);
 void torpor_commit_free(TorporCommit *commit);
 
-/* Commit: all landings. Those that are not shareable, and ragged ones, are written by this thread
- * alone. TORPOR_STATUS_TORN if a file cannot be read. */
+/* Commit: all incoming_columns. Those that are not shareable, and ragged ones, are written by this
+ * thread alone. TORPOR_STATUS_TORN if a file cannot be read. */
 gboolean torpor_commit_run(TorporCommit *commit, GError **error);
 
 G_END_DECLS

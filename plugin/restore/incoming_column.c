@@ -15,9 +15,9 @@
 
 /* Of fields that share objects, stretches with fewer rows lie inside of those with more. */
 guint64
-torpor_landing_rows_at_once(const TorporLanding *landing)
+torpor_incoming_column_rows_at_once(const TorporIncomingColumn *incoming)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     guint64 rows = MAX(PIECE_BYTES / MAX(live_field->row_bytes, 1), 1);
     if (torpor_live_field_packed(live_field) != NULL)
         return rows;
@@ -29,28 +29,29 @@ torpor_landing_rows_at_once(const TorporLanding *landing)
 
 /* Are rows read straight into place? */
 static gboolean
-is_in_place(const TorporLanding *landing)
+is_in_place(const TorporIncomingColumn *incoming)
 {
-    return landing->target == NULL && torpor_live_field_packed(landing->live_field) != NULL;
+    return incoming->target == NULL && torpor_live_field_packed(incoming->live_field) != NULL;
 }
 
 guint64
-torpor_landing_room(const TorporLanding *landing)
+torpor_incoming_column_room(const TorporIncomingColumn *incoming)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     if (torpor_kind_is_ragged(live_field->kind))
-        return LENGTHS_BYTES + MAX(PIECE_BYTES, landing->largest);
-    guint64 rows = MIN(torpor_landing_rows_at_once(landing), live_field->population->count);
-    return is_in_place(landing) ? 0 : rows * live_field->row_bytes;
+        return LENGTHS_BYTES + MAX(PIECE_BYTES, incoming->largest);
+    guint64 rows =
+        MIN(torpor_incoming_column_rows_at_once(incoming), live_field->population->count);
+    return is_in_place(incoming) ? 0 : rows * live_field->row_bytes;
 }
 
 static gpointer
-try_memory(const TorporLanding *landing, guint64 bytes, GError **error)
+try_memory(const TorporIncomingColumn *incoming, guint64 bytes, GError **error)
 {
     gpointer memory = g_try_malloc(MAX(bytes, 1));
     if (memory == NULL)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "%s: no memory for %" G_GUINT64_FORMAT " bytes", landing->live_field->path,
+                    "%s: no memory for %" G_GUINT64_FORMAT " bytes", incoming->live_field->path,
                     bytes);
     return memory;
 }
@@ -69,27 +70,28 @@ repeat_row(char *rows, guint64 count, guint64 row_bytes)
 
 /* Values of objects [first, first + count) as the host counts them; references as indices. */
 static gboolean
-load_rows(const TorporLanding *landing, guint64 first, guint64 count, char *out, GError **error)
+load_rows(const TorporIncomingColumn *incoming, guint64 first, guint64 count, char *out,
+          GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     guint64 row_bytes = live_field->row_bytes;
-    if (landing->values == NULL) {
+    if (incoming->values == NULL) {
         /* Nested fields have several values in a row. */
         guint64 value_bytes = torpor_field_byte_length(live_field->field);
         if (count == 0 || row_bytes == 0)
             return TRUE;
-        memcpy(out, landing->default_value, value_bytes);
+        memcpy(out, incoming->default_value, value_bytes);
         repeat_row(out, count * (row_bytes / value_bytes), value_bytes);
         return TRUE;
     }
-    gboolean is_constant = landing->values->shape[0] == 1;
+    gboolean is_constant = incoming->values->shape[0] == 1;
     guint64 in_file = is_constant ? 1 : count;
-    if (!torpor_array_read(landing->file, landing->values, is_constant ? 0 : first * row_bytes,
+    if (!torpor_array_read(incoming->file, incoming->values, is_constant ? 0 : first * row_bytes,
                            in_file * row_bytes, out, error)) {
         g_prefix_error(error, "%s: ", live_field->path);
         return FALSE;
     }
-    torpor_convert_values(&landing->convert, in_file * (row_bytes / live_field->item_size), out);
+    torpor_convert_values(&incoming->convert, in_file * (row_bytes / live_field->item_size), out);
     if (is_constant)
         repeat_row(out, count, row_bytes);
     return TRUE;
@@ -105,15 +107,15 @@ set_difference(guint64 object, const char *expected, const char *found, GError *
 }
 
 static gboolean
-check_bools(const TorporLanding *landing, guint64 first, guint64 count, const guint8 *rows,
+check_bools(const TorporIncomingColumn *incoming, guint64 first, guint64 count, const guint8 *rows,
             GError **error)
 {
-    for (guint64 i = 0; i < count * landing->live_field->row_bytes; i++) {
+    for (guint64 i = 0; i < count * incoming->live_field->row_bytes; i++) {
         if (rows[i] > 1) {
             g_autofree char *found = g_strdup_printf("%u", rows[i]);
-            set_difference(first + i / landing->live_field->row_bytes, "a bool, 0 or 1", found,
+            set_difference(first + i / incoming->live_field->row_bytes, "a bool, 0 or 1", found,
                            error);
-            g_prefix_error(error, "%s: ", landing->live_field->path);
+            g_prefix_error(error, "%s: ", incoming->live_field->path);
             return FALSE;
         }
     }
@@ -124,11 +126,12 @@ check_bools(const TorporLanding *landing, guint64 first, guint64 count, const gu
 #define ROUNDING_ULPS 4u
 
 static gboolean
-are_equal(const TorporLanding *landing, const char *in_file, const char *live, guint64 bytes)
+are_equal(const TorporIncomingColumn *incoming, const char *in_file, const char *live,
+          guint64 bytes)
 {
-    if (landing->convert.is_identity)
+    if (incoming->convert.is_identity)
         return memcmp(in_file, live, bytes) == 0;
-    const TorporDtype *dtype = torpor_dtype_by_id(landing->live_field->dtype);
+    const TorporDtype *dtype = torpor_dtype_by_id(incoming->live_field->dtype);
     for (guint64 at = 0; at < bytes; at += dtype->size)
         if (torpor_element_ulps(dtype, in_file + at, live + at) > ROUNDING_ULPS)
             return FALSE;
@@ -137,20 +140,20 @@ are_equal(const TorporLanding *landing, const char *in_file, const char *live, g
 
 /* CONSTANT: the live values, gathered into `live`, must be the file's. */
 static gboolean
-check_constant(const TorporLanding *landing, guint64 first, guint64 count, const char *rows,
+check_constant(const TorporIncomingColumn *incoming, guint64 first, guint64 count, const char *rows,
                char *live, gboolean *is_difference, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     if (!torpor_live_field_gather(live_field, first, count, live, error))
         return FALSE;
     guint64 per_row = live_field->row_bytes / live_field->item_size;
-    if (landing->target != NULL &&
-        !torpor_reference_to_indices(live_field, landing->target, first * per_row, count * per_row,
+    if (incoming->target != NULL &&
+        !torpor_reference_to_indices(live_field, incoming->target, first * per_row, count * per_row,
                                      live, error))
         return FALSE;
     for (guint64 i = 0; i < count; i++) {
         guint64 at = i * live_field->row_bytes;
-        if (!are_equal(landing, rows + at, live + at, live_field->row_bytes)) {
+        if (!are_equal(incoming, rows + at, live + at, live_field->row_bytes)) {
             *is_difference = TRUE;
             set_difference(first + i, "the value that the host built (the field is constant)",
                            "another one", error);
@@ -161,10 +164,10 @@ check_constant(const TorporLanding *landing, guint64 first, guint64 count, const
 }
 
 static gboolean
-check_by_host(const TorporLanding *landing, guint64 first, guint64 count, const void *rows,
+check_by_host(const TorporIncomingColumn *incoming, guint64 first, guint64 count, const void *rows,
               GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     struct torpor_error failure = torpor_host_error_new();
     gint32 status =
         live_field->field->accessor->check(live_field->host->data, live_field->population,
@@ -173,41 +176,41 @@ check_by_host(const TorporLanding *landing, guint64 first, guint64 count, const 
 }
 
 static gboolean
-check_rows(const TorporLanding *landing, gboolean *is_difference, GError **error)
+check_rows(const TorporIncomingColumn *incoming, gboolean *is_difference, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     const struct torpor_accessor *accessor = live_field->field->accessor;
     gboolean is_constant_field = (live_field->flags & TORPOR_FIELD_CONSTANT) != 0;
     gboolean asks_host = accessor != NULL && accessor->check != NULL && !is_constant_field;
     gboolean is_bool = live_field->dtype == TORPOR_DTYPE_BOOL;
-    if (!is_constant_field && !asks_host && !is_bool && landing->target == NULL)
+    if (!is_constant_field && !asks_host && !is_bool && incoming->target == NULL)
         return TRUE;
-    guint64 at_once = torpor_landing_rows_at_once(landing);
-    g_autofree char *rows = try_memory(landing, at_once * live_field->row_bytes, error);
+    guint64 at_once = torpor_incoming_column_rows_at_once(incoming);
+    g_autofree char *rows = try_memory(incoming, at_once * live_field->row_bytes, error);
     g_autofree char *live =
         rows == NULL
             ? NULL
-            : try_memory(landing, is_constant_field ? at_once * live_field->row_bytes : 1, error);
+            : try_memory(incoming, is_constant_field ? at_once * live_field->row_bytes : 1, error);
     if (rows == NULL || live == NULL)
         return FALSE;
     guint64 per_row = live_field->row_bytes / live_field->item_size;
     for (guint64 first = 0; first < live_field->population->count; first += at_once) {
         guint64 n = MIN(at_once, live_field->population->count - first);
-        if (!load_rows(landing, first, n, rows, error))
+        if (!load_rows(incoming, first, n, rows, error))
             return FALSE;
-        if (is_bool && !check_bools(landing, first, n, (const guint8 *)rows, error))
+        if (is_bool && !check_bools(incoming, first, n, (const guint8 *)rows, error))
             return FALSE;
-        if (landing->target != NULL &&
-            !torpor_reference_check(live_field, landing->target, first * per_row, n * per_row, rows,
-                                    error))
+        if (incoming->target != NULL &&
+            !torpor_reference_check(live_field, incoming->target, first * per_row, n * per_row,
+                                    rows, error))
             return FALSE;
         if (is_constant_field &&
-            !check_constant(landing, first, n, rows, live, is_difference, error))
+            !check_constant(incoming, first, n, rows, live, is_difference, error))
             return FALSE;
         if (asks_host) {
-            if (landing->target != NULL)
-                torpor_reference_to_addresses(live_field, landing->target, n * per_row, rows);
-            if (!check_by_host(landing, first, n, rows, error))
+            if (incoming->target != NULL)
+                torpor_reference_to_addresses(live_field, incoming->target, n * per_row, rows);
+            if (!check_by_host(incoming, first, n, rows, error))
                 return FALSE;
         }
     }
@@ -226,35 +229,35 @@ count_objects(const guint64 *lengths, guint64 count, guint64 row_bytes, guint64 
 }
 
 /* Something to be done with the values of objects [first, first + count), one after the other. */
-typedef gboolean (*RaggedUse)(const TorporLanding *landing, guint64 first, guint64 count,
+typedef gboolean (*RaggedUse)(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
                               const guint64 *lengths, const void *values, GError **error);
 
 /* Load the values of objects [first, first + count), a piece at a time; the first is `element`.
- * room: for a piece, see torpor_landing_room. */
+ * room: for a piece, see torpor_incoming_column_room. */
 static gboolean
-use_ragged(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
-           guint64 element, RaggedUse use, void *room, GError **error)
+use_ragged(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
+           const guint64 *lengths, guint64 element, RaggedUse use, void *room, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     for (guint64 at = 0, n = 0, elements = 0; at < count; at += n, element += elements) {
         n = count_objects(lengths + at, count - at, live_field->row_bytes, &elements);
         guint64 bytes = elements * live_field->row_bytes;
-        if (!torpor_array_read(landing->file, landing->values, element * live_field->row_bytes,
+        if (!torpor_array_read(incoming->file, incoming->values, element * live_field->row_bytes,
                                bytes, room, error))
             return FALSE;
-        torpor_convert_values(&landing->convert, bytes / live_field->item_size, room);
-        if (!use(landing, first + at, n, lengths + at, room, error))
+        torpor_convert_values(&incoming->convert, bytes / live_field->item_size, room);
+        if (!use(incoming, first + at, n, lengths + at, room, error))
             return FALSE;
     }
     return TRUE;
 }
 
 static gboolean
-load_counts(const TorporLanding *landing, guint64 first, guint64 count, guint64 *lengths,
+load_counts(const TorporIncomingColumn *incoming, guint64 first, guint64 count, guint64 *lengths,
             GError **error)
 {
-    gboolean is_constant = landing->counts->shape[0] == 1;
-    if (!torpor_array_read(landing->file, landing->counts,
+    gboolean is_constant = incoming->counts->shape[0] == 1;
+    if (!torpor_array_read(incoming->file, incoming->counts,
                            is_constant ? 0 : first * sizeof *lengths,
                            (is_constant ? 1 : count) * sizeof *lengths, lengths, error))
         return FALSE;
@@ -265,11 +268,11 @@ load_counts(const TorporLanding *landing, guint64 first, guint64 count, guint64 
 
 /* Compare a CONSTANT ragged field's lengths and values, object by object where they are big. */
 static gboolean
-check_constant_ragged(const TorporLanding *landing, guint64 first, guint64 count,
+check_constant_ragged(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
                       const guint64 *lengths, guint64 element, gboolean *is_difference,
                       GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     g_autofree guint64 *live_lengths = g_new(guint64, OBJECTS_AT_ONCE);
     if (!torpor_live_field_lengths(live_field, first, count, live_lengths, error))
         return FALSE;
@@ -279,16 +282,16 @@ check_constant_ragged(const TorporLanding *landing, guint64 first, guint64 count
         g_autofree char *in_file = NULL;
         g_autofree char *live = NULL;
         if (same && bytes > 0) {
-            in_file = try_memory(landing, bytes, error);
-            live = in_file == NULL ? NULL : try_memory(landing, bytes, error);
+            in_file = try_memory(incoming, bytes, error);
+            live = in_file == NULL ? NULL : try_memory(incoming, bytes, error);
             if (live == NULL ||
-                !torpor_array_read(landing->file, landing->values, element * live_field->row_bytes,
-                                   bytes, in_file, error) ||
+                !torpor_array_read(incoming->file, incoming->values,
+                                   element * live_field->row_bytes, bytes, in_file, error) ||
                 !torpor_live_field_gather_ragged(live_field, first + i, 1, lengths + i, live,
                                                  error))
                 return FALSE;
-            torpor_convert_values(&landing->convert, bytes / live_field->item_size, in_file);
-            same = are_equal(landing, in_file, live, bytes);
+            torpor_convert_values(&incoming->convert, bytes / live_field->item_size, in_file);
+            same = are_equal(incoming, in_file, live, bytes);
         }
         if (!same) {
             *is_difference = TRUE;
@@ -302,10 +305,10 @@ check_constant_ragged(const TorporLanding *landing, guint64 first, guint64 count
 }
 
 static gboolean
-set_lengths(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
-            GError **error)
+set_lengths(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
+            const guint64 *lengths, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = live_field->field->accessor->set_lengths(
         live_field->host->data, live_field->population, live_field->field, first, count, lengths,
@@ -314,58 +317,58 @@ set_lengths(const TorporLanding *landing, guint64 first, guint64 count, const gu
 }
 
 static gboolean
-check_ragged_by_host(const TorporLanding *landing, guint64 first, guint64 count,
+check_ragged_by_host(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
                      const guint64 *lengths, const void *values, GError **error)
 {
     (void)lengths; /* the host has them from set_lengths */
-    return check_by_host(landing, first, count, values, error);
+    return check_by_host(incoming, first, count, values, error);
 }
 
 /* Do the counts add up to the values? Checked before any memory is asked for by them. */
 static gboolean
-check_total(TorporLanding *landing, guint64 *lengths, GError **error)
+check_total(TorporIncomingColumn *incoming, guint64 *lengths, GError **error)
 {
     guint64 total = 0;
     guint64 largest = 0;
     gboolean overflow = FALSE;
-    for (guint64 first = 0; first < landing->live_field->population->count;
+    for (guint64 first = 0; first < incoming->live_field->population->count;
          first += OBJECTS_AT_ONCE) {
-        guint64 n = MIN(OBJECTS_AT_ONCE, landing->live_field->population->count - first);
-        if (!load_counts(landing, first, n, lengths, error))
+        guint64 n = MIN(OBJECTS_AT_ONCE, incoming->live_field->population->count - first);
+        if (!load_counts(incoming, first, n, lengths, error))
             return FALSE;
         for (guint64 i = 0; i < n; i++) {
             overflow = overflow || !g_uint64_checked_add(&total, total, lengths[i]);
             largest = MAX(largest, lengths[i]);
         }
     }
-    landing->largest = largest * landing->live_field->row_bytes;
-    if (!overflow && total == landing->values->shape[0])
+    incoming->largest = largest * incoming->live_field->row_bytes;
+    if (!overflow && total == incoming->values->shape[0])
         return TRUE;
     g_set_error(
         error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
         "%s: counts add up to %" G_GUINT64_FORMAT "%s, but there are %" G_GUINT64_FORMAT " values",
-        landing->live_field->path, total, overflow ? " and more" : "", landing->values->shape[0]);
+        incoming->live_field->path, total, overflow ? " and more" : "", incoming->values->shape[0]);
     return FALSE;
 }
 
 /* Bools of a ragged field, whose values are read here for no other reason. */
 static gboolean
-check_ragged_bools(const TorporLanding *landing, GError **error)
+check_ragged_bools(const TorporIncomingColumn *incoming, GError **error)
 {
-    g_autofree guint8 *values = try_memory(landing, PIECE_BYTES, error);
+    g_autofree guint8 *values = try_memory(incoming, PIECE_BYTES, error);
     if (values == NULL)
         return FALSE;
-    guint64 total = landing->values->byte_length;
+    guint64 total = incoming->values->byte_length;
     for (guint64 first = 0; first < total; first += PIECE_BYTES) {
         gsize n = MIN(PIECE_BYTES, total - first);
-        if (!torpor_array_read(landing->file, landing->values, first, n, values, error))
+        if (!torpor_array_read(incoming->file, incoming->values, first, n, values, error))
             return FALSE;
         for (gsize i = 0; i < n; i++) {
             if (values[i] <= 1)
                 continue;
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                         "%s: value %" G_GUINT64_FORMAT ": expected a bool, 0 or 1, found %u",
-                        landing->live_field->path, first + i, values[i]);
+                        incoming->live_field->path, first + i, values[i]);
             return FALSE;
         }
     }
@@ -373,30 +376,30 @@ check_ragged_bools(const TorporLanding *landing, GError **error)
 }
 
 static gboolean
-check_ragged(TorporLanding *landing, gboolean *is_difference, GError **error)
+check_ragged(TorporIncomingColumn *incoming, gboolean *is_difference, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     gboolean is_constant_field = (live_field->flags & TORPOR_FIELD_CONSTANT) != 0;
     g_autofree guint64 *lengths = g_new(guint64, OBJECTS_AT_ONCE);
-    if (!check_total(landing, lengths, error) ||
-        (live_field->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(landing, error)))
+    if (!check_total(incoming, lengths, error) ||
+        (live_field->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(incoming, error)))
         return FALSE;
     gboolean is_written = !is_constant_field && torpor_live_field_is_writable(live_field);
     gboolean asks_host = is_written && live_field->field->accessor->check != NULL;
-    g_autofree char *room =
-        try_memory(landing, asks_host ? torpor_landing_room(landing) - LENGTHS_BYTES : 1, error);
+    g_autofree char *room = try_memory(
+        incoming, asks_host ? torpor_incoming_column_room(incoming) - LENGTHS_BYTES : 1, error);
     if (room == NULL)
         return FALSE;
     guint64 element = 0;
     for (guint64 first = 0; first < live_field->population->count; first += OBJECTS_AT_ONCE) {
         guint64 n = MIN(OBJECTS_AT_ONCE, live_field->population->count - first);
-        if (!load_counts(landing, first, n, lengths, error))
+        if (!load_counts(incoming, first, n, lengths, error))
             return FALSE;
         if (is_constant_field) {
-            if (!check_constant_ragged(landing, first, n, lengths, element, is_difference, error))
+            if (!check_constant_ragged(incoming, first, n, lengths, element, is_difference, error))
                 return FALSE;
-        } else if (is_written && (!set_lengths(landing, first, n, lengths, error) ||
-                                  (asks_host && !use_ragged(landing, first, n, lengths, element,
+        } else if (is_written && (!set_lengths(incoming, first, n, lengths, error) ||
+                                  (asks_host && !use_ragged(incoming, first, n, lengths, element,
                                                             check_ragged_by_host, room, error)))) {
             return FALSE;
         }
@@ -407,34 +410,35 @@ check_ragged(TorporLanding *landing, gboolean *is_difference, GError **error)
 }
 
 gboolean
-torpor_landing_check(TorporLanding *landing, gboolean *is_difference, GError **error)
+torpor_incoming_column_check(TorporIncomingColumn *incoming, gboolean *is_difference,
+                             GError **error)
 {
     *is_difference = FALSE;
-    return torpor_live_field_check_objects(landing->live_field, error) &&
-           (landing->target == NULL ||
-            torpor_reference_prepare(landing->live_field, landing->target, error)) &&
-           (torpor_kind_is_ragged(landing->live_field->kind)
-                ? check_ragged(landing, is_difference, error)
-                : check_rows(landing, is_difference, error));
+    return torpor_live_field_check_objects(incoming->live_field, error) &&
+           (incoming->target == NULL ||
+            torpor_reference_prepare(incoming->live_field, incoming->target, error)) &&
+           (torpor_kind_is_ragged(incoming->live_field->kind)
+                ? check_ragged(incoming, is_difference, error)
+                : check_rows(incoming, is_difference, error));
 }
 
 /* ---- commit ---- */
 
 gboolean
-torpor_landing_commit_rows(const TorporLanding *landing, guint64 first, guint64 count, void *room,
-                           GError **error)
+torpor_incoming_column_commit_rows(const TorporIncomingColumn *incoming, guint64 first,
+                                   guint64 count, void *room, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     if (count == 0 || live_field->row_bytes == 0 || !torpor_live_field_is_writable(live_field))
         return TRUE;
-    if (is_in_place(landing))
-        return load_rows(landing, first, count,
+    if (is_in_place(incoming))
+        return load_rows(incoming, first, count,
                          torpor_live_field_packed(live_field) + first * live_field->row_bytes,
                          error);
-    if (!load_rows(landing, first, count, room, error))
+    if (!load_rows(incoming, first, count, room, error))
         return FALSE;
-    if (landing->target != NULL)
-        torpor_reference_to_addresses(live_field, landing->target,
+    if (incoming->target != NULL)
+        torpor_reference_to_addresses(live_field, incoming->target,
                                       count * (live_field->row_bytes / live_field->item_size),
                                       room);
     torpor_live_field_scatter(live_field, first, count, room);
@@ -442,10 +446,10 @@ torpor_landing_commit_rows(const TorporLanding *landing, guint64 first, guint64 
 }
 
 static gboolean
-scatter_ragged(const TorporLanding *landing, guint64 first, guint64 count, const guint64 *lengths,
-               const void *values, GError **error)
+scatter_ragged(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
+               const guint64 *lengths, const void *values, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     (void)error; /* a commit cannot fail */
     live_field->field->accessor->scatter_ragged(live_field->host->data, live_field->population,
                                                 live_field->field, first, count, lengths, values);
@@ -453,9 +457,10 @@ scatter_ragged(const TorporLanding *landing, guint64 first, guint64 count, const
 }
 
 gboolean
-torpor_landing_commit_ragged(const TorporLanding *landing, void *room, GError **error)
+torpor_incoming_column_commit_ragged(const TorporIncomingColumn *incoming, void *room,
+                                     GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     if (!torpor_live_field_is_writable(live_field))
         return TRUE;
     guint64 *lengths = room;
@@ -463,8 +468,8 @@ torpor_landing_commit_ragged(const TorporLanding *landing, void *room, GError **
     guint64 element = 0;
     for (guint64 first = 0; first < live_field->population->count; first += OBJECTS_AT_ONCE) {
         guint64 n = MIN(OBJECTS_AT_ONCE, live_field->population->count - first);
-        if (!load_counts(landing, first, n, lengths, error) ||
-            !use_ragged(landing, first, n, lengths, element, scatter_ragged, values, error))
+        if (!load_counts(incoming, first, n, lengths, error) ||
+            !use_ragged(incoming, first, n, lengths, element, scatter_ragged, values, error))
             return FALSE;
         for (guint64 i = 0; i < n; i++)
             element += lengths[i];

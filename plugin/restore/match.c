@@ -17,7 +17,7 @@ torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue, Torpo
     match->snapshot = snapshot;
     match->populations = populations;
     match->report = report;
-    match->landings = g_ptr_array_new_with_free_func(g_free);
+    match->incoming_columns = g_ptr_array_new_with_free_func(g_free);
     match->prepared = g_array_new(FALSE, TRUE, sizeof(TorporPrepared));
     match->migrated = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_tree_free);
     return match;
@@ -28,7 +28,7 @@ torpor_match_free(TorporMatch *match)
 {
     if (match == NULL)
         return;
-    g_ptr_array_unref(match->landings);
+    g_ptr_array_unref(match->incoming_columns);
     g_array_unref(match->prepared);
     g_ptr_array_unref(match->migrated);
     g_free(match);
@@ -76,19 +76,19 @@ set_kind_difference(const char *expected, const TorporNode *node, GError **error
 
 /* Take the values from `node`. FALSE with a difference. */
 static gboolean
-land_values(TorporLanding *landing, const TorporNode *node, guint64 count, GError **error)
+land_values(TorporIncomingColumn *incoming, const TorporNode *node, guint64 count, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
-    landing->values = torpor_node_array(node, &landing->unit);
-    if (landing->values == NULL)
+    const TorporLiveField *live_field = incoming->live_field;
+    incoming->values = torpor_node_array(node, &incoming->unit);
+    if (incoming->values == NULL)
         return set_kind_difference("an array", node, error);
-    return fits(live_field, landing->values, count, error) &&
-           torpor_conversion_new(landing->unit, live_field->unit, live_field->dtype,
-                                 &landing->convert, error);
+    return fits(live_field, incoming->values, count, error) &&
+           torpor_conversion_new(incoming->unit, live_field->unit, live_field->dtype,
+                                 &incoming->convert, error);
 }
 
 static gboolean
-land_ragged(TorporLanding *landing, const TorporNode *node, GError **error)
+land_ragged(TorporIncomingColumn *incoming, const TorporNode *node, GError **error)
 {
     const TorporNode *values = torpor_map_find(node, "values", strlen("values"));
     const TorporNode *counts = torpor_map_find(node, "counts", strlen("counts"));
@@ -98,29 +98,30 @@ land_ragged(TorporLanding *landing, const TorporNode *node, GError **error)
     const TorporArray *array = torpor_node_array(values, &unit);
     if (array == NULL || array->rank == 0)
         return set_kind_difference("an array of values", values, error);
-    if (!land_values(landing, values, array->shape[0], error))
+    if (!land_values(incoming, values, array->shape[0], error))
         return FALSE;
-    guint64 n = landing->live_field->population->count;
-    landing->counts = torpor_node_array(counts, &unit);
-    gboolean is_fit = landing->counts != NULL && unit == NULL && landing->counts->rank == 1 &&
-                      landing->counts->dtype->id == TORPOR_DTYPE_UINT64 &&
-                      (landing->counts->shape[0] == n || (landing->counts->shape[0] == 1 && n > 0));
+    guint64 n = incoming->live_field->population->count;
+    incoming->counts = torpor_node_array(counts, &unit);
+    gboolean is_fit =
+        incoming->counts != NULL && unit == NULL && incoming->counts->rank == 1 &&
+        incoming->counts->dtype->id == TORPOR_DTYPE_UINT64 &&
+        (incoming->counts->shape[0] == n || (incoming->counts->shape[0] == 1 && n > 0));
     return is_fit ||
            set_kind_difference("counts as an array of uint64, one per object", counts, error);
 }
 
 /* The file has no such field. *is_kept: nor is there a default for it. */
 static gboolean
-land_missing(TorporMatch *match, TorporLanding *landing, gboolean *is_kept, GError **error)
+land_missing(TorporMatch *match, TorporIncomingColumn *incoming, gboolean *is_kept, GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     *is_kept = TRUE;
     if ((live_field->flags & TORPOR_FIELD_OPTIONAL) == 0)
         return mismatch(match, TORPOR_STATUS_MISMATCH, live_field->path, "this field", "none",
                         error);
     if (torpor_live_field_is_writable(live_field))
-        landing->default_value = live_field->field->default_value;
-    *is_kept = landing->default_value == NULL;
+        incoming->default_value = live_field->field->default_value;
+    *is_kept = incoming->default_value == NULL;
     torpor_report_note(match->report, live_field->path, "not in the file (optional); %s",
                        *is_kept ? "the live value is kept" : "its default value is used");
     return TRUE;
@@ -162,12 +163,13 @@ find_node(char **keys, const TorporNode *node, GHashTable *seen)
 }
 
 static gboolean
-land(TorporLanding *landing, const TorporNode *node, const TorporNode *entry, GError **error)
+land(TorporIncomingColumn *incoming, const TorporNode *node, const TorporNode *entry,
+     GError **error)
 {
-    const TorporLiveField *live_field = landing->live_field;
+    const TorporLiveField *live_field = incoming->live_field;
     if (torpor_kind_is_ragged(live_field->kind))
-        return land_ragged(landing, node, error);
-    return land_values(landing, node, live_field->population->count, error) &&
+        return land_ragged(incoming, node, error);
+    return land_values(incoming, node, live_field->population->count, error) &&
            (live_field->kind != TORPOR_FIELD_REFERENCE || check_target(live_field, entry, error));
 }
 
@@ -175,24 +177,24 @@ static gboolean
 match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNode *population,
            const TorporNode *entry, GHashTable *seen, GError **error)
 {
-    g_autofree TorporLanding *landing = g_new0(TorporLanding, 1);
-    landing->live_field = live_field;
-    landing->file = match->snapshot->file;
-    landing->convert = (TorporConversion){.is_identity = TRUE};
+    g_autofree TorporIncomingColumn *incoming = g_new0(TorporIncomingColumn, 1);
+    incoming->live_field = live_field;
+    incoming->file = match->snapshot->file;
+    incoming->convert = (TorporConversion){.is_identity = TRUE};
     const TorporNode *node = find_node(live_field->keys, population, seen);
     gboolean is_kept = FALSE;
     GError *difference = NULL;
     if (node != NULL)
-        is_kept = !land(landing, node, entry, &difference);
-    else if (!land_missing(match, landing, &is_kept, error))
+        is_kept = !land(incoming, node, entry, &difference);
+    else if (!land_missing(match, incoming, &is_kept, error))
         return FALSE;
     if (live_field->kind == TORPOR_FIELD_REFERENCE && !is_kept) {
-        landing->target = torpor_reference_target(match->populations, live_field, error);
-        if (landing->target == NULL)
+        incoming->target = torpor_reference_target(match->populations, live_field, error);
+        if (incoming->target == NULL)
             return FALSE;
     }
     gboolean is_difference = TRUE;
-    if (!is_kept && !torpor_landing_check(landing, &is_difference, &difference)) {
+    if (!is_kept && !torpor_incoming_column_check(incoming, &is_difference, &difference)) {
         if (!is_difference) {
             g_propagate_error(error, difference);
             return FALSE;
@@ -203,9 +205,9 @@ match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNo
         return torpor_report_mismatch_error(match->report, live_field->path, difference, error);
     if (is_kept || !torpor_live_field_is_writable(live_field))
         return TRUE;
-    if (!landing->convert.is_identity)
-        torpor_report_conversion(match->report, live_field->path, landing->unit, live_field->unit);
-    g_ptr_array_add(match->landings, g_steal_pointer(&landing));
+    if (!incoming->convert.is_identity)
+        torpor_report_conversion(match->report, live_field->path, incoming->unit, live_field->unit);
+    g_ptr_array_add(match->incoming_columns, g_steal_pointer(&incoming));
     return TRUE;
 }
 

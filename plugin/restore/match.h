@@ -23,9 +23,9 @@ typedef struct {
     TorporSnapshot *snapshot;             /* (not owned) */
     const TorporPopulations *populations; /* (not owned) */
     TorporReport *report;                 /* (not owned) */
-    GPtrArray *landings;                  /* TorporLanding, in the order of the host's list */
-    GArray *prepared;                     /* TorporPrepared, in order */
-    GPtrArray *migrated; /* trees that migrations made; landings borrow from them */
+    GPtrArray *incoming_columns; /* TorporIncomingColumn, in the order of the host's list */
+    GArray *prepared;            /* TorporPrepared, in order */
+    GPtrArray *migrated;         /* trees that migrations made; incoming_columns borrow from them */
 } TorporMatch;
 
 TorporMatch *torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue,

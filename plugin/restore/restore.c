@@ -281,7 +281,7 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
     if (!torpor_match_populations(restore->match, error) || !prepare_generators(restore, error) ||
         !prepare_trees(restore, error))
         return FALSE;
-    restore->commit = torpor_commit_new(restore->host, restore->match->landings, error);
+    restore->commit = torpor_commit_new(restore->host, restore->match->incoming_columns, error);
     if (restore->commit == NULL)
         return FALSE;
     restore->rollback =
