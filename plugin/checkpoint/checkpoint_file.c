@@ -4,16 +4,16 @@
 #include <xxhash.h>
 
 void
-torpor_snapshot_free(TorporSnapshot *snapshot)
+torpor_checkpoint_file_free(TorporCheckpointFile *checkpoint)
 {
-    if (snapshot == NULL)
+    if (checkpoint == NULL)
         return;
-    g_clear_pointer(&snapshot->tree, torpor_tree_free);
-    g_clear_pointer(&snapshot->file, torpor_file_close);
-    g_clear_pointer(&snapshot->texts, g_ptr_array_unref);
-    g_free(snapshot->bytes);
-    g_free(snapshot->path);
-    g_free(snapshot);
+    g_clear_pointer(&checkpoint->tree, torpor_tree_free);
+    g_clear_pointer(&checkpoint->file, torpor_file_close);
+    g_clear_pointer(&checkpoint->texts, g_ptr_array_unref);
+    g_free(checkpoint->bytes);
+    g_free(checkpoint->path);
+    g_free(checkpoint);
 }
 
 static void
@@ -44,67 +44,67 @@ ranges_match(const char *bytes, const TorporIndex *index)
 
 /* Read all of a small file, and verify what was read. */
 static gboolean
-take_into_memory(TorporSnapshot *snapshot, const TorporIndex *index, const TorporHost *host,
+take_into_memory(TorporCheckpointFile *checkpoint, const TorporIndex *index, const TorporHost *host,
                  GError **error)
 {
-    const TorporFile *file = snapshot->file;
-    snapshot->bytes = g_try_malloc(file->length);
-    if (snapshot->bytes == NULL)
+    const TorporFile *file = checkpoint->file;
+    checkpoint->bytes = g_try_malloc(file->length);
+    if (checkpoint->bytes == NULL)
         return verify_on_disk(file, index, host, error);
-    if (!torpor_file_read(file, 0, snapshot->bytes, file->length, error))
+    if (!torpor_file_read(file, 0, checkpoint->bytes, file->length, error))
         return FALSE;
-    if (ranges_match(snapshot->bytes, index))
+    if (ranges_match(checkpoint->bytes, index))
         return TRUE;
     /* The file's own check knows how to name what is damaged. */
     if (verify_on_disk(file, index, host, error))
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                    "%s: it changed while it was being read", snapshot->path);
+                    "%s: it changed while it was being read", checkpoint->path);
     return FALSE;
 }
 
 static gboolean
-open_and_verify(TorporSnapshot *snapshot, const TorporHost *host, guint64 memory_bytes,
+open_and_verify(TorporCheckpointFile *checkpoint, const TorporHost *host, guint64 memory_bytes,
                 GError **error)
 {
-    snapshot->file = torpor_file_open(snapshot->path, error);
-    if (snapshot->file == NULL)
+    checkpoint->file = torpor_file_open(checkpoint->path, error);
+    if (checkpoint->file == NULL)
         return FALSE;
     GError *damage = NULL;
-    g_autoptr(TorporIndex) index = torpor_file_read_index(snapshot->file, &damage);
+    g_autoptr(TorporIndex) index = torpor_file_read_index(checkpoint->file, &damage);
     if (index == NULL) {
         if (damage == NULL)
             g_set_error(&damage, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                         "%s: it has no %s: expected a checkpoint, found a file that was cut off or "
                         "is none",
-                        snapshot->path, TORPOR_INDEX_KEY);
+                        checkpoint->path, TORPOR_INDEX_KEY);
         g_propagate_error(error, damage);
         return FALSE;
     }
-    guint64 limit = memory_bytes == 0 ? TORPOR_SNAPSHOT_MEMORY_BYTES : memory_bytes;
-    if (snapshot->file->length > limit) {
-        if (!verify_on_disk(snapshot->file, index, host, error))
+    guint64 limit = memory_bytes == 0 ? TORPOR_CHECKPOINT_FILE_MEMORY_BYTES : memory_bytes;
+    if (checkpoint->file->length > limit) {
+        if (!verify_on_disk(checkpoint->file, index, host, error))
             return FALSE;
-    } else if (!take_into_memory(snapshot, index, host, error)) {
+    } else if (!take_into_memory(checkpoint, index, host, error)) {
         return FALSE;
     }
-    if (snapshot->bytes == NULL) {
-        snapshot->tree = torpor_decode_file(snapshot->file, error);
-        return snapshot->tree != NULL;
+    if (checkpoint->bytes == NULL) {
+        checkpoint->tree = torpor_decode_file(checkpoint->file, error);
+        return checkpoint->tree != NULL;
     }
-    snapshot->tree =
-        torpor_decode_memory(snapshot->bytes, snapshot->file->length, snapshot->path, error);
-    g_clear_pointer(&snapshot->file, torpor_file_close);
-    return snapshot->tree != NULL;
+    checkpoint->tree =
+        torpor_decode_memory(checkpoint->bytes, checkpoint->file->length, checkpoint->path, error);
+    g_clear_pointer(&checkpoint->file, torpor_file_close);
+    return checkpoint->tree != NULL;
 }
 
 const TorporNode *
-torpor_snapshot_section(const TorporSnapshot *snapshot, const char *name)
+torpor_checkpoint_file_section(const TorporCheckpointFile *checkpoint, const char *name)
 {
-    return torpor_map_find(torpor_tree_root(snapshot->tree), name, strlen(name));
+    return torpor_map_find(torpor_tree_root(checkpoint->tree), name, strlen(name));
 }
 
 gboolean
-torpor_snapshot_uint(const TorporNode *from, const char *path, guint64 *out)
+torpor_checkpoint_file_uint(const TorporNode *from, const char *path, guint64 *out)
 {
     const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL);
     if (node == NULL)
@@ -119,39 +119,40 @@ torpor_snapshot_uint(const TorporNode *from, const char *path, guint64 *out)
 }
 
 const char *
-torpor_snapshot_text(TorporSnapshot *snapshot, const TorporNode *from, const char *path)
+torpor_checkpoint_file_text(TorporCheckpointFile *checkpoint, const TorporNode *from,
+                            const char *path)
 {
     const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL);
     if (node == NULL || node->kind != TORPOR_NODE_TEXT)
         return NULL;
-    char *text = torpor_bytes_read(snapshot->file, node, NULL);
+    char *text = torpor_bytes_read(checkpoint->file, node, NULL);
     if (text != NULL)
-        g_ptr_array_add(snapshot->texts, text);
+        g_ptr_array_add(checkpoint->texts, text);
     return text;
 }
 
 static gboolean
-read_clock(TorporSnapshot *snapshot)
+read_clock(TorporCheckpointFile *checkpoint)
 {
-    const TorporNode *clock = torpor_snapshot_section(snapshot, "clock");
+    const TorporNode *clock = torpor_checkpoint_file_section(checkpoint, "clock");
     if (clock == NULL || clock->kind != TORPOR_NODE_QUANTITY ||
         clock->value.quantity.mantissa->kind != TORPOR_NODE_FLOAT)
         return FALSE;
-    snapshot->time = clock->value.quantity.mantissa->value.real;
-    snapshot->time_unit = clock->value.quantity.unit;
+    checkpoint->time = clock->value.quantity.mantissa->value.real;
+    checkpoint->time_unit = clock->value.quantity.unit;
     return TRUE;
 }
 
 static gboolean
-read_heading(TorporSnapshot *snapshot, GError **error)
+read_heading(TorporCheckpointFile *checkpoint, GError **error)
 {
-    const TorporNode *root = torpor_tree_root(snapshot->tree);
+    const TorporNode *root = torpor_tree_root(checkpoint->tree);
     guint64 version = 0;
-    const char *name = torpor_snapshot_text(snapshot, root, "format/name");
+    const char *name = torpor_checkpoint_file_text(checkpoint, root, "format/name");
     if (g_strcmp0(name, TORPOR_CHECKPOINT_NAME) != 0 ||
-        !torpor_snapshot_uint(root, "format/version", &version)) {
+        !torpor_checkpoint_file_uint(root, "format/version", &version)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                    "%s: format/name: expected \"%s\", found %s%s%s", snapshot->path,
+                    "%s: format/name: expected \"%s\", found %s%s%s", checkpoint->path,
                     TORPOR_CHECKPOINT_NAME, name == NULL ? "none" : "\"", name == NULL ? "" : name,
                     name == NULL ? "" : "\"");
         return FALSE;
@@ -160,33 +161,34 @@ read_heading(TorporSnapshot *snapshot, GError **error)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
                     "%s: format/version: expected at most %u, found %" G_GUINT64_FORMAT
                     ": it needs a newer Torpor than %s",
-                    snapshot->path, TORPOR_FORMAT_VERSION, version, TORPOR_VERSION);
+                    checkpoint->path, TORPOR_FORMAT_VERSION, version, TORPOR_VERSION);
         return FALSE;
     }
-    snapshot->host_name = torpor_snapshot_text(snapshot, root, "host/name");
-    snapshot->fingerprint = torpor_snapshot_text(snapshot, root, "fingerprint");
-    const char *missing = snapshot->host_name == NULL                            ? "host/name"
-                          : snapshot->fingerprint == NULL                        ? "fingerprint"
-                          : !read_clock(snapshot)                                ? "clock"
-                          : !torpor_snapshot_uint(root, "step", &snapshot->step) ? "step"
-                                                                                 : NULL;
+    checkpoint->host_name = torpor_checkpoint_file_text(checkpoint, root, "host/name");
+    checkpoint->fingerprint = torpor_checkpoint_file_text(checkpoint, root, "fingerprint");
+    const char *missing = checkpoint->host_name == NULL     ? "host/name"
+                          : checkpoint->fingerprint == NULL ? "fingerprint"
+                          : !read_clock(checkpoint)         ? "clock"
+                          : !torpor_checkpoint_file_uint(root, "step", &checkpoint->step) ? "step"
+                                                                                          : NULL;
     if (missing == NULL)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                "%s: %s is missing or of the wrong kind; a checkpoint has it", snapshot->path,
+                "%s: %s is missing or of the wrong kind; a checkpoint has it", checkpoint->path,
                 missing);
     return FALSE;
 }
 
-TorporSnapshot *
-torpor_snapshot_open(const char *path, const TorporHost *host, guint64 memory_bytes, GError **error)
+TorporCheckpointFile *
+torpor_checkpoint_file_open(const char *path, const TorporHost *host, guint64 memory_bytes,
+                            GError **error)
 {
-    g_autoptr(TorporSnapshot) snapshot = g_new0(TorporSnapshot, 1);
-    snapshot->path = g_strdup(path);
-    snapshot->texts = g_ptr_array_new_with_free_func(g_free);
-    if (!open_and_verify(snapshot, host, memory_bytes, error) || !read_heading(snapshot, error))
+    g_autoptr(TorporCheckpointFile) checkpoint = g_new0(TorporCheckpointFile, 1);
+    checkpoint->path = g_strdup(path);
+    checkpoint->texts = g_ptr_array_new_with_free_func(g_free);
+    if (!open_and_verify(checkpoint, host, memory_bytes, error) || !read_heading(checkpoint, error))
         return NULL;
-    return g_steal_pointer(&snapshot);
+    return g_steal_pointer(&checkpoint);
 }
 
 /* `text`; of a long one, from the word before the first that differs from `other`, since a message
@@ -206,22 +208,23 @@ from_difference(const char *text, const char *other)
 }
 
 gboolean
-torpor_snapshot_check_model(const TorporSnapshot *snapshot, const TorporHost *host, GError **error)
+torpor_checkpoint_file_check_model(const TorporCheckpointFile *checkpoint, const TorporHost *host,
+                                   GError **error)
 {
     const char *fingerprint;
     if (!torpor_host_fingerprint(host, &fingerprint, error))
         return FALSE;
-    gboolean same_host = strcmp(snapshot->host_name, host->table->name) == 0;
-    if (same_host && strcmp(snapshot->fingerprint, fingerprint) == 0)
+    gboolean same_host = strcmp(checkpoint->host_name, host->table->name) == 0;
+    if (same_host && strcmp(checkpoint->fingerprint, fingerprint) == 0)
         return TRUE;
     const char *live = same_host ? fingerprint : host->table->name;
-    const char *saved = same_host ? snapshot->fingerprint : snapshot->host_name;
+    const char *saved = same_host ? checkpoint->fingerprint : checkpoint->host_name;
     g_autofree char *expected = from_difference(live, saved);
     g_autofree char *found = from_difference(saved, live);
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT,
                 "%s: %s: expected \"%s\", found \"%s\": this checkpoint is of another %s; use "
                 "another `dir`, or resume=never to start afresh",
-                snapshot->path, same_host ? "fingerprint" : "host/name", expected, found,
+                checkpoint->path, same_host ? "fingerprint" : "host/name", expected, found,
                 same_host ? "model" : "simulator");
     return FALSE;
 }

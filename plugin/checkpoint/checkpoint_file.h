@@ -1,7 +1,7 @@
 /* A checkpoint file opened for a restore: verified byte for byte, decoded, its heading understood.
  */
-#ifndef TORPOR_CORE_SNAPSHOT_H
-#define TORPOR_CORE_SNAPSHOT_H
+#ifndef TORPOR_CORE_CHECKPOINT_FILE_H
+#define TORPOR_CORE_CHECKPOINT_FILE_H
 
 #include "host/host_table.h"
 #include "msgpack/decode.h"
@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* Files up to this size are read into memory whole: what was verified is then what is restored, and
  * the commit reads no disk. */
-#define TORPOR_SNAPSHOT_MEMORY_BYTES ((guint64)16 << 20)
+#define TORPOR_CHECKPOINT_FILE_MEMORY_BYTES ((guint64)16 << 20)
 
 typedef struct {
     char *path;
@@ -25,28 +25,29 @@ typedef struct {
     double time;
     const TorporUnit *time_unit;
     GPtrArray *texts; /* that were read from the file */
-} TorporSnapshot;
+} TorporCheckpointFile;
 
-/* memory_bytes: files above it are left on disk (0: TORPOR_SNAPSHOT_MEMORY_BYTES).
+/* memory_bytes: files above it are left on disk (0: TORPOR_CHECKPOINT_FILE_MEMORY_BYTES).
  * TORPOR_STATUS_DAMAGED names place and path, _VERSION a newer format, _MISMATCH a file that is no
  * checkpoint of a simulation. */
-TorporSnapshot *torpor_snapshot_open(const char *path, const TorporHost *host, guint64 memory_bytes,
-                                     GError **error);
-void torpor_snapshot_free(TorporSnapshot *snapshot);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSnapshot, torpor_snapshot_free)
+TorporCheckpointFile *torpor_checkpoint_file_open(const char *path, const TorporHost *host,
+                                                  guint64 memory_bytes, GError **error);
+void torpor_checkpoint_file_free(TorporCheckpointFile *checkpoint);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporCheckpointFile, torpor_checkpoint_file_free)
 
 /* Is it a checkpoint of this host and this model? TORPOR_STATUS_FINGERPRINT names both. */
-gboolean torpor_snapshot_check_model(const TorporSnapshot *snapshot, const TorporHost *host,
-                                     GError **error);
+gboolean torpor_checkpoint_file_check_model(const TorporCheckpointFile *checkpoint,
+                                            const TorporHost *host, GError **error);
 
 /* One map of the root, NULL if the file has none. */
-const TorporNode *torpor_snapshot_section(const TorporSnapshot *snapshot, const char *name);
+const TorporNode *torpor_checkpoint_file_section(const TorporCheckpointFile *checkpoint,
+                                                 const char *name);
 
 /* Small values below a node, by path. FALSE where the node is missing or of another kind. */
-gboolean torpor_snapshot_uint(const TorporNode *from, const char *path, guint64 *out);
-/* Text that lives as long as the snapshot, NULL if there is none. */
-const char *torpor_snapshot_text(TorporSnapshot *snapshot, const TorporNode *from,
-                                 const char *path);
+gboolean torpor_checkpoint_file_uint(const TorporNode *from, const char *path, guint64 *out);
+/* Text that lives as long as the checkpoint, NULL if there is none. */
+const char *torpor_checkpoint_file_text(TorporCheckpointFile *checkpoint, const TorporNode *from,
+                                        const char *path);
 
 G_END_DECLS
 

@@ -315,8 +315,8 @@ torpor_outputs_prepare(const TorporHost *host, const TorporNode *map, TorporRepo
             map == NULL ? NULL : torpor_map_find(map, output->path, strlen(output->path));
         guint64 length;
         guint64 hash;
-        gboolean is_known = torpor_snapshot_uint(entry, "byte_length", &length) &&
-                            torpor_snapshot_uint(entry, "xxh3", &hash);
+        gboolean is_known = torpor_checkpoint_file_uint(entry, "byte_length", &length) &&
+                            torpor_checkpoint_file_uint(entry, "xxh3", &hash);
         if (is_known) {
             if (!verify_output(rollback, output, length, hash, error))
                 return NULL;

@@ -8,13 +8,14 @@
 #include "restore/nested.h"
 
 TorporMatch *
-torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue, TorporSnapshot *snapshot,
-                 const TorporPopulations *populations, TorporReport *report)
+torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue,
+                 TorporCheckpointFile *checkpoint, const TorporPopulations *populations,
+                 TorporReport *report)
 {
     TorporMatch *match = g_new0(TorporMatch, 1);
     match->host = host;
     match->catalogue = catalogue;
-    match->snapshot = snapshot;
+    match->checkpoint = checkpoint;
     match->populations = populations;
     match->report = report;
     match->incoming_columns = g_ptr_array_new_with_free_func(g_free);
@@ -179,7 +180,7 @@ match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNo
 {
     g_autofree TorporIncomingColumn *incoming = g_new0(TorporIncomingColumn, 1);
     incoming->live_field = live_field;
-    incoming->file = match->snapshot->file;
+    incoming->file = match->checkpoint->file;
     incoming->convert = (TorporConversion){.is_identity = TRUE};
     const TorporNode *node = find_node(live_field->keys, population, seen);
     gboolean is_kept = FALSE;
@@ -275,7 +276,7 @@ match_codec(TorporMatch *match, const TorporPart *part, const TorporNode *node, 
 {
     const struct torpor_codec *codec = part->codec;
     g_auto(TorporTreeReader) reader = {0};
-    torpor_tree_reader_init(&reader, match->snapshot->file, node, part->path, match->report);
+    torpor_tree_reader_init(&reader, match->checkpoint->file, node, part->path, match->report);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = codec->from_state(codec->codec_data, match->host->data, part->population,
                                       &reader.slots, match->report->mismatch, &failure);
@@ -332,15 +333,15 @@ typedef struct {
 static gboolean
 find_saved(TorporMatch *match, const char *path, Saved *saved)
 {
-    const TorporNode *layout = torpor_snapshot_section(match->snapshot, "layout");
-    const TorporNode *section = torpor_snapshot_section(match->snapshot, "populations");
+    const TorporNode *layout = torpor_checkpoint_file_section(match->checkpoint, "layout");
+    const TorporNode *section = torpor_checkpoint_file_section(match->checkpoint, "populations");
     saved->entry = layout == NULL ? NULL : torpor_map_find(layout, path, strlen(path));
     saved->node = section == NULL ? NULL : torpor_branch_find(section, path);
-    saved->type = torpor_snapshot_text(match->snapshot, saved->entry, "type");
-    saved->codec = torpor_snapshot_text(match->snapshot, saved->entry, "codec");
+    saved->type = torpor_checkpoint_file_text(match->checkpoint, saved->entry, "type");
+    saved->codec = torpor_checkpoint_file_text(match->checkpoint, saved->entry, "codec");
     return saved->node != NULL && saved->node->kind == TORPOR_NODE_MAP && saved->type != NULL &&
-           torpor_snapshot_uint(saved->entry, "count", &saved->count) &&
-           torpor_snapshot_uint(saved->entry, "version", &saved->version);
+           torpor_checkpoint_file_uint(saved->entry, "count", &saved->count) &&
+           torpor_checkpoint_file_uint(saved->entry, "version", &saved->version);
 }
 
 static char *
@@ -358,7 +359,7 @@ migrate(TorporMatch *match, const TorporPopulation *population, const Saved *sav
         gboolean *has_failed, GError **error)
 {
     TorporMigrator migrator = {.catalogue = match->catalogue,
-                               .snapshot = match->snapshot,
+                               .checkpoint = match->checkpoint,
                                .report = match->report,
                                .trees = match->migrated,
                                .population_path = population->listed->path,
@@ -410,7 +411,7 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
 gboolean
 torpor_match_populations(TorporMatch *match, GError **error)
 {
-    const TorporNode *layout = torpor_snapshot_section(match->snapshot, "layout");
+    const TorporNode *layout = torpor_checkpoint_file_section(match->checkpoint, "layout");
     for (guint i = 0; i < match->populations->in_order->len; i++)
         if (!match_population(match, g_ptr_array_index(match->populations->in_order, i), error))
             return FALSE;

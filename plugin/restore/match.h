@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     const TorporHost *host;               /* (not owned) */
     const TorporCatalogue *catalogue;     /* (not owned) */
-    TorporSnapshot *snapshot;             /* (not owned) */
+    TorporCheckpointFile *checkpoint;     /* (not owned) */
     const TorporPopulations *populations; /* (not owned) */
     TorporReport *report;                 /* (not owned) */
     GPtrArray *incoming_columns; /* TorporIncomingColumn, in the order of the host's list */
@@ -29,8 +29,8 @@ typedef struct {
 } TorporMatch;
 
 TorporMatch *torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue,
-                              TorporSnapshot *snapshot, const TorporPopulations *populations,
-                              TorporReport *report);
+                              TorporCheckpointFile *checkpoint,
+                              const TorporPopulations *populations, TorporReport *report);
 void torpor_match_free(TorporMatch *match);
 
 /* All populations. TORPOR_STATUS_MISMATCH, _UNIT, _VERSION as the policy decides; what hosts report

@@ -86,7 +86,7 @@ migrate_once(TorporMigrator *migrator, const struct torpor_migration *migration,
     g_ptr_array_add(migrator->trees, tree);
     g_auto(TorporTreeReader) reader = {0};
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_reader_init(&reader, migrator->snapshot->file, node, path, migrator->report);
+    torpor_tree_reader_init(&reader, migrator->checkpoint->file, node, path, migrator->report);
     reader.column_count = migrator->has_columns ? migrator->count : 0;
     torpor_tree_writer_init(&writer, tree, torpor_tree_root(tree), path, FALSE);
     struct torpor_error failure = torpor_host_error_new();

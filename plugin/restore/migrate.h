@@ -10,14 +10,14 @@ G_BEGIN_DECLS
 
 /* One population of a file, on its way to the live versions of its types. */
 typedef struct {
-    const TorporCatalogue *catalogue; /* (not owned) */
-    const TorporSnapshot *snapshot;   /* (not owned) */
-    TorporReport *report;             /* learns what became of each column (not owned) */
-    GPtrArray *trees;                 /* take what migrations make (not owned) */
-    const char *population_path;      /* as the host lists it (not owned) */
-    guint64 count;                    /* objects */
-    gboolean has_columns;             /* else a codec made its values, whatever they are */
-    gboolean has_failed;              /* set: a migration itself reported the error */
+    const TorporCatalogue *catalogue;       /* (not owned) */
+    const TorporCheckpointFile *checkpoint; /* (not owned) */
+    TorporReport *report;                   /* learns what became of each column (not owned) */
+    GPtrArray *trees;                       /* take what migrations make (not owned) */
+    const char *population_path;            /* as the host lists it (not owned) */
+    guint64 count;                          /* objects */
+    gboolean has_columns;                   /* else a codec made its values, whatever they are */
+    gboolean has_failed;                    /* set: a migration itself reported the error */
 } TorporMigrator;
 
 /* Follow the chain from `version` to the live one. `path` is the place of `node` below the

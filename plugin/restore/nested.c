@@ -93,7 +93,7 @@ migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode
     const char *name = text_of(nested, "type");
     const struct torpor_type *type = torpor_registry_find(migrator->catalogue->types, name);
     guint64 version;
-    if (name == NULL || !torpor_snapshot_uint(nested, "version", &version)) {
+    if (name == NULL || !torpor_checkpoint_file_uint(nested, "version", &version)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                     "%s: expected type and version of a nested type, found none", nested->key);
         return NULL;
@@ -154,7 +154,7 @@ check_one(const TorporNode *one, const char *path, const struct torpor_type *typ
     const char *found_type = one == NULL ? NULL : text_of(one, "type");
     guint64 version = 0;
     gboolean is_same_version = found_type != NULL &&
-                               torpor_snapshot_uint(one, "version", &version) &&
+                               torpor_checkpoint_file_uint(one, "version", &version) &&
                                version == type->version;
     g_autofree char *expected =
         describe(type->name, is_same_version && codec != NULL ? codec->type : NULL);

@@ -17,7 +17,7 @@ typedef struct {
 
 struct _TorporRestore {
     const TorporHost *host; /* (not owned) */
-    TorporSnapshot *snapshot;
+    TorporCheckpointFile *checkpoint;
     TorporReport *report; /* (not owned) */
     struct torpor_clock clock;
     TorporPopulations *populations;
@@ -65,7 +65,7 @@ torpor_restore_free(TorporRestore *restore)
     g_clear_pointer(&restore->generators, g_ptr_array_unref);
     g_clear_pointer(&restore->match, torpor_match_free);
     g_clear_pointer(&restore->populations, torpor_populations_free);
-    g_clear_pointer(&restore->snapshot, torpor_snapshot_free);
+    g_clear_pointer(&restore->checkpoint, torpor_checkpoint_file_free);
     g_free(restore);
 }
 
@@ -84,18 +84,18 @@ prepare_clock(TorporRestore *restore, GError **error)
         return FALSE;
     const TorporUnit *unit = torpor_unit_lookup(now.unit, error);
     TorporConversion convert;
-    if (unit == NULL || !torpor_conversion_new(restore->snapshot->time_unit, unit,
+    if (unit == NULL || !torpor_conversion_new(restore->checkpoint->time_unit, unit,
                                                TORPOR_DTYPE_FLOAT64, &convert, error)) {
         g_prefix_error(error, "clock: ");
         return FALSE;
     }
     restore->clock = (struct torpor_clock){.struct_size = sizeof restore->clock,
-                                           .time = restore->snapshot->time,
+                                           .time = restore->checkpoint->time,
                                            .unit = now.unit,
-                                           .step = restore->snapshot->step};
+                                           .step = restore->checkpoint->step};
     torpor_convert_values(&convert, 1, &restore->clock.time);
     if (!convert.is_identity)
-        torpor_report_conversion(restore->report, "clock", restore->snapshot->time_unit, unit);
+        torpor_report_conversion(restore->report, "clock", restore->checkpoint->time_unit, unit);
     return TRUE;
 }
 
@@ -118,11 +118,12 @@ check_rank(TorporRestore *restore, GError **error)
     struct torpor_parallel live;
     if (!torpor_host_parallel(restore->host, &live, error))
         return FALSE;
-    const TorporNode *host = torpor_snapshot_section(restore->snapshot, "host");
+    const TorporNode *host = torpor_checkpoint_file_section(restore->checkpoint, "host");
     guint64 ranks = 0; /* told by none: no checkpoint has 0 */
     guint64 rank = 0;
-    if (torpor_snapshot_uint(host, "ranks", &ranks) && torpor_snapshot_uint(host, "rank", &rank) &&
-        ranks == live.n_ranks && rank == live.rank)
+    if (torpor_checkpoint_file_uint(host, "ranks", &ranks) &&
+        torpor_checkpoint_file_uint(host, "rank", &rank) && ranks == live.n_ranks &&
+        rank == live.rank)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                 "host: expected the part of rank %u of %u, found that of rank %" G_GUINT64_FORMAT
@@ -147,7 +148,7 @@ static gboolean
 read_generator(TorporRestore *restore, const struct torpor_generator *listed,
                const TorporNode *node, Generator *generator, GError **error)
 {
-    const char *algorithm = torpor_snapshot_text(restore->snapshot, node, "algorithm");
+    const char *algorithm = torpor_checkpoint_file_text(restore->checkpoint, node, "algorithm");
     if (g_strcmp0(algorithm, listed->algorithm) != 0) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "expected algorithm %s, found %s",
                     listed->algorithm, algorithm == NULL ? "none" : algorithm);
@@ -164,7 +165,7 @@ read_generator(TorporRestore *restore, const struct torpor_generator *listed,
     room.stride = 0;
     g_auto(TorporTreeReader) reader = {0};
     g_autofree char *path = g_strdup_printf("generators/%s", listed->path);
-    torpor_tree_reader_init(&reader, restore->snapshot->file, node, path, restore->report);
+    torpor_tree_reader_init(&reader, restore->checkpoint->file, node, path, restore->report);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = reader.slots.read_view(reader.slots.data, "state", &room, &failure);
     return torpor_host_result(status, &failure, error, "its state cannot be taken");
@@ -205,7 +206,7 @@ prepare_generators(TorporRestore *restore, GError **error)
     TorporHostList list;
     if (!torpor_host_generators(restore->host, &list, error))
         return FALSE;
-    const TorporNode *section = torpor_snapshot_section(restore->snapshot, "generators");
+    const TorporNode *section = torpor_checkpoint_file_section(restore->checkpoint, "generators");
     g_autoptr(TorporTree) live = torpor_tree_new();
     g_autoptr(TorporBranch) branch = torpor_branch_new(live, "generators");
     for (guint64 i = 0; i < list.count; i++) {
@@ -235,7 +236,7 @@ prepare_tree(TorporRestore *restore, const struct torpor_tree *listed, const Tor
         return torpor_report_mismatch(restore->report, TORPOR_STATUS_MISMATCH, path, "a tree",
                                       "none", error);
     g_auto(TorporTreeReader) reader = {0};
-    torpor_tree_reader_init(&reader, restore->snapshot->file, node, path, restore->report);
+    torpor_tree_reader_init(&reader, restore->checkpoint->file, node, path, restore->report);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status =
         listed->from_state(listed->tree_data, &reader.slots, restore->report->mismatch, &failure);
@@ -252,7 +253,7 @@ prepare_trees(TorporRestore *restore, GError **error)
     TorporHostList list;
     if (!torpor_host_trees(restore->host, &list, error))
         return FALSE;
-    const TorporNode *section = torpor_snapshot_section(restore->snapshot, "trees");
+    const TorporNode *section = torpor_checkpoint_file_section(restore->checkpoint, "trees");
     g_autoptr(TorporTree) live = torpor_tree_new();
     g_autoptr(TorporBranch) branch = torpor_branch_new(live, "trees");
     for (guint64 i = 0; i < list.count; i++) {
@@ -271,11 +272,11 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
 {
     if (!prepare_clock(restore, error) || !check_rank(restore, error) || !begin(restore, error))
         return FALSE;
-    torpor_provenance_compare(torpor_tree_root(restore->snapshot->tree), restore->report);
+    torpor_provenance_compare(torpor_tree_root(restore->checkpoint->tree), restore->report);
     restore->populations = torpor_populations_new(restore->host, catalogue, error);
     if (restore->populations == NULL)
         return FALSE;
-    restore->match = torpor_match_new(restore->host, catalogue, restore->snapshot,
+    restore->match = torpor_match_new(restore->host, catalogue, restore->checkpoint,
                                       restore->populations, restore->report);
     restore->generators = g_ptr_array_new_with_free_func(generator_free);
     if (!torpor_match_populations(restore->match, error) || !prepare_generators(restore, error) ||
@@ -284,24 +285,24 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
     restore->commit = torpor_commit_new(restore->host, restore->match->incoming_columns, error);
     if (restore->commit == NULL)
         return FALSE;
-    restore->rollback =
-        torpor_outputs_prepare(restore->host, torpor_snapshot_section(restore->snapshot, "outputs"),
-                               restore->report, error);
+    restore->rollback = torpor_outputs_prepare(
+        restore->host, torpor_checkpoint_file_section(restore->checkpoint, "outputs"),
+        restore->report, error);
     return restore->rollback != NULL;
 }
 
 TorporRestore *
 torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
-                       TorporSnapshot *snapshot, TorporReport *report, GError **error)
+                       TorporCheckpointFile *checkpoint, TorporReport *report, GError **error)
 {
     g_autoptr(TorporRestore) restore = g_new0(TorporRestore, 1);
     restore->host = host;
-    restore->snapshot = snapshot;
+    restore->checkpoint = checkpoint;
     restore->report = report;
-    if (!torpor_snapshot_check_model(snapshot, host, error)) /* names the file itself */
+    if (!torpor_checkpoint_file_check_model(checkpoint, host, error)) /* names the file itself */
         return NULL;
     if (!prepare(restore, catalogue, error)) {
-        g_prefix_error(error, "%s: ", snapshot->path);
+        g_prefix_error(error, "%s: ", checkpoint->path);
         return NULL;
     }
     return g_steal_pointer(&restore);

@@ -9,12 +9,12 @@ G_BEGIN_DECLS
 
 typedef struct _TorporRestore TorporRestore;
 
-/* Prepare. The snapshot is taken over, on error too. On error the host was told to give back what
+/* Prepare. The checkpoint is taken over, on error too. On error the host was told to give back what
  * it had kept aside, and its memory is as before. `report` gets what differs (not owned). */
 TorporRestore *torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
-                                      TorporSnapshot *snapshot, TorporReport *report,
+                                      TorporCheckpointFile *checkpoint, TorporReport *report,
                                       GError **error);
-/* Write everything, and tell the host. Cannot fail for a snapshot in memory; for one on disk,
+/* Write everything, and tell the host. Cannot fail for a checkpoint in memory; for one on disk,
  * TORPOR_STATUS_TORN if it cannot be read any more. An output that cannot be cut off fails before
  * anything live is written. */
 gboolean torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error);

@@ -64,9 +64,10 @@ compare(Check *check, GError **error)
 {
     const TorporHost *host = &check->session->host;
     const TorporCompareOptions options = {0};
-    g_autoptr(TorporSnapshot) a = torpor_snapshot_open(check->paths[STRAIGHT], host, 0, error);
-    g_autoptr(TorporSnapshot) b =
-        a == NULL ? NULL : torpor_snapshot_open(check->paths[RESUMED], host, 0, error);
+    g_autoptr(TorporCheckpointFile) a =
+        torpor_checkpoint_file_open(check->paths[STRAIGHT], host, 0, error);
+    g_autoptr(TorporCheckpointFile) b =
+        a == NULL ? NULL : torpor_checkpoint_file_open(check->paths[RESUMED], host, 0, error);
     return b != NULL && torpor_compare(a->file, a->tree, b->file, b->tree, &options, keep_first,
                                        check, error) >= 0;
 }

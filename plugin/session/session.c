@@ -175,12 +175,13 @@ torpor_session_stop(TorporSession *session)
 /* ---- restore ---- */
 
 static gboolean
-restore_snapshot(TorporSession *session, TorporSnapshot *snapshot, gint32 mismatch, GError **error)
+restore_snapshot(TorporSession *session, TorporCheckpointFile *checkpoint, gint32 mismatch,
+                 GError **error)
 {
     GError *failure = NULL;
     g_autoptr(TorporReport) report = torpor_report_new(&session->host, mismatch);
     g_autoptr(TorporRestore) restore =
-        torpor_restore_prepare(&session->host, session->catalogue, snapshot, report, error);
+        torpor_restore_prepare(&session->host, session->catalogue, checkpoint, report, error);
     gboolean restored =
         restore != NULL && torpor_restore_commit(restore, session->outputs, &failure);
     session->is_torn |= failure != NULL && failure->code == TORPOR_STATUS_TORN;
@@ -194,31 +195,32 @@ restore_snapshot(TorporSession *session, TorporSnapshot *snapshot, gint32 mismat
 gboolean
 torpor_session_read(TorporSession *session, const char *path, gint32 mismatch, GError **error)
 {
-    TorporSnapshot *snapshot = torpor_snapshot_open(path, &session->host, 0, error);
-    return snapshot != NULL && restore_snapshot(session, snapshot, mismatch, error);
+    TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
+    return checkpoint != NULL && restore_snapshot(session, checkpoint, mismatch, error);
 }
 
 /* The search opens files to see whether they are sound; the one it settles on stays open. */
 typedef struct {
     const TorporHost *host;
-    TorporSnapshot *snapshot;
+    TorporCheckpointFile *checkpoint;
 } Search;
 
 static gboolean
 is_sound(gpointer data, const char *path, GError **error)
 {
     Search *search = data;
-    g_clear_pointer(&search->snapshot, torpor_snapshot_free);
-    g_autoptr(TorporSnapshot) snapshot = torpor_snapshot_open(path, search->host, 0, error);
-    if (snapshot == NULL || !torpor_snapshot_check_model(snapshot, search->host, error))
+    g_clear_pointer(&search->checkpoint, torpor_checkpoint_file_free);
+    g_autoptr(TorporCheckpointFile) checkpoint =
+        torpor_checkpoint_file_open(path, search->host, 0, error);
+    if (checkpoint == NULL || !torpor_checkpoint_file_check_model(checkpoint, search->host, error))
         return FALSE;
-    search->snapshot = g_steal_pointer(&snapshot);
+    search->checkpoint = g_steal_pointer(&checkpoint);
     return TRUE;
 }
 
 /* *out is NULL without error if the run starts fresh. */
 static gboolean
-find_snapshot(TorporSession *session, TorporSnapshot **out, GError **error)
+find_snapshot(TorporSession *session, TorporCheckpointFile **out, GError **error)
 {
     const TorporOptions *options = session->options;
     Search search = {.host = &session->host};
@@ -229,10 +231,10 @@ find_snapshot(TorporSession *session, TorporSnapshot **out, GError **error)
     for (guint i = 0; i < damaged->len; i++)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "passed over: %s",
                         (const char *)g_ptr_array_index(damaged, i));
-    *out = search.snapshot;
+    *out = search.checkpoint;
     if (path != NULL)
         return TRUE;
-    g_clear_pointer(out, torpor_snapshot_free);
+    g_clear_pointer(out, torpor_checkpoint_file_free);
     if (failure == NULL)
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&failure));
@@ -242,25 +244,25 @@ find_snapshot(TorporSession *session, TorporSnapshot **out, GError **error)
 static gboolean
 restore(TorporSession *session, const char *path, gboolean *resumed, GError **error)
 {
-    TorporSnapshot *snapshot = NULL;
+    TorporCheckpointFile *checkpoint = NULL;
     *resumed = FALSE;
     g_clear_pointer(&session->report, torpor_report_free);
     if (path != NULL)
-        snapshot = torpor_snapshot_open(path, &session->host, 0, error);
+        checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
     else if (!torpor_session_lock_folder(session, error) ||
-             !find_snapshot(session, &snapshot, error))
+             !find_snapshot(session, &checkpoint, error))
         return FALSE;
-    if (snapshot == NULL && path != NULL)
+    if (checkpoint == NULL && path != NULL)
         return FALSE;
     session->is_settled = TRUE;
-    if (snapshot == NULL) {
+    if (checkpoint == NULL) {
         session->has_resumed = FALSE;
         session->branch_settled = FALSE;
         return torpor_session_begin_schedule(session, error);
     }
-    g_autofree char *from = g_strdup(snapshot->path);
-    guint64 step = snapshot->step;
-    if (!restore_snapshot(session, snapshot, session->options->mismatch, error))
+    g_autofree char *from = g_strdup(checkpoint->path);
+    guint64 step = checkpoint->step;
+    if (!restore_snapshot(session, checkpoint, session->options->mismatch, error))
         return FALSE;
     *resumed = TRUE;
     session->has_resumed = TRUE;

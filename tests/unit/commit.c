@@ -321,11 +321,11 @@ test_ragged_without_memory(Round *round, gconstpointer memory_bytes)
     g_autofree char *saved = model_digest(round->model);
     model_advance(round->model, 3, NULL);
     g_autoptr(TorporReport) report = torpor_report_new(&round->host, TORPOR_MISMATCH_ERROR);
-    TorporSnapshot *snapshot =
-        torpor_snapshot_open(round->path, &round->host, (guint64)(gsize)memory_bytes, &error);
+    TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(
+        round->path, &round->host, (guint64)(gsize)memory_bytes, &error);
     g_assert_no_error(error);
     g_autoptr(TorporRestore) restore =
-        torpor_restore_prepare(&round->host, round->catalogue, snapshot, report, &error);
+        torpor_restore_prepare(&round->host, round->catalogue, checkpoint, report, &error);
     g_assert_no_error(error);
     struct rlimit before = forbid_memory();
     gboolean is_committed = torpor_restore_commit(restore, round->outputs, &error);
@@ -388,10 +388,11 @@ test_round_trip(gconstpointer data)
     }
     big_fill(big, 2);
     g_autoptr(TorporReport) report = torpor_report_new(&host, TORPOR_MISMATCH_ERROR);
-    TorporSnapshot *snapshot = torpor_snapshot_open(path, &host, which->memory_bytes, &error);
+    TorporCheckpointFile *checkpoint =
+        torpor_checkpoint_file_open(path, &host, which->memory_bytes, &error);
     g_assert_no_error(error);
     g_autoptr(TorporRestore) restore =
-        torpor_restore_prepare(&host, catalogue, snapshot, report, &error);
+        torpor_restore_prepare(&host, catalogue, checkpoint, report, &error);
     g_assert_no_error(error);
     struct rlimit before = which->has_threads ? (struct rlimit){0} : forbid_memory();
     torpor_restore_commit(restore, outputs, &error);

@@ -218,10 +218,11 @@ restore(Bench *bench, gint32 mismatch, GError **error)
 {
     g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
     g_autoptr(TorporReport) report = torpor_report_new(&bench->host, mismatch);
-    TorporSnapshot *snapshot = torpor_snapshot_open(bench->path, &bench->host, 0, error);
-    g_assert_nonnull(snapshot);
+    TorporCheckpointFile *checkpoint =
+        torpor_checkpoint_file_open(bench->path, &bench->host, 0, error);
+    g_assert_nonnull(checkpoint);
     g_autoptr(TorporRestore) prepared =
-        torpor_restore_prepare(&bench->host, bench->catalogue, snapshot, report, error);
+        torpor_restore_prepare(&bench->host, bench->catalogue, checkpoint, report, error);
     gboolean done = prepared != NULL && torpor_restore_commit(prepared, outputs, error);
     g_free(bench->report);
     bench->report = g_strdup(report->text->str);

@@ -210,10 +210,11 @@ test_round_trip(gconstpointer varies)
     }
     for (guint64 memory_bytes = 0; memory_bytes < 2; memory_bytes++) {
         g_autoptr(TorporReport) report = torpor_report_new(&restored, TORPOR_MISMATCH_ERROR);
-        TorporSnapshot *snapshot = torpor_snapshot_open(path, &restored, memory_bytes, &error);
+        TorporCheckpointFile *checkpoint =
+            torpor_checkpoint_file_open(path, &restored, memory_bytes, &error);
         g_assert_no_error(error);
         g_autoptr(TorporRestore) restore =
-            torpor_restore_prepare(&restored, catalogue, snapshot, report, &error);
+            torpor_restore_prepare(&restored, catalogue, checkpoint, report, &error);
         g_assert_no_error(error);
         torpor_restore_commit(restore, outputs, &error);
         g_assert_no_error(error);

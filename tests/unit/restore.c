@@ -145,9 +145,10 @@ test_torn(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_autoptr(GError) error = NULL;
     round_save_fine(round);
     g_autoptr(TorporReport) report = torpor_report_new(&round->host, TORPOR_MISMATCH_ERROR);
-    TorporSnapshot *snapshot = torpor_snapshot_open(round->path, &round->host, 1, NULL);
+    TorporCheckpointFile *checkpoint =
+        torpor_checkpoint_file_open(round->path, &round->host, 1, NULL);
     g_autoptr(TorporRestore) restore =
-        torpor_restore_prepare(&round->host, round->catalogue, snapshot, report, &error);
+        torpor_restore_prepare(&round->host, round->catalogue, checkpoint, report, &error);
     g_assert_no_error(error);
     g_assert_cmpint(truncate(round->path, 2000), ==, 0);
     g_assert_false(torpor_restore_commit(restore, round->outputs, &error));

@@ -25,9 +25,10 @@ saved_file_restore(const char *path, const TorporHost *host, const TorporCatalog
                    char **report_text, GError **error)
 {
     g_autoptr(TorporReport) report = torpor_report_new(host, mismatch);
-    TorporSnapshot *snapshot = torpor_snapshot_open(path, host, memory_bytes, error);
+    TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, host, memory_bytes, error);
     g_autoptr(TorporRestore) restore =
-        snapshot == NULL ? NULL : torpor_restore_prepare(host, catalogue, snapshot, report, error);
+        checkpoint == NULL ? NULL
+                           : torpor_restore_prepare(host, catalogue, checkpoint, report, error);
     gboolean restored = restore != NULL && torpor_restore_commit(restore, outputs, error);
     if (report_text != NULL) {
         g_free(*report_text);
