@@ -16,15 +16,15 @@ typedef struct {
     const struct torpor_population *population;
     const TorporCatalogue *catalogue;
     GPtrArray *live_fields;
-    GPtrArray *parts;
+    GPtrArray *codec_uses;
     GPtrArray *keys; /* of the nested fields around this one (not owned) */
     guint32 flags;
     guint32 rank;
     guint64 shape[TORPOR_MAX_RANK];
     const char *base;
     guint64 stride;
-    guint64 n_parts; /* objects of this type in one object of the population */
-    guint64 *part_offsets;
+    guint64 n_pieces; /* objects of this type in one object of the population */
+    guint64 *piece_offsets;
 } Level;
 
 static char *
@@ -93,14 +93,14 @@ static guint64 *
 compose_offsets(const Level *level, guint64 offset, guint64 n, guint64 bytes, guint64 *n_out)
 {
     guint64 total;
-    if (!g_uint64_checked_mul(&total, level->n_parts, n))
+    if (!g_uint64_checked_mul(&total, level->n_pieces, n))
         return NULL;
     guint64 *offsets = g_try_new(guint64, MAX(total, 1));
     if (offsets == NULL)
         return NULL;
-    for (guint64 i = 0; i < level->n_parts; i++)
+    for (guint64 i = 0; i < level->n_pieces; i++)
         for (guint64 j = 0; j < n; j++)
-            offsets[i * n + j] = level->part_offsets[i] + offset + j * bytes;
+            offsets[i * n + j] = level->piece_offsets[i] + offset + j * bytes;
     *n_out = total;
     return offsets;
 }
@@ -114,7 +114,7 @@ check_extent(const Level *level, const struct torpor_field *field, guint64 offse
     const struct torpor_population *population = level->population;
     gboolean is_strided = population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
                           population->layout == TORPOR_LAYOUT_COLUMNS;
-    guint64 last = level->n_parts == 0 ? 0 : level->part_offsets[level->n_parts - 1];
+    guint64 last = level->n_pieces == 0 ? 0 : level->piece_offsets[level->n_pieces - 1];
     if (!g_uint64_checked_add(&end, offset, bytes) || !g_uint64_checked_add(&end, end, last) ||
         end > G_MAXSSIZE)
         return refuse(level, field, error, "offset and size are beyond the address space");
@@ -140,25 +140,25 @@ static gboolean
 set_addresses(TorporLiveField *live_field, const Level *level, GError **error)
 {
     const struct torpor_field *field = live_field->field;
-    guint64 part_bytes;
-    if (!torpor_shape_byte_length(field->rank, field->shape, live_field->item_size, &part_bytes))
+    guint64 piece_bytes;
+    if (!torpor_shape_byte_length(field->rank, field->shape, live_field->item_size, &piece_bytes))
         return refuse(level, field, error, "its shape is beyond the address space");
     guint64 offset = level->population->layout == TORPOR_LAYOUT_COLUMNS && level->keys->len == 0
                          ? 0
                          : field->offset;
-    if (!check_extent(level, field, offset, part_bytes, error))
+    if (!check_extent(level, field, offset, piece_bytes, error))
         return FALSE;
-    live_field->part_offsets = compose_offsets(level, offset, 1, 0, &live_field->n_parts);
-    if (live_field->part_offsets == NULL) {
+    live_field->piece_offsets = compose_offsets(level, offset, 1, 0, &live_field->n_pieces);
+    if (live_field->piece_offsets == NULL) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "%s: no memory for its layout",
                     live_field->path);
         return FALSE;
     }
-    live_field->part_bytes = part_bytes;
-    if (live_field->n_parts > 1 &&
-        is_packed(live_field->part_offsets, live_field->n_parts, part_bytes)) {
-        live_field->part_bytes *= live_field->n_parts;
-        live_field->n_parts = 1;
+    live_field->piece_bytes = piece_bytes;
+    if (live_field->n_pieces > 1 &&
+        is_packed(live_field->piece_offsets, live_field->n_pieces, piece_bytes)) {
+        live_field->piece_bytes *= live_field->n_pieces;
+        live_field->n_pieces = 1;
     }
     live_field->base = level->base;
     live_field->stride = level->stride;
@@ -173,7 +173,7 @@ check_accessor(const Level *level, const struct torpor_field *field, GError **er
         return refuse(level, field, error,
                       "its accessor has %u bytes, ABI 1.0 has %" G_GSIZE_FORMAT,
                       accessor->struct_size, sizeof *accessor);
-    if (level->n_parts > 1)
+    if (level->n_pieces > 1)
         return refuse(level, field, error,
                       "an accessor cannot tell the objects of a nested field apart: describe the "
                       "nested type's fields by offset, or give the whole field an accessor");
@@ -256,18 +256,18 @@ add_part(const Level *level, const struct torpor_field *field, const struct torp
                       "constant, but type \"%s\" has a codec, which would write it back: leave out "
                       "the flag, or the codec",
                       field->target);
-    g_autoptr(TorporPart) part = torpor_part_new_nested(
+    g_autoptr(TorporCodecUse) use = torpor_codec_use_new_nested(
         level->host, codec, population, field->target, is_strided ? level->base : NULL,
-        level->stride, level->n_parts, level->part_offsets, error);
-    if (part == NULL) {
+        level->stride, level->n_pieces, level->piece_offsets, error);
+    if (use == NULL) {
         g_prefix_error(error, "%s: ", path);
         return FALSE;
     }
-    part->keys = keys_of(level, field);
-    part->flags = level->flags;
-    part->path = g_steal_pointer(&path);
-    part->own.path = part->path + strlen("populations/");
-    g_ptr_array_add(level->parts, g_steal_pointer(&part));
+    use->keys = keys_of(level, field);
+    use->flags = level->flags;
+    use->path = g_steal_pointer(&path);
+    use->own.path = use->path + strlen("populations/");
+    g_ptr_array_add(level->codec_uses, g_steal_pointer(&use));
     return TRUE;
 }
 
@@ -305,10 +305,10 @@ add_nested(const Level *level, const struct torpor_field *field, GError **error)
     if (!check_extent(level, field, offset, bytes, error))
         return FALSE;
     g_autofree guint64 *offsets =
-        compose_offsets(level, offset, n_objects, type->object_size, &inner.n_parts);
+        compose_offsets(level, offset, n_objects, type->object_size, &inner.n_pieces);
     if (offsets == NULL)
         return refuse(level, field, error, "no memory for its layout");
-    inner.part_offsets = offsets;
+    inner.piece_offsets = offsets;
     inner.flags |= field->flags;
     const struct torpor_codec *codec = torpor_catalogue_codec(level->catalogue, type);
     if (codec != NULL)
@@ -380,9 +380,9 @@ layout_fault(const struct torpor_population *population)
 }
 
 GPtrArray *
-torpor_views_new(const TorporHost *host, const struct torpor_population *population,
-                 const struct torpor_type *type, const TorporCatalogue *catalogue, GPtrArray *parts,
-                 GError **error)
+torpor_live_fields_new(const TorporHost *host, const struct torpor_population *population,
+                       const struct torpor_type *type, const TorporCatalogue *catalogue,
+                       GPtrArray *codec_uses, GError **error)
 {
     const char *fault = population->count == 0 ? NULL : layout_fault(population);
     if (fault != NULL) {
@@ -398,12 +398,12 @@ torpor_views_new(const TorporHost *host, const struct torpor_population *populat
                    .population = population,
                    .catalogue = catalogue,
                    .live_fields = live_fields,
-                   .parts = parts,
+                   .codec_uses = codec_uses,
                    .keys = keys,
                    .base = population->base,
                    .stride = population->stride,
-                   .n_parts = 1,
-                   .part_offsets = &start};
+                   .n_pieces = 1,
+                   .piece_offsets = &start};
     if (!add_fields(&level, type, error))
         return NULL;
     return g_steal_pointer(&live_fields);

@@ -9,7 +9,7 @@ torpor_live_field_free(TorporLiveField *live_field)
         return;
     g_strfreev(live_field->keys);
     g_free(live_field->path);
-    g_free(live_field->part_offsets);
+    g_free(live_field->piece_offsets);
     g_free(live_field);
 }
 
@@ -51,9 +51,9 @@ torpor_live_field_packed(const TorporLiveField *live_field)
     gboolean is_one_piece =
         live_field->stride == live_field->row_bytes || live_field->population->count == 1;
     if (live_field->field->accessor != NULL || !is_strided(live_field) ||
-        live_field->n_parts != 1 || !is_one_piece)
+        live_field->n_pieces != 1 || !is_one_piece)
         return NULL;
-    return (char *)live_field->base + live_field->part_offsets[0];
+    return (char *)live_field->base + live_field->piece_offsets[0];
 }
 
 /* The copy loops: `bytes` is a constant where they are inlined, so that memcpy becomes one move. */
@@ -72,7 +72,7 @@ scatter_strided(char *to, guint64 stride, guint64 count, const char *from, gsize
 }
 
 static void
-gather_one_part(const char *from, guint64 stride, guint64 count, char *to, gsize bytes)
+gather_one_piece(const char *from, guint64 stride, guint64 count, char *to, gsize bytes)
 {
     switch (bytes) {
     case 1:
@@ -90,7 +90,7 @@ gather_one_part(const char *from, guint64 stride, guint64 count, char *to, gsize
 }
 
 static void
-scatter_one_part(char *to, guint64 stride, guint64 count, const char *from, gsize bytes)
+scatter_one_piece(char *to, guint64 stride, guint64 count, const char *from, gsize bytes)
 {
     switch (bytes) {
     case 1:
@@ -127,18 +127,19 @@ static gboolean
 gather_by_address(const TorporLiveField *live_field, guint64 first, guint64 count, char *to,
                   GError **error)
 {
-    if (is_strided(live_field) && live_field->n_parts == 1) {
-        gather_one_part(live_field->base + first * live_field->stride + live_field->part_offsets[0],
-                        live_field->stride, count, to, live_field->part_bytes);
+    if (is_strided(live_field) && live_field->n_pieces == 1) {
+        gather_one_piece(live_field->base + first * live_field->stride +
+                            live_field->piece_offsets[0],
+                        live_field->stride, count, to, live_field->piece_bytes);
         return TRUE;
     }
     for (guint64 i = first; i < first + count; i++) {
         const char *object = row_address(live_field, i);
         if (object == NULL)
             return set_no_object(live_field, i, error);
-        for (guint64 part = 0; part < live_field->n_parts; part++) {
-            memcpy(to, object + live_field->part_offsets[part], live_field->part_bytes);
-            to += live_field->part_bytes;
+        for (guint64 piece = 0; piece < live_field->n_pieces; piece++) {
+            memcpy(to, object + live_field->piece_offsets[piece], live_field->piece_bytes);
+            to += live_field->piece_bytes;
         }
     }
     return TRUE;
@@ -183,17 +184,17 @@ torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guin
         return;
     }
     const char *from = column;
-    if (is_strided(live_field) && live_field->n_parts == 1) {
-        scatter_one_part((char *)live_field->base + first * live_field->stride +
-                             live_field->part_offsets[0],
-                         live_field->stride, count, from, live_field->part_bytes);
+    if (is_strided(live_field) && live_field->n_pieces == 1) {
+        scatter_one_piece((char *)live_field->base + first * live_field->stride +
+                             live_field->piece_offsets[0],
+                         live_field->stride, count, from, live_field->piece_bytes);
         return;
     }
     for (guint64 i = first; i < first + count; i++) {
         char *object = (char *)row_address(live_field, i);
-        for (guint64 part = 0; part < live_field->n_parts; part++) {
-            memcpy(object + live_field->part_offsets[part], from, live_field->part_bytes);
-            from += live_field->part_bytes;
+        for (guint64 piece = 0; piece < live_field->n_pieces; piece++) {
+            memcpy(object + live_field->piece_offsets[piece], from, live_field->piece_bytes);
+            from += live_field->piece_bytes;
         }
     }
 }

@@ -24,12 +24,12 @@ typedef struct {
     guint32 rank; /* of one object's value, dimensions of nested fields first */
     guint64 shape[TORPOR_MAX_RANK];
     guint64 row_bytes; /* of one object's value; of one element where the kind is RAGGED or BLOB */
-    /* By address: one object's value is n_parts pieces, each at its offset. */
+    /* By address: one object's value is n_pieces pieces, each at its offset. */
     const char *base; /* CONTIGUOUS, COLUMNS (not owned) */
     guint64 stride;
-    guint64 n_parts;
-    guint64 part_bytes;
-    guint64 *part_offsets;
+    guint64 n_pieces;
+    guint64 piece_bytes;
+    guint64 *piece_offsets;
 } TorporLiveField;
 
 void torpor_live_field_free(TorporLiveField *live_field);

@@ -6,7 +6,7 @@ static void
 population_free(TorporPopulation *population)
 {
     g_ptr_array_unref(population->live_fields);
-    g_ptr_array_unref(population->parts);
+    g_ptr_array_unref(population->codec_uses);
     torpor_addresses_free(population->addresses);
     g_free(population);
 }
@@ -53,21 +53,22 @@ add_population(TorporPopulations *populations, const TorporCatalogue *catalogue,
         return FALSE;
     }
     const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, type);
-    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_part_free);
+    g_autoptr(GPtrArray) codec_uses =
+        g_ptr_array_new_with_free_func((GDestroyNotify)torpor_codec_use_free);
     GPtrArray *live_fields =
         codec != NULL || type->refusal != NULL
             ? g_ptr_array_new()
-            : torpor_views_new(populations->host, listed, type, catalogue, parts, error);
+            : torpor_live_fields_new(populations->host, listed, type, catalogue, codec_uses, error);
     if (live_fields == NULL)
         return FALSE;
     if (codec != NULL)
-        g_ptr_array_add(parts, torpor_part_new(codec, listed));
+        g_ptr_array_add(codec_uses, torpor_codec_use_new(codec, listed));
     TorporPopulation *population = g_new0(TorporPopulation, 1);
     *population = (TorporPopulation){.listed = listed,
                                      .type = type,
                                      .codec = codec,
                                      .live_fields = live_fields,
-                                     .parts = g_steal_pointer(&parts)};
+                                     .codec_uses = g_steal_pointer(&codec_uses)};
     g_ptr_array_add(populations->in_order, population);
     g_hash_table_insert(populations->by_path, (gpointer)listed->path, population);
     return TRUE;

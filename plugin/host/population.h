@@ -5,8 +5,8 @@
 
 #include "host/addresses.h"
 #include "host/catalogue.h"
+#include "host/codec_use.h"
 #include "host/live_field.h"
-#include "host/part.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +15,8 @@ typedef struct {
     const struct torpor_type *type;         /* (not owned) */
     const struct torpor_codec *codec;       /* NULL: by its fields (not owned) */
     GPtrArray *live_fields;                 /* TorporLiveField; empty with a codec */
-    GPtrArray *parts; /* TorporPart: itself with a codec, else nested types that have one */
+    GPtrArray
+        *codec_uses; /* TorporCodecUse: itself with a codec, else nested types that have one */
     TorporAddresses *addresses; /* made by the first reference that needs them */
 } TorporPopulation;
 

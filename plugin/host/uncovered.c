@@ -48,7 +48,7 @@ can_be_watched(const TorporPopulation *population)
         if (live_field->field->accessor != NULL)
             return FALSE;
     }
-    return population->parts->len == 0; /* what a codec covers is its own affair */
+    return population->codec_uses->len == 0; /* what a codec covers is its own affair */
 }
 
 /* Which bytes of an object its fields describe. */
@@ -61,9 +61,9 @@ cover(const TorporPopulation *population, guint64 *n_uncovered)
         return NULL;
     for (guint i = 0; i < population->live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        for (guint64 part = 0; part < live_field->n_parts; part++) {
-            guint64 begin = MIN(live_field->part_offsets[part], size);
-            memset(is_covered + begin, 1, MIN(live_field->part_bytes, size - begin));
+        for (guint64 piece = 0; piece < live_field->n_pieces; piece++) {
+            guint64 begin = MIN(live_field->piece_offsets[piece], size);
+            memset(is_covered + begin, 1, MIN(live_field->piece_bytes, size - begin));
         }
     }
     *n_uncovered = 0;

@@ -261,9 +261,9 @@ match_nested_rest(TorporMatch *match, const TorporNode *map, const TorporPopulat
         if (!match_rest_above(match, map, live_field->keys, seen, done, path, error))
             return FALSE;
     }
-    for (guint i = 0; i < population->parts->len; i++) {
-        const TorporPart *part = g_ptr_array_index(population->parts, i);
-        if (!match_rest_above(match, map, part->keys, seen, done, path, error))
+    for (guint i = 0; i < population->codec_uses->len; i++) {
+        const TorporCodecUse *use = g_ptr_array_index(population->codec_uses, i);
+        if (!match_rest_above(match, map, use->keys, seen, done, path, error))
             return FALSE;
     }
     return match_rest(match, map, seen, path, error);
@@ -272,33 +272,33 @@ match_nested_rest(TorporMatch *match, const TorporNode *map, const TorporPopulat
 /* ---- one population ---- */
 
 static gboolean
-match_codec(TorporMatch *match, const TorporPart *part, const TorporNode *node, GError **error)
+match_codec(TorporMatch *match, const TorporCodecUse *use, const TorporNode *node, GError **error)
 {
-    const struct torpor_codec *codec = part->codec;
+    const struct torpor_codec *codec = use->codec;
     g_auto(TorporTreeReader) reader = {0};
-    torpor_tree_reader_init(&reader, match->checkpoint->file, node, part->path, match->report);
+    torpor_tree_reader_init(&reader, match->checkpoint->file, node, use->path, match->report);
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = codec->from_state(codec->codec_data, match->host->data, part->population,
+    gint32 status = codec->from_state(codec->codec_data, match->host->data, use->population,
                                       &reader.slots, match->report->mismatch, &failure);
-    if (!torpor_host_result(status, &failure, error, "%s", part->path))
+    if (!torpor_host_result(status, &failure, error, "%s", use->path))
         return FALSE;
-    TorporPrepared prepared = {.codec = codec, .population = part->population};
+    TorporPrepared prepared = {.codec = codec, .population = use->population};
     g_array_append_val(match->prepared, prepared);
     return TRUE;
 }
 
 /* A nested type that has a codec. */
 static gboolean
-match_part(TorporMatch *match, const TorporPart *part, const TorporNode *population,
+match_codec_use(TorporMatch *match, const TorporCodecUse *use, const TorporNode *population,
            GHashTable *seen, GError **error)
 {
-    const TorporNode *node = find_node(part->keys, population, seen);
+    const TorporNode *node = find_node(use->keys, population, seen);
     if (node != NULL && node->kind == TORPOR_NODE_MAP)
-        return match_codec(match, part, node, error);
-    if (node != NULL || (part->flags & TORPOR_FIELD_OPTIONAL) == 0)
-        return mismatch(match, TORPOR_STATUS_MISMATCH, part->path, "the map of a nested type",
+        return match_codec(match, use, node, error);
+    if (node != NULL || (use->flags & TORPOR_FIELD_OPTIONAL) == 0)
+        return mismatch(match, TORPOR_STATUS_MISMATCH, use->path, "the map of a nested type",
                         node == NULL ? "none" : torpor_node_kind_name(node->kind), error);
-    torpor_report_note(match->report, part->path,
+    torpor_report_note(match->report, use->path,
                        "not in the file (optional); the live value is kept");
     return TRUE;
 }
@@ -312,8 +312,8 @@ match_fields(TorporMatch *match, const TorporPopulation *population, const Torpo
         if (!match_view(match, g_ptr_array_index(population->live_fields, i), node, entry, seen,
                         error))
             return FALSE;
-    for (guint i = 0; i < population->parts->len; i++)
-        if (!match_part(match, g_ptr_array_index(population->parts, i), node, seen, error))
+    for (guint i = 0; i < population->codec_uses->len; i++)
+        if (!match_codec_use(match, g_ptr_array_index(population->codec_uses, i), node, seen, error))
             return FALSE;
     g_autoptr(GString) place = g_string_new(path);
     return match_nested_rest(match, node, population, seen, place, error);
@@ -404,7 +404,7 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
     if (node == NULL)
         return torpor_report_mismatch_error(match->report, path, difference, error);
     if (population->codec != NULL)
-        return match_codec(match, g_ptr_array_index(population->parts, 0), node, error);
+        return match_codec(match, g_ptr_array_index(population->codec_uses, 0), node, error);
     return match_fields(match, population, node, is_same_version ? saved.entry : NULL, path, error);
 }
 

@@ -100,9 +100,9 @@ add_hidden(TorporTree *tree, TorporNode *entry, const TorporPopulation *populati
         const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
         put_hidden(tree, entry, live_field->keys, live_field->flags);
     }
-    for (guint i = 0; i < population->parts->len; i++) {
-        const TorporPart *part = g_ptr_array_index(population->parts, i);
-        put_hidden(tree, entry, part->keys, part->flags);
+    for (guint i = 0; i < population->codec_uses->len; i++) {
+        const TorporCodecUse *use = g_ptr_array_index(population->codec_uses, i);
+        put_hidden(tree, entry, use->keys, use->flags);
     }
 }
 
@@ -192,17 +192,17 @@ add_generators(TorporCapture *capture, GError **error)
 }
 
 static gboolean
-add_by_codec(TorporCapture *capture, const TorporPart *part, TorporNode *map, GError **error)
+add_by_codec(TorporCapture *capture, const TorporCodecUse *use, TorporNode *map, GError **error)
 {
-    const struct torpor_codec *codec = part->codec;
-    for (char **key = part->keys; *key != NULL; key++) {
+    const struct torpor_codec *codec = use->codec;
+    for (char **key = use->keys; *key != NULL; key++) {
         TorporNode *inner = torpor_map_find(map, *key, strlen(*key));
         map = inner != NULL ? inner : torpor_map_put_map(capture->tree, map, *key);
     }
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_writer_init(&writer, capture->tree, map, part->path, TRUE);
+    torpor_tree_writer_init(&writer, capture->tree, map, use->path, TRUE);
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = codec->to_state(codec->codec_data, capture->host->data, part->population,
+    gint32 status = codec->to_state(codec->codec_data, capture->host->data, use->population,
                                     &writer.slots, &failure);
     return torpor_tree_writer_finish(&writer, status, &failure, error);
 }
@@ -214,8 +214,8 @@ add_population(TorporCapture *capture, const TorporPopulation *population, Torpo
     if (!torpor_columns_put(capture->populations, population, capture->tree, map, capture->sources,
                             capture->gathers, error))
         return FALSE;
-    for (guint i = 0; i < population->parts->len; i++)
-        if (!add_by_codec(capture, g_ptr_array_index(population->parts, i), map, error))
+    for (guint i = 0; i < population->codec_uses->len; i++)
+        if (!add_by_codec(capture, g_ptr_array_index(population->codec_uses, i), map, error))
             return FALSE;
     return TRUE;
 }

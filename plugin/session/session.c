@@ -175,8 +175,8 @@ torpor_session_stop(TorporSession *session)
 /* ---- restore ---- */
 
 static gboolean
-restore_snapshot(TorporSession *session, TorporCheckpointFile *checkpoint, gint32 mismatch,
-                 GError **error)
+restore_checkpoint(TorporSession *session, TorporCheckpointFile *checkpoint, gint32 mismatch,
+                   GError **error)
 {
     GError *failure = NULL;
     g_autoptr(TorporReport) report = torpor_report_new(&session->host, mismatch);
@@ -196,7 +196,7 @@ gboolean
 torpor_session_read(TorporSession *session, const char *path, gint32 mismatch, GError **error)
 {
     TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
-    return checkpoint != NULL && restore_snapshot(session, checkpoint, mismatch, error);
+    return checkpoint != NULL && restore_checkpoint(session, checkpoint, mismatch, error);
 }
 
 /* The search opens files to see whether they are sound; the one it settles on stays open. */
@@ -220,7 +220,7 @@ is_sound(gpointer data, const char *path, GError **error)
 
 /* *out is NULL without error if the run starts fresh. */
 static gboolean
-find_snapshot(TorporSession *session, TorporCheckpointFile **out, GError **error)
+find_checkpoint(TorporSession *session, TorporCheckpointFile **out, GError **error)
 {
     const TorporOptions *options = session->options;
     Search search = {.host = &session->host};
@@ -250,7 +250,7 @@ restore(TorporSession *session, const char *path, gboolean *resumed, GError **er
     if (path != NULL)
         checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
     else if (!torpor_session_lock_folder(session, error) ||
-             !find_snapshot(session, &checkpoint, error))
+             !find_checkpoint(session, &checkpoint, error))
         return FALSE;
     if (checkpoint == NULL && path != NULL)
         return FALSE;
@@ -262,7 +262,7 @@ restore(TorporSession *session, const char *path, gboolean *resumed, GError **er
     }
     g_autofree char *from = g_strdup(checkpoint->path);
     guint64 step = checkpoint->step;
-    if (!restore_snapshot(session, checkpoint, session->options->mismatch, error))
+    if (!restore_checkpoint(session, checkpoint, session->options->mismatch, error))
         return FALSE;
     *resumed = TRUE;
     session->has_resumed = TRUE;

@@ -120,7 +120,7 @@ find(guint64 count, guint32 flags, GError **error)
                                                  .stride = sizeof *cells};
     g_autoptr(TorporCatalogue) catalogue = torpor_catalogue_new();
     g_autoptr(GPtrArray) views =
-        torpor_views_new(&host, &population, &type, catalogue, NULL, error);
+        torpor_live_fields_new(&host, &population, &type, catalogue, NULL, error);
     gboolean constant[N_FIELDS];
     g_assert_nonnull(views);
     if (!torpor_constant_guess(views, constant, error) ||

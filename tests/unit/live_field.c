@@ -106,7 +106,7 @@ test_gather_and_scatter(gconstpointer layout)
     const struct torpor_population population = population_of((guint32)(gsize)layout, columns);
     fill();
     g_autoptr(GPtrArray) live_fields =
-        torpor_views_new(&host, &population, &outer_type, catalogue, NULL, &error);
+        torpor_live_fields_new(&host, &population, &outer_type, catalogue, NULL, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(live_fields->len, ==, 5);
     const TorporLiveField *x = g_ptr_array_index(live_fields, 2);
@@ -158,7 +158,7 @@ test_packed(void)
                                                  .columns = columns};
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) live_fields =
-        torpor_views_new(&host, &population, &outer_type, catalogue, NULL, &error);
+        torpor_live_fields_new(&host, &population, &outer_type, catalogue, NULL, &error);
     g_assert_no_error(error);
     g_assert_true(torpor_live_field_packed(g_ptr_array_index(live_fields, 0)) == (char *)ids);
     g_assert_null(torpor_live_field_packed(g_ptr_array_index(live_fields, 2)));
@@ -170,7 +170,7 @@ refuse(const struct torpor_population *population, const struct torpor_type *typ
        const char *words)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_null(torpor_views_new(&host, population, type, catalogue, NULL, &error));
+    g_assert_null(torpor_live_fields_new(&host, population, type, catalogue, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
     if (strstr(error->message, words) == NULL)
         g_error("expected \"%s\" in: %s", words, error->message);

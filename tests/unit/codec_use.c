@@ -1,4 +1,4 @@
-#include "host/part.h"
+#include "host/codec_use.h"
 
 #include "checkpoint/layout.h"
 #include "nested_cells.h"
@@ -320,10 +320,10 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    add("/part/codec/most-specific-wins", test_codec);
-    add("/part/codec/layout", test_layout);
-    add("/part/codec/comes-and-goes", test_codec_comes_and_goes);
-    add("/part/codec/migrated-to", test_migrated_to_codec);
-    add("/part/refused", test_refused);
+    add("/use/codec/most-specific-wins", test_codec);
+    add("/use/codec/layout", test_layout);
+    add("/use/codec/comes-and-goes", test_codec_comes_and_goes);
+    add("/use/codec/migrated-to", test_migrated_to_codec);
+    add("/use/refused", test_refused);
     return g_test_run();
 }
