@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "cli/chosen.h"
 #include "cli/npy.h"
+#include "cli/selection.h"
 #include "cli/value.h"
 #include "msgpack/decode.h"
 
@@ -124,10 +124,10 @@ get_numbers(TorporNumbers *numbers, const GetOptions *options, GError **error)
 
 /* A map, a text, bytes. */
 static gboolean
-get_other(const TorporChosen *chosen, const GetOptions *options, GError **error)
+get_other(const TorporSelection *selection, const GetOptions *options, GError **error)
 {
-    const TorporNode *node = chosen->node;
-    const char *path = chosen->path;
+    const TorporNode *node = selection->node;
+    const char *path = selection->path;
     gboolean is_bytes = node->kind == TORPOR_NODE_TEXT || node->kind == TORPOR_NODE_BYTES ||
                         node->kind == TORPOR_NODE_EXT;
     if (options->slice != NULL || options->unit != NULL) {
@@ -138,7 +138,7 @@ get_other(const TorporChosen *chosen, const GetOptions *options, GError **error)
         return FALSE;
     }
     if (strcmp(options->format, "raw") == 0 && is_bytes) {
-        g_autofree char *bytes = torpor_bytes_read(chosen->opened.file, node, error);
+        g_autofree char *bytes = torpor_bytes_read(selection->opened.file, node, error);
         if (bytes != NULL)
             fwrite(bytes, 1, (gsize)node->value.bytes.length, stdout);
         return bytes != NULL;
@@ -151,7 +151,7 @@ get_other(const TorporChosen *chosen, const GetOptions *options, GError **error)
     }
     TorporJson json = {.depth = 0};
     g_autoptr(GString) full_path = g_string_new(path);
-    if (!torpor_json_value(&json, NULL, chosen->opened.file, chosen->layout, full_path, node,
+    if (!torpor_json_value(&json, NULL, selection->opened.file, selection->layout, full_path, node,
                            error))
         return FALSE;
     torpor_json_finish(&json);
@@ -161,12 +161,12 @@ get_other(const TorporChosen *chosen, const GetOptions *options, GError **error)
 static gboolean
 get(const char *name, const char *path, const GetOptions *options, GError **error)
 {
-    g_auto(TorporChosen) chosen = {.path = path};
-    if (!torpor_chosen_init(&chosen, name, path, error))
+    g_auto(TorporSelection) selection = {.path = path};
+    if (!torpor_selection_init(&selection, name, path, error))
         return FALSE;
-    if (!(chosen.has_numbers ? get_numbers(&chosen.numbers, options, error)
-                             : get_other(&chosen, options, error))) {
-        g_prefix_error(error, "'%s', \"%s\": ", name, chosen.path);
+    if (!(selection.has_numbers ? get_numbers(&selection.numbers, options, error)
+                                : get_other(&selection, options, error))) {
+        g_prefix_error(error, "'%s', \"%s\": ", name, selection.path);
         return FALSE;
     }
     return torpor_output_flush(error);

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "cli/chosen.h"
 #include "cli/histogram.h"
 #include "cli/output.h"
+#include "cli/selection.h"
 
 #define USUAL_BINS 20
 #define USUAL_COLUMNS 80
@@ -205,14 +205,14 @@ plot_numbers(TorporNumbers *numbers, const char *path, const PlotOptions *option
 static gboolean
 plot(const char *name, const char *path, const PlotOptions *options, GError **error)
 {
-    g_auto(TorporChosen) chosen = {.path = path};
-    if (!torpor_chosen_init(&chosen, name, path, error))
+    g_auto(TorporSelection) selection = {.path = path};
+    if (!torpor_selection_init(&selection, name, path, error))
         return FALSE;
-    if (chosen.has_numbers)
-        return plot_numbers(&chosen.numbers, chosen.path, options, error);
+    if (selection.has_numbers)
+        return plot_numbers(&selection.numbers, selection.path, options, error);
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                "'%s', \"%s\": a histogram needs numbers, but this is %s", name, chosen.path,
-                torpor_node_kind_name(chosen.node->kind));
+                "'%s', \"%s\": a histogram needs numbers, but this is %s", name, selection.path,
+                torpor_node_kind_name(selection.node->kind));
     return FALSE;
 }
 

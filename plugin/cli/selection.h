@@ -14,12 +14,12 @@ typedef struct {
     const TorporNode *node;
     gboolean has_numbers; /* else it is a map, a text, ... */
     TorporNumbers numbers;
-} TorporChosen;
+} TorporSelection;
 
-gboolean torpor_chosen_init(TorporChosen *chosen, const char *file, const char *path,
-                            GError **error);
-void torpor_chosen_clear(TorporChosen *chosen);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporChosen, torpor_chosen_clear)
+gboolean torpor_selection_init(TorporSelection *selection, const char *file, const char *path,
+                               GError **error);
+void torpor_selection_clear(TorporSelection *selection);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporSelection, torpor_selection_clear)
 
 G_END_DECLS
 
