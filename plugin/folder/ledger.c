@@ -14,33 +14,33 @@ typedef struct {
     gboolean for_good;
 } Line;
 
-struct _TorporKept {
+struct _TorporLedger {
     GHashTable *by_step; /* Line, under the address of its step */
     gboolean is_used;    /* there is a file, or there shall be one */
 };
 
 static Line *
-find_or_add(TorporKept *kept, guint64 step)
+find_or_add(TorporLedger *ledger, guint64 step)
 {
-    Line *line = g_hash_table_lookup(kept->by_step, &step);
+    Line *line = g_hash_table_lookup(ledger->by_step, &step);
     if (line == NULL) {
         line = g_new0(Line, 1);
         line->step = step;
-        g_hash_table_insert(kept->by_step, &line->step, line);
+        g_hash_table_insert(ledger->by_step, &line->step, line);
     }
     return line;
 }
 
-TorporKept *
-torpor_kept_read(const char *folder)
+TorporLedger *
+torpor_ledger_read(const char *folder)
 {
-    TorporKept *kept = g_new0(TorporKept, 1);
-    kept->by_step = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    TorporLedger *ledger = g_new0(TorporLedger, 1);
+    ledger->by_step = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     g_autofree char *path = g_build_filename(folder, KEPT_NAME, NULL);
     g_autofree char *text = NULL;
     if (!g_file_get_contents(path, &text, NULL, NULL))
-        return kept;
-    kept->is_used = TRUE;
+        return ledger;
+    ledger->is_used = TRUE;
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (gsize i = 0; lines[i] != NULL; i++) {
         guint64 step = 0;
@@ -50,20 +50,20 @@ torpor_kept_read(const char *folder)
                             &number, mark);
         if (n_read < 2)
             continue;
-        Line *line = find_or_add(kept, step);
+        Line *line = find_or_add(ledger, step);
         line->number = number;
         line->for_good = strcmp(mark, "kept") == 0;
     }
-    return kept;
+    return ledger;
 }
 
 void
-torpor_kept_free(TorporKept *kept)
+torpor_ledger_free(TorporLedger *ledger)
 {
-    if (kept == NULL)
+    if (ledger == NULL)
         return;
-    g_hash_table_unref(kept->by_step);
-    g_free(kept);
+    g_hash_table_unref(ledger->by_step);
+    g_free(ledger);
 }
 
 static gint
@@ -75,14 +75,14 @@ compare_oldest_first(gconstpointer a, gconstpointer b)
 }
 
 void
-torpor_kept_number(TorporKept *kept, const GPtrArray *checkpoints, guint64 keep_every)
+torpor_ledger_number(TorporLedger *ledger, const GPtrArray *checkpoints, guint64 keep_every)
 {
-    kept->is_used |= keep_every > 0;
+    ledger->is_used |= keep_every > 0;
     for (guint i = 0; i < checkpoints->len; i++)
-        find_or_add(kept, ((const TorporCheckpoint *)checkpoints->pdata[i])->step);
+        find_or_add(ledger, ((const TorporCheckpoint *)checkpoints->pdata[i])->step);
     /* Lines whose checkpoint is gone count too: a run may have died before it wrote newer ones. */
     g_autoptr(GList) lines =
-        g_list_sort(g_hash_table_get_values(kept->by_step), compare_oldest_first);
+        g_list_sort(g_hash_table_get_values(ledger->by_step), compare_oldest_first);
     guint64 number = 0;
     for (const GList *link = lines; link != NULL; link = link->next) {
         Line *line = link->data;
@@ -93,9 +93,9 @@ torpor_kept_number(TorporKept *kept, const GPtrArray *checkpoints, guint64 keep_
 }
 
 gboolean
-torpor_kept_is_for_good(const TorporKept *kept, guint64 step)
+torpor_ledger_is_for_good(const TorporLedger *ledger, guint64 step)
 {
-    const Line *line = g_hash_table_lookup(kept->by_step, &step);
+    const Line *line = g_hash_table_lookup(ledger->by_step, &step);
     return line != NULL && line->for_good;
 }
 
@@ -121,15 +121,15 @@ write_durably(const char *path, const char *text, GError **error)
 }
 
 gboolean
-torpor_kept_write(TorporKept *kept, const char *folder, const GPtrArray *checkpoints,
-                  GError **error)
+torpor_ledger_write(TorporLedger *ledger, const char *folder, const GPtrArray *checkpoints,
+                    GError **error)
 {
-    if (!kept->is_used)
+    if (!ledger->is_used)
         return TRUE;
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint i = checkpoints->len; i-- > 0;) {
         const TorporCheckpoint *checkpoint = checkpoints->pdata[i];
-        const Line *line = g_hash_table_lookup(kept->by_step, &checkpoint->step);
+        const Line *line = g_hash_table_lookup(ledger->by_step, &checkpoint->step);
         if (line != NULL)
             g_string_append_printf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "%s\n",
                                    line->step, line->number, line->for_good ? " kept" : "");

@@ -9,23 +9,23 @@
 
 G_BEGIN_DECLS
 
-typedef struct _TorporKept TorporKept;
+typedef struct _TorporLedger TorporLedger;
 
-TorporKept *torpor_kept_read(const char *folder); /* empty if there is no such file */
-void torpor_kept_free(TorporKept *kept);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporKept, torpor_kept_free)
+TorporLedger *torpor_ledger_read(const char *folder); /* empty if there is no such file */
+void torpor_ledger_free(TorporLedger *ledger);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLedger, torpor_ledger_free)
 
 /* Number all checkpoints (newest first, as torpor_folder_list has them) that have no number yet:
  * one more than the one before, be that still there or not. Mark multiples of keep_every (0: none)
  * as kept for good. */
-void torpor_kept_number(TorporKept *kept, const GPtrArray *checkpoints, guint64 keep_every);
+void torpor_ledger_number(TorporLedger *ledger, const GPtrArray *checkpoints, guint64 keep_every);
 
-gboolean torpor_kept_is_for_good(const TorporKept *kept, guint64 step);
+gboolean torpor_ledger_is_for_good(const TorporLedger *ledger, guint64 step);
 
 /* Write the lines of these checkpoints, durably; nothing if none was ever kept for good or
  * keep_every asked for. The caller holds the folder. */
-gboolean torpor_kept_write(TorporKept *kept, const char *folder, const GPtrArray *checkpoints,
-                           GError **error);
+gboolean torpor_ledger_write(TorporLedger *ledger, const char *folder, const GPtrArray *checkpoints,
+                             GError **error);
 
 G_END_DECLS
 

@@ -158,9 +158,9 @@ torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step
             return -1;
     }
     g_ptr_array_remove_range(all, 0, n_newer);
-    g_autoptr(TorporKept) kept = torpor_kept_read(path);
+    g_autoptr(TorporLedger) ledger = torpor_ledger_read(path);
     if (!sync_folder(abandoned, error) || !sync_folder(path, error) ||
-        !torpor_kept_write(kept, path, all, error))
+        !torpor_ledger_write(ledger, path, all, error))
         return -1;
     if (moved_to != NULL)
         *moved_to = g_steal_pointer(&abandoned);
@@ -216,12 +216,12 @@ torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_ev
     guint n_newest = count_newest(all, keep, verify, verify_data, error);
     if (n_newest == G_MAXUINT)
         return FALSE;
-    g_autoptr(TorporKept) kept = torpor_kept_read(path);
-    torpor_kept_number(kept, all, keep_every);
+    g_autoptr(TorporLedger) ledger = torpor_ledger_read(path);
+    torpor_ledger_number(ledger, all, keep_every);
     gboolean done = TRUE;
     for (guint i = n_newest; i < all->len; i++) {
         const TorporCheckpoint *checkpoint = all->pdata[i];
-        if (torpor_kept_is_for_good(kept, checkpoint->step))
+        if (torpor_ledger_is_for_good(ledger, checkpoint->step))
             continue;
         int failure = dry_run ? 0 : remove_checkpoint(checkpoint->path);
         if (failure != 0) {
@@ -234,5 +234,5 @@ torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_ev
     }
     /* Afterwards, since a full disk must not keep space from being freed. What a crash before this
      * leaves unmarked is among the newest, and gets the same mark at the next call. */
-    return (dry_run || torpor_kept_write(kept, path, all, done ? error : NULL)) && done;
+    return (dry_run || torpor_ledger_write(ledger, path, all, done ? error : NULL)) && done;
 }
