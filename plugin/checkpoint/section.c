@@ -1,29 +1,29 @@
-#include "host/branch.h"
+#include "checkpoint/section.h"
 
 #include <string.h>
 
-TorporBranch *
-torpor_branch_new(TorporTree *tree, const char *name)
+TorporSection *
+torpor_section_new(TorporTree *tree, const char *name)
 {
-    TorporBranch *branch = g_new0(TorporBranch, 1);
-    branch->tree = tree;
-    branch->map = torpor_map_put_map(tree, torpor_tree_root(tree), name);
-    branch->name = name;
-    branch->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    return branch;
+    TorporSection *section = g_new0(TorporSection, 1);
+    section->tree = tree;
+    section->map = torpor_map_put_map(tree, torpor_tree_root(tree), name);
+    section->name = name;
+    section->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return section;
 }
 
 void
-torpor_branch_free(TorporBranch *branch)
+torpor_section_free(TorporSection *section)
 {
-    if (branch == NULL)
+    if (section == NULL)
         return;
-    g_hash_table_unref(branch->places);
-    g_free(branch);
+    g_hash_table_unref(section->places);
+    g_free(section);
 }
 
 static gboolean
-check_path(const TorporBranch *branch, const char *path, GError **error)
+check_path(const TorporSection *section, const char *path, GError **error)
 {
     gboolean valid = path != NULL && g_utf8_validate(path, -1, NULL);
     for (const char *level = path; valid && level != NULL;) {
@@ -35,35 +35,35 @@ check_path(const TorporBranch *branch, const char *path, GError **error)
         g_autofree char *shown = path == NULL ? g_strdup("NULL") : g_strescape(path, NULL);
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                     "%s: \"%s\" is no path: expected names in UTF-8, separated by '/'",
-                    branch->name, shown);
+                    section->name, shown);
     }
     return valid;
 }
 
 TorporNode *
-torpor_branch_add(TorporBranch *branch, const char *path, GError **error)
+torpor_section_add(TorporSection *section, const char *path, GError **error)
 {
-    if (!check_path(branch, path, error))
+    if (!check_path(section, path, error))
         return NULL;
-    TorporNode *node = branch->map;
+    TorporNode *node = section->map;
     for (const char *level = path; level != NULL;) {
         const char *slash = strchr(level, '/');
         gsize length = slash == NULL ? strlen(level) : (gsize)(slash - level);
         g_autofree char *so_far = g_strndup(path, (gsize)(level - path) + length);
         gpointer leaf = NULL;
-        gboolean is_used = g_hash_table_lookup_extended(branch->places, so_far, NULL, &leaf);
+        gboolean is_used = g_hash_table_lookup_extended(section->places, so_far, NULL, &leaf);
         if (is_used && (slash == NULL || leaf != NULL)) {
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
                         "%s/%s: \"%s\" is listed already; paths must not be equal or lie inside "
                         "each other",
-                        branch->name, path, so_far);
+                        section->name, path, so_far);
             return NULL;
         }
         TorporNode *inner = is_used ? torpor_map_find(node, level, length) : NULL;
         if (inner == NULL) {
-            inner = torpor_node_new(branch->tree, TORPOR_NODE_MAP);
-            torpor_map_append(branch->tree, node, level, (gssize)length, inner);
-            g_hash_table_insert(branch->places, g_steal_pointer(&so_far),
+            inner = torpor_node_new(section->tree, TORPOR_NODE_MAP);
+            torpor_map_append(section->tree, node, level, (gssize)length, inner);
+            g_hash_table_insert(section->places, g_steal_pointer(&so_far),
                                 slash == NULL ? inner : NULL);
         }
         node = inner;
@@ -73,7 +73,7 @@ torpor_branch_add(TorporBranch *branch, const char *path, GError **error)
 }
 
 TorporNode *
-torpor_branch_find(const TorporNode *map, const char *path)
+torpor_section_find(const TorporNode *map, const char *path)
 {
     const TorporNode *node = map;
     for (const char *level = path; node != NULL && level != NULL;) {
@@ -86,8 +86,8 @@ torpor_branch_find(const TorporNode *map, const char *path)
 }
 
 static gboolean
-report_rest(const TorporBranch *branch, const TorporNode *map, GString *path, TorporReport *report,
-            GError **error)
+report_rest(const TorporSection *section, const TorporNode *map, GString *path,
+            TorporReport *report, GError **error)
 {
     for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
         gsize length = path->len;
@@ -95,11 +95,11 @@ report_rest(const TorporBranch *branch, const TorporNode *map, GString *path, To
             g_string_append_c(path, '/');
         g_string_append_len(path, child->key, child->key_length);
         gpointer leaf = NULL;
-        gboolean is_known = g_hash_table_lookup_extended(branch->places, path->str, NULL, &leaf);
-        g_autofree char *place = g_strdup_printf("%s/%s", branch->name, path->str);
+        gboolean is_known = g_hash_table_lookup_extended(section->places, path->str, NULL, &leaf);
+        g_autofree char *place = g_strdup_printf("%s/%s", section->name, path->str);
         gboolean goes_on = is_known
                                ? leaf != NULL || child->kind != TORPOR_NODE_MAP ||
-                                     report_rest(branch, child, path, report, error)
+                                     report_rest(section, child, path, report, error)
                                : torpor_report_mismatch(report, TORPOR_STATUS_MISMATCH, place,
                                                         "nothing of that name",
                                                         torpor_node_kind_name(child->kind), error);
@@ -111,10 +111,10 @@ report_rest(const TorporBranch *branch, const TorporNode *map, GString *path, To
 }
 
 gboolean
-torpor_branch_report_rest(const TorporBranch *branch, const TorporNode *map, TorporReport *report,
-                          GError **error)
+torpor_section_report_rest(const TorporSection *section, const TorporNode *map,
+                           TorporReport *report, GError **error)
 {
     g_autoptr(GString) path = g_string_new(NULL);
     return map == NULL || map->kind != TORPOR_NODE_MAP ||
-           report_rest(branch, map, path, report, error);
+           report_rest(section, map, path, report, error);
 }

@@ -1,4 +1,4 @@
-#include "host/borrowed.h"
+#include "host/host_array.h"
 
 #include <string.h>
 
@@ -15,8 +15,8 @@ row_bytes_of(const struct torpor_view *view)
 }
 
 gboolean
-torpor_borrowed_check(const struct torpor_view *view, const TorporUnit **unit, guint64 *byte_length,
-                      GError **error)
+torpor_host_array_check(const struct torpor_view *view, const TorporUnit **unit,
+                        guint64 *byte_length, GError **error)
 {
     const TorporDtype *dtype = view == NULL ? NULL : torpor_dtype_by_id(view->dtype);
     const char *fault = NULL;
@@ -48,7 +48,7 @@ torpor_borrowed_check(const struct torpor_view *view, const TorporUnit **unit, g
 }
 
 gboolean
-torpor_borrowed_is_packed(const struct torpor_view *view)
+torpor_host_array_is_packed(const struct torpor_view *view)
 {
     return view->rank == 0 || view->stride == 0 || view->shape[0] < 2 ||
            view->stride == row_bytes_of(view);
@@ -60,7 +60,7 @@ static char *
 stretch_at(const struct torpor_view *view, guint64 at, guint64 length, guint64 *taken)
 {
     *taken = length;
-    if (torpor_borrowed_is_packed(view))
+    if (torpor_host_array_is_packed(view))
         return (char *)view->data + at;
     guint64 row_bytes = row_bytes_of(view);
     *taken = MIN(length, row_bytes - at % row_bytes);
@@ -68,7 +68,7 @@ stretch_at(const struct torpor_view *view, guint64 at, guint64 length, guint64 *
 }
 
 void
-torpor_borrowed_read(const struct torpor_view *view, guint64 offset, guint64 length, void *out)
+torpor_host_array_read(const struct torpor_view *view, guint64 offset, guint64 length, void *out)
 {
     guint64 taken;
     for (guint64 done = 0; done < length; done += taken) {
@@ -78,8 +78,8 @@ torpor_borrowed_read(const struct torpor_view *view, guint64 offset, guint64 len
 }
 
 void
-torpor_borrowed_write(const struct torpor_view *view, guint64 offset, guint64 length,
-                      const void *from)
+torpor_host_array_write(const struct torpor_view *view, guint64 offset, guint64 length,
+                        const void *from)
 {
     guint64 taken;
     for (guint64 done = 0; done < length; done += taken) {

@@ -1,6 +1,6 @@
 /* The ABI's struct torpor_view: memory that the host lends with dtype, shape, stride and unit. */
-#ifndef TORPOR_CORE_BORROWED_H
-#define TORPOR_CORE_BORROWED_H
+#ifndef TORPOR_CORE_HOST_ARRAY_H
+#define TORPOR_CORE_HOST_ARRAY_H
 
 #include "base/error.h"
 #include "value/dtype.h"
@@ -10,17 +10,17 @@ G_BEGIN_DECLS
 
 /* Does the view make sense? *unit is NULL for a plain array, byte_length that of the values packed.
  * TORPOR_STATUS_INVALID, _UNIT. */
-gboolean torpor_borrowed_check(const struct torpor_view *view, const TorporUnit **unit,
-                               guint64 *byte_length, GError **error);
+gboolean torpor_host_array_check(const struct torpor_view *view, const TorporUnit **unit,
+                                 guint64 *byte_length, GError **error);
 
 /* All values one after the other in memory? */
-gboolean torpor_borrowed_is_packed(const struct torpor_view *view);
+gboolean torpor_host_array_is_packed(const struct torpor_view *view);
 
 /* Bytes [offset, offset + length) of the packed values of a checked view, out and back. */
-void torpor_borrowed_read(const struct torpor_view *view, guint64 offset, guint64 length,
-                          void *out);
-void torpor_borrowed_write(const struct torpor_view *view, guint64 offset, guint64 length,
-                           const void *from);
+void torpor_host_array_read(const struct torpor_view *view, guint64 offset, guint64 length,
+                            void *out);
+void torpor_host_array_write(const struct torpor_view *view, guint64 offset, guint64 length,
+                             const void *from);
 
 G_END_DECLS
 

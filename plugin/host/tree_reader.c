@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "host/borrowed.h"
+#include "host/host_array.h"
 #include "msgpack/decode.h"
 #include "value/convert.h"
 
@@ -304,7 +304,7 @@ read_array(const TorporTreeReader *reader, const Found *found, const TorporConve
            const struct torpor_view *into, GError **error)
 {
     const TorporArray *array = found->array;
-    if (found->repeats == 1 && convert->is_identity && torpor_borrowed_is_packed(into))
+    if (found->repeats == 1 && convert->is_identity && torpor_host_array_is_packed(into))
         return torpor_array_read(reader->file, array, 0, array->byte_length, into->data, error);
     g_autofree char *piece = g_malloc(PIECE_BYTES);
     for (guint64 offset = 0; offset < array->byte_length; offset += PIECE_BYTES) {
@@ -313,7 +313,7 @@ read_array(const TorporTreeReader *reader, const Found *found, const TorporConve
             return FALSE;
         torpor_convert_values(convert, length / array->dtype->size, piece);
         for (guint64 i = 0; i < found->repeats; i++)
-            torpor_borrowed_write(into, i * array->byte_length + offset, length, piece);
+            torpor_host_array_write(into, i * array->byte_length + offset, length, piece);
     }
     return TRUE;
 }
@@ -329,7 +329,7 @@ read_view(void *data, const char *path, const struct torpor_view *into, struct t
     Found found;
     if (!find_array(data, path, &found, &wrong))
         return torpor_error_export(wrong, error);
-    gboolean fine = torpor_borrowed_check(into, &to, &byte_length, &wrong) &&
+    gboolean fine = torpor_host_array_check(into, &to, &byte_length, &wrong) &&
                     check_shape(&found, into, &wrong) &&
                     torpor_conversion_new(found.unit, to, into->dtype, &convert, &wrong) &&
                     read_array(reader, &found, &convert, into, &wrong);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "host/borrowed.h"
+#include "host/host_array.h"
 #include "host/host_table.h"
 #include "host/tree_reader.h"
 
@@ -220,12 +220,12 @@ put_view(void *data, const char *key, const struct torpor_view *view)
     g_autoptr(GError) wrong = NULL;
     guint64 byte_length;
     const TorporUnit *unit = NULL;
-    if (!torpor_borrowed_check(view, &unit, &byte_length, &wrong))
+    if (!torpor_host_array_check(view, &unit, &byte_length, &wrong))
         return fail(writer, key, wrong->code, "%s", wrong->message);
     char *copy = take_memory(writer, key, byte_length);
     if (copy == NULL)
         return writer->failure->code;
-    torpor_borrowed_read(view, 0, byte_length, copy);
+    torpor_host_array_read(view, 0, byte_length, copy);
     TorporNode *node = torpor_map_put_array(writer->tree, map, key, torpor_dtype_by_id(view->dtype),
                                             view->rank, view->shape, unit);
     node->value.array->data = copy;
@@ -268,7 +268,7 @@ put_late(void *data, const char *key, const struct torpor_view *view,
     g_autoptr(GError) failure = NULL;
     guint64 byte_length;
     const TorporUnit *unit = NULL;
-    if (!torpor_borrowed_check(&checked, &unit, &byte_length, &failure))
+    if (!torpor_host_array_check(&checked, &unit, &byte_length, &failure))
         return fail(writer, key, failure->code, "%s", failure->message);
     Late *late = torpor_tree_alloc(writer->tree, sizeof *late);
     *late = (Late){gather, gather_data, torpor_tree_strdup(writer->tree, key, strlen(key))};

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "host/branch.h"
+#include "checkpoint/section.h"
 #include "host/reference.h"
 #include "host/tree_reader.h"
 #include "restore/nested.h"
@@ -290,7 +290,7 @@ match_codec(TorporMatch *match, const TorporCodecUse *use, const TorporNode *nod
 /* A nested type that has a codec. */
 static gboolean
 match_codec_use(TorporMatch *match, const TorporCodecUse *use, const TorporNode *population,
-           GHashTable *seen, GError **error)
+                GHashTable *seen, GError **error)
 {
     const TorporNode *node = find_node(use->keys, population, seen);
     if (node != NULL && node->kind == TORPOR_NODE_MAP)
@@ -313,7 +313,8 @@ match_fields(TorporMatch *match, const TorporPopulation *population, const Torpo
                         error))
             return FALSE;
     for (guint i = 0; i < population->codec_uses->len; i++)
-        if (!match_codec_use(match, g_ptr_array_index(population->codec_uses, i), node, seen, error))
+        if (!match_codec_use(match, g_ptr_array_index(population->codec_uses, i), node, seen,
+                             error))
             return FALSE;
     g_autoptr(GString) place = g_string_new(path);
     return match_nested_rest(match, node, population, seen, place, error);
@@ -336,7 +337,7 @@ find_saved(TorporMatch *match, const char *path, Saved *saved)
     const TorporNode *layout = torpor_checkpoint_file_section(match->checkpoint, "layout");
     const TorporNode *section = torpor_checkpoint_file_section(match->checkpoint, "populations");
     saved->entry = layout == NULL ? NULL : torpor_map_find(layout, path, strlen(path));
-    saved->node = section == NULL ? NULL : torpor_branch_find(section, path);
+    saved->node = section == NULL ? NULL : torpor_section_find(section, path);
     saved->type = torpor_checkpoint_file_text(match->checkpoint, saved->entry, "type");
     saved->codec = torpor_checkpoint_file_text(match->checkpoint, saved->entry, "codec");
     return saved->node != NULL && saved->node->kind == TORPOR_NODE_MAP && saved->type != NULL &&

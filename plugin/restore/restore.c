@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "checkpoint/provenance.h"
-#include "host/borrowed.h"
-#include "host/branch.h"
+#include "checkpoint/section.h"
+#include "host/host_array.h"
 #include "host/tree_reader.h"
 #include "restore/commit.h"
 
@@ -173,18 +173,18 @@ read_generator(TorporRestore *restore, const struct torpor_generator *listed,
 
 static gboolean
 prepare_generator(TorporRestore *restore, const struct torpor_generator *listed,
-                  const TorporNode *section, GError **error)
+                  const TorporNode *saved, GError **error)
 {
     g_autofree char *path = g_strdup_printf("generators/%s", listed->path);
     const TorporUnit *unit;
     Generator *generator = g_new0(Generator, 1);
     g_ptr_array_add(restore->generators, generator);
     generator->state = listed->state;
-    if (!torpor_borrowed_check(&listed->state, &unit, &generator->byte_length, error)) {
+    if (!torpor_host_array_check(&listed->state, &unit, &generator->byte_length, error)) {
         g_prefix_error(error, "%s: ", path);
         return FALSE;
     }
-    const TorporNode *node = section == NULL ? NULL : torpor_branch_find(section, listed->path);
+    const TorporNode *node = saved == NULL ? NULL : torpor_section_find(saved, listed->path);
     GError *difference = NULL;
     if (node == NULL)
         g_set_error_literal(&difference, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
@@ -206,23 +206,23 @@ prepare_generators(TorporRestore *restore, GError **error)
     TorporHostList list;
     if (!torpor_host_generators(restore->host, &list, error))
         return FALSE;
-    const TorporNode *section = torpor_checkpoint_file_section(restore->checkpoint, "generators");
+    const TorporNode *saved = torpor_checkpoint_file_section(restore->checkpoint, "generators");
     g_autoptr(TorporTree) live = torpor_tree_new();
-    g_autoptr(TorporBranch) branch = torpor_branch_new(live, "generators");
+    g_autoptr(TorporSection) section = torpor_section_new(live, "generators");
     for (guint64 i = 0; i < list.count; i++) {
         const struct torpor_generator *listed = torpor_host_list_at(&list, i);
-        if (torpor_branch_add(branch, listed->path, error) == NULL ||
+        if (torpor_section_add(section, listed->path, error) == NULL ||
             !torpor_host_text_check("algorithm of a generator", listed->algorithm, error) ||
-            !prepare_generator(restore, listed, section, error))
+            !prepare_generator(restore, listed, saved, error))
             return FALSE;
     }
-    return torpor_branch_report_rest(branch, section, restore->report, error);
+    return torpor_section_report_rest(section, saved, restore->report, error);
 }
 
 /* ---- trees ---- */
 
 static gboolean
-prepare_tree(TorporRestore *restore, const struct torpor_tree *listed, const TorporNode *section,
+prepare_tree(TorporRestore *restore, const struct torpor_tree *listed, const TorporNode *saved,
              GError **error)
 {
     g_autofree char *path = g_strdup_printf("trees/%s", listed->path);
@@ -231,7 +231,7 @@ prepare_tree(TorporRestore *restore, const struct torpor_tree *listed, const Tor
                     "%s: from_state and commit must not be NULL", path);
         return FALSE;
     }
-    const TorporNode *node = section == NULL ? NULL : torpor_branch_find(section, listed->path);
+    const TorporNode *node = saved == NULL ? NULL : torpor_section_find(saved, listed->path);
     if (node == NULL)
         return torpor_report_mismatch(restore->report, TORPOR_STATUS_MISMATCH, path, "a tree",
                                       "none", error);
@@ -253,16 +253,16 @@ prepare_trees(TorporRestore *restore, GError **error)
     TorporHostList list;
     if (!torpor_host_trees(restore->host, &list, error))
         return FALSE;
-    const TorporNode *section = torpor_checkpoint_file_section(restore->checkpoint, "trees");
+    const TorporNode *saved = torpor_checkpoint_file_section(restore->checkpoint, "trees");
     g_autoptr(TorporTree) live = torpor_tree_new();
-    g_autoptr(TorporBranch) branch = torpor_branch_new(live, "trees");
+    g_autoptr(TorporSection) section = torpor_section_new(live, "trees");
     for (guint64 i = 0; i < list.count; i++) {
         const struct torpor_tree *listed = torpor_host_list_at(&list, i);
-        if (torpor_branch_add(branch, listed->path, error) == NULL ||
-            !prepare_tree(restore, listed, section, error))
+        if (torpor_section_add(section, listed->path, error) == NULL ||
+            !prepare_tree(restore, listed, saved, error))
             return FALSE;
     }
-    return torpor_branch_report_rest(branch, section, restore->report, error);
+    return torpor_section_report_rest(section, saved, restore->report, error);
 }
 
 /* ---- all ---- */
@@ -319,7 +319,7 @@ torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **e
     gboolean is_whole = torpor_commit_run(restore->commit, error);
     for (guint i = 0; i < restore->generators->len; i++) {
         const Generator *generator = g_ptr_array_index(restore->generators, i);
-        torpor_borrowed_write(&generator->state, 0, generator->byte_length, generator->bytes);
+        torpor_host_array_write(&generator->state, 0, generator->byte_length, generator->bytes);
     }
     for (guint i = 0; i < restore->match->prepared->len; i++) {
         const TorporPrepared *one = &g_array_index(restore->match->prepared, TorporPrepared, i);

@@ -4,8 +4,8 @@
 
 #include "checkpoint/checkpoint_file.h"
 #include "checkpoint/provenance.h"
-#include "host/borrowed.h"
-#include "host/branch.h"
+#include "checkpoint/section.h"
+#include "host/host_array.h"
 #include "host/tree_writer.h"
 #include "msgpack/encode.h"
 #include "restore/nested.h"
@@ -143,18 +143,18 @@ add_layout(TorporCapture *capture)
 }
 
 static gboolean
-add_generator(TorporCapture *capture, TorporBranch *branch,
+add_generator(TorporCapture *capture, TorporSection *section,
               const struct torpor_generator *generator, GError **error)
 {
     TorporTree *tree = capture->tree;
-    TorporNode *map = torpor_branch_add(branch, generator->path, error);
+    TorporNode *map = torpor_section_add(section, generator->path, error);
     if (map == NULL ||
         !torpor_host_text_check("algorithm of a generator", generator->algorithm, error))
         return FALSE;
     torpor_map_put_text(tree, map, "algorithm", generator->algorithm);
     const TorporUnit *unit;
     guint64 byte_length;
-    if (!torpor_borrowed_check(&generator->state, &unit, &byte_length, error)) {
+    if (!torpor_host_array_check(&generator->state, &unit, &byte_length, error)) {
         g_prefix_error(error, "generators/%s: ", generator->path);
         return FALSE;
     }
@@ -163,7 +163,7 @@ add_generator(TorporCapture *capture, TorporBranch *branch,
                                               generator->state.shape, unit)
                              ->value.array;
     array->data = byte_length == 0 ? "" : generator->state.data;
-    if (torpor_borrowed_is_packed(&generator->state))
+    if (torpor_host_array_is_packed(&generator->state))
         return TRUE;
     char *copy = torpor_tree_try_alloc(tree, byte_length);
     if (copy == NULL) {
@@ -171,7 +171,7 @@ add_generator(TorporCapture *capture, TorporBranch *branch,
                     generator->path);
         return FALSE;
     }
-    torpor_borrowed_read(&generator->state, 0, byte_length, copy);
+    torpor_host_array_read(&generator->state, 0, byte_length, copy);
     array->data = copy;
     return TRUE;
 }
@@ -184,9 +184,9 @@ add_generators(TorporCapture *capture, GError **error)
         return FALSE;
     if (list.count == 0)
         return TRUE;
-    g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "generators");
+    g_autoptr(TorporSection) section = torpor_section_new(capture->tree, "generators");
     for (guint64 i = 0; i < list.count; i++)
-        if (!add_generator(capture, branch, torpor_host_list_at(&list, i), error))
+        if (!add_generator(capture, section, torpor_host_list_at(&list, i), error))
             return FALSE;
     return TRUE;
 }
@@ -223,10 +223,10 @@ add_population(TorporCapture *capture, const TorporPopulation *population, Torpo
 static gboolean
 add_populations(TorporCapture *capture, GError **error)
 {
-    g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "populations");
+    g_autoptr(TorporSection) section = torpor_section_new(capture->tree, "populations");
     for (guint i = 0; i < capture->populations->in_order->len; i++) {
         const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
-        TorporNode *map = torpor_branch_add(branch, population->listed->path, error);
+        TorporNode *map = torpor_section_add(section, population->listed->path, error);
         if (map == NULL || !add_population(capture, population, map, error))
             return FALSE;
     }
@@ -234,10 +234,10 @@ add_populations(TorporCapture *capture, GError **error)
 }
 
 static gboolean
-add_tree(TorporCapture *capture, TorporBranch *branch, const struct torpor_tree *listed,
+add_tree(TorporCapture *capture, TorporSection *section, const struct torpor_tree *listed,
          GError **error)
 {
-    TorporNode *map = torpor_branch_add(branch, listed->path, error);
+    TorporNode *map = torpor_section_add(section, listed->path, error);
     if (map == NULL)
         return FALSE;
     g_autofree char *path = g_strdup_printf("trees/%s", listed->path);
@@ -261,9 +261,9 @@ add_trees(TorporCapture *capture, GError **error)
         return FALSE;
     if (list.count == 0)
         return TRUE;
-    g_autoptr(TorporBranch) branch = torpor_branch_new(capture->tree, "trees");
+    g_autoptr(TorporSection) section = torpor_section_new(capture->tree, "trees");
     for (guint64 i = 0; i < list.count; i++)
-        if (!add_tree(capture, branch, torpor_host_list_at(&list, i), error))
+        if (!add_tree(capture, section, torpor_host_list_at(&list, i), error))
             return FALSE;
     return TRUE;
 }
