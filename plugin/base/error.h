@@ -1,7 +1,7 @@
 /* The one error domain. Codes are the ABI's TORPOR_STATUS_* numbers, so that the seam maps nothing.
  */
-#ifndef TORPOR_CORE_ERROR_H
-#define TORPOR_CORE_ERROR_H
+#ifndef TORPOR_BASE_ERROR_H
+#define TORPOR_BASE_ERROR_H
 
 #include <glib.h>
 #include <torpor/host.h>

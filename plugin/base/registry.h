@@ -1,6 +1,6 @@
 /* name -> const descriptor, in registration order: types, codecs, migrations. */
-#ifndef TORPOR_CORE_REGISTRY_H
-#define TORPOR_CORE_REGISTRY_H
+#ifndef TORPOR_BASE_REGISTRY_H
+#define TORPOR_BASE_REGISTRY_H
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* Threads of ours, which the host's signals do not reach: its handlers run in its own. */
-#ifndef TORPOR_CORE_THREAD_H
-#define TORPOR_CORE_THREAD_H
+#ifndef TORPOR_BASE_THREAD_H
+#define TORPOR_BASE_THREAD_H
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* One background thread that does one job at a time. Its thread takes no signals of the host's. */
-#ifndef TORPOR_CORE_WORKER_H
-#define TORPOR_CORE_WORKER_H
+#ifndef TORPOR_BASE_WORKER_H
+#define TORPOR_BASE_WORKER_H
 
 #include <glib.h>
 

@@ -1,7 +1,7 @@
 /* A checkpoint file opened for a restore: verified byte for byte, decoded, its heading understood.
  */
-#ifndef TORPOR_CORE_CHECKPOINT_FILE_H
-#define TORPOR_CORE_CHECKPOINT_FILE_H
+#ifndef TORPOR_CHECKPOINT_CHECKPOINT_FILE_H
+#define TORPOR_CHECKPOINT_CHECKPOINT_FILE_H
 
 #include "host/host_table.h"
 #include "msgpack/decode.h"

@@ -1,8 +1,8 @@
 /* What `layout` of a checkpoint says of its columns: how often one that is stored once stands, and
  * which are not meant for people (nor is itself). Other files have no layout; then
  * nothing is said. */
-#ifndef TORPOR_CORE_LAYOUT_H
-#define TORPOR_CORE_LAYOUT_H
+#ifndef TORPOR_CHECKPOINT_LAYOUT_H
+#define TORPOR_CHECKPOINT_LAYOUT_H
 
 #include <glib.h>
 

@@ -1,8 +1,8 @@
 /* The files that a host appends to: made durable with each checkpoint, rolled back by a restore.
  *
  * Digests grow with the files: a save hashes what is new, a restore all that was saved. */
-#ifndef TORPOR_CORE_OUTPUT_H
-#define TORPOR_CORE_OUTPUT_H
+#ifndef TORPOR_CHECKPOINT_OUTPUT_H
+#define TORPOR_CHECKPOINT_OUTPUT_H
 
 #include "host/report.h"
 #include "value/tree.h"

@@ -1,6 +1,6 @@
 /* Who wrote a checkpoint, when, on which machine, with which libraries: text for people. */
-#ifndef TORPOR_CORE_PROVENANCE_H
-#define TORPOR_CORE_PROVENANCE_H
+#ifndef TORPOR_CHECKPOINT_PROVENANCE_H
+#define TORPOR_CHECKPOINT_PROVENANCE_H
 
 #include "host/report.h"
 #include "value/tree.h"

@@ -1,7 +1,7 @@
 /* A place that the host names below one map of the root: "neurons/excitatory" below `populations`.
  */
-#ifndef TORPOR_CORE_SECTION_H
-#define TORPOR_CORE_SECTION_H
+#ifndef TORPOR_CHECKPOINT_SECTION_H
+#define TORPOR_CHECKPOINT_SECTION_H
 
 #include "host/report.h"
 #include "value/tree.h"

@@ -1,6 +1,6 @@
 /* The value of a file that a command was asked for. */
-#ifndef TORPOR_CLI_CHOSEN_H
-#define TORPOR_CLI_CHOSEN_H
+#ifndef TORPOR_CLI_SELECTION_H
+#define TORPOR_CLI_SELECTION_H
 
 #include "cli/command.h"
 #include "cli/numbers.h"

@@ -1,6 +1,6 @@
 /* What differs between two trees, by path. Blocks that are equal cost one memcmp. */
-#ifndef TORPOR_CORE_COMPARE_H
-#define TORPOR_CORE_COMPARE_H
+#ifndef TORPOR_COMPARE_H
+#define TORPOR_COMPARE_H
 
 #include "compare/same.h"
 #include "file/file.h"

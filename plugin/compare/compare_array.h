@@ -1,6 +1,6 @@
 /* Elementwise comparison of two arrays of the same dtype. */
-#ifndef TORPOR_CORE_COMPARE_ARRAY_H
-#define TORPOR_CORE_COMPARE_ARRAY_H
+#ifndef TORPOR_COMPARE_COMPARE_ARRAY_H
+#define TORPOR_COMPARE_COMPARE_ARRAY_H
 
 #include "compare/compare.h"
 

@@ -1,6 +1,6 @@
 /* What is compared, in words. */
-#ifndef TORPOR_CORE_COMPARE_TEXT_H
-#define TORPOR_CORE_COMPARE_TEXT_H
+#ifndef TORPOR_COMPARE_COMPARE_TEXT_H
+#define TORPOR_COMPARE_COMPARE_TEXT_H
 
 #include "checkpoint/layout.h"
 #include "compare/compare.h"

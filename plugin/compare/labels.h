@@ -1,7 +1,7 @@
 /* Which object a row stands for: "node 18", "source 3, target 45". From `trees/labels` of a
  * checkpoint, see FORMAT.md. */
-#ifndef TORPOR_CORE_LABELS_H
-#define TORPOR_CORE_LABELS_H
+#ifndef TORPOR_COMPARE_LABELS_H
+#define TORPOR_COMPARE_LABELS_H
 
 #include "checkpoint/layout.h"
 #include "file/file.h"

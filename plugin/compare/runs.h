@@ -1,6 +1,6 @@
 /* Rows that belong together, as a list of counts: values of one object, objects of one label. */
-#ifndef TORPOR_CORE_RUNS_H
-#define TORPOR_CORE_RUNS_H
+#ifndef TORPOR_COMPARE_RUNS_H
+#define TORPOR_COMPARE_RUNS_H
 
 #include "file/file.h"
 #include "value/tree.h"

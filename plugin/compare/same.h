@@ -1,7 +1,7 @@
 /* Where two files have the same bytes at the same place, found out while every byte of both is held
  * against its index: each is read once for both purposes. */
-#ifndef TORPOR_CORE_SAME_H
-#define TORPOR_CORE_SAME_H
+#ifndef TORPOR_COMPARE_SAME_H
+#define TORPOR_COMPARE_SAME_H
 
 #include "file/file.h"
 

@@ -1,7 +1,7 @@
 /* Blocks on their way to a file: while one thread gets the next block ready (gathers, hashes), a
  * second one writes those before. Bounded: a few blocks. */
-#ifndef TORPOR_CORE_BLOCK_QUEUE_H
-#define TORPOR_CORE_BLOCK_QUEUE_H
+#ifndef TORPOR_FILE_BLOCK_QUEUE_H
+#define TORPOR_FILE_BLOCK_QUEUE_H
 
 #include <glib.h>
 

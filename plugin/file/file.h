@@ -1,6 +1,6 @@
 /* Bytes <-> disk. Knows nothing of what they mean. */
-#ifndef TORPOR_CORE_FILE_H
-#define TORPOR_CORE_FILE_H
+#ifndef TORPOR_FILE_H
+#define TORPOR_FILE_H
 
 #include <glib.h>
 

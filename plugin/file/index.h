@@ -1,7 +1,7 @@
 /* __torpor_index__: ranges with XXH3 that partition every byte before it, places of leaves by path,
  * and the trailer. FORMAT.md has the bytes. */
-#ifndef TORPOR_CORE_INDEX_H
-#define TORPOR_CORE_INDEX_H
+#ifndef TORPOR_FILE_INDEX_H
+#define TORPOR_FILE_INDEX_H
 
 #include <glib.h>
 

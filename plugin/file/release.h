@@ -1,7 +1,7 @@
 /* Files that are removed or replaced. To free a large one's pages and its place on the disk takes
  * about a tenth of the time that writing it took: no one waits for that, it is done beside. */
-#ifndef TORPOR_CORE_RELEASE_H
-#define TORPOR_CORE_RELEASE_H
+#ifndef TORPOR_FILE_RELEASE_H
+#define TORPOR_FILE_RELEASE_H
 
 #include <glib.h>
 

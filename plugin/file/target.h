@@ -1,7 +1,7 @@
 /* Where a save leads: a path whose file is replaced as a whole, by one that is written beside it.
  */
-#ifndef TORPOR_CORE_TARGET_H
-#define TORPOR_CORE_TARGET_H
+#ifndef TORPOR_FILE_TARGET_H
+#define TORPOR_FILE_TARGET_H
 
 #include <glib.h>
 

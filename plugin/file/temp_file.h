@@ -1,6 +1,6 @@
 /* Temp files: `.<name>.tmp-<pid>-<random>` in the folder of the file that they become. */
-#ifndef TORPOR_CORE_TEMP_FILE_H
-#define TORPOR_CORE_TEMP_FILE_H
+#ifndef TORPOR_FILE_TEMP_FILE_H
+#define TORPOR_FILE_TEMP_FILE_H
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* A folder of checkpoints: its lock, and the files `ckpt-<step, 16 digits>.msgpack` in it. */
-#ifndef TORPOR_CORE_FOLDER_H
-#define TORPOR_CORE_FOLDER_H
+#ifndef TORPOR_FOLDER_H
+#define TORPOR_FOLDER_H
 
 #include <glib.h>
 

@@ -2,8 +2,8 @@
  *
  * Text, one line per checkpoint: its step, its number in the run, and `kept` if it is for good.
  * Unreadable lines count as missing. */
-#ifndef TORPOR_CORE_KEPT_H
-#define TORPOR_CORE_KEPT_H
+#ifndef TORPOR_FOLDER_LEDGER_H
+#define TORPOR_FOLDER_LEDGER_H
 
 #include "folder/folder.h"
 

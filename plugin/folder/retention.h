@@ -1,7 +1,7 @@
 /* What is kept in a folder of checkpoints, what is set aside, and what a run resumes from. Knows no
  * format: whether a file is sound is for a callback to say. */
-#ifndef TORPOR_CORE_RETENTION_H
-#define TORPOR_CORE_RETENTION_H
+#ifndef TORPOR_FOLDER_RETENTION_H
+#define TORPOR_FOLDER_RETENTION_H
 
 #include "folder/folder.h"
 #include "session/options.h"

@@ -1,6 +1,6 @@
 /* Which object of a population lies at an address? For objects that are anywhere in memory. */
-#ifndef TORPOR_CORE_ADDRESSES_H
-#define TORPOR_CORE_ADDRESSES_H
+#ifndef TORPOR_HOST_ADDRESSES_H
+#define TORPOR_HOST_ADDRESSES_H
 
 #include "host/live_field.h"
 

@@ -1,6 +1,6 @@
 /* What a session was told of its host's types: descriptors, checked and kept by name. */
-#ifndef TORPOR_CORE_CATALOGUE_H
-#define TORPOR_CORE_CATALOGUE_H
+#ifndef TORPOR_HOST_CATALOGUE_H
+#define TORPOR_HOST_CATALOGUE_H
 
 #include "base/registry.h"
 

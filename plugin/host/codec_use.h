@@ -1,7 +1,7 @@
 /* What a codec serves: all objects of a population, or all objects of a type that is nested in it.
  */
-#ifndef TORPOR_CORE_CODEC_USE_H
-#define TORPOR_CORE_CODEC_USE_H
+#ifndef TORPOR_HOST_CODEC_USE_H
+#define TORPOR_HOST_CODEC_USE_H
 
 #include "host/host_table.h"
 

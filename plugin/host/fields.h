@@ -1,6 +1,6 @@
 /* All fields of a population, each as a live_field. */
-#ifndef TORPOR_CORE_FIELDS_H
-#define TORPOR_CORE_FIELDS_H
+#ifndef TORPOR_HOST_FIELDS_H
+#define TORPOR_HOST_FIELDS_H
 
 #include "host/catalogue.h"
 #include "host/codec_use.h"

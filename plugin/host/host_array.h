@@ -1,6 +1,6 @@
 /* The ABI's struct torpor_view: memory that the host lends with dtype, shape, stride and unit. */
-#ifndef TORPOR_CORE_HOST_ARRAY_H
-#define TORPOR_CORE_HOST_ARRAY_H
+#ifndef TORPOR_HOST_HOST_ARRAY_H
+#define TORPOR_HOST_HOST_ARRAY_H
 
 #include "base/error.h"
 #include "value/dtype.h"

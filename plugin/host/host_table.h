@@ -1,7 +1,7 @@
 /* The attached host: its table checked once, its lists fetched and walked by their own element
  * sizes, its callbacks' failures turned into errors. */
-#ifndef TORPOR_CORE_HOST_TABLE_H
-#define TORPOR_CORE_HOST_TABLE_H
+#ifndef TORPOR_HOST_HOST_TABLE_H
+#define TORPOR_HOST_HOST_TABLE_H
 
 #include "base/error.h"
 

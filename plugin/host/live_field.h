@@ -1,7 +1,7 @@
 /* One field of all objects of a population, wherever the host keeps it: contiguous objects,
  * pointers to objects, a callback, columns, or accessors. Knows nothing of bytes on disk. */
-#ifndef TORPOR_CORE_LIVE_FIELD_H
-#define TORPOR_CORE_LIVE_FIELD_H
+#ifndef TORPOR_HOST_LIVE_FIELD_H
+#define TORPOR_HOST_LIVE_FIELD_H
 
 #include "host/host_table.h"
 #include "host/type_check.h"

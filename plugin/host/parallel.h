@@ -1,6 +1,6 @@
 /* One job on several threads: the host's own where it offers them, else ours for the while. */
-#ifndef TORPOR_CORE_PARALLEL_H
-#define TORPOR_CORE_PARALLEL_H
+#ifndef TORPOR_HOST_PARALLEL_H
+#define TORPOR_HOST_PARALLEL_H
 
 #include "host/host_table.h"
 

@@ -1,7 +1,7 @@
 /* What a host lists, resolved against what it declared: each population with its type, its codec
  * and its fields. Made afresh for every save and restore, since memory moves. */
-#ifndef TORPOR_CORE_POPULATION_H
-#define TORPOR_CORE_POPULATION_H
+#ifndef TORPOR_HOST_POPULATION_H
+#define TORPOR_HOST_POPULATION_H
 
 #include "host/addresses.h"
 #include "host/catalogue.h"

@@ -1,7 +1,7 @@
 /* References between objects: an address in memory, an index of the target population in the file.
  */
-#ifndef TORPOR_CORE_REFERENCE_H
-#define TORPOR_CORE_REFERENCE_H
+#ifndef TORPOR_HOST_REFERENCE_H
+#define TORPOR_HOST_REFERENCE_H
 
 #include "host/population.h"
 

@@ -1,6 +1,6 @@
 /* What a restore found different: policy, and one line for each. */
-#ifndef TORPOR_CORE_REPORT_H
-#define TORPOR_CORE_REPORT_H
+#ifndef TORPOR_HOST_REPORT_H
+#define TORPOR_HOST_REPORT_H
 
 #include "host/host_table.h"
 #include "value/unit.h"

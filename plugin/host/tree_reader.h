@@ -1,6 +1,6 @@
 /* The ABI's tree reader: a host reads a nested map out of a tree, and arrays out of its file. */
-#ifndef TORPOR_CORE_TREE_READER_H
-#define TORPOR_CORE_TREE_READER_H
+#ifndef TORPOR_HOST_TREE_READER_H
+#define TORPOR_HOST_TREE_READER_H
 
 #include "base/error.h"
 #include "file/file.h"

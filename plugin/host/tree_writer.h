@@ -1,6 +1,6 @@
 /* The ABI's tree writer: a host's nested map becomes nodes of a tree. */
-#ifndef TORPOR_CORE_TREE_WRITER_H
-#define TORPOR_CORE_TREE_WRITER_H
+#ifndef TORPOR_HOST_TREE_WRITER_H
+#define TORPOR_HOST_TREE_WRITER_H
 
 #include "base/error.h"
 #include "value/tree.h"

@@ -1,6 +1,6 @@
 /* Are a host's descriptors whole? Every refusal names type, field, expected and found. */
-#ifndef TORPOR_CORE_TYPE_CHECK_H
-#define TORPOR_CORE_TYPE_CHECK_H
+#ifndef TORPOR_HOST_TYPE_CHECK_H
+#define TORPOR_HOST_TYPE_CHECK_H
 
 #include "base/registry.h"
 

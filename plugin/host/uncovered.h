@@ -1,6 +1,6 @@
 /* Bytes of objects that no field describes: do they change? Then a field was left out. */
-#ifndef TORPOR_CORE_UNCOVERED_H
-#define TORPOR_CORE_UNCOVERED_H
+#ifndef TORPOR_HOST_UNCOVERED_H
+#define TORPOR_HOST_UNCOVERED_H
 
 #include "host/population.h"
 

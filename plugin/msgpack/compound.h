@@ -1,6 +1,6 @@
 /* Maps that mean one value: a Quantity, an array in chunks. */
-#ifndef TORPOR_CORE_COMPOUND_H
-#define TORPOR_CORE_COMPOUND_H
+#ifndef TORPOR_MSGPACK_COMPOUND_H
+#define TORPOR_MSGPACK_COMPOUND_H
 
 #include "value/tree.h"
 

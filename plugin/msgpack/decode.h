@@ -1,8 +1,8 @@
 /* msgpack -> tree, leaving large payloads in the file. Nothing is trusted: no count above the bytes
  * left, depth at most TORPOR_MAX_DEPTH, shapes and dtypes checked against payload lengths,
  * duplicate keys refused. */
-#ifndef TORPOR_CORE_DECODE_H
-#define TORPOR_CORE_DECODE_H
+#ifndef TORPOR_MSGPACK_DECODE_H
+#define TORPOR_MSGPACK_DECODE_H
 
 #include "file/file.h"
 #include "value/tree.h"

@@ -1,7 +1,7 @@
 /* Tree -> msgpack, with braintools' bytes (shared by every kind of save). Payloads are not copied.
  */
-#ifndef TORPOR_CORE_ENCODE_H
-#define TORPOR_CORE_ENCODE_H
+#ifndef TORPOR_MSGPACK_ENCODE_H
+#define TORPOR_MSGPACK_ENCODE_H
 
 #include "file/index.h"
 #include "msgpack/sink.h"

@@ -1,6 +1,6 @@
 /* Values with payloads: text, bytes, and arrays, whole or in chunks. */
-#ifndef TORPOR_ENCODE_PAYLOAD_H
-#define TORPOR_ENCODE_PAYLOAD_H
+#ifndef TORPOR_MSGPACK_ENCODE_PAYLOAD_H
+#define TORPOR_MSGPACK_ENCODE_PAYLOAD_H
 
 #include "msgpack/encoder.h"
 

@@ -1,6 +1,6 @@
 /* What encode.c and encode_payload.c know of the tree they are encoding. */
-#ifndef TORPOR_ENCODER_H
-#define TORPOR_ENCODER_H
+#ifndef TORPOR_MSGPACK_ENCODER_H
+#define TORPOR_MSGPACK_ENCODER_H
 
 #include <msgpack/pack.h>
 

@@ -1,6 +1,6 @@
 /* What lies inside extensions and texts: arrays, complex numbers, UTF-8. */
-#ifndef TORPOR_CORE_PAYLOAD_H
-#define TORPOR_CORE_PAYLOAD_H
+#ifndef TORPOR_MSGPACK_PAYLOAD_H
+#define TORPOR_MSGPACK_PAYLOAD_H
 
 #include "msgpack/token.h"
 #include "value/tree.h"

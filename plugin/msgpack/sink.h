@@ -1,6 +1,6 @@
 /* Where encoded bytes go, in order: a file being written, a stage, or plain memory. */
-#ifndef TORPOR_CORE_SINK_H
-#define TORPOR_CORE_SINK_H
+#ifndef TORPOR_MSGPACK_SINK_H
+#define TORPOR_MSGPACK_SINK_H
 
 #include <glib.h>
 

@@ -2,8 +2,8 @@
  * touched until they are asked for, so those that nobody wants stay in the file.
  *
  * Every length and count is compared with the bytes that are left before it is told. */
-#ifndef TORPOR_CORE_TOKEN_H
-#define TORPOR_CORE_TOKEN_H
+#ifndef TORPOR_MSGPACK_TOKEN_H
+#define TORPOR_MSGPACK_TOKEN_H
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* The commit of a restore's columns: read straight into place, on several threads. */
-#ifndef TORPOR_CORE_COMMIT_H
-#define TORPOR_CORE_COMMIT_H
+#ifndef TORPOR_RESTORE_COMMIT_H
+#define TORPOR_RESTORE_COMMIT_H
 
 #include "restore/incoming_column.h"
 

@@ -1,6 +1,6 @@
 /* A restore: one column of the file and the live field where it will land. */
-#ifndef TORPOR_CORE_INCOMING_COLUMN_H
-#define TORPOR_CORE_INCOMING_COLUMN_H
+#ifndef TORPOR_RESTORE_INCOMING_COLUMN_H
+#define TORPOR_RESTORE_INCOMING_COLUMN_H
 
 #include "file/file.h"
 #include "host/population.h"

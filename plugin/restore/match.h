@@ -1,7 +1,7 @@
 /* A restore's populations: each live field finds its column in the file, or the mismatch policy
  * decides. Writes nothing live. */
-#ifndef TORPOR_CORE_MATCH_H
-#define TORPOR_CORE_MATCH_H
+#ifndef TORPOR_RESTORE_MATCH_H
+#define TORPOR_RESTORE_MATCH_H
 
 #include "checkpoint/checkpoint_file.h"
 #include "host/report.h"

@@ -1,6 +1,6 @@
 /* Columns of an older version of a type become those of the live one, by the host's migrations. */
-#ifndef TORPOR_CORE_MIGRATE_H
-#define TORPOR_CORE_MIGRATE_H
+#ifndef TORPOR_RESTORE_MIGRATE_H
+#define TORPOR_RESTORE_MIGRATE_H
 
 #include "checkpoint/checkpoint_file.h"
 #include "host/catalogue.h"

@@ -1,7 +1,7 @@
 /* Types inside types: which ones a population's columns were made by, so that a restore notices
  * when one of them has changed. */
-#ifndef TORPOR_CORE_NESTED_H
-#define TORPOR_CORE_NESTED_H
+#ifndef TORPOR_RESTORE_NESTED_H
+#define TORPOR_RESTORE_NESTED_H
 
 #include "restore/migrate.h"
 

@@ -1,6 +1,6 @@
 /* A restore: prepared whole against the live host without writing anything, then committed. */
-#ifndef TORPOR_CORE_RESTORE_H
-#define TORPOR_CORE_RESTORE_H
+#ifndef TORPOR_RESTORE_H
+#define TORPOR_RESTORE_H
 
 #include "checkpoint/output.h"
 #include "restore/match.h"

@@ -1,7 +1,7 @@
 /* A save: all that the host lists becomes the tree of a checkpoint, whose payloads are the host's
  * own memory until they are encoded. */
-#ifndef TORPOR_CORE_CAPTURE_H
-#define TORPOR_CORE_CAPTURE_H
+#ifndef TORPOR_SAVE_CAPTURE_H
+#define TORPOR_SAVE_CAPTURE_H
 
 #include "checkpoint/output.h"
 #include "file/index.h"

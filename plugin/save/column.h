@@ -1,8 +1,8 @@
 /* A save: the fields of a population become columns of the file. Rows that lie packed in memory
  * are borrowed, others are gathered in pieces; a column whose rows are all bitwise equal is one
  * row. */
-#ifndef TORPOR_CORE_COLUMN_H
-#define TORPOR_CORE_COLUMN_H
+#ifndef TORPOR_SAVE_COLUMN_H
+#define TORPOR_SAVE_COLUMN_H
 
 #include "host/population.h"
 #include "value/tree.h"

@@ -1,7 +1,7 @@
 /* A save: which columns have rows that are all bitwise equal, and so are stored once. The views are
  * of one population. */
-#ifndef TORPOR_CORE_CONSTANT_H
-#define TORPOR_CORE_CONSTANT_H
+#ifndef TORPOR_SAVE_CONSTANT_H
+#define TORPOR_SAVE_CONSTANT_H
 
 #include "host/live_field.h"
 

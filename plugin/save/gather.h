@@ -5,8 +5,8 @@
  * (TorporGap), and filled when all have it. Columns of which a few rows looked constant are taken
  * for it, and compared row by row on the same visit. Where one turns out not to be, all is encoded
  * anew: that is rare. */
-#ifndef TORPOR_CORE_GATHER_H
-#define TORPOR_CORE_GATHER_H
+#ifndef TORPOR_SAVE_GATHER_H
+#define TORPOR_SAVE_GATHER_H
 
 #include "host/host_table.h"
 #include "msgpack/encode.h"

@@ -1,6 +1,6 @@
 /* A save: a field whose values vary in number from object to object becomes values and counts. */
-#ifndef TORPOR_CORE_RAGGED_H
-#define TORPOR_CORE_RAGGED_H
+#ifndef TORPOR_SAVE_RAGGED_H
+#define TORPOR_SAVE_RAGGED_H
 
 #include "host/live_field.h"
 #include "save/gather.h"

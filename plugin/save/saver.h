@@ -1,7 +1,7 @@
 /* Checkpoints on their way to disk. One path for both modes: the bytes of a capture go to the file
  * while the host waits (sync), or to a stage from which a worker writes them (async). */
-#ifndef TORPOR_CORE_SAVER_H
-#define TORPOR_CORE_SAVER_H
+#ifndef TORPOR_SAVE_SAVER_H
+#define TORPOR_SAVE_SAVER_H
 
 #include "save/capture.h"
 

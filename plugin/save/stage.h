@@ -2,8 +2,8 @@
  *
  * A stage is a sink. Its memory is taken in segments that stay, already faulted in, from one save
  * to the next: from the second save on, staging costs one memcpy of the state. */
-#ifndef TORPOR_CORE_STAGE_H
-#define TORPOR_CORE_STAGE_H
+#ifndef TORPOR_SAVE_STAGE_H
+#define TORPOR_SAVE_STAGE_H
 
 #include "msgpack/sink.h"
 

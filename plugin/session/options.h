@@ -1,6 +1,6 @@
 /* The checkpoint options of a run: key=value strings, then TORPOR_<KEY> from the environment. */
-#ifndef TORPOR_CORE_OPTIONS_H
-#define TORPOR_CORE_OPTIONS_H
+#ifndef TORPOR_SESSION_OPTIONS_H
+#define TORPOR_SESSION_OPTIONS_H
 
 #include <glib.h>
 

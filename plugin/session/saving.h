@@ -1,6 +1,6 @@
 /* A session's saves: into the folder when due, elsewhere when asked, and what follows each. */
-#ifndef TORPOR_CORE_SAVING_H
-#define TORPOR_CORE_SAVING_H
+#ifndef TORPOR_SESSION_SAVING_H
+#define TORPOR_SESSION_SAVING_H
 
 #include "session/session.h"
 

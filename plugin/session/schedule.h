@@ -1,6 +1,6 @@
 /* When a checkpoint is due. Knows times and steps only. threads: [host-thread]. */
-#ifndef TORPOR_CORE_SCHEDULE_H
-#define TORPOR_CORE_SCHEDULE_H
+#ifndef TORPOR_SESSION_SCHEDULE_H
+#define TORPOR_SESSION_SCHEDULE_H
 
 #include "session/options.h"
 

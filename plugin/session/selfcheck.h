@@ -1,6 +1,6 @@
 /* Certify an adapter: what it saves and restores is all that its future depends on. */
-#ifndef TORPOR_CORE_SELFCHECK_H
-#define TORPOR_CORE_SELFCHECK_H
+#ifndef TORPOR_SESSION_SELFCHECK_H
+#define TORPOR_SESSION_SELFCHECK_H
 
 #include "session/session.h"
 

@@ -1,6 +1,6 @@
 /* One attached host: when it is saved and restored, and what became of it. */
-#ifndef TORPOR_CORE_SESSION_H
-#define TORPOR_CORE_SESSION_H
+#ifndef TORPOR_SESSION_H
+#define TORPOR_SESSION_H
 
 #include "folder/folder.h"
 #include "host/report.h"

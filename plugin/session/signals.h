@@ -4,8 +4,8 @@
  *
  * One set of signals serves all sessions of the process: they share the flag. In the child of a
  * fork, signals do what they would do without Torpor. */
-#ifndef TORPOR_CORE_SIGNALS_H
-#define TORPOR_CORE_SIGNALS_H
+#ifndef TORPOR_SESSION_SIGNALS_H
+#define TORPOR_SESSION_SIGNALS_H
 
 #include <glib.h>
 

@@ -1,7 +1,7 @@
 /* Why a run should save and stop before its end: it was asked to, a signal came, or its wall-clock
  * budget is nearly used up. */
-#ifndef TORPOR_CORE_STOPPING_H
-#define TORPOR_CORE_STOPPING_H
+#ifndef TORPOR_SESSION_STOPPING_H
+#define TORPOR_SESSION_STOPPING_H
 
 #include "session/options.h"
 #include "session/walltime.h"

@@ -1,7 +1,7 @@
 /* How long saves take here, and what follows from it: when to stop before a wall-clock limit, how
  * often to save. */
-#ifndef TORPOR_CORE_WALLTIME_H
-#define TORPOR_CORE_WALLTIME_H
+#ifndef TORPOR_SESSION_WALLTIME_H
+#define TORPOR_SESSION_WALLTIME_H
 
 #include <glib.h>
 

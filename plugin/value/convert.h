@@ -1,7 +1,7 @@
 /* What has to be done to a file's numbers before they suit the unit of a live field: mostly
  * nothing. */
-#ifndef TORPOR_CORE_CONVERT_H
-#define TORPOR_CORE_CONVERT_H
+#ifndef TORPOR_VALUE_CONVERT_H
+#define TORPOR_VALUE_CONVERT_H
 
 #include "base/error.h"
 #include "value/dtype.h"

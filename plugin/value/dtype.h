@@ -1,6 +1,6 @@
 /* Element types by number (ABI) and by name (file; numpy's dtype.name). */
-#ifndef TORPOR_CORE_DTYPE_H
-#define TORPOR_CORE_DTYPE_H
+#ifndef TORPOR_VALUE_DTYPE_H
+#define TORPOR_VALUE_DTYPE_H
 
 #include <glib.h>
 #include <torpor/host.h>

@@ -1,6 +1,6 @@
 /* Elements of arrays as numbers: for messages, comparison and conversion. */
-#ifndef TORPOR_CORE_ELEMENT_H
-#define TORPOR_CORE_ELEMENT_H
+#ifndef TORPOR_VALUE_ELEMENT_H
+#define TORPOR_VALUE_ELEMENT_H
 
 #include "value/dtype.h"
 

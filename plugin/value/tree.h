@@ -5,8 +5,8 @@
  * Nodes live in their tree's arena and go with it. Paths are keys joined by '/'; inside a key '~'
  * is ~0, '/' is ~1 and NUL is ~2; a key without any character is ~3; the root is "". In a list,
  * elements are numbered from 0. */
-#ifndef TORPOR_CORE_TREE_H
-#define TORPOR_CORE_TREE_H
+#ifndef TORPOR_VALUE_TREE_H
+#define TORPOR_VALUE_TREE_H
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* UDUNITS-2, for unit names that the field's own table does not have. */
-#ifndef TORPOR_CORE_UDUNITS_H
-#define TORPOR_CORE_UDUNITS_H
+#ifndef TORPOR_VALUE_UDUNITS_H
+#define TORPOR_VALUE_UDUNITS_H
 
 #include "value/unit.h"
 

@@ -1,8 +1,8 @@
 /* Units: symbol <-> (dim, scale, base, factor) as saiunit has them; conversion between them.
  *
  * value in SI = mantissa * factor * base^scale. */
-#ifndef TORPOR_CORE_UNIT_H
-#define TORPOR_CORE_UNIT_H
+#ifndef TORPOR_VALUE_UNIT_H
+#define TORPOR_VALUE_UNIT_H
 
 #include <glib.h>
 

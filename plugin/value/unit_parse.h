@@ -1,6 +1,6 @@
 /* Unit expressions: "mA/cm2", "S cm-2", "1/(mM ms)", "ohm-cm", "10^-3 m^2 kg". */
-#ifndef TORPOR_CORE_UNIT_PARSE_H
-#define TORPOR_CORE_UNIT_PARSE_H
+#ifndef TORPOR_VALUE_UNIT_PARSE_H
+#define TORPOR_VALUE_UNIT_PARSE_H
 
 #include "value/unit.h"
 

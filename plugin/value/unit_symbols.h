@@ -1,6 +1,6 @@
 /* The field's own unit symbols and what they mean. */
-#ifndef TORPOR_CORE_UNIT_SYMBOLS_H
-#define TORPOR_CORE_UNIT_SYMBOLS_H
+#ifndef TORPOR_VALUE_UNIT_SYMBOLS_H
+#define TORPOR_VALUE_UNIT_SYMBOLS_H
 
 #include "value/unit.h"
 
