@@ -2,7 +2,7 @@
 #ifndef TORPOR_VALUE_UDUNITS_H
 #define TORPOR_VALUE_UDUNITS_H
 
-#include "value/unit.h"
+#include "value/unit_numbers.h"
 
 G_BEGIN_DECLS
 

@@ -1,22 +1,10 @@
-/* Units: symbol <-> (dim, scale, base, factor) as saiunit has them; conversion between them.
- *
- * value in SI = mantissa * factor * base^scale. */
+/* Units: symbol <-> (dim, scale, base, factor) as saiunit has them; conversion between them. */
 #ifndef TORPOR_VALUE_UNIT_H
 #define TORPOR_VALUE_UNIT_H
 
-#include <glib.h>
+#include "value/unit_numbers.h"
 
 G_BEGIN_DECLS
-
-typedef struct {
-    gint64 dim[7];      /* exponents of m, kg, s, A, K, mol, cd */
-    gint64 scale;       /* mV: -3 */
-    double base;        /* 10 */
-    double factor;      /* minute: 6 (with scale 1) */
-    const char *symbol; /* as asked for; NULL if read from a file without one */
-    gboolean is_offset; /* degC: has a zero point of its own; never converted, stored as plain
-                           numbers with unit text */
-} TorporUnit;
 
 /* The unit of a symbol. Cached for the life of the process; thread-safe. The table of the field's
  * own names comes first, UDUNITS-2 (loaded lazily, once, silent) after. TORPOR_STATUS_UNIT for an

@@ -2,7 +2,7 @@
 #ifndef TORPOR_VALUE_UNIT_SYMBOLS_H
 #define TORPOR_VALUE_UNIT_SYMBOLS_H
 
-#include "value/unit.h"
+#include "value/unit_numbers.h"
 
 G_BEGIN_DECLS
 

@@ -1,0 +1,27 @@
+/* One of the two trees that are compared, and its values in words. */
+#ifndef TORPOR_COMPARE_SIDE_H
+#define TORPOR_COMPARE_SIDE_H
+
+#include "checkpoint/layout.h"
+#include "file/file.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const TorporFile *file; /* NULL: all is in memory */
+    const TorporLayout *layout;
+} TorporSide;
+
+/* "float64 [4000] mV", "-65.2", "map", ... Transfer full. */
+char *torpor_side_node_text(const TorporSide *side, const char *path, const TorporNode *node);
+
+/* A text around its byte `at`; of bytes how many they are, and that one. Transfer full. */
+char *torpor_side_text_around(const TorporSide *side, const TorporNode *node, guint64 at);
+
+/* Bytes [offset, offset + length) of a text or of bytes. */
+gboolean torpor_side_read_bytes(const TorporSide *side, const TorporNode *node, guint64 offset,
+                                gsize length, char *out, GError **error);
+
+G_END_DECLS
+
+#endif
