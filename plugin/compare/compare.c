@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "checkpoint/layout.h"
 #include "compare/compare_array.h"
-#include "compare/compare_text.h"
 #include "compare/labels.h"
 #include "compare/runs.h"
+#include "compare/side.h"
 #include "msgpack/decode.h"
 #include "value/element.h"
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "compare/same.h"
 #include "host/parallel.h"
 #include "msgpack/decode.h"
 #include "value/element.h"
