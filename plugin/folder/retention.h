@@ -4,13 +4,19 @@
 #define TORPOR_FOLDER_RETENTION_H
 
 #include "folder/folder.h"
-#include "session/options.h"
 
 G_BEGIN_DECLS
 
 /* Is this file a sound checkpoint of this model? TORPOR_STATUS_DAMAGED: another is tried. Any other
  * error (TORPOR_STATUS_FINGERPRINT, _VERSION, _IO, ...) ends the search with it. */
 typedef gboolean (*TorporVerifyFunc)(gpointer verify_data, const char *path, GError **error);
+
+typedef enum {
+    TORPOR_RESUME_AUTO,    /* newest valid one, else start fresh */
+    TORPOR_RESUME_NEVER,   /* start fresh */
+    TORPOR_RESUME_REQUIRE, /* newest valid one, else an error */
+    TORPOR_RESUME_PATH,    /* that one */
+} TorporResume;
 
 /* The path to resume from. NULL without error: start fresh.
  *

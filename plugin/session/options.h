@@ -5,16 +5,10 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "folder/retention.h"
 #include "value/unit.h"
 
 G_BEGIN_DECLS
-
-typedef enum {
-    TORPOR_RESUME_AUTO,    /* newest valid one, else start fresh */
-    TORPOR_RESUME_NEVER,   /* start fresh */
-    TORPOR_RESUME_REQUIRE, /* newest valid one, else an error */
-    TORPOR_RESUME_PATH,    /* that one */
-} TorporResume;
 
 typedef enum {
     TORPOR_MODE_SYNC,
