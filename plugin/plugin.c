@@ -1,8 +1,8 @@
 /* The ABI seam: the entry table, and GError -> torpor_error. All else is in torpor-core. */
 #include <signal.h>
 
+#include "session/hooks.h"
 #include "session/selfcheck.h"
-#include "session/session.h"
 
 /* ---- hooks ---- */
 

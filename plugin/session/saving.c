@@ -42,7 +42,7 @@ write_capture(TorporSession *session, const char *path, GError **error)
 }
 
 gboolean
-torpor_session_write(TorporSession *session, const char *path, GError **error)
+torpor_saving_write(TorporSession *session, const char *path, GError **error)
 {
     TorporCapture *captured = capture(session, error);
     return captured != NULL && torpor_saver_write_aside(session->saver, captured, path, error);
@@ -78,13 +78,37 @@ plan_auto(TorporSession *session)
                         newest->stall_seconds, mtbf_seconds / 3600, interval);
 }
 
-void
-torpor_saving_plan(TorporSession *session)
+static void
+plan(TorporSession *session)
 {
     if (session->options->every_wall_auto)
         plan_auto(session);
     torpor_schedule_set_deadline(session->schedule,
                                  torpor_stopping_seconds_left(session->stopping, &session->cost));
+}
+
+gboolean
+torpor_saving_begin(TorporSession *session, GError **error)
+{
+    struct torpor_clock clock;
+    if (!torpor_host_clock(&session->host, &clock, error))
+        return FALSE;
+    gboolean goes_on = !session->is_settled && clock.step > 0;
+    if (goes_on) {
+        /* A host that goes on with what it has in memory: checkpoints up to here are of its past.
+         */
+        session->has_resumed = TRUE;
+        session->resumed_step = clock.step;
+    }
+    session->is_settled = TRUE;
+    if (session->schedule == NULL)
+        session->schedule = torpor_schedule_new(session->options, clock.unit, error);
+    if (session->schedule == NULL)
+        return FALSE;
+    torpor_schedule_begin(session->schedule, clock.step, clock.time);
+    torpor_stopping_begin(session->stopping, &session->cost, goes_on);
+    plan(session);
+    return TRUE;
 }
 
 /* ---- outcomes ---- */
@@ -111,7 +135,7 @@ tell_written(TorporSession *session)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "old checkpoints stay: %s",
                         written->warning);
     torpor_save_cost_add(&session->cost, written->durable_seconds);
-    torpor_saving_plan(session);
+    plan(session);
 }
 
 void
@@ -159,7 +183,7 @@ write_after_the_last(TorporSession *session, const char *path, GError **error)
 gboolean
 torpor_saving_save(TorporSession *session, const char *path, GError **error)
 {
-    if (session->schedule == NULL && !torpor_session_begin_schedule(session, error))
+    if (session->schedule == NULL && !torpor_saving_begin(session, error))
         return FALSE;
     struct torpor_clock clock;
     if (!torpor_host_clock(&session->host, &clock, error))
@@ -170,17 +194,4 @@ torpor_saving_save(TorporSession *session, const char *path, GError **error)
     /* Also after a failure: whether the disk was full must not change how a run goes on. */
     torpor_session_post_checkpoint(session, clock.step);
     return is_saved;
-}
-
-gboolean
-torpor_saving_save_when_due(TorporSession *session)
-{
-    GError *failure = NULL;
-    if (torpor_session_save(session, NULL, &failure))
-        return TRUE;
-    torpor_saving_keep_failure(session,
-                               session->is_stopping ? "the checkpoint failed: "
-                                                    : "the checkpoint failed, the run goes on: ",
-                               failure);
-    return FALSE;
 }

@@ -6,21 +6,22 @@
 
 G_BEGIN_DECLS
 
+/* From this point of simulated time on, checkpoints come due. */
+gboolean torpor_saving_begin(TorporSession *session, GError **error);
+
 /* A save for whatever reason, with what follows it in every run alike. path NULL: into the folder.
  * On return the state is captured; in mode sync, and for the save before a stop, it is durable. */
 gboolean torpor_saving_save(TorporSession *session, const char *path, GError **error);
 
-/* A save that nobody waits for: its failure is logged, and kept until somebody asks. FALSE then. */
-gboolean torpor_saving_save_when_due(TorporSession *session);
+/* Save to exactly this file, durable at the return, and nothing else of what a checkpoint brings.
+ */
+gboolean torpor_saving_write(TorporSession *session, const char *path, GError **error);
 
-/* Wait for the save in flight; its failure is logged and kept likewise. */
+/* Wait for the save in flight; its failure is logged and kept until somebody asks. */
 void torpor_saving_settle(TorporSession *session);
 
 /* Log, and keep until somebody asks. Takes the failure. */
 void torpor_saving_keep_failure(TorporSession *session, const char *what, GError *failure);
-
-/* When the budget `maxh` and every_wall=auto want the next save, by the costs seen so far. */
-void torpor_saving_plan(TorporSession *session);
 
 G_END_DECLS
 

@@ -6,6 +6,8 @@
 
 #include "compare/compare.h"
 #include "host/uncovered.h"
+#include "session/resuming.h"
+#include "session/saving.h"
 
 enum { BEGIN, STRAIGHT, RESUMED, N_FILES };
 
@@ -29,7 +31,7 @@ advance(const Check *check, GError **error)
 static gboolean
 write_file(const Check *check, guint which, GError **error)
 {
-    return torpor_session_write(check->session, check->paths[which], error);
+    return torpor_saving_write(check->session, check->paths[which], error);
 }
 
 /* What follows each checkpoint and restore in every run. */
@@ -47,7 +49,8 @@ follow_up(const Check *check, GError **error)
 static gboolean
 go_back(const Check *check, GError **error)
 {
-    return torpor_session_read(check->session, check->paths[BEGIN], TORPOR_MISMATCH_ERROR, error) &&
+    return torpor_resuming_read(check->session, check->paths[BEGIN], TORPOR_MISMATCH_ERROR,
+                                error) &&
            follow_up(check, error);
 }
 

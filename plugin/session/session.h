@@ -44,25 +44,6 @@ TorporSession *torpor_session_new(const struct torpor_host *table, void *host_da
  * host's own handlers are back; 0: none. */
 int torpor_session_free(TorporSession *session);
 
-/* The hooks, see torpor_hooks in host.h. path NULL: the folder. */
-gint32 torpor_session_step(TorporSession *session, guint64 step, double time);
-gboolean torpor_session_save(TorporSession *session, const char *path, GError **error);
-gboolean torpor_session_restore(TorporSession *session, const char *path, gboolean *resumed,
-                                GError **error);
-void torpor_session_stop(TorporSession *session);
-/* Copies what `out` has room for. FALSE with the error of a save that was not told yet. */
-gboolean torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GError **error);
-const char *torpor_session_report(const TorporSession *session);
-
-/* Save to exactly this file, durable at the return, and nothing else of what a checkpoint brings.
- */
-gboolean torpor_session_write(TorporSession *session, const char *path, GError **error);
-/* Restore exactly this file. */
-gboolean torpor_session_read(TorporSession *session, const char *path, gint32 mismatch,
-                             GError **error);
-
-/* ---- for saving.c and selfcheck.c ---- */
-
 /* Hooks do not nest: TORPOR_STATUS_ORDER for one that is called from a callback of another. */
 gboolean torpor_session_enter(TorporSession *session, GError **error);
 void torpor_session_leave(TorporSession *session);
@@ -71,9 +52,6 @@ void torpor_session_post_checkpoint(TorporSession *session, guint64 step);
 
 /* Hold the folder's lock from now on. */
 gboolean torpor_session_lock_folder(TorporSession *session, GError **error);
-/* From this point of simulated time on, checkpoints come due. */
-gboolean torpor_session_begin_schedule(TorporSession *session, GError **error);
-
 G_END_DECLS
 
 #endif

@@ -1,4 +1,4 @@
-#include "session/session.h"
+#include "session/hooks.h"
 
 #include <signal.h>
 #include <sys/stat.h>

@@ -1,0 +1,128 @@
+#include "session/hooks.h"
+
+#include "session/resuming.h"
+#include "session/saving.h"
+
+/* ---- save and stop ---- */
+
+gboolean
+torpor_session_save(TorporSession *session, const char *path, GError **error)
+{
+    if (!torpor_session_enter(session, error))
+        return FALSE;
+    gboolean is_saved = torpor_saving_save(session, path, error);
+    torpor_session_leave(session);
+    return is_saved;
+}
+
+/* Nobody waits for this save: its failure is logged, and kept until somebody asks. FALSE then. */
+static gboolean
+save_when_due(TorporSession *session)
+{
+    GError *failure = NULL;
+    if (torpor_session_save(session, NULL, &failure))
+        return TRUE;
+    torpor_saving_keep_failure(session,
+                               session->is_stopping ? "the checkpoint failed: "
+                                                    : "the checkpoint failed, the run goes on: ",
+                               failure);
+    return FALSE;
+}
+
+static void
+save_and_stop(TorporSession *session, guint64 step, double time)
+{
+    g_autofree char *reason = torpor_stopping_reason(session->stopping);
+    struct torpor_clock clock = {.unit = ""};
+    torpor_host_clock(&session->host, &clock, NULL);
+    session->is_stopping = TRUE;
+    gboolean is_futile = torpor_stopping_is_futile(session->stopping);
+    gboolean is_saved = save_when_due(session);
+    torpor_host_log(&session->host,
+                    !is_saved   ? TORPOR_LOG_ERROR
+                    : is_futile ? TORPOR_LOG_WARNING
+                                : TORPOR_LOG_INFO,
+                    "stopping at time %.10g %s, step %" G_GUINT64_FORMAT
+                    ": %s; the same command again %s",
+                    time, clock.unit, step, reason,
+                    !is_saved   ? "goes on from the checkpoint before, since this one failed"
+                    : is_futile ? "would get no further"
+                                : "goes on from here");
+}
+
+/* Something is to be done at this step, or was done behind the host's back. */
+static gint32
+step_slowly(TorporSession *session, gboolean is_due, guint64 step, double time)
+{
+    if (torpor_saver_has_news(session->saver))
+        torpor_saving_settle(session);
+    if (session->is_stopping)
+        return TORPOR_STOP;
+    if (torpor_stopping_is_asked(session->stopping) ||
+        (is_due && torpor_schedule_is_late(session->schedule)))
+        save_and_stop(session, step, time);
+    else if (is_due)
+        save_when_due(session);
+    return session->is_stopping ? TORPOR_STOP : TORPOR_GO_ON;
+}
+
+gint32
+torpor_session_step(TorporSession *session, guint64 step, double time)
+{
+    GError *failure = NULL;
+    if (G_UNLIKELY(session->schedule == NULL) && !torpor_saving_begin(session, &failure)) {
+        torpor_saving_keep_failure(session, "", failure);
+        return TORPOR_STOP;
+    }
+    gboolean is_due = torpor_schedule_due(session->schedule, step, time);
+    if (G_LIKELY(!is_due && !torpor_stopping_is_asked(session->stopping) &&
+                 !torpor_saver_has_news(session->saver)))
+        return TORPOR_GO_ON;
+    return step_slowly(session, is_due, step, time);
+}
+
+void
+torpor_session_stop(TorporSession *session)
+{
+    torpor_stopping_ask(session->stopping);
+}
+
+/* ---- restore ---- */
+
+gboolean
+torpor_session_restore(TorporSession *session, const char *path, gboolean *resumed, GError **error)
+{
+    if (!torpor_session_enter(session, error))
+        return FALSE;
+    torpor_saving_settle(session); /* the newest file may be the one to restore */
+    gboolean restored = torpor_resuming_restore(session, path, resumed, error);
+    torpor_session_leave(session);
+    return restored;
+}
+
+/* ---- what became of it ---- */
+
+gboolean
+torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GError **error)
+{
+    torpor_saving_settle(session);
+    const TorporWritten *newest = torpor_saver_newest(session->saver);
+    if (out != NULL && TORPOR_HAS(out, struct torpor_outcome, path)) {
+        out->status = session->untold == NULL ? TORPOR_STATUS_OK : session->untold->code;
+        out->step = newest->step;
+        out->byte_length = newest->byte_length;
+        out->stall_seconds = newest->stall_seconds;
+        out->durable_seconds = newest->durable_seconds;
+        out->path = newest->path;
+    }
+    if (session->untold == NULL)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&session->untold));
+    return FALSE;
+}
+
+const char *
+torpor_session_report(const TorporSession *session)
+{
+    return session->report == NULL ? "" : session->report->text->str;
+}

@@ -1,0 +1,104 @@
+#include "session/resuming.h"
+
+#include "folder/retention.h"
+#include "session/saving.h"
+
+static gboolean
+restore_checkpoint(TorporSession *session, TorporCheckpointFile *checkpoint, gint32 mismatch,
+                   GError **error)
+{
+    GError *failure = NULL;
+    g_autoptr(TorporReport) report = torpor_report_new(&session->host, mismatch);
+    g_autoptr(TorporRestore) restore =
+        torpor_restore_prepare(&session->host, session->catalogue, checkpoint, report, error);
+    gboolean restored =
+        restore != NULL && torpor_restore_commit(restore, session->outputs, &failure);
+    session->is_torn |= failure != NULL && failure->code == TORPOR_STATUS_TORN;
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    g_clear_pointer(&session->report, torpor_report_free);
+    session->report = g_steal_pointer(&report);
+    return restored;
+}
+
+gboolean
+torpor_resuming_read(TorporSession *session, const char *path, gint32 mismatch, GError **error)
+{
+    TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
+    return checkpoint != NULL && restore_checkpoint(session, checkpoint, mismatch, error);
+}
+
+/* The search opens files to see whether they are sound; the one it settles on stays open. */
+typedef struct {
+    const TorporHost *host;
+    TorporCheckpointFile *checkpoint;
+} Search;
+
+static gboolean
+is_sound(gpointer data, const char *path, GError **error)
+{
+    Search *search = data;
+    g_clear_pointer(&search->checkpoint, torpor_checkpoint_file_free);
+    g_autoptr(TorporCheckpointFile) checkpoint =
+        torpor_checkpoint_file_open(path, search->host, 0, error);
+    if (checkpoint == NULL || !torpor_checkpoint_file_check_model(checkpoint, search->host, error))
+        return FALSE;
+    search->checkpoint = g_steal_pointer(&checkpoint);
+    return TRUE;
+}
+
+/* *out is NULL without error if the run starts fresh. */
+static gboolean
+find_checkpoint(TorporSession *session, TorporCheckpointFile **out, GError **error)
+{
+    const TorporOptions *options = session->options;
+    Search search = {.host = &session->host};
+    g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *path = torpor_retention_select(
+        options->dir, options->resume, options->resume_path, is_sound, &search, damaged, &failure);
+    for (guint i = 0; i < damaged->len; i++)
+        torpor_host_log(&session->host, TORPOR_LOG_WARNING, "passed over: %s",
+                        (const char *)g_ptr_array_index(damaged, i));
+    *out = search.checkpoint;
+    if (path != NULL)
+        return TRUE;
+    g_clear_pointer(out, torpor_checkpoint_file_free);
+    if (failure == NULL)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
+}
+
+gboolean
+torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resumed, GError **error)
+{
+    TorporCheckpointFile *checkpoint = NULL;
+    *resumed = FALSE;
+    g_clear_pointer(&session->report, torpor_report_free);
+    if (path != NULL)
+        checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
+    else if (!torpor_session_lock_folder(session, error) ||
+             !find_checkpoint(session, &checkpoint, error))
+        return FALSE;
+    if (checkpoint == NULL && path != NULL)
+        return FALSE;
+    session->is_settled = TRUE;
+    if (checkpoint == NULL) {
+        session->has_resumed = FALSE;
+        session->branch_settled = FALSE;
+        return torpor_saving_begin(session, error);
+    }
+    g_autofree char *from = g_strdup(checkpoint->path);
+    guint64 step = checkpoint->step;
+    if (!restore_checkpoint(session, checkpoint, session->options->mismatch, error))
+        return FALSE;
+    *resumed = TRUE;
+    session->has_resumed = TRUE;
+    session->resumed_step = step;
+    session->branch_settled = FALSE;
+    torpor_host_log(&session->host, TORPOR_LOG_INFO, "resumed from %s at step %" G_GUINT64_FORMAT,
+                    from, step);
+    torpor_session_post_checkpoint(session, step);
+    return torpor_saving_begin(session, error);
+}
