@@ -2,59 +2,8 @@
 
 #include <string.h>
 
+#include "checkpoint/nested_layout.h"
 #include "host/type_check.h"
-
-/* ---- save ---- */
-
-/* Types nest only what was declared before them: this ends. */
-static void
-put_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *prefix,
-          const struct torpor_type *type, const TorporCatalogue *catalogue)
-{
-    for (guint32 i = 0; i < type->n_fields; i++) {
-        const struct torpor_field *field = torpor_type_field(type, i);
-        if (field->kind != TORPOR_FIELD_NESTED)
-            continue;
-        const struct torpor_type *inner = torpor_registry_find(catalogue->types, field->target);
-        const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, inner);
-        g_autoptr(GString) path = g_string_new(prefix);
-        torpor_path_append(path, field->name, strlen(field->name));
-        if (*nested == NULL)
-            *nested = torpor_map_put_map(tree, entry, "nested");
-        TorporNode *map = torpor_map_put_map(tree, *nested, path->str);
-        torpor_map_put_text(tree, map, "type", inner->name);
-        torpor_map_put_uint(tree, map, "version", inner->version);
-        if (codec != NULL)
-            torpor_map_put_text(tree, map, "codec", codec->type);
-        else
-            put_below(tree, entry, nested, path->str, inner, catalogue);
-    }
-}
-
-void
-torpor_nested_put(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
-                  const TorporCatalogue *catalogue)
-{
-    TorporNode *nested = NULL;
-    put_below(tree, entry, &nested, "", type, catalogue);
-}
-
-/* ---- restore ---- */
-
-static const TorporNode *
-nested_of(const TorporNode *entry)
-{
-    const TorporNode *nested = torpor_map_find(entry, "nested", strlen("nested"));
-    return nested != NULL && nested->kind == TORPOR_NODE_MAP ? nested : NULL;
-}
-
-/* `type` or `codec` of one entry of `nested`, NULL if it has none. */
-static const char *
-text_of(const TorporNode *nested, const char *key)
-{
-    const TorporNode *name = torpor_map_find(nested, key, strlen(key));
-    return name == NULL || name->kind != TORPOR_NODE_TEXT ? NULL : name->value.bytes.data;
-}
 
 /* A map of its own with the same entries. */
 static TorporNode *
@@ -90,7 +39,7 @@ static const TorporNode *
 migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode *node,
             GError **error)
 {
-    const char *name = text_of(nested, "type");
+    const char *name = torpor_nested_layout_text(nested, "type");
     const struct torpor_type *type = torpor_registry_find(migrator->catalogue->types, name);
     guint64 version;
     if (name == NULL || !torpor_checkpoint_file_uint(nested, "version", &version)) {
@@ -107,7 +56,7 @@ migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode
                     map == NULL ? "none" : torpor_node_kind_name(map->kind));
         return NULL;
     }
-    migrator->has_columns = text_of(nested, "codec") == NULL;
+    migrator->has_columns = torpor_nested_layout_text(nested, "codec") == NULL;
     const TorporNode *migrated = torpor_migrate(migrator, type, version, nested->key, map, error);
     if (migrated == NULL) {
         g_prefix_error(error, "%s: ", nested->key);
@@ -126,7 +75,7 @@ const TorporNode *
 torpor_nested_migrate(TorporMigrator *migrator, const TorporNode *entry, const TorporNode *node,
                       GError **error)
 {
-    const TorporNode *nested = nested_of(entry);
+    const TorporNode *nested = torpor_nested_layout_of(entry);
     g_autoptr(GPtrArray) outermost_first = g_ptr_array_new();
     for (TorporNode *one = nested == NULL ? NULL : nested->value.map.first; one != NULL;
          one = one->next)
@@ -151,15 +100,16 @@ static gboolean
 check_one(const TorporNode *one, const char *path, const struct torpor_type *type,
           const struct torpor_codec *codec, GError **error)
 {
-    const char *found_type = one == NULL ? NULL : text_of(one, "type");
+    const char *found_type = one == NULL ? NULL : torpor_nested_layout_text(one, "type");
     guint64 version = 0;
     gboolean is_same_version = found_type != NULL &&
                                torpor_checkpoint_file_uint(one, "version", &version) &&
                                version == type->version;
     g_autofree char *expected =
         describe(type->name, is_same_version && codec != NULL ? codec->type : NULL);
-    g_autofree char *found = describe(found_type == NULL ? "" : found_type,
-                                      is_same_version ? text_of(one, "codec") : NULL);
+    g_autofree char *found =
+        describe(found_type == NULL ? "" : found_type,
+                 is_same_version ? torpor_nested_layout_text(one, "codec") : NULL);
     if (strcmp(expected, found) == 0)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "%s: expected a nested %s, found %s",
@@ -196,5 +146,5 @@ gboolean
 torpor_nested_check(const TorporNode *entry, const TorporNode *node, const struct torpor_type *type,
                     const TorporCatalogue *catalogue, GError **error)
 {
-    return check_below(nested_of(entry), node, "", type, catalogue, error);
+    return check_below(torpor_nested_layout_of(entry), node, "", type, catalogue, error);
 }

@@ -1,16 +1,10 @@
-/* Types inside types: which ones a population's columns were made by, so that a restore notices
- * when one of them has changed. */
+/* Types inside types: a restore notices when one of them has changed since the save. */
 #ifndef TORPOR_RESTORE_NESTED_H
 #define TORPOR_RESTORE_NESTED_H
 
 #include "restore/migrate.h"
 
 G_BEGIN_DECLS
-
-/* `nested` of a population's layout: path of each nested field -> type and version, and the codec
- * where one serves it; none, no entry. */
-void torpor_nested_put(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
-                       const TorporCatalogue *catalogue);
 
 /* The columns of a population with each nested type's in the version that is live, the innermost
  * first. Those of a type that is not declared any more stay as they are. What is made goes to

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "checkpoint/checkpoint_file.h"
+#include "checkpoint/nested_layout.h"
 #include "checkpoint/provenance.h"
 #include "checkpoint/section.h"
 #include "host/host_array.h"
 #include "host/tree_writer.h"
 #include "msgpack/encode.h"
-#include "restore/nested.h"
 #include "save/column.h"
 #include "save/gather.h"
 #include "save/ragged.h"
@@ -136,7 +136,7 @@ add_layout(TorporCapture *capture)
         if (population->codec != NULL)
             torpor_map_put_text(tree, entry, "codec", population->codec->type);
         else
-            torpor_nested_put(tree, entry, population->type, capture->catalogue);
+            torpor_nested_layout_put(tree, entry, population->type, capture->catalogue);
         add_hidden(tree, entry, population);
         add_references(tree, entry, population);
     }
