@@ -3,6 +3,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "host/section_names.h"
+
 void
 torpor_checkpoint_file_free(TorporCheckpointFile *checkpoint)
 {
@@ -100,7 +102,7 @@ open_and_verify(TorporCheckpointFile *checkpoint, const TorporHost *host, guint6
 const TorporNode *
 torpor_checkpoint_file_section(const TorporCheckpointFile *checkpoint, const char *name)
 {
-    return torpor_map_find(torpor_tree_root(checkpoint->tree), name, strlen(name));
+    return torpor_map_get(torpor_tree_root(checkpoint->tree), name);
 }
 
 gboolean
@@ -134,7 +136,7 @@ torpor_checkpoint_file_text(TorporCheckpointFile *checkpoint, const TorporNode *
 static gboolean
 read_clock(TorporCheckpointFile *checkpoint)
 {
-    const TorporNode *clock = torpor_checkpoint_file_section(checkpoint, "clock");
+    const TorporNode *clock = torpor_checkpoint_file_section(checkpoint, TORPOR_SECTION_CLOCK);
     if (clock == NULL || clock->kind != TORPOR_NODE_QUANTITY ||
         clock->value.quantity.mantissa->kind != TORPOR_NODE_FLOAT)
         return FALSE;
@@ -148,9 +150,11 @@ read_heading(TorporCheckpointFile *checkpoint, GError **error)
 {
     const TorporNode *root = torpor_tree_root(checkpoint->tree);
     guint64 version = 0;
-    const char *name = torpor_checkpoint_file_text(checkpoint, root, "format/name");
+    const char *name =
+        torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_NAME);
     if (g_strcmp0(name, TORPOR_CHECKPOINT_NAME) != 0 ||
-        !torpor_checkpoint_file_uint(root, "format/version", &version)) {
+        !torpor_checkpoint_file_uint(root, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_VERSION,
+                                     &version)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                     "%s: format/name: expected \"%s\", found %s%s%s", checkpoint->path,
                     TORPOR_CHECKPOINT_NAME, name == NULL ? "none" : "\"", name == NULL ? "" : name,
@@ -164,13 +168,17 @@ read_heading(TorporCheckpointFile *checkpoint, GError **error)
                     checkpoint->path, TORPOR_FORMAT_VERSION, version, TORPOR_VERSION);
         return FALSE;
     }
-    checkpoint->host_name = torpor_checkpoint_file_text(checkpoint, root, "host/name");
-    checkpoint->fingerprint = torpor_checkpoint_file_text(checkpoint, root, "fingerprint");
-    const char *missing = checkpoint->host_name == NULL     ? "host/name"
-                          : checkpoint->fingerprint == NULL ? "fingerprint"
-                          : !read_clock(checkpoint)         ? "clock"
-                          : !torpor_checkpoint_file_uint(root, "step", &checkpoint->step) ? "step"
-                                                                                          : NULL;
+    checkpoint->host_name =
+        torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME);
+    checkpoint->fingerprint =
+        torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_FINGERPRINT);
+    const char *missing =
+        checkpoint->host_name == NULL     ? TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME
+        : checkpoint->fingerprint == NULL ? TORPOR_SECTION_FINGERPRINT
+        : !read_clock(checkpoint)         ? TORPOR_SECTION_CLOCK
+        : !torpor_checkpoint_file_uint(root, TORPOR_SECTION_STEP, &checkpoint->step)
+            ? TORPOR_SECTION_STEP
+            : NULL;
     if (missing == NULL)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
@@ -224,7 +232,8 @@ torpor_checkpoint_file_check_model(const TorporCheckpointFile *checkpoint, const
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT,
                 "%s: %s: expected \"%s\", found \"%s\": this checkpoint is of another %s; use "
                 "another `dir`, or resume=never to start afresh",
-                checkpoint->path, same_host ? "fingerprint" : "host/name", expected, found,
-                same_host ? "model" : "simulator");
+                checkpoint->path,
+                same_host ? TORPOR_SECTION_FINGERPRINT : TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME,
+                expected, found, same_host ? "model" : "simulator");
     return FALSE;
 }

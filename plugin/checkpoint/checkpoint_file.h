@@ -8,8 +8,6 @@
 
 G_BEGIN_DECLS
 
-#define TORPOR_CHECKPOINT_NAME "torpor checkpoint"
-
 /* Files up to this size are read into memory whole: what was verified is then what is restored, and
  * the commit reads no disk. */
 #define TORPOR_CHECKPOINT_FILE_MEMORY_BYTES ((guint64)16 << 20)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "host/section_names.h"
+
 typedef struct {
     char *place;              /* path in the file */
     guint64 count;            /* objects */
@@ -16,15 +18,9 @@ struct _TorporLayout {
 };
 
 static const TorporNode *
-find(const TorporNode *map, const char *key)
-{
-    return map == NULL ? NULL : torpor_map_find(map, key, strlen(key));
-}
-
-static const TorporNode *
 find_map(const TorporNode *map, const char *key)
 {
-    const TorporNode *found = find(map, key);
+    const TorporNode *found = torpor_map_get(map, key);
     return found == NULL || found->kind != TORPOR_NODE_MAP ? NULL : found;
 }
 
@@ -34,7 +30,7 @@ column_path(const TorporNode *entry)
 {
     g_autofree char *key = g_strndup(entry->key, entry->key_length);
     g_auto(GStrv) parts = g_strsplit(key, "/", -1);
-    g_autoptr(GString) path = g_string_new("populations");
+    g_autoptr(GString) path = g_string_new(TORPOR_SECTION_POPULATIONS);
     for (char **part = parts; *part != NULL; part++)
         torpor_path_append(path, *part, strlen(*part));
     return g_string_free(g_steal_pointer(&path), FALSE);
@@ -54,19 +50,20 @@ torpor_layout_new(TorporTree *tree)
     TorporLayout *layout = g_new0(TorporLayout, 1);
     layout->populations = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, population_free);
     const TorporNode *root = torpor_tree_root(tree);
-    const TorporNode *labels = find_map(find_map(root, "trees"), "labels");
-    const TorporNode *entries = find(root, "layout");
-    if (find(root, "format") == NULL || entries == NULL || entries->kind != TORPOR_NODE_MAP)
+    const TorporNode *labels = find_map(find_map(root, TORPOR_SECTION_TREES), TORPOR_KEY_LABELS);
+    const TorporNode *entries = torpor_map_get(root, TORPOR_SECTION_LAYOUT);
+    if (torpor_map_get(root, TORPOR_SECTION_FORMAT) == NULL || entries == NULL ||
+        entries->kind != TORPOR_NODE_MAP)
         return layout;
     for (const TorporNode *entry = entries->value.map.first; entry != NULL; entry = entry->next) {
-        const TorporNode *count = find(entry, "count");
+        const TorporNode *count = torpor_map_get(entry, TORPOR_KEY_COUNT);
         if (count == NULL || count->kind != TORPOR_NODE_INT || count->value.integer < 0)
             continue;
         Population *population = g_new(Population, 1);
         population->count = (guint64)count->value.integer;
-        population->has_columns = find(entry, "codec") == NULL;
-        population->nested = find(entry, "nested");
-        population->hidden = find(entry, "hidden");
+        population->has_columns = torpor_map_get(entry, TORPOR_KEY_CODEC) == NULL;
+        population->nested = torpor_map_get(entry, TORPOR_KEY_NESTED);
+        population->hidden = torpor_map_get(entry, TORPOR_KEY_HIDDEN);
         population->labels =
             labels == NULL ? NULL : torpor_map_find(labels, entry->key, entry->key_length);
         population->place = column_path(entry);
@@ -120,7 +117,8 @@ is_of_nested_codec(const Population *population, const char *path)
     const TorporNode *nested = is_map(population->nested) ? population->nested : NULL;
     for (const TorporNode *one = nested == NULL ? NULL : nested->value.map.first; one != NULL;
          one = one->next)
-        if (one->kind == TORPOR_NODE_MAP && one->key != NULL && find(one, "codec") != NULL &&
+        if (one->kind == TORPOR_NODE_MAP && one->key != NULL &&
+            torpor_map_get(one, TORPOR_KEY_CODEC) != NULL &&
             lies_in(path, one->key, one->key_length))
             return TRUE;
     return FALSE;
@@ -135,8 +133,8 @@ torpor_layout_count(const TorporLayout *layout, const char *path, const TorporAr
         return array->shape[0];
     const char *rest;
     const Population *population = population_of(layout, path, &rest);
-    if (population == NULL || !population->has_columns || g_str_has_suffix(rest, "/values") ||
-        is_of_nested_codec(population, rest))
+    if (population == NULL || !population->has_columns ||
+        g_str_has_suffix(rest, "/" TORPOR_KEY_VALUES) || is_of_nested_codec(population, rest))
         return 1;
     return population->count;
 }
@@ -144,8 +142,9 @@ torpor_layout_count(const TorporLayout *layout, const char *path, const TorporAr
 gboolean
 torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
 {
-    if (lies_in(path, "layout", strlen("layout")) ||
-        lies_in(path, "trees/labels", strlen("trees/labels")))
+    if (lies_in(path, TORPOR_SECTION_LAYOUT, strlen(TORPOR_SECTION_LAYOUT)) ||
+        lies_in(path, TORPOR_SECTION_TREES "/" TORPOR_KEY_LABELS,
+                strlen(TORPOR_SECTION_TREES "/" TORPOR_KEY_LABELS)))
         return g_hash_table_size(layout->populations) > 0;
     const char *rest;
     const Population *population = population_of(layout, path, &rest);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "host/section_names.h"
 #include "host/type_check.h"
 
 /* Types nest only what was declared before them: this ends. */
@@ -18,12 +19,12 @@ put_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *
         g_autoptr(GString) path = g_string_new(prefix);
         torpor_path_append(path, field->name, strlen(field->name));
         if (*nested == NULL)
-            *nested = torpor_map_put_map(tree, entry, "nested");
+            *nested = torpor_map_put_map(tree, entry, TORPOR_KEY_NESTED);
         TorporNode *map = torpor_map_put_map(tree, *nested, path->str);
-        torpor_map_put_text(tree, map, "type", inner->name);
-        torpor_map_put_uint(tree, map, "version", inner->version);
+        torpor_map_put_text(tree, map, TORPOR_KEY_TYPE, inner->name);
+        torpor_map_put_uint(tree, map, TORPOR_KEY_VERSION, inner->version);
         if (codec != NULL)
-            torpor_map_put_text(tree, map, "codec", codec->type);
+            torpor_map_put_text(tree, map, TORPOR_KEY_CODEC, codec->type);
         else
             put_below(tree, entry, nested, path->str, inner, catalogue);
     }
@@ -40,13 +41,13 @@ torpor_nested_layout_put(TorporTree *tree, TorporNode *entry, const struct torpo
 const TorporNode *
 torpor_nested_layout_of(const TorporNode *entry)
 {
-    const TorporNode *nested = torpor_map_find(entry, "nested", strlen("nested"));
+    const TorporNode *nested = torpor_map_get(entry, TORPOR_KEY_NESTED);
     return nested != NULL && nested->kind == TORPOR_NODE_MAP ? nested : NULL;
 }
 
 const char *
 torpor_nested_layout_text(const TorporNode *nested, const char *key)
 {
-    const TorporNode *name = torpor_map_find(nested, key, strlen(key));
+    const TorporNode *name = torpor_map_get(nested, key);
     return name == NULL || name->kind != TORPOR_NODE_TEXT ? NULL : name->value.bytes.data;
 }

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "checkpoint/checkpoint_file.h"
+#include "host/section_names.h"
 
 #define PIECE_BYTES ((gsize)256 << 10)
 
@@ -160,8 +161,8 @@ save_output(TorporOutputs *outputs, const struct torpor_output *output, TorporTr
     if (digest == NULL)
         return FALSE;
     TorporNode *entry = torpor_map_put_map(tree, map, output->path);
-    torpor_map_put_uint(tree, entry, "byte_length", digest->length);
-    torpor_map_put_uint(tree, entry, "xxh3", XXH3_64bits_digest(digest->state));
+    torpor_map_put_uint(tree, entry, TORPOR_KEY_BYTE_LENGTH, digest->length);
+    torpor_map_put_uint(tree, entry, TORPOR_KEY_XXH3, XXH3_64bits_digest(digest->state));
     return TRUE;
 }
 
@@ -174,7 +175,7 @@ torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, TorporTree *
         return FALSE;
     if (list.count == 0)
         return TRUE;
-    TorporNode *map = torpor_map_put_map(tree, torpor_tree_root(tree), "outputs");
+    TorporNode *map = torpor_map_put_map(tree, torpor_tree_root(tree), TORPOR_SECTION_OUTPUTS);
     g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint64 i = 0; i < list.count; i++) {
         const struct torpor_output *output = torpor_host_list_at(&list, i);
@@ -188,7 +189,7 @@ GPtrArray *
 torpor_outputs_paths(TorporTree *tree)
 {
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
-    const TorporNode *map = torpor_map_find(torpor_tree_root(tree), "outputs", strlen("outputs"));
+    const TorporNode *map = torpor_map_get(torpor_tree_root(tree), TORPOR_SECTION_OUTPUTS);
     if (map == NULL)
         return paths;
     for (const TorporNode *output = map->value.map.first; output != NULL; output = output->next)
@@ -289,7 +290,7 @@ check_forgotten(const TorporNode *map, GHashTable *listed, TorporReport *report,
     for (const TorporNode *entry = map->value.map.first; entry != NULL; entry = entry->next) {
         if (g_hash_table_contains(listed, entry->key))
             continue;
-        g_autofree char *path = g_strdup_printf("outputs/%s", entry->key);
+        g_autofree char *path = g_strdup_printf(TORPOR_SECTION_OUTPUTS "/%s", entry->key);
         if (!torpor_report_mismatch(report, TORPOR_STATUS_MISMATCH, path,
                                     "no such output of the host", "one", error))
             return FALSE;
@@ -311,18 +312,17 @@ torpor_outputs_prepare(const TorporHost *host, const TorporNode *map, TorporRepo
         const struct torpor_output *output = torpor_host_list_at(&list, i);
         if (!check_listed(output, listed, error))
             return NULL;
-        const TorporNode *entry =
-            map == NULL ? NULL : torpor_map_find(map, output->path, strlen(output->path));
+        const TorporNode *entry = torpor_map_get(map, output->path);
         guint64 length;
         guint64 hash;
-        gboolean is_known = torpor_checkpoint_file_uint(entry, "byte_length", &length) &&
-                            torpor_checkpoint_file_uint(entry, "xxh3", &hash);
+        gboolean is_known = torpor_checkpoint_file_uint(entry, TORPOR_KEY_BYTE_LENGTH, &length) &&
+                            torpor_checkpoint_file_uint(entry, TORPOR_KEY_XXH3, &hash);
         if (is_known) {
             if (!verify_output(rollback, output, length, hash, error))
                 return NULL;
             continue;
         }
-        g_autofree char *path = g_strdup_printf("outputs/%s", output->path);
+        g_autofree char *path = g_strdup_printf(TORPOR_SECTION_OUTPUTS "/%s", output->path);
         if (!torpor_report_mismatch(report, TORPOR_STATUS_MISMATCH, path, "this output", "none",
                                     error))
             return NULL;

@@ -3,6 +3,8 @@
 #include <gnu/libc-version.h>
 #include <string.h>
 
+#include "host/section_names.h"
+
 static char *
 read_cpu_model(void)
 {
@@ -75,14 +77,14 @@ put_notes(const TorporHost *host, TorporTree *tree, TorporNode *map, GError **er
     TorporHostList list;
     if (!torpor_host_notes(host, &list, error))
         return FALSE;
-    TorporNode *notes = torpor_map_put_map(tree, map, "notes");
+    TorporNode *notes = torpor_map_put_map(tree, map, TORPOR_KEY_NOTES);
     for (guint64 i = 0; i < list.count; i++) {
         const struct torpor_note *note = torpor_host_list_at(&list, i);
         if (!torpor_host_text_check("key of a note of provenance", note->key, error))
             return FALSE;
-        if (torpor_map_find(notes, note->key, strlen(note->key)) != NULL) {
+        if (torpor_map_get(notes, note->key) != NULL) {
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
-                        "provenance/notes/%s: the host gave it twice", note->key);
+                        TORPOR_SECTION_PROVENANCE "/notes/%s: the host gave it twice", note->key);
             return FALSE;
         }
         put(tree, notes, note->key,
@@ -97,15 +99,15 @@ torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *par
 {
     const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
     gboolean is_reproducible = epoch != NULL && epoch[0] != '\0';
-    put(tree, map, "torpor", g_strdup(TORPOR_VERSION));
-    put(tree, map, "compiler", g_strdup(__VERSION__));
-    put(tree, map, "libc", libc_text());
-    put(tree, map, "cpu", cpu_model());
-    put(tree, map, "time", time_text(is_reproducible ? epoch : NULL));
+    put(tree, map, TORPOR_KEY_TORPOR, g_strdup(TORPOR_VERSION));
+    put(tree, map, TORPOR_KEY_COMPILER, g_strdup(__VERSION__));
+    put(tree, map, TORPOR_KEY_LIBC, libc_text());
+    put(tree, map, TORPOR_KEY_CPU, cpu_model());
+    put(tree, map, TORPOR_KEY_TIME, time_text(is_reproducible ? epoch : NULL));
     if (!is_reproducible) {
-        torpor_map_put_uint(tree, map, "threads", parallel->n_threads);
-        put(tree, map, "machine", g_utf8_make_valid(g_get_host_name(), -1));
-        put(tree, map, "command", command_line());
+        torpor_map_put_uint(tree, map, TORPOR_KEY_THREADS, parallel->n_threads);
+        put(tree, map, TORPOR_KEY_MACHINE, g_utf8_make_valid(g_get_host_name(), -1));
+        put(tree, map, TORPOR_KEY_COMMAND, command_line());
     }
     return put_notes(host, tree, map, error);
 }
@@ -119,9 +121,9 @@ torpor_provenance_compare(const TorporNode *root, TorporReport *report)
     const struct {
         const char *path;
         const char *here;
-    } decisive[] = {{"host/version", report->host->table->version},
-                    {"provenance/cpu", cpu},
-                    {"provenance/libc", libc}};
+    } decisive[] = {{TORPOR_SECTION_HOST "/" TORPOR_KEY_VERSION, report->host->table->version},
+                    {TORPOR_SECTION_PROVENANCE "/" TORPOR_KEY_CPU, cpu},
+                    {TORPOR_SECTION_PROVENANCE "/" TORPOR_KEY_LIBC, libc}};
     for (gsize i = 0; i < G_N_ELEMENTS(decisive); i++) {
         const TorporNode *node = torpor_node_lookup(root, decisive[i].path, NULL);
         gboolean is_text =

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/value.h"
+#include "host/section_names.h"
 #include "msgpack/decode.h"
 
 static char *
@@ -78,8 +79,8 @@ find_text(const TorporSummary *summary, const char *path)
 gboolean
 torpor_summary_is_checkpoint(const TorporSummary *summary)
 {
-    g_autofree char *name = find_text(summary, "format/name");
-    return g_strcmp0(name, "torpor checkpoint") == 0;
+    g_autofree char *name = find_text(summary, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_NAME);
+    return g_strcmp0(name, TORPOR_CHECKPOINT_NAME) == 0;
 }
 
 const char *
@@ -95,7 +96,7 @@ torpor_summary_integrity(const TorporSummary *summary)
 static char *
 clock_text(const TorporSummary *summary)
 {
-    const TorporNode *node = find(summary, "clock");
+    const TorporNode *node = find(summary, TORPOR_SECTION_CLOCK);
     if (node == NULL || node->kind != TORPOR_NODE_QUANTITY ||
         node->value.quantity.mantissa->kind != TORPOR_NODE_FLOAT)
         return NULL;
@@ -108,7 +109,7 @@ clock_text(const TorporSummary *summary)
 static char *
 step_text(const TorporSummary *summary)
 {
-    const TorporNode *node = find(summary, "step");
+    const TorporNode *node = find(summary, TORPOR_SECTION_STEP);
     if (node == NULL || (node->kind != TORPOR_NODE_INT && node->kind != TORPOR_NODE_UINT))
         return NULL;
     return g_strdup_printf("%" G_GUINT64_FORMAT, node->value.unsigned_integer);
@@ -139,7 +140,7 @@ print_joined(const TorporSummary *summary, const char *name, const char *a, cons
 static void
 print_provenance(const TorporSummary *summary)
 {
-    const TorporNode *provenance = find(summary, "provenance");
+    const TorporNode *provenance = find(summary, TORPOR_SECTION_PROVENANCE);
     if (provenance == NULL || provenance->kind != TORPOR_NODE_MAP)
         return;
     for (const TorporNode *node = provenance->value.map.first; node; node = node->next) {
@@ -175,11 +176,12 @@ torpor_summary_print(const TorporSummary *summary)
     g_autofree char *clock = clock_text(summary);
     g_autofree char *step = step_text(summary);
     g_autofree char *size = torpor_size_to_text(summary->byte_length);
-    g_autofree char *fingerprint = find_text(summary, "fingerprint");
+    g_autofree char *fingerprint = find_text(summary, TORPOR_SECTION_FINGERPRINT);
     printf("%s%s%s\n", colours->strong, path, colours->plain);
     if (torpor_summary_is_checkpoint(summary)) {
         print_row("what", "checkpoint of a simulation");
-        print_joined(summary, "host", "host/name", "host/version");
+        print_joined(summary, "host", TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME,
+                     TORPOR_SECTION_HOST "/" TORPOR_KEY_VERSION);
         print_row("clock", clock);
         print_row("step", step);
         print_row("fingerprint", fingerprint);
@@ -226,8 +228,9 @@ gboolean
 torpor_summary_put_json(const TorporSummary *summary, TorporJson *json, GError **error)
 {
     gboolean is_checkpoint = torpor_summary_is_checkpoint(summary);
-    static const char *const parts[] = {"format", "host",        "clock",
-                                        "step",   "fingerprint", "provenance"};
+    static const char *const parts[] = {TORPOR_SECTION_FORMAT,      TORPOR_SECTION_HOST,
+                                        TORPOR_SECTION_CLOCK,       TORPOR_SECTION_STEP,
+                                        TORPOR_SECTION_FINGERPRINT, TORPOR_SECTION_PROVENANCE};
     torpor_json_begin(json, NULL, '{');
     torpor_json_text(json, "path", summary->path, -1);
     torpor_json_text(json, "what",

@@ -8,6 +8,7 @@
 #include "compare/labels.h"
 #include "compare/runs.h"
 #include "compare/side.h"
+#include "host/section_names.h"
 #include "msgpack/decode.h"
 #include "value/element.h"
 
@@ -90,12 +91,11 @@ static gboolean
 find_object(const Comparison *comparison, guint64 row, guint64 *object)
 {
     *object = row;
-    if (!g_str_has_prefix(comparison->path->str, "populations/"))
+    if (!g_str_has_prefix(comparison->path->str, TORPOR_SECTION_POPULATIONS "/"))
         return FALSE;
-    if (!g_str_has_suffix(comparison->path->str, "/values"))
+    if (!g_str_has_suffix(comparison->path->str, "/" TORPOR_KEY_VALUES))
         return TRUE;
-    const TorporNode *counts =
-        comparison->parent == NULL ? NULL : torpor_map_find(comparison->parent, "counts", 6);
+    const TorporNode *counts = torpor_map_get(comparison->parent, TORPOR_KEY_COUNTS);
     if (counts == NULL || counts->kind != TORPOR_NODE_ARRAY || counts->value.array->rank != 1 ||
         counts->value.array->dtype->id != TORPOR_DTYPE_UINT64)
         return FALSE;
@@ -285,7 +285,7 @@ static gboolean
 is_skipped(const Comparison *comparison, const TorporNode *child)
 {
     return comparison->skips_provenance && comparison->path->len == 0 &&
-           strcmp(child->key, "provenance") == 0;
+           strcmp(child->key, TORPOR_SECTION_PROVENANCE) == 0;
 }
 
 /* Children of A in order, each against the one of that key in B; then what only B has. */
@@ -388,9 +388,10 @@ compare_nodes(Comparison *comparison, const TorporNode *a, const TorporNode *b, 
 static gboolean
 is_checkpoint(TorporTree *tree)
 {
-    const TorporNode *name = torpor_tree_lookup(tree, "format/name", NULL);
+    const TorporNode *name =
+        torpor_tree_lookup(tree, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_NAME, NULL);
     return name != NULL && name->kind == TORPOR_NODE_TEXT && name->value.bytes.data != NULL &&
-           strcmp(name->value.bytes.data, "torpor checkpoint") == 0;
+           strcmp(name->value.bytes.data, TORPOR_CHECKPOINT_NAME) == 0;
 }
 
 static guint64

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compare/runs.h"
+#include "host/section_names.h"
 #include "msgpack/decode.h"
 #include "value/element.h"
 
@@ -21,8 +22,7 @@ integer_at(const TorporFile *file, const TorporArray *array, guint64 index)
 static const TorporArray *
 array_of(const TorporNode *map, const char *key)
 {
-    const TorporNode *node =
-        map->kind == TORPOR_NODE_MAP ? torpor_map_find(map, key, strlen(key)) : NULL;
+    const TorporNode *node = torpor_map_get(map, key);
     gboolean is_list = node != NULL && node->kind == TORPOR_NODE_ARRAY &&
                        node->value.array->rank == 1 && node->value.array->dtype->size > 0;
     return is_list ? node->value.array : NULL;
@@ -32,7 +32,8 @@ array_of(const TorporNode *map, const char *key)
 static char *
 value_in_runs(const TorporFile *file, const TorporNode *runs, guint64 row)
 {
-    const TorporArray *values = array_of(runs, "values"), *counts = array_of(runs, "counts");
+    const TorporArray *values = array_of(runs, TORPOR_KEY_VALUES),
+                      *counts = array_of(runs, TORPOR_KEY_COUNTS);
     guint64 run;
     return values != NULL && counts != NULL && counts->dtype->id == TORPOR_DTYPE_UINT32 &&
                    torpor_runs_find(file, counts, row, &run)

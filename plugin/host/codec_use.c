@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/live_field.h"
+#include "host/section_names.h"
 
 void
 torpor_codec_use_free(TorporCodecUse *use)
@@ -22,7 +23,7 @@ torpor_codec_use_new(const struct torpor_codec *codec, const struct torpor_popul
     use->codec = codec;
     use->population = population;
     use->keys = g_new0(char *, 1);
-    use->path = g_strdup_printf("populations/%s", population->path);
+    use->path = g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s", population->path);
     return use;
 }
 

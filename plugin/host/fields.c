@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "host/section_names.h"
 #include "host/type_check.h"
 #include "value/tree.h"
 
@@ -30,7 +31,7 @@ typedef struct {
 static char *
 path_of(const Level *level, const struct torpor_field *field)
 {
-    g_autoptr(GString) path = g_string_new("populations/");
+    g_autoptr(GString) path = g_string_new(TORPOR_SECTION_POPULATIONS "/");
     g_string_append(path, level->population->path);
     for (guint i = 0; i < level->keys->len; i++)
         torpor_path_append(path, g_ptr_array_index(level->keys, i),
@@ -266,7 +267,7 @@ add_part(const Level *level, const struct torpor_field *field, const struct torp
     use->keys = keys_of(level, field);
     use->flags = level->flags;
     use->path = g_steal_pointer(&path);
-    use->own.path = use->path + strlen("populations/");
+    use->own.path = use->path + strlen(TORPOR_SECTION_POPULATIONS "/");
     g_ptr_array_add(level->codec_uses, g_steal_pointer(&use));
     return TRUE;
 }

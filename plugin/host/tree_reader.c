@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/host_array.h"
+#include "host/section_names.h"
 #include "msgpack/decode.h"
 #include "value/convert.h"
 
@@ -226,7 +227,7 @@ is_column(const TorporTreeReader *reader, const char *path)
         return reader->column_count > 1;
     g_autofree char *above = g_strndup(path, (gsize)(slash - path));
     const TorporNode *parent = torpor_node_lookup(reader->map, above, NULL);
-    return parent == NULL || torpor_map_find(parent, "counts", strlen("counts")) == NULL;
+    return parent == NULL || torpor_map_get(parent, TORPOR_KEY_COUNTS) == NULL;
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 
 #include "checkpoint/section.h"
 #include "host/reference.h"
+#include "host/section_names.h"
 #include "host/tree_reader.h"
 #include "restore/nested.h"
 
@@ -91,8 +92,8 @@ land_values(TorporIncomingColumn *incoming, const TorporNode *node, guint64 coun
 static gboolean
 land_ragged(TorporIncomingColumn *incoming, const TorporNode *node, GError **error)
 {
-    const TorporNode *values = torpor_map_find(node, "values", strlen("values"));
-    const TorporNode *counts = torpor_map_find(node, "counts", strlen("counts"));
+    const TorporNode *values = torpor_map_get(node, TORPOR_KEY_VALUES);
+    const TorporNode *counts = torpor_map_get(node, TORPOR_KEY_COUNTS);
     if (values == NULL || counts == NULL)
         return set_kind_difference("a map of values and counts", node, error);
     const TorporUnit *unit;
@@ -135,11 +136,11 @@ check_target(const TorporLiveField *live_field, const TorporNode *entry, GError 
 {
     if (entry == NULL)
         return TRUE;
-    gsize above = strlen("populations/") + strlen(live_field->population->path) + strlen("/");
+    gsize above =
+        strlen(TORPOR_SECTION_POPULATIONS "/") + strlen(live_field->population->path) + strlen("/");
     const char *field = live_field->path + above;
-    const TorporNode *references = torpor_map_find(entry, "references", strlen("references"));
-    const TorporNode *target =
-        references == NULL ? NULL : torpor_map_find(references, field, strlen(field));
+    const TorporNode *references = torpor_map_get(entry, TORPOR_KEY_REFERENCES);
+    const TorporNode *target = torpor_map_get(references, field);
     gboolean is_text =
         target != NULL && target->kind == TORPOR_NODE_TEXT && target->value.bytes.data != NULL;
     const char *found = is_text ? target->value.bytes.data : "";
@@ -156,7 +157,7 @@ static const TorporNode *
 find_node(char **keys, const TorporNode *node, GHashTable *seen)
 {
     for (char **key = keys; node != NULL && *key != NULL; key++) {
-        node = torpor_map_find(node, *key, strlen(*key));
+        node = torpor_map_get(node, *key);
         if (node != NULL)
             g_hash_table_add(seen, (gpointer)node);
     }
@@ -240,7 +241,7 @@ match_rest_above(TorporMatch *match, const TorporNode *node, char **keys, GHashT
 {
     gsize length = path->len;
     for (char **key = keys; key[0] != NULL && key[1] != NULL && node != NULL; key++) {
-        node = torpor_map_find(node, *key, strlen(*key));
+        node = torpor_map_get(node, *key);
         torpor_path_append(path, *key, strlen(*key));
         gboolean is_new =
             node != NULL && node->kind == TORPOR_NODE_MAP && g_hash_table_add(done, (gpointer)node);
@@ -334,15 +335,17 @@ typedef struct {
 static gboolean
 find_saved(TorporMatch *match, const char *path, Saved *saved)
 {
-    const TorporNode *layout = torpor_checkpoint_file_section(match->checkpoint, "layout");
-    const TorporNode *section = torpor_checkpoint_file_section(match->checkpoint, "populations");
-    saved->entry = layout == NULL ? NULL : torpor_map_find(layout, path, strlen(path));
+    const TorporNode *layout =
+        torpor_checkpoint_file_section(match->checkpoint, TORPOR_SECTION_LAYOUT);
+    const TorporNode *section =
+        torpor_checkpoint_file_section(match->checkpoint, TORPOR_SECTION_POPULATIONS);
+    saved->entry = torpor_map_get(layout, path);
     saved->node = section == NULL ? NULL : torpor_section_find(section, path);
-    saved->type = torpor_checkpoint_file_text(match->checkpoint, saved->entry, "type");
-    saved->codec = torpor_checkpoint_file_text(match->checkpoint, saved->entry, "codec");
+    saved->type = torpor_checkpoint_file_text(match->checkpoint, saved->entry, TORPOR_KEY_TYPE);
+    saved->codec = torpor_checkpoint_file_text(match->checkpoint, saved->entry, TORPOR_KEY_CODEC);
     return saved->node != NULL && saved->node->kind == TORPOR_NODE_MAP && saved->type != NULL &&
-           torpor_checkpoint_file_uint(saved->entry, "count", &saved->count) &&
-           torpor_checkpoint_file_uint(saved->entry, "version", &saved->version);
+           torpor_checkpoint_file_uint(saved->entry, TORPOR_KEY_COUNT, &saved->count) &&
+           torpor_checkpoint_file_uint(saved->entry, TORPOR_KEY_VERSION, &saved->version);
 }
 
 static char *
@@ -383,7 +386,7 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
     const struct torpor_type *type = population->type;
     const struct torpor_population *listed = population->listed;
     const char *codec = population->codec == NULL ? NULL : population->codec->type;
-    g_autofree char *path = g_strdup_printf("populations/%s", listed->path);
+    g_autofree char *path = g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s", listed->path);
     Saved saved;
     gboolean is_saved = find_saved(match, listed->path, &saved);
     gboolean is_same_version = is_saved && saved.version == type->version;
@@ -412,7 +415,8 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
 gboolean
 torpor_match_populations(TorporMatch *match, GError **error)
 {
-    const TorporNode *layout = torpor_checkpoint_file_section(match->checkpoint, "layout");
+    const TorporNode *layout =
+        torpor_checkpoint_file_section(match->checkpoint, TORPOR_SECTION_LAYOUT);
     for (guint i = 0; i < match->populations->in_order->len; i++)
         if (!match_population(match, g_ptr_array_index(match->populations->in_order, i), error))
             return FALSE;
@@ -421,7 +425,7 @@ torpor_match_populations(TorporMatch *match, GError **error)
     for (const TorporNode *entry = layout->value.map.first; entry != NULL; entry = entry->next) {
         if (torpor_populations_find(match->populations, entry->key) != NULL)
             continue;
-        g_autofree char *path = g_strdup_printf("populations/%s", entry->key);
+        g_autofree char *path = g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s", entry->key);
         if (!mismatch(match, TORPOR_STATUS_MISMATCH, path, "no such population", "one", error))
             return FALSE;
     }

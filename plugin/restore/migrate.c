@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "host/section_names.h"
 #include "host/tree_reader.h"
 #include "host/tree_writer.h"
 
@@ -90,8 +91,9 @@ migrate_once(TorporMigrator *migrator, const struct torpor_migration *migration,
     reader.column_count = migrator->has_columns ? migrator->count : 0;
     torpor_tree_writer_init(&writer, tree, torpor_tree_root(tree), path, FALSE);
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = migration->migrate(migration->migration_data, path + strlen("populations/"),
-                                       migrator->count, &reader.slots, &writer.slots, &failure);
+    gint32 status =
+        migration->migrate(migration->migration_data, path + strlen(TORPOR_SECTION_POPULATIONS "/"),
+                           migrator->count, &reader.slots, &writer.slots, &failure);
     if (!torpor_tree_writer_finish(&writer, status, &failure, error)) {
         migrator->has_failed = TRUE;
         g_prefix_error(error, "migration of type \"%s\" from version %u to %u: ", migration->type,
@@ -120,8 +122,9 @@ const TorporNode *
 torpor_migrate(TorporMigrator *migrator, const struct torpor_type *type, guint64 version,
                const char *path, const TorporNode *node, GError **error)
 {
-    g_autofree char *whole = g_strdup_printf("populations/%s%s%s", migrator->population_path,
-                                             path[0] == '\0' ? "" : "/", path);
+    g_autofree char *whole =
+        g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s%s%s", migrator->population_path,
+                        path[0] == '\0' ? "" : "/", path);
     while (version != type->version) {
         const struct torpor_migration *migration =
             version > type->version

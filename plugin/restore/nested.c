@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "checkpoint/nested_layout.h"
+#include "host/section_names.h"
 #include "host/type_check.h"
 
 /* A map of its own with the same entries. */
@@ -39,10 +40,10 @@ static const TorporNode *
 migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode *node,
             GError **error)
 {
-    const char *name = torpor_nested_layout_text(nested, "type");
+    const char *name = torpor_nested_layout_text(nested, TORPOR_KEY_TYPE);
     const struct torpor_type *type = torpor_registry_find(migrator->catalogue->types, name);
     guint64 version;
-    if (name == NULL || !torpor_checkpoint_file_uint(nested, "version", &version)) {
+    if (name == NULL || !torpor_checkpoint_file_uint(nested, TORPOR_KEY_VERSION, &version)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                     "%s: expected type and version of a nested type, found none", nested->key);
         return NULL;
@@ -56,7 +57,7 @@ migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode
                     map == NULL ? "none" : torpor_node_kind_name(map->kind));
         return NULL;
     }
-    migrator->has_columns = torpor_nested_layout_text(nested, "codec") == NULL;
+    migrator->has_columns = torpor_nested_layout_text(nested, TORPOR_KEY_CODEC) == NULL;
     const TorporNode *migrated = torpor_migrate(migrator, type, version, nested->key, map, error);
     if (migrated == NULL) {
         g_prefix_error(error, "%s: ", nested->key);
@@ -100,16 +101,16 @@ static gboolean
 check_one(const TorporNode *one, const char *path, const struct torpor_type *type,
           const struct torpor_codec *codec, GError **error)
 {
-    const char *found_type = one == NULL ? NULL : torpor_nested_layout_text(one, "type");
+    const char *found_type = one == NULL ? NULL : torpor_nested_layout_text(one, TORPOR_KEY_TYPE);
     guint64 version = 0;
     gboolean is_same_version = found_type != NULL &&
-                               torpor_checkpoint_file_uint(one, "version", &version) &&
+                               torpor_checkpoint_file_uint(one, TORPOR_KEY_VERSION, &version) &&
                                version == type->version;
     g_autofree char *expected =
         describe(type->name, is_same_version && codec != NULL ? codec->type : NULL);
     g_autofree char *found =
         describe(found_type == NULL ? "" : found_type,
-                 is_same_version ? torpor_nested_layout_text(one, "codec") : NULL);
+                 is_same_version ? torpor_nested_layout_text(one, TORPOR_KEY_CODEC) : NULL);
     if (strcmp(expected, found) == 0)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "%s: expected a nested %s, found %s",
@@ -123,9 +124,8 @@ check_below(const TorporNode *nested, const TorporNode *node, const char *prefix
 {
     for (guint32 i = 0; i < type->n_fields; i++) {
         const struct torpor_field *field = torpor_type_field(type, i);
-        const TorporNode *columns = field->kind == TORPOR_FIELD_NESTED
-                                        ? torpor_map_find(node, field->name, strlen(field->name))
-                                        : NULL;
+        const TorporNode *columns =
+            field->kind == TORPOR_FIELD_NESTED ? torpor_map_get(node, field->name) : NULL;
         if (columns == NULL)
             continue;
         const struct torpor_type *inner = torpor_registry_find(catalogue->types, field->target);

@@ -5,6 +5,7 @@
 #include "checkpoint/provenance.h"
 #include "checkpoint/section.h"
 #include "host/host_array.h"
+#include "host/section_names.h"
 #include "host/tree_reader.h"
 #include "restore/commit.h"
 
@@ -95,7 +96,8 @@ prepare_clock(TorporRestore *restore, GError **error)
                                            .step = restore->checkpoint->step};
     torpor_convert_values(&convert, 1, &restore->clock.time);
     if (!convert.is_identity)
-        torpor_report_conversion(restore->report, "clock", restore->checkpoint->time_unit, unit);
+        torpor_report_conversion(restore->report, TORPOR_SECTION_CLOCK,
+                                 restore->checkpoint->time_unit, unit);
     return TRUE;
 }
 
@@ -118,11 +120,12 @@ check_rank(TorporRestore *restore, GError **error)
     struct torpor_parallel live;
     if (!torpor_host_parallel(restore->host, &live, error))
         return FALSE;
-    const TorporNode *host = torpor_checkpoint_file_section(restore->checkpoint, "host");
+    const TorporNode *host =
+        torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_HOST);
     guint64 ranks = 0; /* told by none: no checkpoint has 0 */
     guint64 rank = 0;
-    if (torpor_checkpoint_file_uint(host, "ranks", &ranks) &&
-        torpor_checkpoint_file_uint(host, "rank", &rank) && ranks == live.n_ranks &&
+    if (torpor_checkpoint_file_uint(host, TORPOR_KEY_RANKS, &ranks) &&
+        torpor_checkpoint_file_uint(host, TORPOR_KEY_RANK, &rank) && ranks == live.n_ranks &&
         rank == live.rank)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
@@ -148,7 +151,8 @@ static gboolean
 read_generator(TorporRestore *restore, const struct torpor_generator *listed,
                const TorporNode *node, Generator *generator, GError **error)
 {
-    const char *algorithm = torpor_checkpoint_file_text(restore->checkpoint, node, "algorithm");
+    const char *algorithm =
+        torpor_checkpoint_file_text(restore->checkpoint, node, TORPOR_KEY_ALGORITHM);
     if (g_strcmp0(algorithm, listed->algorithm) != 0) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "expected algorithm %s, found %s",
                     listed->algorithm, algorithm == NULL ? "none" : algorithm);
@@ -164,10 +168,10 @@ read_generator(TorporRestore *restore, const struct torpor_generator *listed,
     room.data = generator->bytes;
     room.stride = 0;
     g_auto(TorporTreeReader) reader = {0};
-    g_autofree char *path = g_strdup_printf("generators/%s", listed->path);
+    g_autofree char *path = g_strdup_printf(TORPOR_SECTION_GENERATORS "/%s", listed->path);
     torpor_tree_reader_init(&reader, restore->checkpoint->file, node, path, restore->report);
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = reader.slots.read_view(reader.slots.data, "state", &room, &failure);
+    gint32 status = reader.slots.read_view(reader.slots.data, TORPOR_KEY_STATE, &room, &failure);
     return torpor_host_result(status, &failure, error, "its state cannot be taken");
 }
 
@@ -175,7 +179,7 @@ static gboolean
 prepare_generator(TorporRestore *restore, const struct torpor_generator *listed,
                   const TorporNode *saved, GError **error)
 {
-    g_autofree char *path = g_strdup_printf("generators/%s", listed->path);
+    g_autofree char *path = g_strdup_printf(TORPOR_SECTION_GENERATORS "/%s", listed->path);
     const TorporUnit *unit;
     Generator *generator = g_new0(Generator, 1);
     g_ptr_array_add(restore->generators, generator);
@@ -206,9 +210,10 @@ prepare_generators(TorporRestore *restore, GError **error)
     TorporHostList list;
     if (!torpor_host_generators(restore->host, &list, error))
         return FALSE;
-    const TorporNode *saved = torpor_checkpoint_file_section(restore->checkpoint, "generators");
+    const TorporNode *saved =
+        torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_GENERATORS);
     g_autoptr(TorporTree) live = torpor_tree_new();
-    g_autoptr(TorporSection) section = torpor_section_new(live, "generators");
+    g_autoptr(TorporSection) section = torpor_section_new(live, TORPOR_SECTION_GENERATORS);
     for (guint64 i = 0; i < list.count; i++) {
         const struct torpor_generator *listed = torpor_host_list_at(&list, i);
         if (torpor_section_add(section, listed->path, error) == NULL ||
@@ -225,7 +230,7 @@ static gboolean
 prepare_tree(TorporRestore *restore, const struct torpor_tree *listed, const TorporNode *saved,
              GError **error)
 {
-    g_autofree char *path = g_strdup_printf("trees/%s", listed->path);
+    g_autofree char *path = g_strdup_printf(TORPOR_SECTION_TREES "/%s", listed->path);
     if (listed->from_state == NULL || listed->commit == NULL) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                     "%s: from_state and commit must not be NULL", path);
@@ -253,9 +258,10 @@ prepare_trees(TorporRestore *restore, GError **error)
     TorporHostList list;
     if (!torpor_host_trees(restore->host, &list, error))
         return FALSE;
-    const TorporNode *saved = torpor_checkpoint_file_section(restore->checkpoint, "trees");
+    const TorporNode *saved =
+        torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_TREES);
     g_autoptr(TorporTree) live = torpor_tree_new();
-    g_autoptr(TorporSection) section = torpor_section_new(live, "trees");
+    g_autoptr(TorporSection) section = torpor_section_new(live, TORPOR_SECTION_TREES);
     for (guint64 i = 0; i < list.count; i++) {
         const struct torpor_tree *listed = torpor_host_list_at(&list, i);
         if (torpor_section_add(section, listed->path, error) == NULL ||
@@ -286,7 +292,7 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
     if (restore->commit == NULL)
         return FALSE;
     restore->rollback = torpor_outputs_prepare(
-        restore->host, torpor_checkpoint_file_section(restore->checkpoint, "outputs"),
+        restore->host, torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_OUTPUTS),
         restore->report, error);
     return restore->rollback != NULL;
 }

@@ -7,6 +7,7 @@
 #include "checkpoint/provenance.h"
 #include "checkpoint/section.h"
 #include "host/host_array.h"
+#include "host/section_names.h"
 #include "host/tree_writer.h"
 #include "msgpack/encode.h"
 #include "save/column.h"
@@ -50,21 +51,21 @@ add_heading(TorporCapture *capture, GError **error)
         !torpor_host_fingerprint(capture->host, &fingerprint, error))
         return FALSE;
     const TorporUnit *unit = torpor_unit_lookup(clock.unit, NULL); /* torpor_host_clock knew it */
-    TorporNode *format = torpor_map_put_map(tree, root, "format");
-    torpor_map_put_text(tree, format, "name", TORPOR_CHECKPOINT_NAME);
-    torpor_map_put_uint(tree, format, "version", TORPOR_FORMAT_VERSION);
-    TorporNode *host = torpor_map_put_map(tree, root, "host");
-    torpor_map_put_text(tree, host, "name", capture->host->table->name);
-    torpor_map_put_text(tree, host, "version", capture->host->table->version);
-    torpor_map_put_uint(tree, host, "ranks", capture->parallel.n_ranks);
-    torpor_map_put_uint(tree, host, "rank", capture->parallel.rank);
+    TorporNode *format = torpor_map_put_map(tree, root, TORPOR_SECTION_FORMAT);
+    torpor_map_put_text(tree, format, TORPOR_KEY_NAME, TORPOR_CHECKPOINT_NAME);
+    torpor_map_put_uint(tree, format, TORPOR_KEY_VERSION, TORPOR_FORMAT_VERSION);
+    TorporNode *host = torpor_map_put_map(tree, root, TORPOR_SECTION_HOST);
+    torpor_map_put_text(tree, host, TORPOR_KEY_NAME, capture->host->table->name);
+    torpor_map_put_text(tree, host, TORPOR_KEY_VERSION, capture->host->table->version);
+    torpor_map_put_uint(tree, host, TORPOR_KEY_RANKS, capture->parallel.n_ranks);
+    torpor_map_put_uint(tree, host, TORPOR_KEY_RANK, capture->parallel.rank);
     TorporNode *time = torpor_node_new(tree, TORPOR_NODE_QUANTITY);
     time->value.quantity.unit = unit;
     time->value.quantity.mantissa = torpor_node_new(tree, TORPOR_NODE_FLOAT);
     time->value.quantity.mantissa->value.real = clock.time;
-    torpor_map_append(tree, root, "clock", -1, time);
-    torpor_map_put_text(tree, root, "fingerprint", fingerprint);
-    torpor_map_put_uint(tree, root, "step", clock.step);
+    torpor_map_append(tree, root, TORPOR_SECTION_CLOCK, -1, time);
+    torpor_map_put_text(tree, root, TORPOR_SECTION_FINGERPRINT, fingerprint);
+    torpor_map_put_uint(tree, root, TORPOR_SECTION_STEP, clock.step);
     capture->step = clock.step;
     return TRUE;
 }
@@ -84,9 +85,9 @@ put_hidden(TorporTree *tree, TorporNode *entry, char **keys, guint32 flags)
 {
     if ((flags & TORPOR_FIELD_HIDDEN) == 0)
         return;
-    TorporNode *hidden = torpor_map_find(entry, "hidden", strlen("hidden"));
+    TorporNode *hidden = torpor_map_get(entry, TORPOR_KEY_HIDDEN);
     if (hidden == NULL)
-        hidden = torpor_map_put_map(tree, entry, "hidden");
+        hidden = torpor_map_put_map(tree, entry, TORPOR_KEY_HIDDEN);
     g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
     g_autofree char *path = field_path(keys);
     torpor_map_put_text(tree, hidden, number, path);
@@ -116,7 +117,7 @@ add_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *popu
         if (live_field->kind != TORPOR_FIELD_REFERENCE || live_field->field->target == NULL)
             continue;
         if (references == NULL)
-            references = torpor_map_put_map(tree, entry, "references");
+            references = torpor_map_put_map(tree, entry, TORPOR_KEY_REFERENCES);
         g_autofree char *path = field_path(live_field->keys);
         torpor_map_put_text(tree, references, path, live_field->field->target);
     }
@@ -126,15 +127,15 @@ static void
 add_layout(TorporCapture *capture)
 {
     TorporTree *tree = capture->tree;
-    TorporNode *layout = torpor_map_put_map(tree, torpor_tree_root(tree), "layout");
+    TorporNode *layout = torpor_map_put_map(tree, torpor_tree_root(tree), TORPOR_SECTION_LAYOUT);
     for (guint i = 0; i < capture->populations->in_order->len; i++) {
         const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
         TorporNode *entry = torpor_map_put_map(tree, layout, population->listed->path);
-        torpor_map_put_text(tree, entry, "type", population->type->name);
-        torpor_map_put_uint(tree, entry, "version", population->type->version);
-        torpor_map_put_uint(tree, entry, "count", population->listed->count);
+        torpor_map_put_text(tree, entry, TORPOR_KEY_TYPE, population->type->name);
+        torpor_map_put_uint(tree, entry, TORPOR_KEY_VERSION, population->type->version);
+        torpor_map_put_uint(tree, entry, TORPOR_KEY_COUNT, population->listed->count);
         if (population->codec != NULL)
-            torpor_map_put_text(tree, entry, "codec", population->codec->type);
+            torpor_map_put_text(tree, entry, TORPOR_KEY_CODEC, population->codec->type);
         else
             torpor_nested_layout_put(tree, entry, population->type, capture->catalogue);
         add_hidden(tree, entry, population);
@@ -151,24 +152,24 @@ add_generator(TorporCapture *capture, TorporSection *section,
     if (map == NULL ||
         !torpor_host_text_check("algorithm of a generator", generator->algorithm, error))
         return FALSE;
-    torpor_map_put_text(tree, map, "algorithm", generator->algorithm);
+    torpor_map_put_text(tree, map, TORPOR_KEY_ALGORITHM, generator->algorithm);
     const TorporUnit *unit;
     guint64 byte_length;
     if (!torpor_host_array_check(&generator->state, &unit, &byte_length, error)) {
-        g_prefix_error(error, "generators/%s: ", generator->path);
+        g_prefix_error(error, TORPOR_SECTION_GENERATORS "/%s: ", generator->path);
         return FALSE;
     }
     const TorporDtype *dtype = torpor_dtype_by_id(generator->state.dtype);
-    TorporArray *array = torpor_map_put_array(tree, map, "state", dtype, generator->state.rank,
-                                              generator->state.shape, unit)
+    TorporArray *array = torpor_map_put_array(tree, map, TORPOR_KEY_STATE, dtype,
+                                              generator->state.rank, generator->state.shape, unit)
                              ->value.array;
     array->data = byte_length == 0 ? "" : generator->state.data;
     if (torpor_host_array_is_packed(&generator->state))
         return TRUE;
     char *copy = torpor_tree_try_alloc(tree, byte_length);
     if (copy == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "generators/%s: no memory",
-                    generator->path);
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    TORPOR_SECTION_GENERATORS "/%s: no memory", generator->path);
         return FALSE;
     }
     torpor_host_array_read(&generator->state, 0, byte_length, copy);
@@ -184,7 +185,7 @@ add_generators(TorporCapture *capture, GError **error)
         return FALSE;
     if (list.count == 0)
         return TRUE;
-    g_autoptr(TorporSection) section = torpor_section_new(capture->tree, "generators");
+    g_autoptr(TorporSection) section = torpor_section_new(capture->tree, TORPOR_SECTION_GENERATORS);
     for (guint64 i = 0; i < list.count; i++)
         if (!add_generator(capture, section, torpor_host_list_at(&list, i), error))
             return FALSE;
@@ -196,7 +197,7 @@ add_by_codec(TorporCapture *capture, const TorporCodecUse *use, TorporNode *map,
 {
     const struct torpor_codec *codec = use->codec;
     for (char **key = use->keys; *key != NULL; key++) {
-        TorporNode *inner = torpor_map_find(map, *key, strlen(*key));
+        TorporNode *inner = torpor_map_get(map, *key);
         map = inner != NULL ? inner : torpor_map_put_map(capture->tree, map, *key);
     }
     g_auto(TorporTreeWriter) writer = {0};
@@ -223,7 +224,8 @@ add_population(TorporCapture *capture, const TorporPopulation *population, Torpo
 static gboolean
 add_populations(TorporCapture *capture, GError **error)
 {
-    g_autoptr(TorporSection) section = torpor_section_new(capture->tree, "populations");
+    g_autoptr(TorporSection) section =
+        torpor_section_new(capture->tree, TORPOR_SECTION_POPULATIONS);
     for (guint i = 0; i < capture->populations->in_order->len; i++) {
         const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
         TorporNode *map = torpor_section_add(section, population->listed->path, error);
@@ -240,7 +242,7 @@ add_tree(TorporCapture *capture, TorporSection *section, const struct torpor_tre
     TorporNode *map = torpor_section_add(section, listed->path, error);
     if (map == NULL)
         return FALSE;
-    g_autofree char *path = g_strdup_printf("trees/%s", listed->path);
+    g_autofree char *path = g_strdup_printf(TORPOR_SECTION_TREES "/%s", listed->path);
     if (listed->to_state == NULL || listed->from_state == NULL || listed->commit == NULL) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                     "%s: to_state, from_state and commit must not be NULL", path);
@@ -261,7 +263,7 @@ add_trees(TorporCapture *capture, GError **error)
         return FALSE;
     if (list.count == 0)
         return TRUE;
-    g_autoptr(TorporSection) section = torpor_section_new(capture->tree, "trees");
+    g_autoptr(TorporSection) section = torpor_section_new(capture->tree, TORPOR_SECTION_TREES);
     for (guint64 i = 0; i < list.count; i++)
         if (!add_tree(capture, section, torpor_host_list_at(&list, i), error))
             return FALSE;
@@ -292,7 +294,7 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     TorporNode *root = torpor_tree_root(tree);
     if (!torpor_outputs_save(outputs, host, tree, error))
         return NULL;
-    TorporNode *provenance = torpor_map_put_map(tree, root, "provenance");
+    TorporNode *provenance = torpor_map_put_map(tree, root, TORPOR_SECTION_PROVENANCE);
     if (!torpor_provenance_save(host, &capture->parallel, tree, provenance, error))
         return NULL;
     return g_steal_pointer(&capture);

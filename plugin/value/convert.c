@@ -76,8 +76,8 @@ torpor_node_array(const TorporNode *node, const TorporUnit **unit)
         *unit = node->value.quantity.unit;
         return plain_array(node->value.quantity.mantissa);
     }
-    const TorporNode *value = torpor_map_find(node, "value", strlen("value"));
-    const TorporNode *symbol = torpor_map_find(node, "unit", strlen("unit"));
+    const TorporNode *value = torpor_map_get(node, "value");
+    const TorporNode *symbol = torpor_map_get(node, "unit");
     if (value == NULL || symbol == NULL || node->value.map.count != 2)
         return plain_array(node);
     if (symbol->kind != TORPOR_NODE_TEXT || symbol->value.bytes.data == NULL)

@@ -157,6 +157,12 @@ torpor_map_find(const TorporNode *map, const char *key, gsize key_length)
     return NULL;
 }
 
+TorporNode *
+torpor_map_get(const TorporNode *map, const char *key)
+{
+    return map == NULL ? NULL : torpor_map_find(map, key, strlen(key));
+}
+
 static TorporNode *
 put(TorporTree *tree, TorporNode *map, const char *key, TorporNodeKind kind)
 {

@@ -123,6 +123,8 @@ TorporNode *torpor_node_new(TorporTree *tree, TorporNodeKind kind);
 void torpor_map_append(TorporTree *tree, TorporNode *map, const char *key, gssize key_length,
                        TorporNode *child);
 TorporNode *torpor_map_find(const TorporNode *map, const char *key, gsize key_length);
+/* The same for a key that ends at NUL, in a map that may be NULL: then NULL. */
+TorporNode *torpor_map_get(const TorporNode *map, const char *key);
 
 /* Shorthands that create and append. */
 TorporNode *torpor_map_put_map(TorporTree *tree, TorporNode *map, const char *key);

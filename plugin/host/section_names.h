@@ -1,0 +1,59 @@
+/* The sections of a checkpoint, which are the keys of its root, and the keys in them: see
+ * FORMAT.md. Paths are made of them by concatenation: TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME. */
+#ifndef TORPOR_HOST_SECTION_NAMES_H
+#define TORPOR_HOST_SECTION_NAMES_H
+
+#define TORPOR_SECTION_FORMAT "format"
+#define TORPOR_SECTION_HOST "host"
+#define TORPOR_SECTION_CLOCK "clock"
+#define TORPOR_SECTION_FINGERPRINT "fingerprint"
+#define TORPOR_SECTION_STEP "step"
+#define TORPOR_SECTION_LAYOUT "layout"
+#define TORPOR_SECTION_GENERATORS "generators"
+#define TORPOR_SECTION_POPULATIONS "populations"
+#define TORPOR_SECTION_TREES "trees"
+#define TORPOR_SECTION_OUTPUTS "outputs"
+#define TORPOR_SECTION_PROVENANCE "provenance"
+
+/* of format, whose name is this one; of host */
+#define TORPOR_CHECKPOINT_NAME "torpor checkpoint"
+#define TORPOR_KEY_NAME "name"
+#define TORPOR_KEY_VERSION "version"
+#define TORPOR_KEY_RANKS "ranks"
+#define TORPOR_KEY_RANK "rank"
+
+/* of an entry of layout, which has a version as well */
+#define TORPOR_KEY_TYPE "type"
+#define TORPOR_KEY_COUNT "count"
+#define TORPOR_KEY_CODEC "codec"
+#define TORPOR_KEY_NESTED "nested"
+#define TORPOR_KEY_HIDDEN "hidden"
+#define TORPOR_KEY_REFERENCES "references"
+
+/* of a ragged field in populations */
+#define TORPOR_KEY_VALUES "values"
+#define TORPOR_KEY_COUNTS "counts"
+
+/* of an entry of generators */
+#define TORPOR_KEY_ALGORITHM "algorithm"
+#define TORPOR_KEY_STATE "state"
+
+/* of trees: the tree that says which object a row stands for; its entries have values and counts */
+#define TORPOR_KEY_LABELS "labels"
+
+/* of an entry of outputs */
+#define TORPOR_KEY_BYTE_LENGTH "byte_length"
+#define TORPOR_KEY_XXH3 "xxh3"
+
+/* of provenance */
+#define TORPOR_KEY_TORPOR "torpor"
+#define TORPOR_KEY_COMPILER "compiler"
+#define TORPOR_KEY_LIBC "libc"
+#define TORPOR_KEY_CPU "cpu"
+#define TORPOR_KEY_TIME "time"
+#define TORPOR_KEY_THREADS "threads"
+#define TORPOR_KEY_MACHINE "machine"
+#define TORPOR_KEY_COMMAND "command"
+#define TORPOR_KEY_NOTES "notes"
+
+#endif
