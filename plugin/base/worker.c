@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/in_flight.h"
 #include "base/thread.h"
 
 /* The thread lives for one job: a thread costs 20 microseconds, an idle one a fork's safety. */
@@ -15,10 +16,8 @@ struct _TorporWorker {
     GError *error;
 };
 
-/* Jobs in flight, of all workers of this process. All atomic. */
-static gint process; /* whose jobs are counted: not its parent's, after a fork */
-static gint n_in_flight;
-static gint is_exiting;
+static TorporInFlight jobs; /* of all workers */
+static gint is_exiting;     /* atomic */
 
 /* The plugin is never unmapped, so this runs at exit only; and, registered late, before what the
  * host registered, and its static objects go. */
@@ -26,23 +25,17 @@ static void
 wait_at_exit(void)
 {
     g_atomic_int_set(&is_exiting, 1);
-    while (g_atomic_int_get(&process) == getpid() && g_atomic_int_get(&n_in_flight) > 0)
-        g_usleep(1000);
+    torpor_in_flight_wait(&jobs);
 }
 
 static void
-count_in_flight(void)
+register_wait(void)
 {
     static gsize registered;
     if (g_once_init_enter(&registered)) {
         (void)atexit(wait_at_exit);
         g_once_init_leave(&registered, 1);
     }
-    if (g_atomic_int_get(&process) != getpid()) {
-        g_atomic_int_set(&n_in_flight, 0);
-        g_atomic_int_set(&process, getpid());
-    }
-    g_atomic_int_inc(&n_in_flight);
 }
 
 static gpointer
@@ -52,7 +45,7 @@ run(gpointer data)
     if (!worker->job(worker->job_data, &worker->error) && g_atomic_int_get(&is_exiting))
         g_warning("%s", worker->error->message);
     g_atomic_int_set(&worker->is_running, 0);
-    g_atomic_int_add(&n_in_flight, -1);
+    torpor_in_flight_end(&jobs);
     return NULL;
 }
 
@@ -83,7 +76,8 @@ torpor_worker_start(TorporWorker *worker, TorporJobFunc job, gpointer job_data)
     worker->job_data = job_data;
     worker->owner = getpid();
     g_atomic_int_set(&worker->is_running, 1);
-    count_in_flight();
+    register_wait();
+    torpor_in_flight_begin(&jobs);
     worker->thread = torpor_thread_try_new("torpor-save", run, worker, NULL);
     if (worker->thread == NULL)
         (void)run(worker);

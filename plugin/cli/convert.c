@@ -146,11 +146,8 @@ convert(const char *path, const char *out, const ConvertOptions *options, GError
 static gboolean
 is_form(const char *to)
 {
-    static const char *const forms[] = {"msgpack", "json", "npz"};
-    for (gsize i = 0; i < G_N_ELEMENTS(forms); i++)
-        if (strcmp(forms[i], to) == 0)
-            return TRUE;
-    return FALSE;
+    static const char *const forms[] = {"msgpack", "json", "npz", NULL};
+    return g_strv_contains(forms, to);
 }
 
 int

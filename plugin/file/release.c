@@ -4,14 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/in_flight.h"
 #include "base/thread.h"
 
 /* Smaller files are freed faster than a thread is made. */
 #define SMALL_BYTES ((off_t)4 << 20)
 
-/* Those of another process, its parent before a fork, are none of this one. All atomic. */
-static gint process;
-static gint n_in_flight;
+static TorporInFlight files;
 
 int
 torpor_release_hold(int folder, const char *name)
@@ -23,18 +22,8 @@ static gpointer
 free_file(gpointer held)
 {
     (void)close(GPOINTER_TO_INT(held));
-    (void)g_atomic_int_dec_and_test(&n_in_flight);
+    torpor_in_flight_end(&files);
     return NULL;
-}
-
-static void
-count_in_flight(void)
-{
-    if (g_atomic_int_get(&process) != getpid()) {
-        g_atomic_int_set(&n_in_flight, 0);
-        g_atomic_int_set(&process, getpid());
-    }
-    g_atomic_int_inc(&n_in_flight);
 }
 
 void
@@ -44,7 +33,7 @@ torpor_release(int held)
     if (held < 0)
         return;
     gboolean is_small = fstat(held, &status) != 0 || status.st_size < SMALL_BYTES;
-    count_in_flight();
+    torpor_in_flight_begin(&files);
     GThread *thread =
         is_small ? NULL
                  : torpor_thread_try_new("torpor-free", free_file, GINT_TO_POINTER(held), NULL);
@@ -57,6 +46,5 @@ torpor_release(int held)
 void
 torpor_release_wait(void)
 {
-    while (g_atomic_int_get(&process) == getpid() && g_atomic_int_get(&n_in_flight) > 0)
-        g_usleep(200);
+    torpor_in_flight_wait(&files);
 }
