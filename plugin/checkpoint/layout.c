@@ -28,11 +28,11 @@ find_map(const TorporNode *map, const char *key)
 static char *
 column_path(const TorporNode *entry)
 {
-    g_autofree char *key = g_strndup(entry->key, entry->key_length);
-    g_auto(GStrv) parts = g_strsplit(key, "/", -1);
+    g_autofree char *listed = g_strndup(entry->key, entry->key_length);
+    g_auto(GStrv) keys = g_strsplit(listed, "/", -1);
     g_autoptr(GString) path = g_string_new(TORPOR_SECTION_POPULATIONS);
-    for (char **part = parts; *part != NULL; part++)
-        torpor_path_append(path, *part, strlen(*part));
+    for (char **key = keys; *key != NULL; key++)
+        torpor_path_append(path, *key, strlen(*key));
     return g_string_free(g_steal_pointer(&path), FALSE);
 }
 

@@ -164,7 +164,7 @@ put_difference(Diff *diff, const TorporDifference *difference)
 }
 
 static gboolean
-tell(const TorporDifference *difference, gpointer data)
+report_difference(const TorporDifference *difference, gpointer data)
 {
     Diff *diff = data;
     diff->n_differences++;
@@ -194,11 +194,12 @@ tell_index(Diff *diff)
     if (!diff->with_all || (diff->a.index != NULL) == (diff->b.index != NULL))
         return;
     gboolean is_in_a = diff->a.index != NULL;
-    tell(&(TorporDifference){.kind = is_in_a ? TORPOR_DIFFERS_ONLY_IN_A : TORPOR_DIFFERS_ONLY_IN_B,
-                             .path = TORPOR_INDEX_KEY,
-                             .a = is_in_a ? "index" : NULL,
-                             .b = is_in_a ? NULL : "index"},
-         diff);
+    report_difference(
+        &(TorporDifference){.kind = is_in_a ? TORPOR_DIFFERS_ONLY_IN_A : TORPOR_DIFFERS_ONLY_IN_B,
+                            .path = TORPOR_INDEX_KEY,
+                            .a = is_in_a ? "index" : NULL,
+                            .b = is_in_a ? NULL : "index"},
+        diff);
 }
 
 static void
@@ -239,7 +240,7 @@ compare(Diff *diff, TorporCompareOptions *options, GError **error)
     options->progress = torpor_progress_update;
     options->progress_data = &progress;
     if (torpor_compare(diff->a.opened.file, diff->a.opened.tree, diff->b.opened.file,
-                       diff->b.opened.tree, options, tell, diff, error) < 0)
+                       diff->b.opened.tree, options, report_difference, diff, error) < 0)
         return FALSE;
     tell_index(diff);
     return TRUE;

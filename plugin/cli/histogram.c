@@ -75,7 +75,7 @@ torpor_histogram_init(TorporHistogram *histogram, const TorporNumbers *numbers, 
                       GError **error)
 {
     *histogram = (TorporHistogram){.n_bins = 0};
-    if (torpor_element_parts(numbers->dtype) != 1) {
+    if (torpor_element_components(numbers->dtype) != 1) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
                     "elements of dtype %s have no order; a histogram needs real numbers",
                     numbers->array.dtype_name);

@@ -8,12 +8,12 @@
 #include "folder/folder.h"
 
 static gboolean
-info_file(const char *path, gboolean as_json, gboolean *is_whole, GError **error)
+info_file(const char *path, gboolean as_json, gboolean *is_intact, GError **error)
 {
     g_auto(TorporSummary) summary = {.path = NULL};
     if (!torpor_summary_init(&summary, path, error))
         return FALSE;
-    *is_whole = summary.damage == NULL;
+    *is_intact = summary.damage == NULL;
     if (!as_json) {
         torpor_summary_print(&summary);
         return TRUE;
@@ -27,7 +27,7 @@ info_file(const char *path, gboolean as_json, gboolean *is_whole, GError **error
 
 /* Newest first. One that cannot be read at all is told and passed over. */
 static gboolean
-info_folder(const char *path, gboolean as_json, gboolean *is_whole, GError **error)
+info_folder(const char *path, gboolean as_json, gboolean *is_intact, GError **error)
 {
     g_autoptr(GPtrArray) checkpoints = torpor_folder_list(path, error);
     if (checkpoints == NULL)
@@ -46,10 +46,10 @@ info_folder(const char *path, gboolean as_json, gboolean *is_whole, GError **err
         GError *unreadable = NULL;
         if (!torpor_summary_init(&summary, checkpoint->path, &unreadable)) {
             torpor_command_fail(unreadable);
-            *is_whole = FALSE;
+            *is_intact = FALSE;
             continue;
         }
-        *is_whole = *is_whole && summary.damage == NULL;
+        *is_intact = *is_intact && summary.damage == NULL;
         if (!as_json)
             torpor_summary_print_line(&summary);
         else if (!torpor_summary_put_json(&summary, &json, error))
@@ -73,11 +73,11 @@ torpor_command_info(int argc, char **argv)
             "FILE|DIR", "Tell what a checkpoint is, or what a folder has; all bytes are checked.",
             entries, &argc, &argv, 1, 1))
         return TORPOR_EXIT_USAGE;
-    gboolean is_whole = TRUE;
+    gboolean is_intact = TRUE;
     gboolean is_folder = g_file_test(argv[1], G_FILE_TEST_IS_DIR);
     GError *error = NULL;
-    if (!(is_folder ? info_folder : info_file)(argv[1], as_json, &is_whole, &error) ||
+    if (!(is_folder ? info_folder : info_file)(argv[1], as_json, &is_intact, &error) ||
         !torpor_output_flush(&error))
         return torpor_command_fail(error);
-    return is_whole ? TORPOR_EXIT_FINE : TORPOR_EXIT_FAILED;
+    return is_intact ? TORPOR_EXIT_FINE : TORPOR_EXIT_FAILED;
 }

@@ -38,16 +38,16 @@ static char *
 shape_text(const Listing *listing, const TorporArray *array, gboolean *stored_once)
 {
     guint64 shape[64];
-    TorporArray whole = *array;
+    TorporArray all_rows = *array;
     for (guint32 i = 0; i < array->rank; i++)
         shape[i] = array->shape[i];
-    whole.shape = shape;
+    all_rows.shape = shape;
     *stored_once = FALSE;
     if (array->rank > 0) {
         shape[0] = torpor_layout_count(listing->layout, listing->path->str, array);
         *stored_once = shape[0] != array->shape[0];
     }
-    return torpor_shape_text(&whole);
+    return torpor_shape_text(&all_rows);
 }
 
 /* Is this text short enough to be shown itself? */
@@ -79,7 +79,7 @@ value_text(const TorporNode *node)
     case TORPOR_NODE_QUANTITY:
         return value_text(node->value.quantity.mantissa);
     case TORPOR_NODE_SCALAR:
-        return torpor_element_parts(node->value.array->dtype) > 0
+        return torpor_element_components(node->value.array->dtype) > 0
                    ? torpor_element_text(node->value.array->dtype, node->value.array->data)
                    : NULL;
     case TORPOR_NODE_TEXT: {

@@ -12,14 +12,15 @@
 gboolean
 torpor_dtype_has_text(const TorporDtype *dtype)
 {
-    return torpor_element_parts(dtype) > 0;
+    return torpor_element_components(dtype) > 0;
 }
 
 static void
-append_part(GString *out, const TorporDtype *dtype, const void *element, guint part)
+append_component(GString *out, const TorporDtype *dtype, const void *element, guint component)
 {
     char text[TORPOR_FLOAT_TEXT_BYTES];
-    g_string_append(out, torpor_float_to_text(torpor_element_real(dtype, element, part), text));
+    g_string_append(out,
+                    torpor_float_to_text(torpor_element_real(dtype, element, component), text));
 }
 
 void
@@ -44,14 +45,14 @@ torpor_number_append(GString *out, const TorporDtype *dtype, const void *element
     case TORPOR_DTYPE_BFLOAT16:
     case TORPOR_DTYPE_FLOAT32:
     case TORPOR_DTYPE_FLOAT64:
-        append_part(out, dtype, element, 0);
+        append_component(out, dtype, element, 0);
         return;
     case TORPOR_DTYPE_COMPLEX64:
     case TORPOR_DTYPE_COMPLEX128:
         g_string_append_c(out, '[');
-        append_part(out, dtype, element, 0);
+        append_component(out, dtype, element, 0);
         g_string_append(out, ", ");
-        append_part(out, dtype, element, 1);
+        append_component(out, dtype, element, 1);
         g_string_append_c(out, ']');
         return;
     default: /* small integers */
@@ -242,12 +243,12 @@ static void
 convert(const TorporNumbers *numbers, gsize count, const guint8 *from, guint8 *to)
 {
     const TorporDtype *dtype = numbers->array.dtype;
-    guint parts = torpor_element_parts(dtype);
-    guint32 to_size = numbers->dtype->size / parts;
-    for (gsize i = 0; i < count * parts; i++, to += to_size) {
-        const guint8 *element = from + i / parts * dtype->size;
-        double value =
-            torpor_element_real(dtype, element, i % parts) * numbers->multiply / numbers->divide;
+    guint components = torpor_element_components(dtype);
+    guint32 to_size = numbers->dtype->size / components;
+    for (gsize i = 0; i < count * components; i++, to += to_size) {
+        const guint8 *element = from + i / components * dtype->size;
+        double value = torpor_element_real(dtype, element, i % components) * numbers->multiply /
+                       numbers->divide;
         float narrow = (float)value;
         memcpy(to, to_size == sizeof narrow ? (void *)&narrow : (void *)&value, to_size);
     }

@@ -41,10 +41,10 @@ terminal_columns(void)
 static void
 print_bar(guint eighths)
 {
-    static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    static const char *const blocks[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     for (guint i = 0; i < eighths / 8; i++)
         fputs("█", stdout);
-    fputs(parts[eighths % 8], stdout);
+    fputs(blocks[eighths % 8], stdout);
 }
 
 static void

@@ -57,7 +57,7 @@ torpor_summary_clear(TorporSummary *summary)
     g_clear_pointer(&summary->path, g_free);
 }
 
-/* ---- parts of a checkpoint ---- */
+/* ---- sections of a checkpoint ---- */
 
 static const TorporNode *
 find(const TorporSummary *summary, const char *path)
@@ -216,7 +216,7 @@ torpor_summary_print_line(const TorporSummary *summary)
 /* ---- for programs ---- */
 
 static gboolean
-put_part(const TorporSummary *summary, TorporJson *json, const char *key, GError **error)
+put_section(const TorporSummary *summary, TorporJson *json, const char *key, GError **error)
 {
     const TorporNode *node = find(summary, key);
     g_autoptr(GString) path = g_string_new(key);
@@ -228,9 +228,9 @@ gboolean
 torpor_summary_put_json(const TorporSummary *summary, TorporJson *json, GError **error)
 {
     gboolean is_checkpoint = torpor_summary_is_checkpoint(summary);
-    static const char *const parts[] = {TORPOR_SECTION_FORMAT,      TORPOR_SECTION_HOST,
-                                        TORPOR_SECTION_CLOCK,       TORPOR_SECTION_STEP,
-                                        TORPOR_SECTION_FINGERPRINT, TORPOR_SECTION_PROVENANCE};
+    static const char *const sections[] = {TORPOR_SECTION_FORMAT,      TORPOR_SECTION_HOST,
+                                           TORPOR_SECTION_CLOCK,       TORPOR_SECTION_STEP,
+                                           TORPOR_SECTION_FINGERPRINT, TORPOR_SECTION_PROVENANCE};
     torpor_json_begin(json, NULL, '{');
     torpor_json_text(json, "path", summary->path, -1);
     torpor_json_text(json, "what",
@@ -243,8 +243,8 @@ torpor_summary_put_json(const TorporSummary *summary, TorporJson *json, GError *
     torpor_json_bool(json, "indexed", summary->indexed);
     torpor_json_text(json, "integrity", torpor_summary_integrity(summary), -1);
     torpor_json_text(json, "error", summary->damage == NULL ? NULL : summary->damage->message, -1);
-    for (gsize i = 0; is_checkpoint && i < G_N_ELEMENTS(parts); i++)
-        if (!put_part(summary, json, parts[i], error))
+    for (gsize i = 0; is_checkpoint && i < G_N_ELEMENTS(sections); i++)
+        if (!put_section(summary, json, sections[i], error))
             return FALSE;
     torpor_json_end(json, '}');
     return TRUE;

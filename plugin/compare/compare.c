@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "checkpoint/layout.h"
 #include "compare/compare_array.h"
+#include "compare/groups.h"
 #include "compare/labels.h"
-#include "compare/runs.h"
 #include "compare/side.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
@@ -101,7 +101,7 @@ find_object(const Comparison *comparison, guint64 row, guint64 *object)
         return FALSE;
     guint64 count;
     if (counts->value.array->shape[0] != 1)
-        return torpor_runs_find(comparison->a.file, counts->value.array, row, object);
+        return torpor_groups_find(comparison->a.file, counts->value.array, row, object);
     if (!torpor_array_read(comparison->a.file, counts->value.array, 0, sizeof count, &count,
                            NULL) ||
         count == 0)

@@ -104,16 +104,17 @@ note(Figures *figures, guint64 index, double absolute, double relative, guint64 
     note_place(figures, index);
 }
 
-/* Largest of the parts' differences. A NaN against a number differs by infinity. */
+/* Largest of the components' differences. A NaN against a number differs by infinity. */
 static void
 element_distance(const TorporDtype *dtype, const guint8 *a, const guint8 *b, double *absolute,
                  double *relative, double *largest_b)
 {
-    guint parts = torpor_element_parts(dtype);
-    *absolute = *relative = parts == 0 ? INFINITY : 0;
+    guint components = torpor_element_components(dtype);
+    *absolute = *relative = components == 0 ? INFINITY : 0;
     *largest_b = 0;
-    for (guint part = 0; part < parts; part++) {
-        double x = torpor_element_real(dtype, a, part), y = torpor_element_real(dtype, b, part);
+    for (guint component = 0; component < components; component++) {
+        double x = torpor_element_real(dtype, a, component),
+               y = torpor_element_real(dtype, b, component);
         if (x == y || (isnan(x) && isnan(y)))
             continue;
         double distance = isnan(x) || isnan(y) ? INFINITY : fabs(x - y);
@@ -296,10 +297,10 @@ compare_places(gconstpointer a, gconstpointer b)
 }
 
 static void
-add_places(Figures *sum, const Figures *part)
+add_places(Figures *sum, const Figures *more)
 {
     g_autoptr(GArray) all = g_array_copy(sum->places);
-    g_array_append_vals(all, part->places->data, part->places->len);
+    g_array_append_vals(all, more->places->data, more->places->len);
     g_array_sort(all, compare_places);
     g_array_set_size(sum->places, 0);
     for (guint i = 0; i < all->len; i++)
@@ -307,15 +308,15 @@ add_places(Figures *sum, const Figures *part)
 }
 
 static void
-add_figures(Figures *sum, const Figures *part)
+add_figures(Figures *sum, const Figures *more)
 {
-    if (part->n_different == 0)
+    if (more->n_different == 0)
         return;
-    add_places(sum, part);
-    sum->n_different += part->n_different;
-    sum->max_absolute = fmax(sum->max_absolute, part->max_absolute);
-    sum->max_relative = fmax(sum->max_relative, part->max_relative);
-    sum->max_ulps = MAX(sum->max_ulps, part->max_ulps);
+    add_places(sum, more);
+    sum->n_different += more->n_different;
+    sum->max_absolute = fmax(sum->max_absolute, more->max_absolute);
+    sum->max_relative = fmax(sum->max_relative, more->max_relative);
+    sum->max_ulps = MAX(sum->max_ulps, more->max_ulps);
 }
 
 static void

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "compare/runs.h"
+#include "compare/groups.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
 #include "value/element.h"
@@ -28,16 +28,16 @@ array_of(const TorporNode *map, const char *key)
     return is_list ? node->value.array : NULL;
 }
 
-/* A value for each run of objects, and how many those are. */
+/* A value for each group of objects, and the sizes of the groups. */
 static char *
-value_in_runs(const TorporFile *file, const TorporNode *runs, guint64 row)
+value_in_groups(const TorporFile *file, const TorporNode *groups, guint64 row)
 {
-    const TorporArray *values = array_of(runs, TORPOR_KEY_VALUES),
-                      *counts = array_of(runs, TORPOR_KEY_COUNTS);
-    guint64 run;
+    const TorporArray *values = array_of(groups, TORPOR_KEY_VALUES),
+                      *counts = array_of(groups, TORPOR_KEY_COUNTS);
+    guint64 group;
     return values != NULL && counts != NULL && counts->dtype->id == TORPOR_DTYPE_UINT32 &&
-                   torpor_runs_find(file, counts, row, &run)
-               ? integer_at(file, values, run)
+                   torpor_groups_find(file, counts, row, &group)
+               ? integer_at(file, values, group)
                : NULL;
 }
 
@@ -77,7 +77,7 @@ torpor_labels_of(TorporTree *tree, const TorporFile *file, const TorporLayout *l
     for (const TorporNode *one = map->value.map.first; one != NULL; one = one->next) {
         char *value = one->kind == TORPOR_NODE_ARRAY  ? integer_at(file, one->value.array, row)
                       : one->kind == TORPOR_NODE_TEXT ? value_in_column(tree, file, place, one, row)
-                                                      : value_in_runs(file, one, row);
+                                                      : value_in_groups(file, one, row);
         if (value == NULL)
             continue;
         TorporLabel label = {g_strndup(one->key, one->key_length), value};

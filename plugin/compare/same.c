@@ -21,10 +21,10 @@ typedef struct {
 typedef struct {
     guint64 place;
     guint64 end;
-} Run;
+} Span;
 
 struct _TorporSame {
-    GArray *runs; /* ascending, with gaps in between */
+    GArray *spans; /* ascending, with gaps in between */
 };
 
 typedef struct {
@@ -44,17 +44,17 @@ typedef struct {
 /* ---- one stretch ---- */
 
 static gboolean
-hash_alone(const TorporFile *file, const TorporRange *range, guint8 *buffer, gboolean *is_whole,
+hash_alone(const TorporFile *file, const TorporRange *range, guint8 *buffer, gboolean *is_intact,
            GError **error)
 {
     guint64 xxh3 = 0;
     gboolean is_read = torpor_file_hash_range(file, range, buffer, BLOCK_BYTES, &xxh3, error);
-    *is_whole = is_read && xxh3 == range->xxh3;
+    *is_intact = is_read && xxh3 == range->xxh3;
     return is_read;
 }
 
 static gboolean
-hash_both(const Search *search, Stretch *stretch, guint8 *buffer, gboolean *is_whole,
+hash_both(const Search *search, Stretch *stretch, guint8 *buffer, gboolean *is_intact,
           GError **error)
 {
     XXH3_state_t a_state, b_state; /* the second only once they differ */
@@ -77,8 +77,8 @@ hash_both(const Search *search, Stretch *stretch, guint8 *buffer, gboolean *is_w
         done += piece;
     }
     stretch->is_same = is_same;
-    *is_whole = XXH3_64bits_digest(&a_state) == stretch->a->xxh3 &&
-                XXH3_64bits_digest(is_same ? &a_state : &b_state) == stretch->b->xxh3;
+    *is_intact = XXH3_64bits_digest(&a_state) == stretch->a->xxh3 &&
+                 XXH3_64bits_digest(is_same ? &a_state : &b_state) == stretch->b->xxh3;
     return TRUE;
 }
 
@@ -96,12 +96,12 @@ take(Search *search)
 }
 
 static void
-finish(Search *search, const Stretch *stretch, gboolean is_whole, GError *error)
+finish(Search *search, const Stretch *stretch, gboolean is_intact, GError *error)
 {
     g_mutex_lock(&search->lock);
     if (error != NULL && search->error == NULL)
         search->error = g_steal_pointer(&error);
-    search->is_damaged = search->is_damaged || !is_whole;
+    search->is_damaged = search->is_damaged || !is_intact;
     search->bytes_done += stretch->a != NULL ? stretch->a->length : 0;
     search->bytes_done += stretch->b != NULL ? stretch->b->length : 0;
     if (search->progress != NULL)
@@ -118,14 +118,14 @@ search_stretches(gpointer data, G_GNUC_UNUSED guint64 thread)
     Stretch *stretch;
     while ((stretch = take(search)) != NULL) {
         GError *error = NULL;
-        gboolean is_whole = TRUE;
+        gboolean is_intact = TRUE;
         if (stretch->b == NULL)
-            hash_alone(search->a, stretch->a, buffer, &is_whole, &error);
+            hash_alone(search->a, stretch->a, buffer, &is_intact, &error);
         else if (stretch->a == NULL)
-            hash_alone(search->b, stretch->b, buffer, &is_whole, &error);
+            hash_alone(search->b, stretch->b, buffer, &is_intact, &error);
         else
-            hash_both(search, stretch, buffer, &is_whole, &error);
-        finish(search, stretch, is_whole, error);
+            hash_both(search, stretch, buffer, &is_intact, &error);
+        finish(search, stretch, is_intact, error);
     }
 }
 
@@ -154,23 +154,23 @@ add_stretches(GArray *stretches, const TorporIndex *a, const TorporIndex *b)
     }
 }
 
-/* Neighbours that are the same become one run. */
+/* Neighbours that are the same become one span. */
 static GArray *
 join_same(const GArray *stretches)
 {
-    GArray *runs = g_array_new(FALSE, FALSE, sizeof(Run));
+    GArray *spans = g_array_new(FALSE, FALSE, sizeof(Span));
     for (guint i = 0; i < stretches->len; i++) {
         const Stretch *stretch = &g_array_index(stretches, Stretch, i);
         if (!stretch->is_same)
             continue;
-        Run run = {stretch->a->place, end_of(stretch->a)};
-        Run *last = runs->len > 0 ? &g_array_index(runs, Run, runs->len - 1) : NULL;
-        if (last != NULL && last->end == run.place)
-            last->end = run.end;
+        Span span = {stretch->a->place, end_of(stretch->a)};
+        Span *last = spans->len > 0 ? &g_array_index(spans, Span, spans->len - 1) : NULL;
+        if (last != NULL && last->end == span.place)
+            last->end = span.end;
         else
-            g_array_append_val(runs, run);
+            g_array_append_val(spans, span);
     }
-    return runs;
+    return spans;
 }
 
 TorporSame *
@@ -195,7 +195,7 @@ torpor_same_new(const TorporFile *a, const TorporIndex *a_index, const TorporFil
     if (search.error != NULL || search.is_damaged)
         return NULL;
     TorporSame *same = g_new(TorporSame, 1);
-    same->runs = join_same(stretches);
+    same->spans = join_same(stretches);
     return same;
 }
 
@@ -204,23 +204,23 @@ torpor_same_free(TorporSame *same)
 {
     if (same == NULL)
         return;
-    g_array_unref(same->runs);
+    g_array_unref(same->spans);
     g_free(same);
 }
 
 gboolean
 torpor_same_covers(const TorporSame *same, guint64 place, guint64 length)
 {
-    guint low = 0, high = same->runs->len; /* the first run that ends after `place` */
+    guint low = 0, high = same->spans->len; /* the first span that ends after `place` */
     while (low < high) {
         guint middle = low + (high - low) / 2;
-        if (g_array_index(same->runs, Run, middle).end > place)
+        if (g_array_index(same->spans, Span, middle).end > place)
             high = middle;
         else
             low = middle + 1;
     }
-    if (low == same->runs->len)
+    if (low == same->spans->len)
         return FALSE;
-    const Run *run = &g_array_index(same->runs, Run, low);
-    return run->place <= place && length <= run->end - place;
+    const Span *span = &g_array_index(same->spans, Span, low);
+    return span->place <= place && length <= span->end - place;
 }

@@ -122,7 +122,7 @@ const TorporNode *
 torpor_migrate(TorporMigrator *migrator, const struct torpor_type *type, guint64 version,
                const char *path, const TorporNode *node, GError **error)
 {
-    g_autofree char *whole =
+    g_autofree char *full_path =
         g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s%s%s", migrator->population_path,
                         path[0] == '\0' ? "" : "/", path);
     while (version != type->version) {
@@ -132,7 +132,7 @@ torpor_migrate(TorporMigrator *migrator, const struct torpor_type *type, guint64
                 : torpor_catalogue_migration(migrator->catalogue, type->name, (guint32)version);
         if (migration == NULL || migration->to_version > type->version)
             return set_gap(type, version, error);
-        node = migrate_once(migrator, migration, whole, node, error);
+        node = migrate_once(migrator, migration, full_path, node, error);
         if (node == NULL)
             return NULL;
         version = migration->to_version;

@@ -25,13 +25,13 @@ static const TorporNode *
 replace(TorporTree *tree, const TorporNode *root, const char *path, const TorporNode *with)
 {
     TorporNode *copy = copy_map(tree, root);
-    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    g_auto(GStrv) keys = g_strsplit(path, "/", -1);
     TorporNode *node = copy;
-    for (char **part = parts; *part != NULL; part++) {
-        node = torpor_node_lookup(node, *part, NULL);
+    for (char **key = keys; *key != NULL; key++) {
+        node = torpor_node_lookup(node, *key, NULL);
         if (node == NULL || node->kind != TORPOR_NODE_MAP)
             return NULL;
-        node->value.map = part[1] == NULL ? with->value.map : copy_map(tree, node)->value.map;
+        node->value.map = key[1] == NULL ? with->value.map : copy_map(tree, node)->value.map;
     }
     return copy;
 }

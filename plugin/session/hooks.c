@@ -108,16 +108,16 @@ torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GErro
     torpor_saving_settle(session);
     const TorporWritten *newest = torpor_saver_newest(session->saver);
     if (out != NULL && TORPOR_HAS(out, struct torpor_outcome, path)) {
-        out->status = session->untold == NULL ? TORPOR_STATUS_OK : session->untold->code;
+        out->status = session->unreported == NULL ? TORPOR_STATUS_OK : session->unreported->code;
         out->step = newest->step;
         out->byte_length = newest->byte_length;
         out->stall_seconds = newest->stall_seconds;
         out->durable_seconds = newest->durable_seconds;
         out->path = newest->path;
     }
-    if (session->untold == NULL)
+    if (session->unreported == NULL)
         return TRUE;
-    g_propagate_error(error, g_steal_pointer(&session->untold));
+    g_propagate_error(error, g_steal_pointer(&session->unreported));
     return FALSE;
 }
 

@@ -63,9 +63,9 @@ plan_auto(TorporSession *session)
         interval = MAX(torpor_daly_interval(newest->stall_seconds, mtbf_seconds),
                        2 * newest->durable_seconds);
     torpor_schedule_set_wall(session->schedule, interval);
-    if (fabs(interval - session->told_interval) <= 0.1 * interval)
+    if (fabs(interval - session->reported_interval) <= 0.1 * interval)
         return;
-    session->told_interval = interval;
+    session->reported_interval = interval;
     if (session->cost.n_saves == 0)
         torpor_host_log(&session->host, TORPOR_LOG_INFO,
                         "every_wall=auto: the next checkpoint is due in %.3g s, to see what one "
@@ -117,13 +117,13 @@ void
 torpor_saving_keep_failure(TorporSession *session, const char *what, GError *failure)
 {
     torpor_host_log(&session->host, TORPOR_LOG_ERROR, "%s%s", what, failure->message);
-    g_clear_error(&session->untold);
-    session->untold = failure;
+    g_clear_error(&session->unreported);
+    session->unreported = failure;
 }
 
 /* In the host's thread, whichever wrote. */
 static void
-tell_written(TorporSession *session)
+report_written(TorporSession *session)
 {
     const TorporWritten *written = torpor_saver_take_newest(session->saver);
     if (written == NULL)
@@ -144,7 +144,7 @@ torpor_saving_settle(TorporSession *session)
     GError *failure = NULL;
     if (!torpor_saver_collect(session->saver, &failure))
         torpor_saving_keep_failure(session, "the checkpoint failed, the run goes on: ", failure);
-    tell_written(session);
+    report_written(session);
 }
 
 /* ---- saves ---- */
@@ -190,7 +190,7 @@ torpor_saving_save(TorporSession *session, const char *path, GError **error)
         return FALSE;
     gboolean is_saved = write_after_the_last(session, path, error);
     torpor_schedule_saved(session->schedule, clock.step);
-    tell_written(session);
+    report_written(session);
     /* Also after a failure: whether the disk was full must not change how a run goes on. */
     torpor_session_post_checkpoint(session, clock.step);
     return is_saved;

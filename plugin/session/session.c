@@ -36,7 +36,7 @@ torpor_session_free(TorporSession *session)
     g_clear_pointer(&session->outputs, torpor_outputs_free);
     g_clear_pointer(&session->catalogue, torpor_catalogue_free);
     g_clear_pointer(&session->options, torpor_options_free);
-    g_clear_error(&session->untold);
+    g_clear_error(&session->unreported);
     g_free(session);
     return signal_number;
 }

@@ -25,15 +25,15 @@ struct torpor_session {
     TorporReport *report;     /* of the last restore */
     TorporSaver *saver;
     TorporStopping *stopping;
-    TorporSaveCost cost;  /* of the saves so far */
-    double told_interval; /* every_wall=auto: what the log last said, seconds */
-    gboolean is_stopping; /* saved for the stop, and said so */
+    TorporSaveCost cost;      /* of the saves so far */
+    double reported_interval; /* every_wall=auto: what the log last said, seconds */
+    gboolean is_stopping;     /* saved for the stop, and said so */
     gboolean in_hook;
     gboolean is_settled;  /* option `resume` was asked, so `has_resumed` says what came of it */
     gboolean has_resumed; /* else the run started fresh */
     guint64 resumed_step;
     gboolean branch_settled; /* files of an abandoned branch are out of the way */
-    GError *untold;          /* of a save that failed */
+    GError *unreported;      /* of a save that failed */
     gboolean is_torn;        /* a restore failed half-way: nothing of this state may be saved */
 };
 

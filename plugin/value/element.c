@@ -6,7 +6,7 @@
 #include <string.h>
 
 guint
-torpor_element_parts(const TorporDtype *dtype)
+torpor_element_components(const TorporDtype *dtype)
 {
     switch (dtype->id) {
     case TORPOR_DTYPE_COMPLEX64:
@@ -33,7 +33,7 @@ torpor_element_parts(const TorporDtype *dtype)
     }
 }
 
-/* Bits of one part, as an unsigned number of `size` bytes. */
+/* Bits of one component, as an unsigned number of `size` bytes. */
 static guint64
 bits_at(const void *bytes, guint size)
 {
@@ -82,13 +82,13 @@ half_of_bits(guint16 bits)
 }
 
 double
-torpor_element_real(const TorporDtype *dtype, const void *bytes, guint part)
+torpor_element_real(const TorporDtype *dtype, const void *bytes, guint component)
 {
-    guint parts = torpor_element_parts(dtype);
-    if (part >= parts)
+    guint components = torpor_element_components(dtype);
+    if (component >= components)
         return NAN;
-    guint size = dtype->size / parts;
-    guint64 bits = bits_at((const guint8 *)bytes + (gsize)part * size, size);
+    guint size = dtype->size / components;
+    guint64 bits = bits_at((const guint8 *)bytes + (gsize)component * size, size);
     switch (dtype->id) {
     case TORPOR_DTYPE_INT8:
     case TORPOR_DTYPE_INT16:
@@ -131,7 +131,7 @@ is_floating(const TorporDtype *dtype)
 gboolean
 torpor_element_is_integer(const TorporDtype *dtype)
 {
-    return torpor_element_parts(dtype) == 1 && !is_floating(dtype);
+    return torpor_element_components(dtype) == 1 && !is_floating(dtype);
 }
 
 static gboolean
@@ -171,18 +171,18 @@ torpor_double_ulps(guint64 a_bits, guint64 b_bits)
 }
 
 static guint64
-part_ulps(const TorporDtype *dtype, const void *a, const void *b, guint part, guint size)
+component_ulps(const TorporDtype *dtype, const void *a, const void *b, guint component, guint size)
 {
-    guint64 a_bits = bits_at((const guint8 *)a + (gsize)part * size, size);
-    guint64 b_bits = bits_at((const guint8 *)b + (gsize)part * size, size);
+    guint64 a_bits = bits_at((const guint8 *)a + (gsize)component * size, size);
+    guint64 b_bits = bits_at((const guint8 *)b + (gsize)component * size, size);
     if (a_bits == b_bits)
         return 0;
     if (!is_floating(dtype) && !is_signed(dtype))
         return MAX(a_bits, b_bits) - MIN(a_bits, b_bits);
     if (!is_floating(dtype))
         return distance(sign_extend(a_bits, size), sign_extend(b_bits, size));
-    gboolean is_nan = isnan(torpor_element_real(dtype, a, part));
-    if (is_nan != isnan(torpor_element_real(dtype, b, part)))
+    gboolean is_nan = isnan(torpor_element_real(dtype, a, component));
+    if (is_nan != isnan(torpor_element_real(dtype, b, component)))
         return G_MAXUINT64;
     return distance(order_of_float(a_bits, size), order_of_float(b_bits, size));
 }
@@ -190,10 +190,10 @@ part_ulps(const TorporDtype *dtype, const void *a, const void *b, guint part, gu
 guint64
 torpor_element_ulps(const TorporDtype *dtype, const void *a, const void *b)
 {
-    guint parts = torpor_element_parts(dtype);
+    guint components = torpor_element_components(dtype);
     guint64 largest = 0;
-    for (guint part = 0; part < parts; part++) {
-        guint64 ulps = part_ulps(dtype, a, b, part, dtype->size / parts);
+    for (guint component = 0; component < components; component++) {
+        guint64 ulps = component_ulps(dtype, a, b, component, dtype->size / components);
         largest = MAX(largest, ulps);
     }
     return largest;
@@ -227,8 +227,8 @@ shortest_text(double value, gboolean is_single, char out[G_ASCII_DTOSTR_BUF_SIZE
 char *
 torpor_element_text(const TorporDtype *dtype, const void *bytes)
 {
-    guint parts = torpor_element_parts(dtype);
-    if (parts == 0)
+    guint components = torpor_element_components(dtype);
+    if (components == 0)
         return g_strdup_printf("%u opaque bytes", dtype->size);
     if (dtype->id == TORPOR_DTYPE_BOOL)
         return g_strdup(*(const guint8 *)bytes ? "true" : "false");
@@ -238,10 +238,10 @@ torpor_element_text(const TorporDtype *dtype, const void *bytes)
                    ? g_strdup_printf("%" G_GINT64_FORMAT, sign_extend(bits, dtype->size))
                    : g_strdup_printf("%" G_GUINT64_FORMAT, bits);
     }
-    gboolean is_single = dtype->size / parts <= 4;
+    gboolean is_single = dtype->size / components <= 4;
     char real[G_ASCII_DTOSTR_BUF_SIZE], imaginary[G_ASCII_DTOSTR_BUF_SIZE];
     shortest_text(torpor_element_real(dtype, bytes, 0), is_single, real);
-    if (parts == 1)
+    if (components == 1)
         return g_strdup(real);
     double im = torpor_element_real(dtype, bytes, 1);
     shortest_text(im, is_single, imaginary);

@@ -8,18 +8,18 @@ G_BEGIN_DECLS
 
 /* Numbers in one element: 2 for complex ones, else 1. 0: not a number that we can read (float128,
  * int4, ...). */
-guint torpor_element_parts(const TorporDtype *dtype);
+guint torpor_element_components(const TorporDtype *dtype);
 
-/* Part `part` of the element at `bytes` (any alignment), as the nearest double. NaN for what has no
- * parts. */
-double torpor_element_real(const TorporDtype *dtype, const void *bytes, guint part);
+/* Component `component` of the element at `bytes` (any alignment), as the nearest double. NaN for
+ * what has no components. */
+double torpor_element_real(const TorporDtype *dtype, const void *bytes, guint component);
 
 /* Whole numbers, bool and dates included. */
 gboolean torpor_element_is_integer(const TorporDtype *dtype);
 
-/* Representable numbers between two elements' parts (largest of the parts): 0 if equal, 1 if
- * neighbours. Integers: their distance. G_MAXUINT64 if one is NaN and the other not. -0 and +0 are
- * equal. */
+/* Representable numbers between two elements' components (largest of the components): 0 if equal, 1
+ * if neighbours. Integers: their distance. G_MAXUINT64 if one is NaN and the other not. -0 and +0
+ * are equal. */
 guint64 torpor_element_ulps(const TorporDtype *dtype, const void *a, const void *b);
 /* The same for the bits of two float64 that are no NaN. */
 guint64 torpor_double_ulps(guint64 a_bits, guint64 b_bits);

@@ -242,12 +242,13 @@ torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *key, const T
     return mantissa;
 }
 
-/* The child that `part`, one escaped key of a path, names. Lists are numbered. */
+/* The child that one key of a path, in which some characters are escaped, names. Lists are
+ * numbered. */
 static TorporNode *
-find_part(const TorporNode *node, const char *part, gsize length)
+find_child(const TorporNode *node, const char *escaped, gsize length)
 {
     if (node->kind == TORPOR_NODE_LIST) {
-        g_autofree char *digits = g_strndup(part, length);
+        g_autofree char *digits = g_strndup(escaped, length);
         guint64 wanted;
         if (!g_ascii_string_to_unsigned(digits, 10, 0, G_MAXUINT64, &wanted, NULL))
             return NULL;
@@ -259,14 +260,14 @@ find_part(const TorporNode *node, const char *part, gsize length)
     g_autofree char *key = g_malloc(length + 1);
     gsize key_length = 0;
     for (gsize i = 0; i < length; i++) {
-        char c = part[i];
+        char c = escaped[i];
         if (c == '~') {
             i++;
-            if (i == length || part[i] < '0' || part[i] > '3')
+            if (i == length || escaped[i] < '0' || escaped[i] > '3')
                 return NULL;
-            if (part[i] == '3')
+            if (escaped[i] == '3')
                 continue;
-            c = "~/\0"[part[i] - '0'];
+            c = "~/\0"[escaped[i] - '0'];
         }
         key[key_length++] = c;
     }
@@ -283,19 +284,19 @@ TorporNode *
 torpor_node_lookup(const TorporNode *from, const char *path, GError **error)
 {
     TorporNode *node = (TorporNode *)from;
-    for (const char *part = path; *part != '\0';) {
-        gsize length = strcspn(part, "/");
-        TorporNode *child = find_part(node, part, length);
+    for (const char *key = path; *key != '\0';) {
+        gsize length = strcspn(key, "/");
+        TorporNode *child = find_child(node, key, length);
         if (child == NULL) {
-            gsize parent = part == path ? 0 : (gsize)(part - path) - 1;
+            gsize parent = key == path ? 0 : (gsize)(key - path) - 1;
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
-                        "there is no \"%.*s\" in \"%.*s\" (%s)", (int)length, part, (int)parent,
+                        "there is no \"%.*s\" in \"%.*s\" (%s)", (int)length, key, (int)parent,
                         path, torpor_node_kind_name(node->kind));
             return NULL;
         }
         node = child;
-        part += length;
-        part += *part == '/';
+        key += length;
+        key += *key == '/';
     }
     return node;
 }

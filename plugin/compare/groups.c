@@ -1,4 +1,4 @@
-#include "compare/runs.h"
+#include "compare/groups.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #define BLOCK_COUNTS 1024u
 
 gboolean
-torpor_runs_find(const TorporFile *file, const TorporArray *counts, guint64 row, guint64 *run)
+torpor_groups_find(const TorporFile *file, const TorporArray *counts, guint64 row, guint64 *group)
 {
     guint8 block[BLOCK_COUNTS * sizeof(guint64)];
     guint32 size = counts->dtype->size;
@@ -21,7 +21,7 @@ torpor_runs_find(const TorporFile *file, const TorporArray *counts, guint64 row,
             guint64 count = 0; /* the machine is little-endian, as the file is */
             memcpy(&count, block + i * size, size);
             if (row < count) {
-                *run = first + i;
+                *group = first + i;
                 return TRUE;
             }
             row -= count;
