@@ -1,7 +1,7 @@
 /* A host that leaves while a save is in flight, in the way that argv[2] names. argv[1]: torpor.so,
  * argv[3]: folder. Says on stderr if it is called after its end. */
-#include "../broken/host.h"
-#include "../broken/voltage.h"
+#include "../loader/host.h"
+#include "../loader/voltage.h"
 
 #include <pthread.h>
 #include <stdio.h>

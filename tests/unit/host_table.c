@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "../broken/host.h"
+#include "../loader/host.h"
 
 /* Elements as a host of a later minor compiles them: more members behind those of ABI 1.0. */
 typedef struct {

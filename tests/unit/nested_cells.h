@@ -4,7 +4,7 @@
 
 #include <glib/gstdio.h>
 
-#include "../broken/host.h"
+#include "../loader/host.h"
 #include "saved_file.h"
 
 /* ---- a cell of branches of spines ---- */

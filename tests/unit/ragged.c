@@ -2,7 +2,7 @@
  * asked for at once; lengths that are all equal. */
 #include "save/ragged.h"
 
-#include "../broken/host.h"
+#include "../loader/host.h"
 #include "file/file.h"
 #include "model.h"
 #include "restore/restore.h"

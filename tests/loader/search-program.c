@@ -1,5 +1,5 @@
 /* A host program that holds the loader as an archive: prints where it found the plugin. */
-#include "../broken/host.h"
+#include "host.h"
 
 #include <stdio.h>
 #include <torpor/loader.h>

@@ -1,7 +1,7 @@
 /* The real plugin, loaded, used, unloaded and loaded again in one process.
  * argv[1]: torpor.so. Works in a scratch folder. */
-#include "../broken/host.h"
-#include "../broken/voltage.h"
+#include "host.h"
+#include "voltage.h"
 
 #include <dlfcn.h>
 #include <glib.h>

@@ -1,6 +1,6 @@
 /* Where the loader finds the plugin, in scratch folders laid out like an installation.
  * argv: a plugin, the loader's library, a program that holds the loader. */
-#include "../broken/host.h"
+#include "host.h"
 
 #include <dlfcn.h>
 #include <glib.h>
