@@ -55,8 +55,10 @@ fill(Model *model, guint32 seed)
 #define NEXT (x = x * 1664525u + 1013904223u, x >> 8)
     for (guint i = 0; i < N; i++) {
         model->cells[i].V_m = -70 + NEXT / 1e6;
-        for (guint j = 0; j < 2; j++)
-            model->cells[i].soma[j] = (Soma){.Ca = NEXT / 1e7, .mode = (gint32)(NEXT % 7) - 3};
+        for (guint j = 0; j < 2; j++) {
+            model->cells[i].soma[j].Ca = NEXT / 1e7;
+            model->cells[i].soma[j].mode = (gint32)(NEXT % 7) - 3;
+        }
         model->cells[i].axon.delay = 1 + NEXT / 1e8;
         model->trace_lengths[i] = NEXT % N;
         model->code_lengths[i] = NEXT % N;

@@ -269,8 +269,7 @@ static void
 test_keep_every_damaged_list(void)
 {
     const char *const texts[] = {"", "nonsense\n-1 x\n", "10",
-                                 "10 3 kept\n20 1\n30 99999999999999999"
-                                 "9999999999 kept"};
+                                 "10 3 kept\n20 1\n30 999999999999999999999999999 kept"};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autofree char *folder = new_folder();
         g_autofree char *kept = g_build_filename(folder, ".torpor.kept", NULL);
