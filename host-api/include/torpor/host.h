@@ -36,7 +36,7 @@ extern "C" {
 
 /* ---- versions ---- */
 
-#define TORPOR_VERSION "0.1.0" /* of the product; the build reads it from here */
+#define TORPOR_VERSION "0.2.0" /* of the product; the build reads it from here */
 
 #define TORPOR_ABI_MAJOR 1u /* must be equal on both sides */
 #define TORPOR_ABI_MINOR 1u /* grows when members are appended; any two minors work together */
@@ -533,7 +533,7 @@ struct torpor_plugin {
     uint32_t struct_size;
     uint32_t flags;
     const char *name;    /* "torpor" */
-    const char *version; /* "0.1.0" */
+    const char *version; /* TORPOR_VERSION */
 
     /* Begin: check the host table, take options ("every=500 ms", ...; TORPOR_<KEY> in the
      * environment wins), register hooks. Nothing is read or written on disk yet. */
