@@ -3,6 +3,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "file/verify.h"
+
 void
 torpor_checkpoint_file_free(TorporCheckpointFile *checkpoint)
 {

@@ -9,6 +9,8 @@
 #include "cli/npz.h"
 #include "cli/progress.h"
 #include "cli/value.h"
+#include "file/save_tree.h"
+#include "file/writer.h"
 
 typedef struct {
     const char *to; /* "msgpack", "json", "npz" */

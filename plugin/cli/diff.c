@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "compare/compare.h"
 #include "compare/labels.h"
+#include "file/verify.h"
 #include "msgpack/decode.h"
 
 #define MAX_ROWS 10000

@@ -2,8 +2,8 @@
 #ifndef TORPOR_COMPARE_H
 #define TORPOR_COMPARE_H
 
+#include "base/file.h"
 #include "compare/same.h"
-#include "file/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS

@@ -2,7 +2,7 @@
 #ifndef TORPOR_COMPARE_RUNS_H
 #define TORPOR_COMPARE_RUNS_H
 
-#include "file/file.h"
+#include "base/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS

@@ -351,3 +351,30 @@ torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer, guint64 fi
     }
     return g_steal_pointer(&index);
 }
+
+gboolean
+torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error)
+{
+    guint8 tail[TORPOR_TAIL_BYTES];
+    gsize length = (gsize)MIN(file->length, sizeof tail);
+    return torpor_file_read(file, file->length - length, tail, length, error) &&
+           torpor_trailer_parse(tail, length, file->length, file->path, out, error);
+}
+
+TorporIndex *
+torpor_file_read_index(const TorporFile *file, GError **error)
+{
+    TorporTrailer trailer;
+    if (!torpor_file_read_trailer(file, &trailer, error) || trailer.length == 0)
+        return NULL;
+    g_autofree guint8 *bytes = g_try_malloc(trailer.length);
+    if (bytes == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for the index of '%s', %" G_GUINT64_FORMAT " bytes", file->path,
+                    trailer.length);
+        return NULL;
+    }
+    if (!torpor_file_read(file, trailer.place, bytes, (gsize)trailer.length, error))
+        return NULL;
+    return torpor_index_parse(bytes, &trailer, file->length, file->path, error);
+}

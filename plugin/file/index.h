@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
@@ -53,6 +54,9 @@ typedef struct {
 gboolean torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length,
                               const char *name, TorporTrailer *out, GError **error);
 
+/* The same, read from the file. */
+gboolean torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error);
+
 /* As read from a file. */
 typedef struct {
     guint64 place; /* of the index value */
@@ -72,6 +76,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporIndex, torpor_index_free)
  * TORPOR_STATUS_DAMAGED, _NO_MEMORY. */
 TorporIndex *torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer,
                                 guint64 file_length, const char *name, GError **error);
+
+/* The index at the end of a file. NULL without error: the file has none (braintools wrote it). NULL
+ * with TORPOR_STATUS_DAMAGED or _VERSION: it has one that cannot be trusted. */
+TorporIndex *torpor_file_read_index(const TorporFile *file, GError **error);
 
 G_END_DECLS
 

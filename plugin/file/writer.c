@@ -1,6 +1,8 @@
 /* Bytes go out in ranges: a block is hashed while it is in the cache, and written while the next
  * one is being made. Small pieces are gathered in one block; large payloads go from the caller's
  * memory. */
+#include "file/writer.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,7 +13,7 @@
 
 #include "base/error.h"
 #include "file/block_queue.h"
-#include "file/file.h"
+#include "file/index.h"
 #include "file/release.h"
 #include "file/target.h"
 
@@ -354,6 +356,12 @@ torpor_file_writer_sink(TorporFileWriter *writer)
     return &writer->sink;
 }
 
+void
+torpor_file_writer_omit_index(TorporFileWriter *writer)
+{
+    writer->unhashed = TRUE;
+}
+
 gboolean
 torpor_file_writer_append_index(TorporFileWriter *writer, const TorporPlaces *places,
                                 GError **error)
@@ -405,23 +413,4 @@ torpor_file_writer_abort(TorporFileWriter *writer)
     g_array_unref(writer->ranges);
     g_mutex_clear(&writer->lock);
     g_free(writer);
-}
-
-/* ---- all of a save ---- */
-
-gboolean
-torpor_file_save(const char *path, TorporTree *tree, const TorporEncodeOptions *options,
-                 gboolean overwrite, gboolean fsync, GError **error)
-{
-    TorporFileWriter *writer = torpor_file_writer_new(path, overwrite, fsync, error);
-    if (writer == NULL)
-        return FALSE;
-    gboolean index = options != NULL && options->index;
-    writer->unhashed = !index;
-    g_autoptr(TorporPlaces) places = index ? torpor_places_new() : NULL;
-    if (torpor_encode(tree, options, &writer->sink, places, error) &&
-        (!index || torpor_file_writer_append_index(writer, places, error)))
-        return torpor_file_writer_commit(writer, error);
-    torpor_file_writer_abort(writer);
-    return FALSE;
 }

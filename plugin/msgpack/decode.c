@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/error.h"
+#include "file/index.h"
 #include "msgpack/compound.h"
 #include "msgpack/payload.h"
 #include "msgpack/token.h"

@@ -4,7 +4,7 @@
 #ifndef TORPOR_MSGPACK_DECODE_H
 #define TORPOR_MSGPACK_DECODE_H
 
-#include "file/file.h"
+#include "base/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS

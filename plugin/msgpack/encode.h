@@ -3,6 +3,7 @@
 #ifndef TORPOR_MSGPACK_ENCODE_H
 #define TORPOR_MSGPACK_ENCODE_H
 
+#include "base/file.h"
 #include "file/index.h"
 #include "msgpack/sink.h"
 #include "value/tree.h"
@@ -11,8 +12,6 @@ G_BEGIN_DECLS
 
 /* Arrays above this are chunked, as braintools does. */
 #define TORPOR_CHUNK_BYTES ((guint64)1 << 30)
-
-typedef struct _TorporFile TorporFile;
 
 typedef struct _TorporEncodeOptions TorporEncodeOptions;
 struct _TorporEncodeOptions {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "file/file.h"
 #include "msgpack/compound.h"
 #include "msgpack/decode.h"
 #include "msgpack/payload.h"

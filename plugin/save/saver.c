@@ -1,7 +1,7 @@
 #include "save/saver.h"
 
 #include "base/worker.h"
-#include "file/file.h"
+#include "file/writer.h"
 #include "msgpack/encode.h"
 #include "save/stage.h"
 

@@ -1,4 +1,5 @@
 /* Columns of many pieces: several threads, the host's own and ours, memory and disk. */
+#include "file/writer.h"
 #include "restore/commit.h"
 
 #include <malloc.h>

@@ -13,8 +13,9 @@
 #include <xxhash.h>
 
 #include "base/error.h"
-#include "file/file.h"
+#include "file/save_tree.h"
 #include "file/temp_file.h"
+#include "file/writer.h"
 
 typedef struct {
     char *folder;

@@ -3,7 +3,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "file/file.h"
+#include "file/verify.h"
+#include "file/writer.h"
 #include "msgpack/encode.h"
 #include "save/stage.h"
 

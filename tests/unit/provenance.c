@@ -1,5 +1,6 @@
 #include "checkpoint/provenance.h"
 
+#include "file/save_tree.h"
 #include "msgpack/decode.h"
 #include "msgpack/encode.h"
 

@@ -3,7 +3,7 @@
 #include "save/ragged.h"
 
 #include "../broken/host.h"
-#include "file/file.h"
+#include "file/writer.h"
 #include "model.h"
 #include "restore/restore.h"
 #include "save/capture.h"

@@ -1,3 +1,4 @@
+#include "file/save_tree.h"
 #include "restore/restore.h"
 
 #include "round.h"

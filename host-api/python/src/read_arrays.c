@@ -8,6 +8,7 @@
 #include "error.h"
 #include "memory.h"
 #include "parallel.h"
+#include "verify.h"
 
 #define BLOCK_BYTES HUGE_PAGE_BYTES /* without an index */
 #define THREAD_BYTES ((guint64)32 << 20)
