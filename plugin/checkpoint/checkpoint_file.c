@@ -4,6 +4,8 @@
 #include <xxhash.h>
 
 #include "file/verify.h"
+#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 void
 torpor_checkpoint_file_free(TorporCheckpointFile *checkpoint)

@@ -11,6 +11,7 @@
 #include "cli/value.h"
 #include "file/save_tree.h"
 #include "file/writer.h"
+#include "msgpack/trailer.h"
 
 typedef struct {
     const char *to; /* "msgpack", "json", "npz" */

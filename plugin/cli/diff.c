@@ -10,7 +10,6 @@
 #include "compare/compare.h"
 #include "compare/labels.h"
 #include "file/verify.h"
-#include "msgpack/decode.h"
 
 #define MAX_ROWS 10000
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/value.h"
 #include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 static char *
 time_of_writing(const TorporFile *file)

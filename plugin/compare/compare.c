@@ -8,7 +8,7 @@
 #include "compare/compare_text.h"
 #include "compare/labels.h"
 #include "compare/runs.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/element.h"
 
 /* Of a text or of bytes at a time. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "compare/runs.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/element.h"
 
 static char *

@@ -1,6 +1,7 @@
 #include "file/save_tree.h"
 
 #include "file/writer.h"
+#include "msgpack/encode.h"
 
 gboolean
 torpor_file_save(const char *path, TorporTree *tree, const TorporEncodeOptions *options,

@@ -2,7 +2,7 @@
 #ifndef TORPOR_FILE_SAVE_TREE_H
 #define TORPOR_FILE_SAVE_TREE_H
 
-#include "msgpack/encode.h"
+#include "msgpack/encode_options.h"
 
 G_BEGIN_DECLS
 

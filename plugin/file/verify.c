@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/thread.h"
 #include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 #define MAX_THREADS 8u
 #define BUFFER_BYTES ((gsize)512 << 10) /* per thread */

@@ -3,7 +3,7 @@
 #ifndef TORPOR_FILE_WRITER_H
 #define TORPOR_FILE_WRITER_H
 
-#include "msgpack/encode.h"
+#include "msgpack/places.h"
 #include "msgpack/sink.h"
 
 G_BEGIN_DECLS

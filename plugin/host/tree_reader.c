@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "host/host_array.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/convert.h"
 
 /* Arrays are converted and scattered in pieces of so many bytes, a multiple of every item size. */

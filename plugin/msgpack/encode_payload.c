@@ -4,8 +4,9 @@
 
 #include "base/error.h"
 #include "msgpack/compound.h"
-#include "msgpack/decode.h"
+#include "msgpack/format.h"
 #include "msgpack/payload.h"
+#include "msgpack/stored.h"
 
 G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN); /* array bytes are the machine's */
 

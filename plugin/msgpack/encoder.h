@@ -4,7 +4,8 @@
 
 #include <msgpack/pack.h>
 
-#include "msgpack/encode.h"
+#include "msgpack/encode_options.h"
+#include "msgpack/places.h"
 
 G_BEGIN_DECLS
 

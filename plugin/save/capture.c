@@ -8,6 +8,7 @@
 #include "host/host_array.h"
 #include "host/tree_writer.h"
 #include "msgpack/encode.h"
+#include "msgpack/trailer.h"
 #include "restore/nested.h"
 #include "save/column.h"
 #include "save/gather.h"

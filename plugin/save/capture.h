@@ -4,8 +4,8 @@
 #define TORPOR_SAVE_CAPTURE_H
 
 #include "checkpoint/output.h"
-#include "file/index.h"
 #include "host/population.h"
+#include "msgpack/places.h"
 #include "msgpack/sink.h"
 
 G_BEGIN_DECLS

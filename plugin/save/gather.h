@@ -9,7 +9,7 @@
 #define TORPOR_SAVE_GATHER_H
 
 #include "host/host_table.h"
-#include "msgpack/encode.h"
+#include "msgpack/encode_options.h"
 #include "msgpack/sink.h"
 #include "value/tree.h"
 

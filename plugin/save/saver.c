@@ -2,7 +2,6 @@
 
 #include "base/worker.h"
 #include "file/writer.h"
-#include "msgpack/encode.h"
 #include "save/stage.h"
 
 /* All that is needed to write one checkpoint after the host has gone on. */

@@ -2,7 +2,6 @@
 
 #include "file/save_tree.h"
 #include "msgpack/decode.h"
-#include "msgpack/encode.h"
 
 #include "round.h"
 

@@ -6,6 +6,7 @@
 
 #include "decode.h"
 #include "memory.h"
+#include "stored.h"
 #include "verify.h"
 
 #define KEY_MEMO_SIZE 1024u /* a power of two */

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "decode.h"
 #include "error.h"
 #include "memory.h"
 #include "parallel.h"
+#include "stored.h"
 #include "verify.h"
 
 #define BLOCK_BYTES HUGE_PAGE_BYTES /* without an index */
