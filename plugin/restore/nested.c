@@ -4,43 +4,6 @@
 
 #include "host/type_check.h"
 
-/* ---- save ---- */
-
-/* Types nest only what was declared before them: this ends. */
-static void
-put_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *prefix,
-          const struct torpor_type *type, const TorporCatalogue *catalogue)
-{
-    for (guint32 i = 0; i < type->n_fields; i++) {
-        const struct torpor_field *field = torpor_type_field(type, i);
-        if (field->kind != TORPOR_FIELD_NESTED)
-            continue;
-        const struct torpor_type *inner = torpor_registry_find(catalogue->types, field->target);
-        const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, inner);
-        g_autoptr(GString) path = g_string_new(prefix);
-        torpor_path_append(path, field->name, strlen(field->name));
-        if (*nested == NULL)
-            *nested = torpor_map_put_map(tree, entry, "nested");
-        TorporNode *map = torpor_map_put_map(tree, *nested, path->str);
-        torpor_map_put_text(tree, map, "type", inner->name);
-        torpor_map_put_uint(tree, map, "version", inner->version);
-        if (codec != NULL)
-            torpor_map_put_text(tree, map, "codec", codec->type);
-        else
-            put_below(tree, entry, nested, path->str, inner, catalogue);
-    }
-}
-
-void
-torpor_nested_put(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
-                  const TorporCatalogue *catalogue)
-{
-    TorporNode *nested = NULL;
-    put_below(tree, entry, &nested, "", type, catalogue);
-}
-
-/* ---- restore ---- */
-
 static const TorporNode *
 nested_of(const TorporNode *entry)
 {

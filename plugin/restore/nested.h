@@ -7,11 +7,6 @@
 
 G_BEGIN_DECLS
 
-/* `nested` of a population's layout: path of each nested field -> type and version, and the codec
- * where one serves it; none, no entry. */
-void torpor_nested_put(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
-                       const TorporCatalogue *catalogue);
-
 /* The columns of a population with each nested type's in the version that is live, the innermost
  * first. Those of a type that is not declared any more stay as they are. What is made goes to
  * `trees`. Returns `node` itself where nothing changed; NULL with TORPOR_STATUS_VERSION where no

@@ -9,9 +9,9 @@
 #include "host/tree_writer.h"
 #include "msgpack/encode.h"
 #include "msgpack/trailer.h"
-#include "restore/nested.h"
 #include "save/column.h"
 #include "save/gather.h"
+#include "save/layout_put.h"
 #include "save/ragged.h"
 
 void
@@ -68,79 +68,6 @@ add_heading(TorporCapture *capture, GError **error)
     torpor_map_put_uint(tree, root, "step", clock.step);
     capture->step = clock.step;
     return TRUE;
-}
-
-/* Place of a field below its population. */
-static char *
-field_path(char **keys)
-{
-    g_autoptr(GString) path = g_string_new(NULL);
-    for (char **key = keys; *key != NULL; key++)
-        torpor_path_append(path, *key, strlen(*key));
-    return g_string_free(g_steal_pointer(&path), FALSE);
-}
-
-static void
-put_hidden(TorporTree *tree, TorporNode *entry, char **keys, guint32 flags)
-{
-    if ((flags & TORPOR_FIELD_HIDDEN) == 0)
-        return;
-    TorporNode *hidden = torpor_map_find(entry, "hidden", strlen("hidden"));
-    if (hidden == NULL)
-        hidden = torpor_map_put_map(tree, entry, "hidden");
-    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
-    g_autofree char *path = field_path(keys);
-    torpor_map_put_text(tree, hidden, number, path);
-}
-
-/* Names of fields that `torpor ls` shows with --all only. */
-static void
-add_hidden(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
-{
-    for (guint i = 0; i < population->live_fields->len; i++) {
-        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        put_hidden(tree, entry, live_field->keys, live_field->flags);
-    }
-    for (guint i = 0; i < population->codec_uses->len; i++) {
-        const TorporCodecUse *use = g_ptr_array_index(population->codec_uses, i);
-        put_hidden(tree, entry, use->keys, use->flags);
-    }
-}
-
-/* Which population the indices of a field count in. */
-static void
-add_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
-{
-    TorporNode *references = NULL;
-    for (guint i = 0; i < population->live_fields->len; i++) {
-        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        if (live_field->kind != TORPOR_FIELD_REFERENCE || live_field->field->target == NULL)
-            continue;
-        if (references == NULL)
-            references = torpor_map_put_map(tree, entry, "references");
-        g_autofree char *path = field_path(live_field->keys);
-        torpor_map_put_text(tree, references, path, live_field->field->target);
-    }
-}
-
-static void
-add_layout(TorporCapture *capture)
-{
-    TorporTree *tree = capture->tree;
-    TorporNode *layout = torpor_map_put_map(tree, torpor_tree_root(tree), "layout");
-    for (guint i = 0; i < capture->populations->in_order->len; i++) {
-        const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
-        TorporNode *entry = torpor_map_put_map(tree, layout, population->listed->path);
-        torpor_map_put_text(tree, entry, "type", population->type->name);
-        torpor_map_put_uint(tree, entry, "version", population->type->version);
-        torpor_map_put_uint(tree, entry, "count", population->listed->count);
-        if (population->codec != NULL)
-            torpor_map_put_text(tree, entry, "codec", population->codec->type);
-        else
-            torpor_nested_put(tree, entry, population->type, capture->catalogue);
-        add_hidden(tree, entry, population);
-        add_references(tree, entry, population);
-    }
 }
 
 static gboolean
@@ -285,7 +212,7 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     capture->populations = torpor_populations_new(host, catalogue, error);
     if (capture->populations == NULL)
         return NULL;
-    add_layout(capture);
+    torpor_layout_put(capture->tree, capture->populations, catalogue);
     if (!add_generators(capture, error) || !add_populations(capture, error) ||
         !add_trees(capture, error))
         return NULL;

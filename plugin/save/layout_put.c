@@ -1,0 +1,112 @@
+#include "save/layout_put.h"
+
+#include <string.h>
+
+#include "host/type_check.h"
+
+/* This ends: a type nests only types that were declared before it. */
+static void
+put_nested_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *prefix,
+                 const struct torpor_type *type, const TorporCatalogue *catalogue)
+{
+    for (guint32 i = 0; i < type->n_fields; i++) {
+        const struct torpor_field *field = torpor_type_field(type, i);
+        if (field->kind != TORPOR_FIELD_NESTED)
+            continue;
+        const struct torpor_type *inner = torpor_registry_find(catalogue->types, field->target);
+        const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, inner);
+        g_autoptr(GString) path = g_string_new(prefix);
+        torpor_path_append(path, field->name, strlen(field->name));
+        if (*nested == NULL)
+            *nested = torpor_map_put_map(tree, entry, "nested");
+        TorporNode *map = torpor_map_put_map(tree, *nested, path->str);
+        torpor_map_put_text(tree, map, "type", inner->name);
+        torpor_map_put_uint(tree, map, "version", inner->version);
+        if (codec != NULL)
+            torpor_map_put_text(tree, map, "codec", codec->type);
+        else
+            put_nested_below(tree, entry, nested, path->str, inner, catalogue);
+    }
+}
+
+/* `nested`: path of each nested field -> type and version, and the codec where one serves it. */
+static void
+put_nested(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
+           const TorporCatalogue *catalogue)
+{
+    TorporNode *nested = NULL;
+    put_nested_below(tree, entry, &nested, "", type, catalogue);
+}
+
+/* Place of a field below its population. */
+static char *
+field_path(char **keys)
+{
+    g_autoptr(GString) path = g_string_new(NULL);
+    for (char **key = keys; *key != NULL; key++)
+        torpor_path_append(path, *key, strlen(*key));
+    return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+static void
+put_hidden(TorporTree *tree, TorporNode *entry, char **keys, guint32 flags)
+{
+    if ((flags & TORPOR_FIELD_HIDDEN) == 0)
+        return;
+    TorporNode *hidden = torpor_map_find(entry, "hidden", strlen("hidden"));
+    if (hidden == NULL)
+        hidden = torpor_map_put_map(tree, entry, "hidden");
+    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
+    g_autofree char *path = field_path(keys);
+    torpor_map_put_text(tree, hidden, number, path);
+}
+
+/* Names of fields that `torpor ls` shows with --all only. */
+static void
+put_hidden_fields(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
+{
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        put_hidden(tree, entry, live_field->keys, live_field->flags);
+    }
+    for (guint i = 0; i < population->codec_uses->len; i++) {
+        const TorporCodecUse *use = g_ptr_array_index(population->codec_uses, i);
+        put_hidden(tree, entry, use->keys, use->flags);
+    }
+}
+
+/* Which population the indices of a field count in. */
+static void
+put_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
+{
+    TorporNode *references = NULL;
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        if (live_field->kind != TORPOR_FIELD_REFERENCE || live_field->field->target == NULL)
+            continue;
+        if (references == NULL)
+            references = torpor_map_put_map(tree, entry, "references");
+        g_autofree char *path = field_path(live_field->keys);
+        torpor_map_put_text(tree, references, path, live_field->field->target);
+    }
+}
+
+void
+torpor_layout_put(TorporTree *tree, const TorporPopulations *populations,
+                  const TorporCatalogue *catalogue)
+{
+    TorporNode *layout = torpor_map_put_map(tree, torpor_tree_root(tree), "layout");
+    for (guint i = 0; i < populations->in_order->len; i++) {
+        const TorporPopulation *population = g_ptr_array_index(populations->in_order, i);
+        TorporNode *entry = torpor_map_put_map(tree, layout, population->listed->path);
+        torpor_map_put_text(tree, entry, "type", population->type->name);
+        torpor_map_put_uint(tree, entry, "version", population->type->version);
+        torpor_map_put_uint(tree, entry, "count", population->listed->count);
+        if (population->codec != NULL)
+            torpor_map_put_text(tree, entry, "codec", population->codec->type);
+        else
+            put_nested(tree, entry, population->type, catalogue);
+        put_hidden_fields(tree, entry, population);
+        put_references(tree, entry, population);
+    }
+}
