@@ -7,12 +7,9 @@
 #include "checkpoint/section.h"
 #include "host/host_array.h"
 #include "host/tree_writer.h"
-#include "msgpack/encode.h"
 #include "msgpack/trailer.h"
 #include "save/column.h"
-#include "save/gather.h"
 #include "save/layout_put.h"
-#include "save/ragged.h"
 
 void
 torpor_capture_free(TorporCapture *capture)
@@ -22,8 +19,7 @@ torpor_capture_free(TorporCapture *capture)
     if (capture->begun && capture->host->table->save_end != NULL)
         capture->host->table->save_end(capture->host->data);
     g_clear_pointer(&capture->tree, torpor_tree_free);
-    g_clear_pointer(&capture->sources, g_ptr_array_unref);
-    g_clear_pointer(&capture->gathers, g_ptr_array_unref);
+    g_clear_pointer(&capture->sources, torpor_sources_free);
     g_clear_pointer(&capture->populations, torpor_populations_free);
     g_free(capture);
 }
@@ -128,7 +124,7 @@ add_by_codec(TorporCapture *capture, const TorporCodecUse *use, TorporNode *map,
         map = inner != NULL ? inner : torpor_map_put_map(capture->tree, map, *key);
     }
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_writer_init(&writer, capture->tree, map, use->path, TRUE);
+    torpor_tree_writer_init(&writer, capture->tree, map, use->path, capture->sources->late);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = codec->to_state(codec->codec_data, capture->host->data, use->population,
                                     &writer.slots, &failure);
@@ -140,7 +136,7 @@ add_population(TorporCapture *capture, const TorporPopulation *population, Torpo
                GError **error)
 {
     if (!torpor_columns_put(capture->populations, population, capture->tree, map, capture->sources,
-                            capture->gathers, error))
+                            error))
         return FALSE;
     for (guint i = 0; i < population->codec_uses->len; i++)
         if (!add_by_codec(capture, g_ptr_array_index(population->codec_uses, i), map, error))
@@ -175,7 +171,7 @@ add_tree(TorporCapture *capture, TorporSection *section, const struct torpor_tre
         return FALSE;
     }
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_writer_init(&writer, capture->tree, map, path, TRUE);
+    torpor_tree_writer_init(&writer, capture->tree, map, path, capture->sources->late);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = listed->to_state(listed->tree_data, &writer.slots, &failure);
     return torpor_tree_writer_finish(&writer, status, &failure, error);
@@ -205,8 +201,7 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     capture->begin_us = g_get_monotonic_time();
     capture->catalogue = catalogue;
     capture->tree = torpor_tree_new();
-    capture->sources = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_ragged_free);
-    capture->gathers = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_gather_free);
+    capture->sources = torpor_sources_new();
     if (!begin(capture, error) || !add_heading(capture, error))
         return NULL;
     capture->populations = torpor_populations_new(host, catalogue, error);
@@ -223,41 +218,6 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     TorporNode *provenance = torpor_map_put_map(tree, root, "provenance");
     if (!torpor_provenance_save(host, &capture->parallel, tree, provenance, error))
         return NULL;
+    torpor_sources_plan(capture->sources);
     return g_steal_pointer(&capture);
-}
-
-/* What is encoded anew, and has become a little more, is not told again. */
-static void
-show_progress(gpointer data, guint64 done, guint64 total)
-{
-    TorporCapture *capture = data;
-    if (capture->bytes_to_tell == 0)
-        capture->bytes_to_tell = total;
-    capture->bytes_told = MAX(capture->bytes_told, MIN(done, capture->bytes_to_tell));
-    torpor_host_progress(capture->host, "save", capture->bytes_told, capture->bytes_to_tell);
-}
-
-gboolean
-torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *places,
-                      GError **error)
-{
-    const TorporEncodeOptions options = {
-        .index = TRUE,
-        .progress = capture->host->table->progress != NULL ? show_progress : NULL,
-        .progress_data = capture,
-        .fill = torpor_gather_fill};
-    GError *failure = NULL;
-    if (torpor_encode(capture->tree, &options, sink, places, &failure))
-        return TRUE;
-    GError *again = NULL;
-    if (!torpor_gathers_reconsider(capture->gathers, &again)) {
-        g_propagate_error(error, again != NULL ? again : failure);
-        if (again != NULL)
-            g_error_free(failure);
-        return FALSE;
-    }
-    g_error_free(failure);
-    torpor_places_clear(places);
-    return sink->klass->restart(sink, error) &&
-           torpor_encode(capture->tree, &options, sink, places, error);
 }

@@ -98,9 +98,9 @@ torpor_column_array(const TorporLiveField *live_field, TorporTree *tree, TorporN
 typedef struct {
     const TorporPopulations *populations;
     TorporTree *tree;
-    GPtrArray *sources;
+    TorporSources *sources;
     TorporGather *gather;
-    gboolean is_guess; /* that columns are constant: to be seen while all are gathered */
+    gboolean is_guess; /* columns that look constant are only guessed to be */
 } Putting;
 
 static void
@@ -115,7 +115,7 @@ put_rows(const Putting *putting, const TorporLiveField *live_field, const Torpor
         array->row_bytes = live_field->row_bytes;
     }
     if (is_constant && putting->is_guess)
-        torpor_gather_expect(putting->gather, array, produce_rows, column);
+        torpor_gather_guess(putting->gather, array, produce_rows, column);
     else if (!is_constant && array->data == NULL && torpor_live_field_is_shareable(live_field) &&
              torpor_reference_is_shareable(target))
         torpor_gather_add(putting->gather, array);
@@ -161,7 +161,8 @@ put_column(const Putting *putting, const TorporLiveField *live_field, gboolean i
                      : put_values(putting, live_field, is_constant, map, *key, error);
 }
 
-/* May columns that look constant be compared while others of the same objects are gathered? */
+/* May columns that look constant be guessed to be, and compared while others of the same objects
+ * are gathered? */
 static gboolean
 can_guess(const GPtrArray *live_fields, const gboolean *constant)
 {
@@ -176,18 +177,17 @@ can_guess(const GPtrArray *live_fields, const gboolean *constant)
         if (!constant[i] && is_plain && torpor_live_field_packed(live_field) == NULL)
             gathered_bytes += live_field->population->count * live_field->row_bytes;
     }
-    return gathered_bytes >= TORPOR_GATHER_EXPECT_BYTES;
+    return gathered_bytes >= TORPOR_GATHER_GUESS_BYTES;
 }
 
 gboolean
 torpor_columns_put(const TorporPopulations *populations, const TorporPopulation *population,
-                   TorporTree *tree, TorporNode *map, GPtrArray *sources, GPtrArray *gathers,
-                   GError **error)
+                   TorporTree *tree, TorporNode *map, TorporSources *sources, GError **error)
 {
     const GPtrArray *live_fields = population->live_fields;
     g_autofree gboolean *constant = g_new0(gboolean, live_fields->len);
     g_autoptr(TorporGather) gather =
-        torpor_gather_new(populations->host, population->listed->count);
+        torpor_gather_new(populations->host, tree, population->listed->count);
     Putting putting = {populations, tree, sources, gather, FALSE};
     if (!torpor_constant_guess(live_fields, constant, error))
         return FALSE;
@@ -197,7 +197,7 @@ torpor_columns_put(const TorporPopulations *populations, const TorporPopulation 
     for (guint i = 0; i < live_fields->len; i++)
         if (!put_column(&putting, g_ptr_array_index(live_fields, i), constant[i], map, error))
             return FALSE;
-    if (torpor_gather_plan(gather))
-        g_ptr_array_add(gathers, g_steal_pointer(&gather));
+    if (torpor_gather_plan(gather, sources->gaps))
+        g_ptr_array_add(sources->gathers, g_steal_pointer(&gather));
     return TRUE;
 }

@@ -233,12 +233,12 @@ put_rows(TorporRagged *ragged, guint64 total, TorporArray *values, TorporGather 
 
 gboolean
 torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNode *parent,
-                  const char *key, GPtrArray *sources, TorporGather *gather, GError **error)
+                  const char *key, TorporSources *sources, TorporGather *gather, GError **error)
 {
     TorporNode *map = torpor_map_put_map(tree, parent, key);
     TorporRagged *ragged = g_new0(TorporRagged, 1);
     ragged->live_field = live_field;
-    g_ptr_array_add(sources, ragged);
+    g_ptr_array_add(sources->ragged, ragged);
     guint64 total;
     gboolean is_constant;
     if (!sum_lengths(ragged, &total, &is_constant, error))

@@ -4,20 +4,20 @@
 
 #include "host/live_field.h"
 #include "save/gather.h"
+#include "save/sources.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
 
-/* Where the bytes come from while the tree is encoded; must outlive it. */
+/* Where the bytes come from while the tree is encoded. */
 typedef struct _TorporRagged TorporRagged;
 void torpor_ragged_free(TorporRagged *ragged);
 
 /* Append under `key` a map of `values` [total, ...shape], objects one after the other, and `counts`
- * [count], or [1] where all are equal. All lengths are asked for here, the values later: where all
- * lengths are equal, with others of the same objects, if `gather` takes them. Adds a TorporRagged
- * to `sources`. */
+ * [count], or [1] where all are equal. The lengths are read from the host here. The values come
+ * later, from a TorporRagged in `sources`; where all lengths are equal, `gather` may take them. */
 gboolean torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNode *parent,
-                           const char *key, GPtrArray *sources, TorporGather *gather,
+                           const char *key, TorporSources *sources, TorporGather *gather,
                            GError **error);
 
 G_END_DECLS
