@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/reference.h"
+#include "save/column_array.h"
 #include "save/constant.h"
 #include "save/gather.h"
 #include "save/ragged.h"
@@ -15,16 +16,6 @@ typedef struct {
     const TorporLiveField *live_field; /* (not owned) */
     const TorporPopulation *target;    /* REFERENCE: what it points into (not owned) */
 } Column;
-
-gpointer
-torpor_column_memory(const TorporLiveField *live_field, guint64 bytes, GError **error)
-{
-    gpointer memory = g_try_malloc(MAX(bytes, 1));
-    if (memory == NULL)
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "%s: no memory for %" G_GUINT64_FORMAT " bytes", live_field->path, bytes);
-    return memory;
-}
 
 /* Rows as the file has them. */
 static gboolean
@@ -71,27 +62,6 @@ produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GEr
     Column *column = produce_data;
     guint64 row_bytes = column->live_field->row_bytes;
     return gather_aligned(column, offset / row_bytes, length / row_bytes, out, error);
-}
-
-TorporArray *
-torpor_column_array(const TorporLiveField *live_field, TorporTree *tree, TorporNode *map,
-                    const char *key, guint64 n, GError **error)
-{
-    guint64 shape[1 + TORPOR_MAX_RANK];
-    shape[0] = n;
-    memcpy(shape + 1, live_field->shape, live_field->rank * sizeof *shape);
-    gboolean is_pointer = live_field->dtype == TORPOR_DTYPE_POINTER;
-    const TorporDtype *dtype =
-        torpor_dtype_by_id(is_pointer ? TORPOR_DTYPE_UINT64 : live_field->dtype);
-    TorporNode *node =
-        torpor_map_put_array(tree, map, key, dtype, 1 + live_field->rank, shape, live_field->unit);
-    if (node == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
-                    "%s: %" G_GUINT64_FORMAT " values are beyond the address space",
-                    live_field->path, n);
-        return NULL;
-    }
-    return node->value.array;
 }
 
 /* What the columns of one population have in common while they are put. */
@@ -155,10 +125,13 @@ put_column(const Putting *putting, const TorporLiveField *live_field, gboolean i
         TorporNode *inner = torpor_map_find(map, *key, strlen(*key));
         map = inner != NULL ? inner : torpor_map_put_map(putting->tree, map, *key);
     }
-    gboolean is_ragged = torpor_kind_is_ragged(live_field->kind);
-    return is_ragged ? torpor_ragged_put(live_field, putting->tree, map, *key, putting->sources,
-                                         putting->gather, error)
-                     : put_values(putting, live_field, is_constant, map, *key, error);
+    if (!torpor_kind_is_ragged(live_field->kind))
+        return put_values(putting, live_field, is_constant, map, *key, error);
+    TorporRagged *ragged =
+        torpor_ragged_put(live_field, putting->tree, map, *key, putting->gather, error);
+    if (ragged != NULL)
+        g_ptr_array_add(putting->sources->ragged, ragged);
+    return ragged != NULL;
 }
 
 /* May columns that look constant be guessed to be, and compared while others of the same objects

@@ -21,16 +21,6 @@ gboolean torpor_columns_put(const TorporPopulations *populations,
                             const TorporPopulation *population, TorporTree *tree, TorporNode *map,
                             TorporSources *sources, GError **error);
 
-/* ---- for ragged.c ---- */
-
-/* Accessors get columns at such addresses, whatever the dtype. */
-#define TORPOR_COLUMN_ALIGNMENT 16u
-/* g_try_malloc for values of the live_field. */
-gpointer torpor_column_memory(const TorporLiveField *live_field, guint64 bytes, GError **error);
-/* An array node [n, ...shape of the field], with the field's unit. */
-TorporArray *torpor_column_array(const TorporLiveField *live_field, TorporTree *tree,
-                                 TorporNode *map, const char *key, guint64 n, GError **error);
-
 G_END_DECLS
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "host/live_field.h"
 #include "save/gather.h"
-#include "save/sources.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
@@ -12,13 +11,14 @@ G_BEGIN_DECLS
 /* Where the bytes come from while the tree is encoded. */
 typedef struct _TorporRagged TorporRagged;
 void torpor_ragged_free(TorporRagged *ragged);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRagged, torpor_ragged_free)
 
 /* Append under `key` a map of `values` [total, ...shape], objects one after the other, and `counts`
  * [count], or [1] where all are equal. The lengths are read from the host here. The values come
- * later, from a TorporRagged in `sources`; where all lengths are equal, `gather` may take them. */
-gboolean torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNode *parent,
-                           const char *key, TorporSources *sources, TorporGather *gather,
-                           GError **error);
+ * later, from what is returned; where all lengths are equal, `gather` may take them. */
+TorporRagged *torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree,
+                                TorporNode *parent, const char *key, TorporGather *gather,
+                                GError **error);
 
 G_END_DECLS
 
