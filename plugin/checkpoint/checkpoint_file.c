@@ -3,7 +3,10 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "file/verify.h"
 #include "host/section_names.h"
+#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 void
 torpor_checkpoint_file_free(TorporCheckpointFile *checkpoint)

@@ -3,8 +3,9 @@
 #ifndef TORPOR_CHECKPOINT_CHECKPOINT_FILE_H
 #define TORPOR_CHECKPOINT_CHECKPOINT_FILE_H
 
+#include "base/file.h"
 #include "host/host_table.h"
-#include "msgpack/decode.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 

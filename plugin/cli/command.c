@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "file/verify.h"
 #include "msgpack/decode.h"
 
 /* GLib leaves the "--" where operands follow that look like options. */

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "file/file.h"
+#include "base/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS

@@ -9,6 +9,9 @@
 #include "cli/npz.h"
 #include "cli/progress.h"
 #include "cli/value.h"
+#include "file/save_tree.h"
+#include "file/writer.h"
+#include "msgpack/trailer.h"
 
 typedef struct {
     const char *to; /* "msgpack", "json", "npz" */

@@ -9,7 +9,7 @@
 #include "cli/progress.h"
 #include "compare/compare.h"
 #include "compare/labels.h"
-#include "msgpack/decode.h"
+#include "file/verify.h"
 
 #define MAX_ROWS 10000
 

@@ -7,7 +7,7 @@
 #include "cli/npy.h"
 #include "cli/selection.h"
 #include "cli/value.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 typedef struct {
     const char *format;

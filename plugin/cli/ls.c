@@ -5,7 +5,6 @@
 #include "checkpoint/layout.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "msgpack/decode.h"
 #include "value/element.h"
 
 typedef struct {

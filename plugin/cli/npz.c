@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "cli/npy.h"
 #include "cli/zip.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 #define PIECE_BYTES ((gsize)1 << 20)
 

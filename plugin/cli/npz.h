@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "msgpack/sink.h"
 
 G_BEGIN_DECLS
 

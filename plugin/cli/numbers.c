@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "cli/output.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/element.h"
 
 /* ---- one element ---- */

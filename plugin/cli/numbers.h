@@ -6,9 +6,9 @@
 
 #include <glib.h>
 
+#include "base/file.h"
 #include "checkpoint/layout.h"
 #include "cli/progress.h"
-#include "file/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS

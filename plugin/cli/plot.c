@@ -8,6 +8,7 @@
 #include "cli/histogram.h"
 #include "cli/output.h"
 #include "cli/selection.h"
+#include "file/writer.h"
 
 #define USUAL_BINS 20
 #define USUAL_COLUMNS 80

@@ -8,6 +8,7 @@
 #include "cli/value.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 static char *
 time_of_writing(const TorporFile *file)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 /* ---- numbers ---- */
 

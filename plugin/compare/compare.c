@@ -10,6 +10,7 @@
 #include "compare/side.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/element.h"
 
 /* Of a text or of bytes at a time. */

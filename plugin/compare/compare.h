@@ -2,9 +2,10 @@
 #ifndef TORPOR_COMPARE_H
 #define TORPOR_COMPARE_H
 
+#include "base/file.h"
 #include "compare/difference.h"
 #include "compare/options.h"
-#include "file/file.h"
+#include "compare/same.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "host/parallel.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/element.h"
 
 #define BLOCK_BYTES ((gsize)512 << 10)

@@ -2,9 +2,9 @@
 #ifndef TORPOR_COMPARE_COMPARE_ARRAY_H
 #define TORPOR_COMPARE_COMPARE_ARRAY_H
 
+#include "base/file.h"
 #include "compare/difference.h"
 #include "compare/options.h"
-#include "file/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 /* Counts that are read at a time. */
 #define BLOCK_COUNTS 1024u

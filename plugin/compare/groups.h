@@ -3,7 +3,7 @@
 #ifndef TORPOR_COMPARE_GROUPS_H
 #define TORPOR_COMPARE_GROUPS_H
 
-#include "file/file.h"
+#include "base/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS

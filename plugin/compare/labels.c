@@ -5,6 +5,7 @@
 #include "compare/groups.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/element.h"
 
 static char *

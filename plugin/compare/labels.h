@@ -3,8 +3,8 @@
 #ifndef TORPOR_COMPARE_LABELS_H
 #define TORPOR_COMPARE_LABELS_H
 
+#include "base/file.h"
 #include "checkpoint/layout.h"
-#include "file/file.h"
 
 G_BEGIN_DECLS
 

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/error.h"
+#include "file/verify.h"
 #include "host/parallel.h"
 
 #define BLOCK_BYTES ((gsize)512 << 10) /* of each file at a time */

@@ -3,7 +3,7 @@
 #ifndef TORPOR_COMPARE_SAME_H
 #define TORPOR_COMPARE_SAME_H
 
-#include "file/file.h"
+#include "file/index.h"
 
 G_BEGIN_DECLS
 

@@ -2,8 +2,8 @@
 #ifndef TORPOR_COMPARE_SIDE_H
 #define TORPOR_COMPARE_SIDE_H
 
+#include "base/file.h"
 #include "checkpoint/layout.h"
-#include "file/file.h"
 
 G_BEGIN_DECLS
 

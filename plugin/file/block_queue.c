@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/thread.h"
-#include "file/index.h"
+#include "msgpack/sink.h"
 
 /* One that is filled, one that is written, and two that make up for uneven speeds. */
 #define N_SLOTS 4u

@@ -6,58 +6,7 @@
 #include "base/error.h"
 #include "msgpack/encode.h"
 
-/* The trailer's payload, all numbers little-endian. */
-typedef struct {
-    char magic[8];
-    guint64 version;
-    guint64 place;
-    guint64 length;
-    guint64 xxh3;
-    guint64 file_length;
-} TrailerBytes;
-G_STATIC_ASSERT(sizeof(TrailerBytes) == 48);
 G_STATIC_ASSERT(sizeof(TorporRange) == 3 * sizeof(guint64));
-
-static const char magic[8] = {'T', 'O', 'R', 'P', 'O', 'R', '\r', '\n'};
-
-/* What stands before the payload: the key and the header of 48 bytes. */
-static const guint8 trailer_head[] = {0xa7, 't', 'r', 'a', 'i', 'l', 'e', 'r', 0xc4, 48};
-G_STATIC_ASSERT(sizeof trailer_head + sizeof(TrailerBytes) == TORPOR_TAIL_BYTES);
-
-/* ---- places ---- */
-
-TorporPlaces *
-torpor_places_new(void)
-{
-    TorporPlaces *places = g_new(TorporPlaces, 1);
-    places->paths = g_string_new(NULL);
-    places->places = g_array_new(FALSE, FALSE, sizeof(guint64));
-    return places;
-}
-
-void
-torpor_places_free(TorporPlaces *places)
-{
-    if (places == NULL)
-        return;
-    g_string_free(places->paths, TRUE);
-    g_array_unref(places->places);
-    g_free(places);
-}
-
-void
-torpor_places_clear(TorporPlaces *places)
-{
-    g_string_truncate(places->paths, 0);
-    g_array_set_size(places->places, 0);
-}
-
-void
-torpor_places_add(TorporPlaces *places, const char *path, gsize path_length, guint64 place)
-{
-    g_string_append_len(places->paths, path, (gssize)path_length + 1);
-    g_array_append_val(places->places, place);
-}
 
 /* ---- encoding ---- */
 
@@ -84,14 +33,12 @@ GBytes *
 torpor_index_encode(const TorporRange *ranges, gsize n_ranges, const TorporPlaces *places,
                     guint64 place, GError **error)
 {
-    TrailerBytes trailer = {.version = TORPOR_FORMAT_VERSION, .place = place};
-    memcpy(trailer.magic, magic, sizeof magic);
-
+    const guint8 no_trailer_yet[TORPOR_TRAILER_BYTES] = {0};
     g_autoptr(TorporTree) tree = torpor_tree_new();
     put_uint64_array(tree, "ranges", ranges, 2, (guint64[]){n_ranges, 3});
     put_bytes(tree, "paths", places->paths->str, places->paths->len);
     put_uint64_array(tree, "places", places->places->data, 1, (guint64[]){places->places->len});
-    put_bytes(tree, "trailer", &trailer, sizeof trailer);
+    put_bytes(tree, "trailer", no_trailer_yet, sizeof no_trailer_yet);
 
     TorporSink *sink = torpor_memory_sink_new();
     const TorporEncodeOptions options = {.chunk_bytes = G_MAXUINT32};
@@ -101,10 +48,9 @@ torpor_index_encode(const TorporRange *ranges, gsize n_ranges, const TorporPlace
         g_prefix_error(error, "%s ", TORPOR_INDEX_KEY);
         return NULL;
     }
-    trailer.length = bytes->len - sizeof trailer;
+    TorporTrailer trailer = {.place = place, .length = bytes->len - TORPOR_TRAILER_BYTES};
     trailer.xxh3 = XXH3_64bits(bytes->data, trailer.length);
-    trailer.file_length = place + bytes->len;
-    memcpy(bytes->data + trailer.length, &trailer, sizeof trailer);
+    torpor_trailer_encode(&trailer, bytes->data + trailer.length);
     return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
 }
 
@@ -116,45 +62,6 @@ set_damaged(GError **error, const char *name, const char *what)
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                 "%s is damaged: %s; use an earlier checkpoint", name, what);
     return FALSE;
-}
-
-gboolean
-torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length, const char *name,
-                     TorporTrailer *out, GError **error)
-{
-    *out = (TorporTrailer){0};
-    if (tail_length < TORPOR_TAIL_BYTES)
-        return TRUE;
-    const guint8 *head = tail + tail_length - TORPOR_TAIL_BYTES;
-    TrailerBytes trailer;
-    memcpy(&trailer, head + sizeof trailer_head, sizeof trailer);
-
-    /* Either of the two is enough to know an index, so that damage to one is noticed. */
-    gboolean has_head = memcmp(head, trailer_head, sizeof trailer_head) == 0;
-    gboolean has_magic = memcmp(trailer.magic, magic, sizeof magic) == 0;
-    if (!has_head && !has_magic)
-        return TRUE;
-    if (!has_head || !has_magic)
-        return set_damaged(error, name, "the head of the trailer at its end is not whole");
-    if (trailer.file_length != file_length) {
-        g_autofree char *what = g_strdup_printf("it has %" G_GUINT64_FORMAT
-                                                " bytes, its trailer says %" G_GUINT64_FORMAT,
-                                                file_length, trailer.file_length);
-        return set_damaged(error, name, what);
-    }
-    if (trailer.version != TORPOR_FORMAT_VERSION) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
-                    "%s has format version %" G_GUINT64_FORMAT
-                    ", this Torpor reads version %u; use a newer Torpor",
-                    name, trailer.version, TORPOR_FORMAT_VERSION);
-        return FALSE;
-    }
-    guint64 before_payload = file_length - sizeof trailer;
-    if (trailer.place > before_payload || trailer.length != before_payload - trailer.place ||
-        trailer.length < sizeof trailer_head)
-        return set_damaged(error, name, "the place of its index is impossible");
-    *out = (TorporTrailer){trailer.place, trailer.length, trailer.xxh3};
-    return TRUE;
 }
 
 /* The bytes that are left. Only the one form that torpor_index_encode gives is taken. */
@@ -253,7 +160,8 @@ take_parts(Cursor *cursor, Parts *parts)
            (parts->paths = take_bytes(cursor, &parts->paths_length)) != NULL &&
            take_exactly(cursor, "\xa6places", 7) &&
            (parts->places = take_uint64_array(cursor, 1, &parts->n_paths)) != NULL &&
-           take_exactly(cursor, trailer_head, sizeof trailer_head) && cursor->left == 0;
+           take_exactly(cursor, TORPOR_TRAILER_HEAD, strlen(TORPOR_TRAILER_HEAD)) &&
+           cursor->left == 0;
 }
 
 /* Ranges lie one after the other from byte 0 up to the index. */
@@ -350,4 +258,22 @@ torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer, guint64 fi
         return NULL;
     }
     return g_steal_pointer(&index);
+}
+
+TorporIndex *
+torpor_file_read_index(const TorporFile *file, GError **error)
+{
+    TorporTrailer trailer;
+    if (!torpor_file_read_trailer(file, &trailer, error) || trailer.length == 0)
+        return NULL;
+    g_autofree guint8 *bytes = g_try_malloc(trailer.length);
+    if (bytes == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for the index of '%s', %" G_GUINT64_FORMAT " bytes", file->path,
+                    trailer.length);
+        return NULL;
+    }
+    if (!torpor_file_read(file, trailer.place, bytes, (gsize)trailer.length, error))
+        return NULL;
+    return torpor_index_parse(bytes, &trailer, file->length, file->path, error);
 }

@@ -1,17 +1,17 @@
 /* Bytes go out in ranges: a block is hashed while it is in the cache, and written while the next
  * one is being made. Small pieces are gathered in one block; large payloads go from the caller's
  * memory. */
+#include "file/writer.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "base/error.h"
 #include "file/block_queue.h"
-#include "file/file.h"
+#include "file/disk_room.h"
+#include "file/index.h"
 #include "file/release.h"
 #include "file/target.h"
 
@@ -27,13 +27,12 @@ struct _TorporFileWriter {
     GArray *ranges;    /* TorporRange, those that are on their way */
     guint64 ended;     /* bytes of these; where the open range begins */
     guint64 unfilled;  /* bytes of gaps; under the lock while they are filled */
-    guint64 reserved;  /* bytes of the file that have their place on the disk */
+    TorporDiskRoom disk_room;
 };
 
 /* ---- ranges ---- */
 
-/* `needed`: bytes that the file must have had at least. What was written is lost, so that the room
- * it took is counted as free. */
+/* The file must have had at least `needed` bytes. */
 static gboolean
 fail_write(TorporFileWriter *writer, int errno_value, guint64 needed, GError **error)
 {
@@ -41,21 +40,8 @@ fail_write(TorporFileWriter *writer, int errno_value, guint64 needed, GError **e
     writer->failed = TRUE;
     (void)torpor_block_queue_drain(writer->queue);
     (void)torpor_block_queue_failure(writer->queue, &written);
-    struct statvfs space;
-    gboolean is_full = errno_value == ENOSPC || errno_value == EDQUOT;
-    if (!is_full || ftruncate(writer->target.file, 0) != 0 ||
-        fstatvfs(writer->target.file, &space) != 0) {
-        torpor_error_set_errno(error, errno_value,
-                               "cannot write %s after %" G_GUINT64_FORMAT " bytes",
-                               writer->target.path, written);
-        return FALSE;
-    }
-    torpor_error_set_errno(error, errno_value,
-                           "cannot write %s: it needs at least %" G_GUINT64_FORMAT
-                           " bytes where %" G_GUINT64_FORMAT
-                           " are free; make room or use another folder",
-                           writer->target.path, MAX(needed, writer->sink.expected),
-                           (guint64)space.f_bavail * space.f_frsize);
+    torpor_disk_room_set_error(&writer->disk_room, errno_value, written,
+                               MAX(needed, writer->sink.expected), error);
     return FALSE;
 }
 
@@ -67,45 +53,15 @@ fail_queue(TorporFileWriter *writer, GError **error)
     return fail_write(writer, failure, writer->ended, error);
 }
 
-/* Past this limit of the process, the system would not just refuse but kill the host (SIGXFSZ). */
-static gboolean
-check_size_limit(TorporFileWriter *writer, guint64 file_length, GError **error)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-        file_length <= limit.rlim_cur)
-        return TRUE;
-    writer->failed = TRUE;
-    torpor_error_set_errno(
-        error, EFBIG,
-        "cannot write %s: it needs at least %" G_GUINT64_FORMAT
-        " bytes, files of this process may have %" G_GUINT64_FORMAT "; raise the limit (ulimit -f)",
-        writer->target.path, MAX(file_length, writer->sink.expected), (guint64)limit.rlim_cur);
-    return FALSE;
-}
-
-/* Room for a large file at once is found faster, and lies closer together, than for one block after
- * the other; and nothing is left to be found at the rename. Only a hint: where there is no room,
- * the writes will say so. */
-static void
-reserve_room(TorporFileWriter *writer, guint64 file_length)
-{
-    guint64 wanted = MAX(file_length, writer->sink.expected);
-    if (file_length <= writer->reserved || wanted <= TORPOR_BLOCK_BYTES)
-        return;
-    int failed = fallocate(writer->target.file, FALLOC_FL_KEEP_SIZE, (off_t)writer->reserved,
-                           (off_t)(wanted - writer->reserved));
-    writer->reserved = failed == 0 ? wanted : G_MAXUINT64; /* not asked for again */
-}
-
 /* For a range of so many bytes, which comes next. */
 static gboolean
 make_room(TorporFileWriter *writer, guint64 length, GError **error)
 {
-    if (!check_size_limit(writer, writer->ended + length, error))
-        return FALSE;
-    reserve_room(writer, writer->ended + length);
-    return TRUE;
+    if (torpor_disk_room_make(&writer->disk_room, writer->ended + length, writer->sink.expected,
+                              error))
+        return TRUE;
+    writer->failed = TRUE;
+    return FALSE;
 }
 
 static void
@@ -314,7 +270,7 @@ writer_restart(TorporSink *sink, GError **error)
     writer->used = 0;
     writer->ended = 0;
     writer->unfilled = 0;
-    writer->reserved = 0;
+    torpor_disk_room_reset(&writer->disk_room);
     sink->place = 0;
     return TRUE;
 }
@@ -344,6 +300,7 @@ torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GEr
                            .target = target,
                            .queue = torpor_block_queue_new(target.file, fsync),
                            .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
+    writer->disk_room.target = &writer->target;
     g_mutex_init(&writer->lock);
     return writer;
 }
@@ -352,6 +309,12 @@ TorporSink *
 torpor_file_writer_sink(TorporFileWriter *writer)
 {
     return &writer->sink;
+}
+
+void
+torpor_file_writer_omit_index(TorporFileWriter *writer)
+{
+    writer->unhashed = TRUE;
 }
 
 gboolean
@@ -405,23 +368,4 @@ torpor_file_writer_abort(TorporFileWriter *writer)
     g_array_unref(writer->ranges);
     g_mutex_clear(&writer->lock);
     g_free(writer);
-}
-
-/* ---- all of a save ---- */
-
-gboolean
-torpor_file_save(const char *path, TorporTree *tree, const TorporEncodeOptions *options,
-                 gboolean overwrite, gboolean fsync, GError **error)
-{
-    TorporFileWriter *writer = torpor_file_writer_new(path, overwrite, fsync, error);
-    if (writer == NULL)
-        return FALSE;
-    gboolean index = options != NULL && options->index;
-    writer->unhashed = !index;
-    g_autoptr(TorporPlaces) places = index ? torpor_places_new() : NULL;
-    if (torpor_encode(tree, options, &writer->sink, places, error) &&
-        (!index || torpor_file_writer_append_index(writer, places, error)))
-        return torpor_file_writer_commit(writer, error);
-    torpor_file_writer_abort(writer);
-    return FALSE;
 }

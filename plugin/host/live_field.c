@@ -129,8 +129,8 @@ gather_by_address(const TorporLiveField *live_field, guint64 first, guint64 coun
 {
     if (is_strided(live_field) && live_field->n_pieces == 1) {
         gather_one_piece(live_field->base + first * live_field->stride +
-                            live_field->piece_offsets[0],
-                        live_field->stride, count, to, live_field->piece_bytes);
+                             live_field->piece_offsets[0],
+                         live_field->stride, count, to, live_field->piece_bytes);
         return TRUE;
     }
     for (guint64 i = first; i < first + count; i++) {
@@ -186,8 +186,8 @@ torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guin
     const char *from = column;
     if (is_strided(live_field) && live_field->n_pieces == 1) {
         scatter_one_piece((char *)live_field->base + first * live_field->stride +
-                             live_field->piece_offsets[0],
-                         live_field->stride, count, from, live_field->piece_bytes);
+                              live_field->piece_offsets[0],
+                          live_field->stride, count, from, live_field->piece_bytes);
         return;
     }
     for (guint64 i = first; i < first + count; i++) {

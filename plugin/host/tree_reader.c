@@ -5,6 +5,7 @@
 #include "host/host_array.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/convert.h"
 
 /* Arrays are converted and scattered in pieces of so many bytes, a multiple of every item size. */

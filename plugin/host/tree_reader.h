@@ -3,7 +3,7 @@
 #define TORPOR_HOST_TREE_READER_H
 
 #include "base/error.h"
-#include "file/file.h"
+#include "base/file.h"
 #include "host/report.h"
 #include "value/tree.h"
 

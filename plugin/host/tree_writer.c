@@ -6,6 +6,20 @@
 #include "host/host_table.h"
 #include "host/tree_reader.h"
 
+/* Of a key of the open map; NULL: of the map itself. Transfer full. */
+static char *
+path_of(const TorporTreeWriter *writer, const char *key)
+{
+    g_autoptr(GString) path = g_string_new(writer->path);
+    for (guint i = 1; i < writer->maps->len; i++) {
+        const TorporNode *map = g_ptr_array_index(writer->maps, i);
+        torpor_path_append(path, map->key, map->key_length);
+    }
+    if (key != NULL)
+        torpor_path_append(path, key, strlen(key));
+    return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
 static gint32 fail(TorporTreeWriter *writer, const char *key, gint code, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 
@@ -16,14 +30,8 @@ fail(TorporTreeWriter *writer, const char *key, gint code, const char *format, .
     va_start(arguments, format);
     g_autofree char *why = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_autoptr(GString) path = g_string_new(writer->path);
-    for (guint i = 1; i < writer->maps->len; i++) {
-        const TorporNode *map = g_ptr_array_index(writer->maps, i);
-        torpor_path_append(path, map->key, map->key_length);
-    }
-    if (key != NULL)
-        torpor_path_append(path, key, strlen(key));
-    g_set_error(&writer->failure, TORPOR_ERROR, code, "%s: %s", path->str, why);
+    g_autofree char *path = path_of(writer, key);
+    g_set_error(&writer->failure, TORPOR_ERROR, code, "%s: %s", path, why);
     return code;
 }
 
@@ -236,7 +244,7 @@ put_view(void *data, const char *key, const struct torpor_view *view)
 typedef struct {
     gint32 (*gather)(void *gather_data, void *values, struct torpor_error *error);
     void *gather_data;
-    const char *key;
+    const char *path;
 } Late;
 
 /* The array is one row: always asked for as a whole. */
@@ -247,7 +255,7 @@ produce_late(gpointer produce_data, G_GNUC_UNUSED guint64 offset, G_GNUC_UNUSED 
     const Late *late = produce_data;
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = late->gather(late->gather_data, out, &failure);
-    return torpor_host_result(status, &failure, error, "%s", late->key);
+    return torpor_host_result(status, &failure, error, "%s", late->path);
 }
 
 static gint32
@@ -271,14 +279,15 @@ put_late(void *data, const char *key, const struct torpor_view *view,
     if (!torpor_host_array_check(&checked, &unit, &byte_length, &failure))
         return fail(writer, key, failure->code, "%s", failure->message);
     Late *late = torpor_tree_alloc(writer->tree, sizeof *late);
-    *late = (Late){gather, gather_data, torpor_tree_strdup(writer->tree, key, strlen(key))};
+    g_autofree char *path = path_of(writer, key);
+    *late = (Late){gather, gather_data, torpor_tree_strdup(writer->tree, path, strlen(path))};
     char *values = NULL;
-    if (!writer->is_saved || byte_length == 0) {
+    if (writer->late == NULL || byte_length == 0) {
         values = take_memory(writer, key, byte_length);
         if (values == NULL)
             return writer->failure->code;
-        if (byte_length > 0 && !produce_late(late, 0, byte_length, values, &failure))
-            return fail(writer, key, failure->code, "%s", failure->message);
+        if (byte_length > 0 && !produce_late(late, 0, byte_length, values, &writer->failure))
+            return writer->failure->code;
     }
     TorporArray *array =
         torpor_map_put_array(writer->tree, map, key, torpor_dtype_by_id(view->dtype), view->rank,
@@ -290,6 +299,7 @@ put_late(void *data, const char *key, const struct torpor_view *view,
     array->produce = produce_late;
     array->produce_data = late;
     array->row_bytes = byte_length;
+    g_ptr_array_add(writer->late, array);
     return TORPOR_STATUS_OK;
 }
 
@@ -314,7 +324,7 @@ copy_node(void *data, const char *key, const void *reader_data, const char *path
 
 void
 torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
-                        const char *path, gboolean is_saved)
+                        const char *path, GPtrArray *late)
 {
     *writer = (TorporTreeWriter){
         .slots = {.struct_size = sizeof writer->slots,
@@ -332,7 +342,7 @@ torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *
                   .copy = copy_node,
                   .put_late = put_late},
         .tree = tree,
-        .is_saved = is_saved,
+        .late = late,
         .path = g_strdup(path),
         .maps = g_ptr_array_new(),
     };

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
     struct torpor_tree_writer slots; /* hand &slots to the callback */
     TorporTree *tree;                /* (not owned) */
-    gboolean is_saved;               /* put_late may wait until the tree is encoded */
+    GPtrArray *late;                 /* TorporArray: to be asked for later; NULL: at once */
     char *path;                      /* of the outermost map, for messages */
     GPtrArray *maps;                 /* open ones, the outermost first */
     GHashTable *keys;                /* of keyed_map, if it has many (borrowed from its nodes) */
@@ -20,10 +20,11 @@ typedef struct {
     GError *failure; /* the first one */
 } TorporTreeWriter;
 
-/* Values go into `map`. `path` begins the messages. is_saved: the tree is encoded before save_end,
- * so that values may come as late. Not to be moved afterwards. */
+/* Values go into `map`. `path` begins the messages. Arrays of put_late are added to `late`, for the
+ * caller to ask for their values before save_end; with NULL, they are asked for at once. The writer
+ * must not be moved afterwards. */
 void torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
-                             const char *path, gboolean is_saved);
+                             const char *path, GPtrArray *late);
 /* What the callback returned, and `from` its text. FALSE if it failed, if a call of a slot did
  * (which is what is then told, since it came first), or if a map was left open. */
 gboolean torpor_tree_writer_finish(TorporTreeWriter *writer, gint32 status,

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "msgpack/decode.h"
+#include "msgpack/format.h"
+#include "msgpack/payload.h"
 #include "msgpack/token.h"
 
 static gboolean

@@ -6,8 +6,6 @@
 
 G_BEGIN_DECLS
 
-#define TORPOR_CHUNK_MARKER "__msgpack_chunked_array__"
-
 /* Turn a complete map as it was decoded into a QUANTITY or ARRAY node if it is one; else leave it.
  * FALSE if it claims to be one and contradicts itself.
  *

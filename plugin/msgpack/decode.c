@@ -9,8 +9,10 @@
 
 #include "base/error.h"
 #include "msgpack/compound.h"
+#include "msgpack/format.h"
 #include "msgpack/payload.h"
 #include "msgpack/token.h"
+#include "msgpack/trailer.h"
 
 /* Files of many small Quantities repeat few units: their bytes, from `scale` to the end of the map,
  * are compared as a whole. */

@@ -5,9 +5,10 @@
 
 #include "base/error.h"
 #include "msgpack/compound.h"
-#include "msgpack/decode.h"
 #include "msgpack/encode_payload.h"
+#include "msgpack/format.h"
 #include "msgpack/payload.h"
+#include "msgpack/trailer.h"
 
 /* Leaves may be maps in maps themselves (a chunked mantissa): they must be readable as well. */
 #define DEEPEST_MAP (TORPOR_MAX_DEPTH - 4)

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "file/file.h"
 #include "msgpack/compound.h"
-#include "msgpack/decode.h"
+#include "msgpack/format.h"
 #include "msgpack/payload.h"
+#include "msgpack/stored.h"
 
 G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN); /* array bytes are the machine's */
 
@@ -78,33 +78,10 @@ produce_and_tell(gpointer produce_data, guint64 offset, gsize length, void *out,
     return told->array->produce(told->array->produce_data, offset, length, out, error);
 }
 
-/* The array may be a chunk: ranges end where those of the whole array do, and where the chunk does.
- */
-static gboolean
-encode_gap(TorporEncoder *encoder, const TorporArray *array)
-{
-    TorporSink *sink = encoder->sink;
-    TorporGap *gap = array->gap;
-    TorporExtent extent = {sink->place, array->byte_length};
-    if (!sink->klass->boundary(sink, &encoder->error))
-        return FALSE;
-    for (guint64 left = extent.length, range; left > 0; left -= range) {
-        range = MIN(left, gap->range_bytes - gap->byte_length % gap->range_bytes);
-        if (!sink->klass->append_gap(sink, range, &encoder->error))
-            return FALSE;
-        gap->byte_length += range;
-    }
-    g_array_append_val(gap->extents, extent);
-    return gap->byte_length < gap->whole_length ||
-           encoder->options->fill(gap->gather, sink, encoder->options, &encoder->error);
-}
-
 static gboolean
 encode_produced(TorporEncoder *encoder, const TorporArray *array)
 {
     TorporSink *sink = encoder->sink;
-    if (array->gap != NULL && encoder->options->fill != NULL)
-        return encode_gap(encoder, array);
     Told told = {encoder, array};
     TorporArray produced = *array;
     if (encoder->options->progress != NULL && array->byte_length >= TORPOR_LARGE_BYTES) {
@@ -168,10 +145,19 @@ torpor_encode_text_or_bytes(TorporEncoder *encoder, const TorporNode *node)
 /* ---- arrays ---- */
 
 static gboolean
-encode_array_payload(TorporEncoder *encoder, const TorporArray *array)
+leave_gap(TorporEncoder *encoder, TorporGap *gap, guint64 length)
+{
+    encoder->gap_bytes += length;
+    return torpor_gap_append(gap, encoder->sink, length, &encoder->error);
+}
+
+static gboolean
+encode_array_payload(TorporEncoder *encoder, const TorporArray *array, TorporGap *gap)
 {
     if (array->byte_length == 0)
         return TRUE;
+    if (gap != NULL)
+        return leave_gap(encoder, gap, array->byte_length);
     if (array->data != NULL)
         return encode_payload(encoder, array->data, array->byte_length);
     if (array->produce == NULL)
@@ -180,8 +166,9 @@ encode_array_payload(TorporEncoder *encoder, const TorporArray *array)
     return encode_produced(encoder, array);
 }
 
-gboolean
-torpor_encode_whole_array(TorporEncoder *encoder, const TorporArray *array, gint8 ext_type)
+/* gap: of the array, or of the one that it is a chunk of; NULL: none. */
+static gboolean
+encode_extension(TorporEncoder *encoder, const TorporArray *array, TorporGap *gap, gint8 ext_type)
 {
     GByteArray *header = encoder->header;
     msgpack_packer *to_header = &encoder->to_header;
@@ -197,7 +184,13 @@ torpor_encode_whole_array(TorporEncoder *encoder, const TorporArray *array, gint
                                    "an array of 4 GiB and more must be chunked");
     return msgpack_pack_ext(&encoder->packer, header->len + array->byte_length, ext_type) == 0 &&
            torpor_encoder_write(encoder, (const char *)header->data, header->len) == 0 &&
-           encode_array_payload(encoder, array);
+           encode_array_payload(encoder, array, gap);
+}
+
+gboolean
+torpor_encode_whole_array(TorporEncoder *encoder, const TorporArray *array, gint8 ext_type)
+{
+    return encode_extension(encoder, array, NULL, ext_type);
 }
 
 /* A piece of an array whose rows may end anywhere in it. */
@@ -214,7 +207,7 @@ produce_chunk(gpointer produce_data, guint64 offset, gsize length, void *out, GE
 }
 
 static gboolean
-encode_chunks(TorporEncoder *encoder, const TorporArray *array)
+encode_chunks(TorporEncoder *encoder, const TorporArray *array, TorporGap *gap)
 {
     guint64 item_bytes = array->dtype->size;
     guint64 piece_bytes = MAX(encoder->chunk_bytes / item_bytes, 1) * item_bytes;
@@ -237,10 +230,9 @@ encode_chunks(TorporEncoder *encoder, const TorporArray *array)
         } else if (array->produce != NULL) {
             chunk.produce = produce_chunk;
             chunk.produce_data = &produced;
-            chunk.gap = array->gap;
         }
         if (!torpor_encode_number_key(encoder, i) ||
-            !torpor_encode_whole_array(encoder, &chunk, TORPOR_EXT_ARRAY))
+            !encode_extension(encoder, &chunk, gap, TORPOR_EXT_ARRAY))
             return FALSE;
     }
     return TRUE;
@@ -251,13 +243,15 @@ torpor_encode_array(TorporEncoder *encoder, const TorporArray *array)
 {
     Source source = {encoder, array, NULL};
     TorporArray produced = *array;
+    TorporGaps *gaps = encoder->options->gaps;
+    TorporGap *gap = gaps == NULL ? NULL : torpor_gaps_find(gaps, array);
     if (array->data == NULL && array->produce == NULL && encoder->options->source != NULL) {
         produced.produce = produce_from_source;
         produced.produce_data = &source;
         array = &produced;
     }
     if (array->byte_length <= encoder->chunk_bytes)
-        return torpor_encode_whole_array(encoder, array, TORPOR_EXT_ARRAY);
+        return encode_extension(encoder, array, gap, TORPOR_EXT_ARRAY);
     msgpack_packer *packer = &encoder->packer;
     if (msgpack_pack_map(packer, 3) != 0 || !torpor_encode_word(encoder, TORPOR_CHUNK_MARKER) ||
         msgpack_pack_true(packer) != 0 || !torpor_encode_word(encoder, "shape") ||
@@ -267,5 +261,5 @@ torpor_encode_array(TorporEncoder *encoder, const TorporArray *array)
         if (!torpor_encode_number_key(encoder, i) ||
             msgpack_pack_uint64(packer, array->shape[i]) != 0)
             return FALSE;
-    return torpor_encode_word(encoder, "chunks") && encode_chunks(encoder, array);
+    return torpor_encode_word(encoder, "chunks") && encode_chunks(encoder, array, gap);
 }

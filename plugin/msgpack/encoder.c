@@ -40,6 +40,6 @@ torpor_encoder_tell_progress(const TorporEncoder *encoder)
     if (encoder->options->progress == NULL || sink->expected <= encoder->begin)
         return;
     guint64 total = sink->expected - encoder->begin;
-    guint64 done = sink->place - encoder->begin;
+    guint64 done = sink->place - encoder->begin - encoder->gap_bytes;
     encoder->options->progress(encoder->options->progress_data, MIN(done, total), total);
 }

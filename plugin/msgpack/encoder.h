@@ -4,7 +4,8 @@
 
 #include <msgpack/pack.h>
 
-#include "msgpack/encode.h"
+#include "msgpack/encode_options.h"
+#include "msgpack/places.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,7 @@ typedef struct {
     const TorporEncodeOptions *options;
     guint64 chunk_bytes;
     guint64 begin;         /* place in the sink */
+    guint64 gap_bytes;     /* left open so far */
     GString *path;         /* of the node being written; after a failure, where it was */
     GError *error;         /* the failure */
     msgpack_packer packer; /* to the sink */

@@ -1,17 +1,12 @@
 #include "msgpack/payload.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/error.h"
-#include "msgpack/decode.h"
 
 /* numpy's own limit. */
 #define MAX_RANK 64u
 #define MAX_DTYPE_NAME_BYTES 64u
-
-/* Read at once where the bytes are looked at again: they stay in any cache. */
-#define CACHED_BYTES ((gsize)256 << 10)
 
 /* ---- the header of an array: shape and dtype ---- */
 
@@ -116,24 +111,24 @@ read_array_header(TorporReader *reader, ArrayHeader *header, GError **error)
 
 /* ---- arrays ---- */
 
-/* `first` is the place of bytes[0] within the array. */
-static gboolean
-check_bools(const TorporArray *array, const guint8 *bytes, gsize length, guint64 first,
-            GError **error)
+gboolean
+torpor_payload_check_values(const TorporArray *array, const void *bytes, gsize length,
+                            guint64 first, GError **error)
 {
+    const guint8 *bools = bytes;
     if (array->dtype->id != TORPOR_DTYPE_BOOL)
         return TRUE;
     guint8 all = 0;
     for (gsize i = 0; i < length; i++)
-        all |= bytes[i];
+        all |= bools[i];
     if (all <= 1)
         return TRUE;
     gsize at = 0;
-    while (bytes[at] <= 1)
+    while (bools[at] <= 1)
         at++;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                 "element %" G_GUINT64_FORMAT " of a bool array is %u, expected 0 or 1", first + at,
-                bytes[at]);
+                bools[at]);
     return FALSE;
 }
 
@@ -191,7 +186,7 @@ read_array(TorporReader *reader, TorporTree *tree, GError **error)
         torpor_reader_skip(reader, header.byte_length);
     }
     if (array->data != NULL &&
-        !check_bools(array, array->data, (gsize)array->byte_length, 0, error))
+        !torpor_payload_check_values(array, array->data, (gsize)array->byte_length, 0, error))
         return NULL;
     return array;
 }
@@ -217,66 +212,6 @@ torpor_payload_read_array(TorporReader *reader, TorporTree *tree, guint64 length
     gboolean fine = array != NULL && check_end(reader, error);
     reader->end = outer_end;
     return fine ? array : NULL;
-}
-
-gboolean
-torpor_array_read(const TorporFile *file, const TorporArray *array, guint64 offset, gsize length,
-                  void *out, GError **error)
-{
-    if (offset > array->byte_length || length > array->byte_length - offset) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "bytes %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-                    " were wanted of an array of %" G_GUINT64_FORMAT " bytes",
-                    offset, offset + length, array->byte_length);
-        return FALSE;
-    }
-    if (length == 0)
-        return TRUE;
-    if (array->data != NULL) { /* checked when it was decoded */
-        memcpy(out, (const guint8 *)array->data + offset, length);
-        return TRUE;
-    }
-    g_return_val_if_fail(file != NULL && array->n_extents > 0, FALSE);
-    guint8 *next = out;
-    guint64 skip = offset;
-    gsize rest = length;
-    for (guint32 i = 0; rest > 0; i++) {
-        const TorporExtent *extent = &array->extents[i];
-        if (skip >= extent->length) {
-            skip -= extent->length;
-            continue;
-        }
-        gsize piece = (gsize)MIN(rest, extent->length - skip);
-        if (!torpor_file_read(file, extent->place + skip, next, piece, error))
-            return FALSE;
-        next += piece;
-        rest -= piece;
-        skip = 0;
-    }
-    if (check_bools(array, out, length, offset, error))
-        return TRUE;
-    g_prefix_error(error, "'%s': ", file->path);
-    return FALSE;
-}
-
-gboolean
-torpor_array_read_hashed(const TorporFile *file, const TorporArray *array, guint64 offset,
-                         gsize length, void *out, guint64 *xxh3, GError **error)
-{
-    if (xxh3 == NULL)
-        return torpor_array_read(file, array, offset, length, out, error);
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    for (gsize done = 0; done < length;) {
-        gsize piece = MIN(length - done, CACHED_BYTES);
-        guint8 *to = (guint8 *)out + done;
-        if (!torpor_array_read(file, array, offset + done, piece, to, error))
-            return FALSE;
-        XXH3_64bits_update(&state, to, piece);
-        done += piece;
-    }
-    *xxh3 = XXH3_64bits_digest(&state);
-    return TRUE;
 }
 
 /* ---- complex numbers ---- */
@@ -337,30 +272,4 @@ torpor_utf8_is_valid(const char *text, gsize length)
         text = nul + 1;
         length -= stretch + 1;
     }
-}
-
-char *
-torpor_bytes_read(const TorporFile *file, const TorporNode *node, GError **error)
-{
-    guint64 length = node->value.bytes.length;
-    g_autofree char *text = length < G_MAXSIZE ? g_try_malloc((gsize)length + 1) : NULL;
-    if (text == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "no memory for %" G_GUINT64_FORMAT " bytes", length);
-        return NULL;
-    }
-    text[length] = '\0';
-    if (node->value.bytes.data != NULL) {
-        memcpy(text, node->value.bytes.data, (gsize)length);
-        return g_steal_pointer(&text);
-    }
-    g_return_val_if_fail(file != NULL, NULL);
-    if (!torpor_file_read(file, node->value.bytes.place, text, (gsize)length, error))
-        return NULL;
-    if (node->kind == TORPOR_NODE_TEXT && !torpor_utf8_is_valid(text, (gsize)length)) {
-        torpor_damage_set(error, node->value.bytes.place, "a text that is not UTF-8");
-        g_prefix_error(error, "'%s': ", file->path);
-        return NULL;
-    }
-    return g_steal_pointer(&text);
 }

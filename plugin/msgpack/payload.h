@@ -7,9 +7,8 @@
 
 G_BEGIN_DECLS
 
-#define TORPOR_EXT_ARRAY 1
-#define TORPOR_EXT_COMPLEX 2
-#define TORPOR_EXT_SCALAR 3
+/* Payloads up to this many bytes are read into the tree at once; larger ones stay in the file. */
+#define TORPOR_INLINE_BYTES ((guint64)4 << 10)
 
 /* The array of an extension whose payload of `length` bytes the reader stands at: shape, dtype and
  * bytes must fill it exactly. Small bytes, and all bytes in memory, are checked and set as `data`;
@@ -18,6 +17,11 @@ TorporArray *torpor_payload_read_array(TorporReader *reader, TorporTree *tree, g
                                        GError **error);
 gboolean torpor_payload_read_complex(TorporReader *reader, guint64 length, double out[2],
                                      GError **error);
+
+/* Are these bytes of an array possible values of its dtype? `first` is the place of the first
+ * within the array. threads: any. */
+gboolean torpor_payload_check_values(const TorporArray *array, const void *bytes, gsize length,
+                                     guint64 first, GError **error);
 
 /* UTF-8 as Python takes it: NUL is a character, surrogates are not. */
 gboolean torpor_utf8_is_valid(const char *text, gsize length);

@@ -8,6 +8,11 @@
 
 G_BEGIN_DECLS
 
+/* A payload of this many bytes or more has ranges of the index of its own, each of at most a block;
+ * blocks are hashed and written at once. Smaller leaves share ranges. */
+#define TORPOR_LARGE_BYTES ((guint64)64 << 10)
+#define TORPOR_BLOCK_BYTES ((guint64)4 << 20)
+
 typedef struct _TorporSink TorporSink;
 
 typedef struct {

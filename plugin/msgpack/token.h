@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "file/file.h"
+#include "base/file.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include "host/reference.h"
 #include "host/type_check.h"
-#include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "value/element.h"
 
 /* Bytes that are read, checked or written at once. */

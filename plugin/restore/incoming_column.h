@@ -2,7 +2,7 @@
 #ifndef TORPOR_RESTORE_INCOMING_COLUMN_H
 #define TORPOR_RESTORE_INCOMING_COLUMN_H
 
-#include "file/file.h"
+#include "base/file.h"
 #include "host/population.h"
 #include "value/convert.h"
 #include "value/tree.h"

@@ -89,7 +89,7 @@ migrate_once(TorporMigrator *migrator, const struct torpor_migration *migration,
     g_auto(TorporTreeWriter) writer = {0};
     torpor_tree_reader_init(&reader, migrator->checkpoint->file, node, path, migrator->report);
     reader.column_count = migrator->has_columns ? migrator->count : 0;
-    torpor_tree_writer_init(&writer, tree, torpor_tree_root(tree), path, FALSE);
+    torpor_tree_writer_init(&writer, tree, torpor_tree_root(tree), path, NULL);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status =
         migration->migrate(migration->migration_data, path + strlen(TORPOR_SECTION_POPULATIONS "/"),

@@ -10,9 +10,9 @@
 #include "host/section_names.h"
 #include "host/tree_writer.h"
 #include "msgpack/encode.h"
+#include "msgpack/trailer.h"
 #include "save/column.h"
-#include "save/gather.h"
-#include "save/ragged.h"
+#include "save/layout_put.h"
 
 void
 torpor_capture_free(TorporCapture *capture)
@@ -22,8 +22,7 @@ torpor_capture_free(TorporCapture *capture)
     if (capture->begun && capture->host->table->save_end != NULL)
         capture->host->table->save_end(capture->host->data);
     g_clear_pointer(&capture->tree, torpor_tree_free);
-    g_clear_pointer(&capture->sources, g_ptr_array_unref);
-    g_clear_pointer(&capture->gathers, g_ptr_array_unref);
+    g_clear_pointer(&capture->sources, torpor_sources_free);
     g_clear_pointer(&capture->populations, torpor_populations_free);
     g_free(capture);
 }
@@ -68,79 +67,6 @@ add_heading(TorporCapture *capture, GError **error)
     torpor_map_put_uint(tree, root, TORPOR_SECTION_STEP, clock.step);
     capture->step = clock.step;
     return TRUE;
-}
-
-/* Place of a field below its population. */
-static char *
-field_path(char **keys)
-{
-    g_autoptr(GString) path = g_string_new(NULL);
-    for (char **key = keys; *key != NULL; key++)
-        torpor_path_append(path, *key, strlen(*key));
-    return g_string_free(g_steal_pointer(&path), FALSE);
-}
-
-static void
-put_hidden(TorporTree *tree, TorporNode *entry, char **keys, guint32 flags)
-{
-    if ((flags & TORPOR_FIELD_HIDDEN) == 0)
-        return;
-    TorporNode *hidden = torpor_map_get(entry, TORPOR_KEY_HIDDEN);
-    if (hidden == NULL)
-        hidden = torpor_map_put_map(tree, entry, TORPOR_KEY_HIDDEN);
-    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
-    g_autofree char *path = field_path(keys);
-    torpor_map_put_text(tree, hidden, number, path);
-}
-
-/* Names of fields that `torpor ls` shows with --all only. */
-static void
-add_hidden(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
-{
-    for (guint i = 0; i < population->live_fields->len; i++) {
-        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        put_hidden(tree, entry, live_field->keys, live_field->flags);
-    }
-    for (guint i = 0; i < population->codec_uses->len; i++) {
-        const TorporCodecUse *use = g_ptr_array_index(population->codec_uses, i);
-        put_hidden(tree, entry, use->keys, use->flags);
-    }
-}
-
-/* Which population the indices of a field count in. */
-static void
-add_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
-{
-    TorporNode *references = NULL;
-    for (guint i = 0; i < population->live_fields->len; i++) {
-        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        if (live_field->kind != TORPOR_FIELD_REFERENCE || live_field->field->target == NULL)
-            continue;
-        if (references == NULL)
-            references = torpor_map_put_map(tree, entry, TORPOR_KEY_REFERENCES);
-        g_autofree char *path = field_path(live_field->keys);
-        torpor_map_put_text(tree, references, path, live_field->field->target);
-    }
-}
-
-static void
-add_layout(TorporCapture *capture)
-{
-    TorporTree *tree = capture->tree;
-    TorporNode *layout = torpor_map_put_map(tree, torpor_tree_root(tree), TORPOR_SECTION_LAYOUT);
-    for (guint i = 0; i < capture->populations->in_order->len; i++) {
-        const TorporPopulation *population = g_ptr_array_index(capture->populations->in_order, i);
-        TorporNode *entry = torpor_map_put_map(tree, layout, population->listed->path);
-        torpor_map_put_text(tree, entry, TORPOR_KEY_TYPE, population->type->name);
-        torpor_map_put_uint(tree, entry, TORPOR_KEY_VERSION, population->type->version);
-        torpor_map_put_uint(tree, entry, TORPOR_KEY_COUNT, population->listed->count);
-        if (population->codec != NULL)
-            torpor_map_put_text(tree, entry, TORPOR_KEY_CODEC, population->codec->type);
-        else
-            torpor_nested_layout_put(tree, entry, population->type, capture->catalogue);
-        add_hidden(tree, entry, population);
-        add_references(tree, entry, population);
-    }
 }
 
 static gboolean
@@ -201,7 +127,7 @@ add_by_codec(TorporCapture *capture, const TorporCodecUse *use, TorporNode *map,
         map = inner != NULL ? inner : torpor_map_put_map(capture->tree, map, *key);
     }
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_writer_init(&writer, capture->tree, map, use->path, TRUE);
+    torpor_tree_writer_init(&writer, capture->tree, map, use->path, capture->sources->late);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = codec->to_state(codec->codec_data, capture->host->data, use->population,
                                     &writer.slots, &failure);
@@ -213,7 +139,7 @@ add_population(TorporCapture *capture, const TorporPopulation *population, Torpo
                GError **error)
 {
     if (!torpor_columns_put(capture->populations, population, capture->tree, map, capture->sources,
-                            capture->gathers, error))
+                            error))
         return FALSE;
     for (guint i = 0; i < population->codec_uses->len; i++)
         if (!add_by_codec(capture, g_ptr_array_index(population->codec_uses, i), map, error))
@@ -249,7 +175,7 @@ add_tree(TorporCapture *capture, TorporSection *section, const struct torpor_tre
         return FALSE;
     }
     g_auto(TorporTreeWriter) writer = {0};
-    torpor_tree_writer_init(&writer, capture->tree, map, path, TRUE);
+    torpor_tree_writer_init(&writer, capture->tree, map, path, capture->sources->late);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = listed->to_state(listed->tree_data, &writer.slots, &failure);
     return torpor_tree_writer_finish(&writer, status, &failure, error);
@@ -279,14 +205,13 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     capture->begin_us = g_get_monotonic_time();
     capture->catalogue = catalogue;
     capture->tree = torpor_tree_new();
-    capture->sources = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_ragged_free);
-    capture->gathers = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_gather_free);
+    capture->sources = torpor_sources_new();
     if (!begin(capture, error) || !add_heading(capture, error))
         return NULL;
     capture->populations = torpor_populations_new(host, catalogue, error);
     if (capture->populations == NULL)
         return NULL;
-    add_layout(capture);
+    torpor_layout_put(capture->tree, capture->populations, catalogue);
     if (!add_generators(capture, error) || !add_populations(capture, error) ||
         !add_trees(capture, error))
         return NULL;
@@ -297,41 +222,6 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     TorporNode *provenance = torpor_map_put_map(tree, root, TORPOR_SECTION_PROVENANCE);
     if (!torpor_provenance_save(host, &capture->parallel, tree, provenance, error))
         return NULL;
+    torpor_sources_plan(capture->sources);
     return g_steal_pointer(&capture);
-}
-
-/* What is encoded anew, and has become a little more, is not told again. */
-static void
-show_progress(gpointer data, guint64 done, guint64 total)
-{
-    TorporCapture *capture = data;
-    if (capture->bytes_to_tell == 0)
-        capture->bytes_to_tell = total;
-    capture->bytes_told = MAX(capture->bytes_told, MIN(done, capture->bytes_to_tell));
-    torpor_host_progress(capture->host, "save", capture->bytes_told, capture->bytes_to_tell);
-}
-
-gboolean
-torpor_capture_encode(TorporCapture *capture, TorporSink *sink, TorporPlaces *places,
-                      GError **error)
-{
-    const TorporEncodeOptions options = {
-        .index = TRUE,
-        .progress = capture->host->table->progress != NULL ? show_progress : NULL,
-        .progress_data = capture,
-        .fill = torpor_gather_fill};
-    GError *failure = NULL;
-    if (torpor_encode(capture->tree, &options, sink, places, &failure))
-        return TRUE;
-    GError *again = NULL;
-    if (!torpor_gathers_reconsider(capture->gathers, &again)) {
-        g_propagate_error(error, again != NULL ? again : failure);
-        if (again != NULL)
-            g_error_free(failure);
-        return FALSE;
-    }
-    g_error_free(failure);
-    torpor_places_clear(places);
-    return sink->klass->restart(sink, error) &&
-           torpor_encode(capture->tree, &options, sink, places, error);
 }

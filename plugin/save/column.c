@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/reference.h"
+#include "save/column_array.h"
 #include "save/constant.h"
 #include "save/gather.h"
 #include "save/ragged.h"
@@ -15,16 +16,6 @@ typedef struct {
     const TorporLiveField *live_field; /* (not owned) */
     const TorporPopulation *target;    /* REFERENCE: what it points into (not owned) */
 } Column;
-
-gpointer
-torpor_column_memory(const TorporLiveField *live_field, guint64 bytes, GError **error)
-{
-    gpointer memory = g_try_malloc(MAX(bytes, 1));
-    if (memory == NULL)
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "%s: no memory for %" G_GUINT64_FORMAT " bytes", live_field->path, bytes);
-    return memory;
-}
 
 /* Rows as the file has them. */
 static gboolean
@@ -73,34 +64,13 @@ produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GEr
     return gather_aligned(column, offset / row_bytes, length / row_bytes, out, error);
 }
 
-TorporArray *
-torpor_column_array(const TorporLiveField *live_field, TorporTree *tree, TorporNode *map,
-                    const char *key, guint64 n, GError **error)
-{
-    guint64 shape[1 + TORPOR_MAX_RANK];
-    shape[0] = n;
-    memcpy(shape + 1, live_field->shape, live_field->rank * sizeof *shape);
-    gboolean is_pointer = live_field->dtype == TORPOR_DTYPE_POINTER;
-    const TorporDtype *dtype =
-        torpor_dtype_by_id(is_pointer ? TORPOR_DTYPE_UINT64 : live_field->dtype);
-    TorporNode *node =
-        torpor_map_put_array(tree, map, key, dtype, 1 + live_field->rank, shape, live_field->unit);
-    if (node == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
-                    "%s: %" G_GUINT64_FORMAT " values are beyond the address space",
-                    live_field->path, n);
-        return NULL;
-    }
-    return node->value.array;
-}
-
 /* What the columns of one population have in common while they are put. */
 typedef struct {
     const TorporPopulations *populations;
     TorporTree *tree;
-    GPtrArray *sources;
+    TorporSources *sources;
     TorporGather *gather;
-    gboolean is_guess; /* that columns are constant: to be seen while all are gathered */
+    gboolean is_guess; /* columns that look constant are only guessed to be */
 } Putting;
 
 static void
@@ -115,7 +85,7 @@ put_rows(const Putting *putting, const TorporLiveField *live_field, const Torpor
         array->row_bytes = live_field->row_bytes;
     }
     if (is_constant && putting->is_guess)
-        torpor_gather_expect(putting->gather, array, produce_rows, column);
+        torpor_gather_guess(putting->gather, array, produce_rows, column);
     else if (!is_constant && array->data == NULL && torpor_live_field_is_shareable(live_field) &&
              torpor_reference_is_shareable(target))
         torpor_gather_add(putting->gather, array);
@@ -155,13 +125,17 @@ put_column(const Putting *putting, const TorporLiveField *live_field, gboolean i
         TorporNode *inner = torpor_map_find(map, *key, strlen(*key));
         map = inner != NULL ? inner : torpor_map_put_map(putting->tree, map, *key);
     }
-    gboolean is_ragged = torpor_kind_is_ragged(live_field->kind);
-    return is_ragged ? torpor_ragged_put(live_field, putting->tree, map, *key, putting->sources,
-                                         putting->gather, error)
-                     : put_values(putting, live_field, is_constant, map, *key, error);
+    if (!torpor_kind_is_ragged(live_field->kind))
+        return put_values(putting, live_field, is_constant, map, *key, error);
+    TorporRagged *ragged =
+        torpor_ragged_put(live_field, putting->tree, map, *key, putting->gather, error);
+    if (ragged != NULL)
+        g_ptr_array_add(putting->sources->ragged, ragged);
+    return ragged != NULL;
 }
 
-/* May columns that look constant be compared while others of the same objects are gathered? */
+/* May columns that look constant be guessed to be, and compared while others of the same objects
+ * are gathered? */
 static gboolean
 can_guess(const GPtrArray *live_fields, const gboolean *constant)
 {
@@ -176,18 +150,17 @@ can_guess(const GPtrArray *live_fields, const gboolean *constant)
         if (!constant[i] && is_plain && torpor_live_field_packed(live_field) == NULL)
             gathered_bytes += live_field->population->count * live_field->row_bytes;
     }
-    return gathered_bytes >= TORPOR_GATHER_EXPECT_BYTES;
+    return gathered_bytes >= TORPOR_GATHER_GUESS_BYTES;
 }
 
 gboolean
 torpor_columns_put(const TorporPopulations *populations, const TorporPopulation *population,
-                   TorporTree *tree, TorporNode *map, GPtrArray *sources, GPtrArray *gathers,
-                   GError **error)
+                   TorporTree *tree, TorporNode *map, TorporSources *sources, GError **error)
 {
     const GPtrArray *live_fields = population->live_fields;
     g_autofree gboolean *constant = g_new0(gboolean, live_fields->len);
     g_autoptr(TorporGather) gather =
-        torpor_gather_new(populations->host, population->listed->count);
+        torpor_gather_new(populations->host, tree, population->listed->count);
     Putting putting = {populations, tree, sources, gather, FALSE};
     if (!torpor_constant_guess(live_fields, constant, error))
         return FALSE;
@@ -197,7 +170,7 @@ torpor_columns_put(const TorporPopulations *populations, const TorporPopulation 
     for (guint i = 0; i < live_fields->len; i++)
         if (!put_column(&putting, g_ptr_array_index(live_fields, i), constant[i], map, error))
             return FALSE;
-    if (torpor_gather_plan(gather))
-        g_ptr_array_add(gathers, g_steal_pointer(&gather));
+    if (torpor_gather_plan(gather, sources->gaps))
+        g_ptr_array_add(sources->gathers, g_steal_pointer(&gather));
     return TRUE;
 }

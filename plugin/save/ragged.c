@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "save/column.h"
+#include "save/column_array.h"
 
 /* Objects whose lengths are asked for at once. */
 #define LENGTHS_AT_ONCE 4096u
@@ -231,21 +231,20 @@ put_rows(TorporRagged *ragged, guint64 total, TorporArray *values, TorporGather 
         torpor_gather_add(gather, values);
 }
 
-gboolean
+TorporRagged *
 torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNode *parent,
-                  const char *key, GPtrArray *sources, TorporGather *gather, GError **error)
+                  const char *key, TorporGather *gather, GError **error)
 {
     TorporNode *map = torpor_map_put_map(tree, parent, key);
-    TorporRagged *ragged = g_new0(TorporRagged, 1);
+    g_autoptr(TorporRagged) ragged = g_new0(TorporRagged, 1);
     ragged->live_field = live_field;
-    g_ptr_array_add(sources, ragged);
     guint64 total;
     gboolean is_constant;
     if (!sum_lengths(ragged, &total, &is_constant, error))
-        return FALSE;
+        return NULL;
     TorporArray *values = torpor_column_array(live_field, tree, map, "values", total, error);
     if (values == NULL)
-        return FALSE;
+        return NULL;
     if (values->byte_length == 0)
         values->data = "";
     values->produce = produce_ragged;
@@ -259,5 +258,5 @@ torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNod
         counts->value.array->data = "";
     counts->value.array->produce = produce_counts;
     counts->value.array->produce_data = ragged;
-    return TRUE;
+    return g_steal_pointer(&ragged);
 }

@@ -8,17 +8,17 @@
 
 G_BEGIN_DECLS
 
-/* Where the bytes come from while the tree is encoded; must outlive it. */
+/* Where the bytes come from while the tree is encoded. */
 typedef struct _TorporRagged TorporRagged;
 void torpor_ragged_free(TorporRagged *ragged);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRagged, torpor_ragged_free)
 
 /* Append under `key` a map of `values` [total, ...shape], objects one after the other, and `counts`
- * [count], or [1] where all are equal. All lengths are asked for here, the values later: where all
- * lengths are equal, with others of the same objects, if `gather` takes them. Adds a TorporRagged
- * to `sources`. */
-gboolean torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNode *parent,
-                           const char *key, GPtrArray *sources, TorporGather *gather,
-                           GError **error);
+ * [count], or [1] where all are equal. The lengths are read from the host here. The values come
+ * later, from what is returned; where all lengths are equal, `gather` may take them. */
+TorporRagged *torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree,
+                                TorporNode *parent, const char *key, TorporGather *gather,
+                                GError **error);
 
 G_END_DECLS
 

@@ -1,8 +1,8 @@
 #include "save/saver.h"
 
 #include "base/worker.h"
-#include "file/file.h"
-#include "msgpack/encode.h"
+#include "file/writer.h"
+#include "save/capture_write.h"
 #include "save/stage.h"
 
 /* All that is needed to write one checkpoint after the host has gone on. */
@@ -95,9 +95,9 @@ static gboolean
 fill_from_capture(gpointer from, TorporPlaces *places, TorporSink *sink, GError **error)
 {
     TorporCapture **capture = from;
-    gboolean is_encoded = torpor_capture_encode(*capture, sink, places, error);
+    gboolean is_given = torpor_capture_write(*capture, sink, places, error);
     g_clear_pointer(capture, torpor_capture_free); /* save_end: the host may change its state */
-    return is_encoded;
+    return is_given;
 }
 
 static gboolean

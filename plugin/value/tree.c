@@ -371,3 +371,22 @@ torpor_shape_byte_length(guint32 rank, const guint64 *shape, guint32 item_size, 
     *out = bytes;
     return TRUE;
 }
+
+gboolean
+torpor_array_set_rows(TorporTree *tree, TorporArray *array, guint64 n, TorporProduceFunc produce,
+                      gpointer produce_data)
+{
+    guint64 *shape = torpor_tree_alloc(tree, array->rank * sizeof *shape);
+    memcpy(shape, array->shape, array->rank * sizeof *shape);
+    shape[0] = n;
+    guint64 byte_length;
+    if (!torpor_shape_byte_length(array->rank, shape, array->dtype->size, &byte_length))
+        return FALSE;
+    array->shape = shape;
+    array->byte_length = byte_length;
+    array->row_bytes = n == 0 ? 0 : byte_length / n;
+    array->data = NULL;
+    array->produce = produce;
+    array->produce_data = produce_data;
+    return TRUE;
+}

@@ -46,15 +46,6 @@ typedef struct {
     guint64 length;
 } TorporExtent;
 
-/* Room for an array's bytes that is left while the tree is encoded, and filled out of order. */
-typedef struct {
-    guint64 range_bytes;  /* that are filled at once: whole rows */
-    guint64 whole_length; /* of the array */
-    guint64 byte_length;  /* of the room that was left so far */
-    GArray *extents;      /* TorporExtent, of it */
-    gpointer gather;      /* TorporGather that fills it (not owned) */
-} TorporGap;
-
 typedef struct {
     const TorporDtype *dtype;
     const char *dtype_name; /* as in the file; dtype->name unless parametric */
@@ -66,7 +57,6 @@ typedef struct {
     TorporProduceFunc produce;
     gpointer produce_data;
     guint64 row_bytes; /* produce: pieces are multiples of it (0: any) */
-    TorporGap *gap;    /* produce may be called later, from any thread (NULL: no) (not owned) */
     guint32 n_extents; /* in the file */
     const TorporExtent *extents;
 } TorporArray;
@@ -152,6 +142,10 @@ void torpor_path_append(GString *path, const char *key, gsize key_length);
 
 /* "map", "array", ... for messages. */
 const char *torpor_node_kind_name(TorporNodeKind kind);
+/* Make n the first dimension of the array (which has one), with values that `produce` gives.
+ * FALSE if that were more than 2^64 - 1 bytes; the array is unchanged then. */
+gboolean torpor_array_set_rows(TorporTree *tree, TorporArray *array, guint64 n,
+                               TorporProduceFunc produce, gpointer produce_data);
 /* Product of the shape times element size; FALSE on overflow. */
 gboolean torpor_shape_byte_length(guint32 rank, const guint64 *shape, guint32 item_size,
                                   guint64 *out);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file/file.h"
+#include "file/save_tree.h"
 #include "holder.h"
 #include "measure.h"
 

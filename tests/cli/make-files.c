@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "file/file.h"
+#include "file/save_tree.h"
 #include "folder/folder.h"
 #include "value/unit.h"
 

@@ -7,6 +7,7 @@
 
 #include "msgpack/decode.h"
 #include "msgpack/encode.h"
+#include "msgpack/stored.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "msgpack/decode.h"
+#include "msgpack/stored.h"
 
 static void
 put_hex(const void *bytes, gsize length)

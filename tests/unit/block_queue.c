@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file/index.h"
+#include "msgpack/sink.h"
 
 /* A file without a name. */
 static int

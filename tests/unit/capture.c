@@ -1,6 +1,7 @@
 #include "save/capture.h"
 
 #include "msgpack/decode.h"
+#include "msgpack/stored.h"
 #include "round.h"
 
 static char *

@@ -4,7 +4,9 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
+#include "file/writer.h"
 #include "round.h"
+#include "save/capture_write.h"
 
 #define N_CELLS_HERE 380000u
 #define PAIRS_TOGETHER 4096u
@@ -380,7 +382,7 @@ test_round_trip(gconstpointer data)
         g_autoptr(TorporPlaces) places = torpor_places_new();
         TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
         g_assert_no_error(error);
-        torpor_capture_encode(capture, torpor_file_writer_sink(writer), places, &error);
+        torpor_capture_write(capture, torpor_file_writer_sink(writer), places, &error);
         torpor_file_writer_append_index(writer, places, &error);
         torpor_file_writer_commit(writer, &error);
         g_assert_no_error(error);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "msgpack/format.h"
+#include "msgpack/stored.h"
 
 #define DIM_MV                                                                                     \
     "c743019391 07a5696e743634 c438"                                                               \

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "msgpack/decode.h"
+#include "msgpack/trailer.h"
 
 static const guint64 no_shape[1];
 static const TorporUnit mV = {.dim = {2, 1, -3, -1}, .scale = -3, .base = 10, .factor = 1};

@@ -1,4 +1,4 @@
-#include "file/file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

@@ -2,8 +2,8 @@
  * becomes each other thing, the file is encoded anew with its index, and restored. */
 #include <math.h>
 
+#include "file/save_tree.h"
 #include "msgpack/decode.h"
-#include "msgpack/encode.h"
 
 #include "round.h"
 

@@ -4,7 +4,6 @@
 #include <xxhash.h>
 
 #include "base/error.h"
-#include "msgpack/encode.h"
 
 /* 100 bytes of a file in three ranges, with two leaves. */
 static const TorporRange ranges[] = {{0, 10, 111}, {10, 60, 222}, {70, 30, G_MAXUINT64}};

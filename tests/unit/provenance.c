@@ -1,7 +1,7 @@
 #include "checkpoint/provenance.h"
 
+#include "file/save_tree.h"
 #include "msgpack/decode.h"
-#include "msgpack/encode.h"
 
 #include "round.h"
 

@@ -3,10 +3,11 @@
 #include "save/ragged.h"
 
 #include "../loader/host.h"
-#include "file/file.h"
+#include "base/file.h"
+#include "file/writer.h"
 #include "model.h"
 #include "restore/restore.h"
-#include "save/capture.h"
+#include "save/capture_write.h"
 
 #define N_OBJECTS 9001u
 
@@ -180,7 +181,7 @@ save(TorporCapture *capture, const char *path)
     g_autoptr(TorporPlaces) places = torpor_places_new();
     TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
     g_assert_no_error(error);
-    torpor_capture_encode(capture, torpor_file_writer_sink(writer), places, &error);
+    torpor_capture_write(capture, torpor_file_writer_sink(writer), places, &error);
     g_assert_no_error(error);
     torpor_file_writer_append_index(writer, places, &error);
     g_assert_no_error(error);
@@ -205,7 +206,7 @@ test_round_trip(gconstpointer varies)
     {
         g_autoptr(TorporCapture) capture = torpor_capture_new(&saved, catalogue, outputs, &error);
         g_assert_no_error(error);
-        g_assert_cmpuint(capture->gathers->len, ==, varies == NULL);
+        g_assert_cmpuint(capture->sources->gathers->len, ==, varies == NULL);
         save(capture, path);
     }
     for (guint64 memory_bytes = 0; memory_bytes < 2; memory_bytes++) {

@@ -1,5 +1,6 @@
 #include "restore/restore.h"
 
+#include "file/save_tree.h"
 #include "round.h"
 
 /* A save, then another state, then the restore: from memory and from the disk. */

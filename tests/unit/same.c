@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "compare/compare.h"
+#include "file/save_tree.h"
 #include "msgpack/decode.h"
 
 #define N_LARGE ((guint64)1500000) /* 12 MB: three ranges */

@@ -3,7 +3,7 @@
 #ifndef TORPOR_TEST_SAVED_FILE_H
 #define TORPOR_TEST_SAVED_FILE_H
 
-#include "file/file.h"
+#include "file/save_tree.h"
 #include "restore/restore.h"
 #include "save/capture.h"
 

@@ -4,7 +4,7 @@
 #include <xxhash.h>
 
 #include "base/error.h"
-#include "file/file.h"
+#include "file/verify.h"
 #include "msgpack/decode.h"
 #include "msgpack/encode.h"
 

@@ -13,8 +13,11 @@
 #include <xxhash.h>
 
 #include "base/error.h"
-#include "file/file.h"
+#include "file/index.h"
+#include "file/save_tree.h"
 #include "file/temp_file.h"
+#include "file/writer.h"
+#include "msgpack/encode.h"
 
 typedef struct {
     char *folder;

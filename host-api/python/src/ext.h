@@ -19,6 +19,7 @@
 #include <glib.h>
 
 #include "file.h"
+#include "index.h"
 #include "tree.h"
 
 /* Nested containers of a value to be saved; the same as braintools reaches with CPython's default

@@ -3,6 +3,7 @@
 #include "ext.h"
 
 #include "error.h"
+#include "save_tree.h"
 #include "temp_file.h"
 
 PyObject *

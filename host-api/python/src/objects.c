@@ -6,6 +6,8 @@
 
 #include "decode.h"
 #include "memory.h"
+#include "stored.h"
+#include "verify.h"
 
 #define KEY_MEMO_SIZE 1024u /* a power of two */
 #define KEY_MEMO_BYTES 24u  /* longer keys are not remembered */

@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-#include "decode.h"
 #include "error.h"
 #include "memory.h"
 #include "parallel.h"
+#include "stored.h"
+#include "verify.h"
 
 #define BLOCK_BYTES HUGE_PAGE_BYTES /* without an index */
 #define THREAD_BYTES ((guint64)32 << 20)

@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "labels.h"
 #include "same.h"
+#include "verify.h"
 
 PyObject *
 check_file(const char *path)

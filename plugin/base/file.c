@@ -1,13 +1,11 @@
-/* The reading half of file.h. Reads are positioned (pread), so one descriptor serves any number of
- * threads, and a file that shrinks meanwhile is an error here instead of a SIGBUS in the host. */
-#include "file/file.h"
+/* Reads are positioned (pread), so one descriptor serves any number of threads, and a file that
+ * shrinks meanwhile is an error here instead of a SIGBUS in the host. */
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "base/error.h"
 
@@ -95,49 +93,5 @@ torpor_file_read(const TorporFile *file, guint64 place, void *out, gsize length,
         place += (guint64)got;
         length -= (gsize)got;
     }
-    return TRUE;
-}
-
-gboolean
-torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error)
-{
-    guint8 tail[TORPOR_TAIL_BYTES];
-    gsize length = (gsize)MIN(file->length, sizeof tail);
-    return torpor_file_read(file, file->length - length, tail, length, error) &&
-           torpor_trailer_parse(tail, length, file->length, file->path, out, error);
-}
-
-TorporIndex *
-torpor_file_read_index(const TorporFile *file, GError **error)
-{
-    TorporTrailer trailer;
-    if (!torpor_file_read_trailer(file, &trailer, error) || trailer.length == 0)
-        return NULL;
-    g_autofree guint8 *bytes = g_try_malloc(trailer.length);
-    if (bytes == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "no memory for the index of '%s', %" G_GUINT64_FORMAT " bytes", file->path,
-                    trailer.length);
-        return NULL;
-    }
-    if (!torpor_file_read(file, trailer.place, bytes, (gsize)trailer.length, error))
-        return NULL;
-    return torpor_index_parse(bytes, &trailer, file->length, file->path, error);
-}
-
-gboolean
-torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
-                       gsize buffer_length, guint64 *out, GError **error)
-{
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    for (guint64 done = 0; done < range->length;) {
-        gsize piece = (gsize)MIN(range->length - done, buffer_length);
-        if (!torpor_file_read(file, range->place + done, buffer, piece, error))
-            return FALSE;
-        XXH3_64bits_update(&state, buffer, piece);
-        done += piece;
-    }
-    *out = XXH3_64bits_digest(&state);
     return TRUE;
 }

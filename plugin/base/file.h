@@ -1,0 +1,26 @@
+/* A file that is open for reading. */
+#ifndef TORPOR_BASE_FILE_H
+#define TORPOR_BASE_FILE_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+    int fd;
+    guint64 length;
+    char *path;
+} TorporFile;
+
+/* Opens regular files only. */
+TorporFile *torpor_file_open(const char *path, GError **error);
+void torpor_file_close(TorporFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporFile, torpor_file_close)
+
+/* Read exactly `length` bytes from `place`. The error names file and place. threads: any. */
+gboolean torpor_file_read(const TorporFile *file, guint64 place, void *out, gsize length,
+                          GError **error);
+
+G_END_DECLS
+
+#endif

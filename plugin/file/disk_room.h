@@ -1,0 +1,32 @@
+/* Room on the disk for a file that is being written: asked for early, and explained where there is
+ * none. */
+#ifndef TORPOR_FILE_DISK_ROOM_H
+#define TORPOR_FILE_DISK_ROOM_H
+
+#include "file/target.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const TorporTarget *target; /* whose file it is (not owned) */
+    guint64 reserved;           /* bytes of the file that have their place on the disk */
+} TorporDiskRoom;
+
+/* Before the file grows to `file_length` bytes, and to at least `expected` in the end (0: not
+ * known). FALSE if this process may not have files of that size; on a full disk, only the write
+ * fails. */
+gboolean torpor_disk_room_make(TorporDiskRoom *room, guint64 file_length, guint64 expected,
+                               GError **error);
+
+/* The file is empty again. */
+void torpor_disk_room_reset(TorporDiskRoom *room);
+
+/* Set the error of a write that failed with this errno after `written` bytes, of a file that needs
+ * at least `needed`. On a full disk, what was written is given up, so that the room it took is
+ * counted as free. */
+void torpor_disk_room_set_error(const TorporDiskRoom *room, int errno_value, guint64 written,
+                                guint64 needed, GError **error);
+
+G_END_DECLS
+
+#endif

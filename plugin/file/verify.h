@@ -1,0 +1,27 @@
+/* Is a file as it was written? */
+#ifndef TORPOR_FILE_VERIFY_H
+#define TORPOR_FILE_VERIFY_H
+
+#include "base/file.h"
+#include "file/index.h"
+
+G_BEGIN_DECLS
+
+/* XXH3 of one range of the file, read through `buffer`. threads: any, each with its own buffer. */
+gboolean torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
+                                gsize buffer_length, guint64 *out, GError **error);
+
+/* Hash every range of the index, on n_threads (0: one per processor, at most 8) that need half a
+ * MiB each. TORPOR_STATUS_DAMAGED names file, place and the paths of the first damaged range; all
+ * damaged ranges go to `damaged` (guint64 range numbers, ascending) if it is not NULL. `progress`
+ * (may be NULL) is called from any of the threads, one at a time.
+ *
+ * index NULL: the file has none, so only its structure can be checked. */
+gboolean torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_threads,
+                            GArray *damaged,
+                            void (*progress)(gpointer data, guint64 done, guint64 total),
+                            gpointer progress_data, GError **error);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,28 @@
+/* How a tree is encoded. All zero: as braintools does, without an index. */
+#ifndef TORPOR_MSGPACK_ENCODE_OPTIONS_H
+#define TORPOR_MSGPACK_ENCODE_OPTIONS_H
+
+#include "base/file.h"
+#include "msgpack/gap.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    guint64 chunk_bytes;  /* larger arrays are chunked; 0: TORPOR_CHUNK_BYTES */
+    gboolean list_arrays; /* LIST as a msgpack array instead of a map numbered from "0" */
+    gboolean any_key;     /* accept the marker of chunks as a key, though no one can read that */
+    gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
+    /* (optional) The file that the tree was decoded from: payloads that stayed there are copied in
+     * pieces. */
+    const TorporFile *source;
+    /* (optional) Called as payloads go to the sink: bytes done so far, growing to total, less what
+     * is left open in gaps. */
+    void (*progress)(gpointer data, guint64 done, guint64 total);
+    gpointer progress_data;
+    /* (optional) Arrays whose values come later get room in the sink, which must take gaps. */
+    TorporGaps *gaps;
+} TorporEncodeOptions;
+
+G_END_DECLS
+
+#endif

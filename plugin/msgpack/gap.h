@@ -1,0 +1,42 @@
+/* Arrays whose values come after the rest of the tree is encoded. The encoder leaves room for each
+ * in the sink and notes where; whoever has the values fills it, in any order. */
+#ifndef TORPOR_MSGPACK_GAP_H
+#define TORPOR_MSGPACK_GAP_H
+
+#include "msgpack/sink.h"
+#include "value/tree.h"
+
+G_BEGIN_DECLS
+
+/* The room of one array. */
+typedef struct {
+    const TorporArray *array; /* (not owned) */
+    guint64 range_bytes;      /* the array is filled in ranges of so many bytes */
+    GArray *extents;          /* TorporExtent: its room in the sink; noted by the encoder */
+} TorporGap;
+
+typedef struct _TorporGaps TorporGaps;
+
+TorporGaps *torpor_gaps_new(void);
+void torpor_gaps_free(TorporGaps *gaps);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporGaps, torpor_gaps_free)
+
+/* Let the values of this array come later. An array that is there already gets other ranges. The
+ * gap stays the set's. */
+TorporGap *torpor_gaps_add(TorporGaps *gaps, const TorporArray *array, guint64 range_bytes);
+/* The gap of an array, NULL if it has none. */
+TorporGap *torpor_gaps_find(const TorporGaps *gaps, const TorporArray *array);
+/* The tree is to be encoded again: forget where there was room. */
+void torpor_gaps_forget_extents(TorporGaps *gaps);
+
+/* For the encoder: leave room for the next `length` bytes of the array, all of them or a chunk. */
+gboolean torpor_gap_append(TorporGap *gap, TorporSink *sink, guint64 length, GError **error);
+
+/* Fill bytes [begin, end) of the array: one range, or the last one. threads: any, on different
+ * ranges, while nothing is appended to the sink. */
+gboolean torpor_gap_fill(const TorporGap *gap, TorporSink *sink, guint64 begin, guint64 end,
+                         const void *bytes, GError **error);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,23 @@
+/* Payloads that the decoder left in the file, read when they are wanted. Those that it took into
+ * memory are given by the same functions. */
+#ifndef TORPOR_MSGPACK_STORED_H
+#define TORPOR_MSGPACK_STORED_H
+
+#include "base/file.h"
+#include "value/tree.h"
+
+G_BEGIN_DECLS
+
+/* Bytes [offset, offset + length) of an array, in C order. threads: any. */
+gboolean torpor_array_read(const TorporFile *file, const TorporArray *array, guint64 offset,
+                           gsize length, void *out, GError **error);
+/* The same, and the XXH3 of these bytes, which are hashed while they are in the cache. xxh3 may be
+ * NULL. */
+gboolean torpor_array_read_hashed(const TorporFile *file, const TorporArray *array, guint64 offset,
+                                  gsize length, void *out, guint64 *xxh3, GError **error);
+/* The content of a TEXT, BYTES or EXT node. Transfer full, NUL-terminated. */
+char *torpor_bytes_read(const TorporFile *file, const TorporNode *node, GError **error);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,99 @@
+#include "msgpack/trailer.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* The content of the bin; all numbers are little-endian. */
+typedef struct {
+    char magic[8];
+    guint64 version;
+    guint64 place;
+    guint64 length;
+    guint64 xxh3;
+    guint64 file_length;
+} TrailerBytes;
+
+/* Head and content, without NUL. */
+enum { HEAD_BYTES = sizeof TORPOR_TRAILER_HEAD - 1 };
+G_STATIC_ASSERT(sizeof(TrailerBytes) == TORPOR_TRAILER_BYTES);
+G_STATIC_ASSERT(HEAD_BYTES + TORPOR_TRAILER_BYTES == TORPOR_TAIL_BYTES);
+G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN);
+
+static const char magic[8] = {'T', 'O', 'R', 'P', 'O', 'R', '\r', '\n'};
+
+void
+torpor_trailer_encode(const TorporTrailer *trailer, guint8 out[TORPOR_TRAILER_BYTES])
+{
+    TrailerBytes bytes = {.version = TORPOR_FORMAT_VERSION,
+                          .place = trailer->place,
+                          .length = trailer->length,
+                          .xxh3 = trailer->xxh3,
+                          .file_length = trailer->place + trailer->length + TORPOR_TRAILER_BYTES};
+    memcpy(bytes.magic, magic, sizeof magic);
+    memcpy(out, &bytes, sizeof bytes);
+}
+
+static gboolean
+set_damaged(GError **error, const char *name, const char *what)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                "%s is damaged: %s; use an earlier checkpoint", name, what);
+    return FALSE;
+}
+
+static gboolean
+check(const TrailerBytes *trailer, guint64 file_length, const char *name, GError **error)
+{
+    if (trailer->file_length != file_length) {
+        g_autofree char *what = g_strdup_printf("it has %" G_GUINT64_FORMAT
+                                                " bytes, its trailer says %" G_GUINT64_FORMAT,
+                                                file_length, trailer->file_length);
+        return set_damaged(error, name, what);
+    }
+    if (trailer->version != TORPOR_FORMAT_VERSION) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
+                    "%s has format version %" G_GUINT64_FORMAT
+                    ", this Torpor reads version %u; use a newer Torpor",
+                    name, trailer->version, TORPOR_FORMAT_VERSION);
+        return FALSE;
+    }
+    guint64 before_content = file_length - TORPOR_TRAILER_BYTES;
+    if (trailer->place > before_content || trailer->length != before_content - trailer->place ||
+        trailer->length < HEAD_BYTES)
+        return set_damaged(error, name, "the place of its index is impossible");
+    return TRUE;
+}
+
+gboolean
+torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length, const char *name,
+                     TorporTrailer *out, GError **error)
+{
+    *out = (TorporTrailer){0};
+    if (tail_length < TORPOR_TAIL_BYTES)
+        return TRUE;
+    const guint8 *head = tail + tail_length - TORPOR_TAIL_BYTES;
+    TrailerBytes trailer;
+    memcpy(&trailer, head + HEAD_BYTES, sizeof trailer);
+
+    /* Either of the two shows that there is an index, so damage to one of them is noticed. */
+    gboolean has_head = memcmp(head, TORPOR_TRAILER_HEAD, HEAD_BYTES) == 0;
+    gboolean has_magic = memcmp(trailer.magic, magic, sizeof magic) == 0;
+    if (!has_head && !has_magic)
+        return TRUE;
+    if (!has_head || !has_magic)
+        return set_damaged(error, name, "the head of the trailer at its end is damaged");
+    if (!check(&trailer, file_length, name, error))
+        return FALSE;
+    *out = (TorporTrailer){trailer.place, trailer.length, trailer.xxh3};
+    return TRUE;
+}
+
+gboolean
+torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error)
+{
+    guint8 tail[TORPOR_TAIL_BYTES];
+    gsize length = (gsize)MIN(file->length, sizeof tail);
+    return torpor_file_read(file, file->length - length, tail, length, error) &&
+           torpor_trailer_parse(tail, length, file->length, file->path, out, error);
+}

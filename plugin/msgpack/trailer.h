@@ -1,0 +1,37 @@
+/* The last bytes of a file say whether and where it has an index (which file/index.h reads). */
+#ifndef TORPOR_MSGPACK_TRAILER_H
+#define TORPOR_MSGPACK_TRAILER_H
+
+#include "base/file.h"
+
+G_BEGIN_DECLS
+
+#define TORPOR_INDEX_KEY "__torpor_index__"
+#define TORPOR_FORMAT_VERSION 1u
+
+/* The trailer is the last entry of the index's map: its key and the header of a bin, then the
+ * bin. */
+#define TORPOR_TRAILER_HEAD "\xa7trailer\xc4\x30"
+#define TORPOR_TRAILER_BYTES 48u
+#define TORPOR_TAIL_BYTES 58u /* all of this */
+
+typedef struct {
+    guint64 place;  /* of the index value */
+    guint64 length; /* from there to the trailer's bin; 0: the file has no index */
+    guint64 xxh3;   /* of these bytes */
+} TorporTrailer;
+
+/* The content of the bin, for a file that ends with it. */
+void torpor_trailer_encode(const TorporTrailer *trailer, guint8 out[TORPOR_TRAILER_BYTES]);
+
+/* Parse the last `tail_length` bytes of a file: TORPOR_TAIL_BYTES, or all of a shorter file.
+ * TORPOR_STATUS_DAMAGED or _VERSION: there is an index, but it cannot be trusted or understood.
+ * `name` is for messages. */
+gboolean torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length,
+                              const char *name, TorporTrailer *out, GError **error);
+/* The same, read from the file. */
+gboolean torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error);
+
+G_END_DECLS
+
+#endif
