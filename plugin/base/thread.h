@@ -1,4 +1,4 @@
-/* Threads of ours, which the host's signals do not reach: its handlers run in its own. */
+/* Threads that the host's signals do not reach: its handlers run in its own threads only. */
 #ifndef TORPOR_BASE_THREAD_H
 #define TORPOR_BASE_THREAD_H
 

@@ -6,7 +6,8 @@
 #include "base/in_flight.h"
 #include "base/thread.h"
 
-/* The thread lives for one job: a thread costs 20 microseconds, an idle one a fork's safety. */
+/* The thread lives for one job. Starting one takes 20 microseconds; an idle one would make forks
+ * unsafe. */
 struct _TorporWorker {
     GThread *thread; /* NULL: idle */
     pid_t owner;     /* of the thread */

@@ -60,7 +60,7 @@ take_into_memory(TorporCheckpointFile *checkpoint, const TorporIndex *index, con
         return FALSE;
     if (ranges_match(checkpoint->bytes, index))
         return TRUE;
-    /* The file's own check knows how to name what is damaged. */
+    /* torpor_file_verify names what is damaged. */
     if (verify_on_disk(file, index, host, error))
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                     "%s: it changed while it was being read", checkpoint->path);
@@ -202,8 +202,8 @@ torpor_checkpoint_file_open(const char *path, const TorporHost *host, guint64 me
     return g_steal_pointer(&checkpoint);
 }
 
-/* `text`; of a long one, from the word before the first that differs from `other`, since a message
- * has room for three lines. Transfer full. */
+/* `text`, or of a long text what begins a word before the first difference from `other`: a message
+ * has room for three lines only. Transfer full. */
 static char *
 from_difference(const char *text, const char *other)
 {

@@ -7,7 +7,7 @@
 typedef struct {
     char *place;              /* path in the file */
     guint64 count;            /* objects */
-    gboolean has_columns;     /* else a codec made its values, whatever they are */
+    gboolean has_columns;     /* FALSE: a codec made its values */
     const TorporNode *nested; /* map of nested types, some of which may have a codec; NULL: none */
     const TorporNode *hidden; /* list of names; NULL: none */
     const TorporNode *labels; /* NULL: none */

@@ -1,6 +1,6 @@
-/* What `layout` of a checkpoint says of its columns: how often one that is stored once stands, and
- * which are not meant for people (nor is itself). Other files have no layout; then
- * nothing is said. */
+/* What the section `layout` says of the columns of a checkpoint: how many rows a column that is
+ * stored once stands for, which columns people need not see, and which labels rows have. A file
+ * without a layout has columns of their stored length, nothing hidden and no labels. */
 #ifndef TORPOR_CHECKPOINT_LAYOUT_H
 #define TORPOR_CHECKPOINT_LAYOUT_H
 
@@ -16,11 +16,12 @@ TorporLayout *torpor_layout_new(TorporTree *tree);
 void torpor_layout_free(TorporLayout *layout);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLayout, torpor_layout_free)
 
-/* Rows of the array at this path: of the file, or more if it is stored once. 0 for rank 0. */
+/* The number of rows that the array at this path stands for; 0 for an array of rank 0. */
 guint64 torpor_layout_count(const TorporLayout *layout, const char *path, const TorporArray *array);
+/* Is what lies at this path shown on request only? */
 gboolean torpor_layout_is_hidden(const TorporLayout *layout, const char *path);
-/* What `trees/labels` says of the population whose columns `path` is one of, and that population's
- * path in the file; NULL: nothing. */
+/* The labels of the population that the column at `path` belongs to; NULL if it has none. *place is
+ * the path of that population in the file. */
 const TorporNode *torpor_layout_labels(const TorporLayout *layout, const char *path,
                                        const char **place);
 

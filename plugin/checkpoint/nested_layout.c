@@ -5,7 +5,7 @@
 #include "host/section_names.h"
 #include "host/type_check.h"
 
-/* Types nest only what was declared before them: this ends. */
+/* A type nests only types that were declared before it, so the recursion ends. */
 static void
 put_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *prefix,
           const struct torpor_type *type, const TorporCatalogue *catalogue)

@@ -12,7 +12,7 @@
 
 #define PIECE_BYTES ((gsize)256 << 10)
 
-/* What is known of one file: the hash of its first `length` bytes, ready to go on. */
+/* The digest of a file: the hash of its first `length` bytes, which can be continued. */
 typedef struct {
     guint64 device;
     guint64 inode;
@@ -111,13 +111,13 @@ open_output(const char *path, int flags, struct stat *status, GError **error)
 
 /* ---- save ---- */
 
-/* The digest of what the file is now, in the table. */
+/* The digest of the file as it is now, from the table. */
 static Digest *
 digest_file(TorporOutputs *outputs, int fd, const struct stat *status, const char *path,
             GError **error)
 {
     Digest *digest = g_hash_table_lookup(outputs->digests, path);
-    /* A file that was replaced or cut off by the host is another file. */
+    /* The host replaced or cut the file: its digest starts again. */
     gboolean is_same = digest != NULL && digest->device == status->st_dev &&
                        digest->inode == status->st_ino &&
                        digest->length <= (guint64)status->st_size;
@@ -275,13 +275,13 @@ verify_output(TorporRollback *rollback, const struct torpor_output *output, guin
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                 "output %s: its first %" G_GUINT64_FORMAT
-                " bytes are not those of the checkpoint any more; put the file back, or "
+                " bytes are no longer those of the checkpoint; put the file back, or "
                 "resume=never to start afresh",
                 output->path, length);
     return FALSE;
 }
 
-/* Outputs of the checkpoint that the host does not list any more. */
+/* Report the outputs of the checkpoint that the host no longer lists. */
 static gboolean
 check_forgotten(const TorporNode *map, GHashTable *listed, TorporReport *report, GError **error)
 {

@@ -1,6 +1,7 @@
-/* The files that a host appends to: made durable with each checkpoint, rolled back by a restore.
+/* Outputs: the files that a host appends to. Each checkpoint makes them durable and keeps their
+ * lengths and digests; a restore cuts them back to those lengths.
  *
- * Digests grow with the files: a save hashes what is new, a restore all that was saved. */
+ * A digest grows with its file: a save hashes only what is new. A restore hashes all of it. */
 #ifndef TORPOR_CHECKPOINT_OUTPUT_H
 #define TORPOR_CHECKPOINT_OUTPUT_H
 
@@ -15,27 +16,29 @@ TorporOutputs *torpor_outputs_new(void);
 void torpor_outputs_free(TorporOutputs *outputs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOutputs, torpor_outputs_free)
 
-/* A save: flush and digest every output of the host, and describe them in the root's map `outputs`,
- * {path: {"byte_length", "xxh3"}}; none without outputs. Errors name the file. */
+/* Save: flush and digest all outputs of the host, and put them into the section `outputs`. A host
+ * without outputs gets no section. Errors name the file. */
 gboolean torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, TorporTree *tree,
                              GError **error);
 
-/* The files that a checkpoint's tree describes, as absolute paths; and making them durable, which
- * comes before the checkpoint itself. threads: any. */
+/* The absolute paths of the outputs in the tree of a checkpoint. threads: any. */
 GPtrArray *torpor_outputs_paths(TorporTree *tree);
+/* Make those files durable. This comes before the checkpoint itself is. threads: any. */
 gboolean torpor_outputs_fsync(const GPtrArray *paths, GError **error);
 
-/* A restore that is being prepared: every output of the host is as the checkpoint left it, or
- * longer. */
+/* Restore: the outputs that are to be cut. */
 typedef struct _TorporRollback TorporRollback;
 
-/* map: as saved; NULL: the file has none. TORPOR_STATUS_NOT_FOUND for a file that is missing,
- * _MISMATCH for one that was changed; outputs that one side does not know are for the policy. */
+/* Check that each output of the host begins with what the checkpoint left. map: the section; NULL
+ * if the file has none.
+ *
+ * errors: TORPOR_STATUS_NOT_FOUND for a file that is missing; TORPOR_STATUS_MISMATCH for one that
+ * was changed. The mismatch policy decides about outputs that only one side knows. */
 TorporRollback *torpor_outputs_prepare(const TorporHost *host, const TorporNode *map,
                                        TorporReport *report, GError **error);
-/* Truncate the files. Nothing else of the host has changed yet, so this may still fail. */
+/* Cut the files. This may fail, since nothing of the host has changed yet. */
 gboolean torpor_rollback_truncate(TorporRollback *rollback, GError **error);
-/* Tell the host, and go on digesting from there. */
+/* Report the new lengths to the host, and digest from there on. */
 void torpor_rollback_commit(TorporRollback *rollback, TorporOutputs *outputs);
 void torpor_rollback_free(TorporRollback *rollback);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRollback, torpor_rollback_free)

@@ -20,7 +20,7 @@ read_cpu_model(void)
     return g_utf8_make_valid(g_strstrip(model), -1);
 }
 
-/* Read once: the system takes its time to list hundreds of cores. */
+/* Read once, since the system is slow to list hundreds of cores. */
 static char *
 cpu_model(void)
 {
@@ -117,7 +117,7 @@ torpor_provenance_compare(const TorporNode *root, TorporReport *report)
 {
     g_autofree char *cpu = cpu_model();
     g_autofree char *libc = libc_text();
-    /* Where results may come to differ in their last bits. */
+    /* If one of these differs, results may differ in their last bits. */
     const struct {
         const char *path;
         const char *here;

@@ -1,4 +1,5 @@
-/* Who wrote a checkpoint, when, on which machine, with which libraries: text for people. */
+/* Provenance: who wrote a checkpoint, when, on which machine, with which libraries. Text for
+ * people; a restore warns where it differs. */
 #ifndef TORPOR_CHECKPOINT_PROVENANCE_H
 #define TORPOR_CHECKPOINT_PROVENANCE_H
 
@@ -7,14 +8,13 @@
 
 G_BEGIN_DECLS
 
-/* Fill `map`: torpor, compiler, libc, cpu, threads, time (UTC), machine, command, notes (the
- * host's). With SOURCE_DATE_EPOCH in the environment, `time` is that and the rest that differs
- * between two saves of the same state is left out. */
+/* Fill the section, and put the host's notes into it. If the environment has SOURCE_DATE_EPOCH, the
+ * time is that, and what else differs between two saves of the same state is left out. */
 gboolean torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *parallel,
                                 TorporTree *tree, TorporNode *map, GError **error);
 
-/* What differs between the host and the machine that wrote a checkpoint and those of now, so that
- * bit-identity is no longer promised: a warning each, in the report and in the log. */
+/* Warn, in the report and in the log, of each difference between the machine and host that wrote a
+ * checkpoint and those of now which may change results. */
 void torpor_provenance_compare(const TorporNode *root, TorporReport *report);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
-/* A place that the host names below one map of the root: "neurons/excitatory" below `populations`.
- */
+/* A section whose entries have paths that the host chose: "neurons/excitatory" in `populations`.
+ * Each level of a path is a map. */
 #ifndef TORPOR_CHECKPOINT_SECTION_H
 #define TORPOR_CHECKPOINT_SECTION_H
 
@@ -8,26 +8,29 @@
 
 G_BEGIN_DECLS
 
-/* One map of the root that is being filled. */
+/* A section that is being filled. */
 typedef struct {
     TorporTree *tree;   /* (not owned) */
     TorporNode *map;    /* (not owned) */
     const char *name;   /* "populations" (not owned) */
-    GHashTable *places; /* paths in use: leaves -> their map, levels above them -> NULL */
+    GHashTable *places; /* paths in use: of an entry -> its map, of a level above one -> NULL */
 } TorporSection;
 
 TorporSection *torpor_section_new(TorporTree *tree, const char *name);
 void torpor_section_free(TorporSection *section);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSection, torpor_section_free)
 
-/* An empty map at `path`, made with the levels above it. TORPOR_STATUS_INVALID for a path with an
- * empty level, _EXISTS for one that is taken, lies inside another or has another inside it. */
+/* Add an empty map at `path`, with the levels above it.
+ *
+ * errors: TORPOR_STATUS_INVALID for a path with an empty level; TORPOR_STATUS_EXISTS for a path
+ * that is taken, lies in another entry or has another entry in it. */
 TorporNode *torpor_section_add(TorporSection *section, const char *path, GError **error);
 
-/* The map at `path` below `map`, NULL if there is none. */
+/* The entry at `path` of a section; NULL if there is none. */
 TorporNode *torpor_section_find(const TorporNode *map, const char *path);
 
-/* Below the map of a file: what lies at no path of the section is a mismatch. */
+/* Report what the section of a file (`map`) has beyond the entries of this one: each is a mismatch.
+ */
 gboolean torpor_section_report_rest(const TorporSection *section, const TorporNode *map,
                                     TorporReport *report, GError **error);
 

@@ -24,20 +24,20 @@ int torpor_command_plot(int argc, char **argv);
 int torpor_command_prune(int argc, char **argv);
 int torpor_command_verify(int argc, char **argv);
 
-/* Take the options off argv; what is left, min to max words (max 0: any number), are the operands
- * from argv[1] on. --help prints and exits. FALSE: wrong usage, which was told. Values of options
- * are taken as bytes: use G_OPTION_ARG_FILENAME for texts. */
+/* Take the options off argv. The min to max words that are left (max 0: any number) are the
+ * operands from argv[1] on. --help prints and exits. FALSE: wrong usage, which has been reported.
+ * Values of options are bytes: use G_OPTION_ARG_FILENAME for texts. */
 gboolean torpor_command_parse(const char *operands, const char *summary,
                               const GOptionEntry *entries, int *argc, char ***argv, int min,
                               int max);
 
-/* Print the error, free it, and give the exit status. */
+/* Print the error, free it, and return the exit status. */
 int torpor_command_fail(GError *error);
 /* The same for wrong usage, with a hint at --help of the command. */
 G_GNUC_PRINTF(2, 3)
 int torpor_command_misuse(const char *command, const char *format, ...);
 
-/* A file and its tree. Both go together. */
+/* A file and its tree, which are freed together. */
 typedef struct {
     TorporFile *file;
     TorporTree *tree;
@@ -49,9 +49,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporOpened, torpor_opened_clear)
 const TorporNode *torpor_opened_lookup(const TorporOpened *opened, const char *path,
                                        GError **error);
 
-/* Read and check the whole file: every byte if it has an index (*indexed), else its structure. */
+/* Read and check a complete file: every byte if it has an index (*indexed), else its structure. */
 gboolean torpor_check_file(const char *path, gboolean *indexed, GError **error);
-/* For torpor_retention_select and its like: a checkpoint, and sound. */
+/* A TorporVerifyFunc: is this file a sound checkpoint? */
 gboolean torpor_check_checkpoint(gpointer unused, const char *path, GError **error);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* torpor convert IN OUT: a file anew, in the same or another form. */
+/* torpor convert IN OUT: rewrite a file, in the same or another form. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,7 +128,7 @@ check_paths(const char *in, const char *out, const ConvertOptions *options, GErr
     return FALSE;
 }
 
-/* Damage must not get a new checksum: the whole file is checked first. */
+/* The complete file is checked first: damage must not get a new checksum. */
 static gboolean
 convert(const char *path, const char *out, const ConvertOptions *options, GError **error)
 {
@@ -167,10 +167,11 @@ torpor_command_convert(int argc, char **argv)
         {"compress", 0, 0, G_OPTION_ARG_FILENAME, &compress, "not built yet", "HOW"},
         {"force", 'f', 0, G_OPTION_ARG_NONE, &options.overwrites, "overwrite OUT", NULL},
         G_OPTION_ENTRY_NULL};
-    if (!torpor_command_parse("IN OUT",
-                              "Write a file anew. It keeps its index, or has none, unless told "
-                              "otherwise. What is\ndamaged is not converted.",
-                              entries, &argc, &argv, 2, 2))
+    if (!torpor_command_parse(
+            "IN OUT",
+            "Rewrite a file. OUT has an index if IN has one, unless an option says "
+            "otherwise. A damaged\nfile is not converted.",
+            entries, &argc, &argv, 2, 2))
         return TORPOR_EXIT_USAGE;
     if (compress != NULL)
         return torpor_command_misuse("convert",

@@ -49,7 +49,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Diff, diff_clear)
 
 /* ---- both files, checked: what is damaged is never compared ---- */
 
-/* Errors that tell of the content become the side's damage. */
+/* Errors about the content become the side's damage. */
 static gboolean
 keep_damage(Side *side, GError *error, GError **out)
 {
@@ -82,7 +82,7 @@ side_verify(Side *side, TorporProgress *progress, GError **error)
            keep_damage(side, reason, error);
 }
 
-/* Two indexes: in one reading with the first part of the comparison. */
+/* Both have an index: the same pass checks them and finds what is equal. */
 static gboolean
 check(Diff *diff, GError **error)
 {
@@ -98,9 +98,9 @@ check(Diff *diff, GError **error)
                                                      side_verify(&diff->b, &progress, error)));
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
-/* Who the object of a row is: integers by name. */
+/* The labels of a row: integers by name. */
 static void
 put_labels(TorporJson *json, const GArray *labels)
 {
@@ -294,14 +294,14 @@ torpor_command_diff(int argc, char **argv)
         {"atol", 0, 0, G_OPTION_ARG_DOUBLE, &options.absolute_tolerance,
          "in the unit that the values are stored in", "ATOL"},
         {"rows", 'n', 0, G_OPTION_ARG_INT, &max_rows,
-         "tell so many rows (neurons, synapses) of each array that differs", "N"},
+         "report this many rows (neurons, synapses) of each array that differs", "N"},
         {"all", 'a', 0, G_OPTION_ARG_NONE, &diff.with_all,
          "also provenance, and whether there is an index", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &diff.as_json, "an object with all differences", NULL},
         G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse("A B",
-                              "Tell what differs between two files, by path. Both are checked; "
-                              "what is damaged is\nnot compared. Exit status: 0 equal, 1 not.",
+                              "Report what differs between two files, by path. Both are checked; "
+                              "damaged files are\nnot compared. Exit status: 0 equal, 1 not.",
                               entries, &argc, &argv, 2, 2))
         return TORPOR_EXIT_USAGE;
     if (!is_tolerance(options.relative_tolerance) || !is_tolerance(options.absolute_tolerance))

@@ -33,7 +33,7 @@ put_csv(const TorporNumbers *numbers, GError **error)
 {
     if (!torpor_dtype_has_text(numbers->dtype)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                    "elements of dtype %s cannot be told as text; use --format raw",
+                    "elements of dtype %s have no text form; use --format raw",
                     numbers->array.dtype_name);
         return FALSE;
     }
@@ -71,7 +71,7 @@ put_raw(const TorporNumbers *numbers, GError **error)
         if (!torpor_numbers_read(numbers, first, n, piece, error))
             return FALSE;
         fwrite(piece, numbers->dtype->size, n, stdout);
-        if (ferror(stdout)) /* told when it is flushed */
+        if (ferror(stdout)) /* reported by the flush */
             return TRUE;
     }
     return TRUE;
@@ -92,9 +92,9 @@ static const struct {
     gboolean (*put)(const TorporNumbers *numbers, GError **error);
 } formats[] = {{"json", put_json}, {"csv", put_csv}, {"npy", put_npy}, {"raw", put_raw}};
 
-/* ---- what is asked for ---- */
+/* ---- the value ---- */
 
-/* Somebody who looks at numbers wants to know what they are. */
+/* Who looks at numbers wants to know their unit. */
 static void
 tell_unit(const TorporNumbers *numbers)
 {

@@ -21,13 +21,13 @@ typedef struct {
     guint64 n_infinite;
 } TorporHistogram;
 
-/* Few whole numbers get a bin each, around them; others n_bins at most, from the smallest to the
- * largest. TORPOR_STATUS_UNSUPPORTED for numbers that have no order. */
+/* A few different integers get a bin each. Other numbers get at most n_bins, from the smallest to
+ * the largest. TORPOR_STATUS_UNSUPPORTED for numbers that have no order. */
 gboolean torpor_histogram_init(TorporHistogram *histogram, const TorporNumbers *numbers,
                                guint n_bins, GError **error);
 
-/* Where bin `index` begins (n_bins: where the last ends), with as many digits as tell bins apart.
- * For whole numbers the number itself. Transfer full. */
+/* The number at which bin `index` begins (n_bins: at which the last one ends), with enough digits
+ * to distinguish bins. If integers have a bin each, the integer. Transfer full. */
 char *torpor_histogram_edge_text(const TorporHistogram *histogram, guint index);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* torpor info FILE|DIR: what, when, by whom, whole or damaged. */
+/* torpor info FILE|DIR: what a file is, who wrote it and when, whether it is intact. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ info_file(const char *path, gboolean as_json, gboolean *is_intact, GError **erro
     return TRUE;
 }
 
-/* Newest first. One that cannot be read at all is told and passed over. */
+/* Newest first. A file that cannot be read at all is reported and passed over. */
 static gboolean
 info_folder(const char *path, gboolean as_json, gboolean *is_intact, GError **error)
 {
@@ -69,9 +69,9 @@ torpor_command_info(int argc, char **argv)
     const GOptionEntry entries[] = {{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
                                      "an object; for a folder a list of them, newest first", NULL},
                                     G_OPTION_ENTRY_NULL};
-    if (!torpor_command_parse(
-            "FILE|DIR", "Tell what a checkpoint is, or what a folder has; all bytes are checked.",
-            entries, &argc, &argv, 1, 1))
+    if (!torpor_command_parse("FILE|DIR",
+                              "Describe a checkpoint, or those of a folder. All bytes are checked.",
+                              entries, &argc, &argv, 1, 1))
         return TORPOR_EXIT_USAGE;
     gboolean is_intact = TRUE;
     gboolean is_folder = g_file_test(argv[1], G_FILE_TEST_IS_DIR);

@@ -1,4 +1,4 @@
-/* torpor latest DIR: the newest checkpoint that is whole. */
+/* torpor latest DIR: the newest checkpoint that is intact. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,10 +10,11 @@
 int
 torpor_command_latest(int argc, char **argv)
 {
-    if (!torpor_command_parse("DIR",
-                              "Print the path of the newest checkpoint that is whole. Damaged ones "
-                              "that are newer\nare named on standard error.",
-                              NULL, &argc, &argv, 1, 1))
+    if (!torpor_command_parse(
+            "DIR",
+            "Print the path of the newest intact checkpoint. Damaged ones that are newer "
+            "are named\non standard error.",
+            NULL, &argc, &argv, 1, 1))
         return TORPOR_EXIT_USAGE;
     GError *error = NULL;
     g_autoptr(GPtrArray) all = torpor_folder_list(argv[1], &error);

@@ -32,7 +32,7 @@ array_of(const TorporNode *node)
                                                                                : NULL;
 }
 
-/* Rows as they count; *stored_once if the file has one for all. */
+/* The shape with all rows; *stored_once if the file has one row for all. */
 static char *
 shape_text(const Listing *listing, const TorporArray *array, gboolean *stored_once)
 {
@@ -56,7 +56,7 @@ is_shown(const TorporNode *text)
     return text->value.bytes.data != NULL && text->value.bytes.length <= 60;
 }
 
-/* Short values are shown themselves. NULL: there is none to show. */
+/* A short value as text. NULL: it is not short. */
 static char *
 value_text(const TorporNode *node)
 {
@@ -287,8 +287,8 @@ torpor_command_ls(int argc, char **argv)
     gboolean as_json = FALSE;
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "a list of objects, one per node", NULL},
-        {"all", 'a', 0, G_OPTION_ARG_NONE, &shows_hidden,
-         "also fields that are not meant for people", NULL},
+        {"all", 'a', 0, G_OPTION_ARG_NONE, &shows_hidden, "also hidden fields and the layout",
+         NULL},
         G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse("FILE [PATH]",
                               "List what is in a file: dtype, shape, unit, short values.", entries,

@@ -13,14 +13,14 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
-    {"info", "FILE|DIR", "what, when, by which host, whole or damaged", torpor_command_info},
+    {"info", "FILE|DIR", "what, when, by which host, intact or damaged", torpor_command_info},
     {"ls", "FILE [PATH]", "the tree of a file: dtype, shape, unit", torpor_command_ls},
     {"get", "FILE PATH", "one value, converted on request", torpor_command_get},
     {"verify", "FILE...|DIR", "check every byte, name what is damaged", torpor_command_verify},
-    {"latest", "DIR", "the path of the newest checkpoint that is whole", torpor_command_latest},
+    {"latest", "DIR", "the path of the newest intact checkpoint", torpor_command_latest},
     {"diff", "A B", "what differs between two files, by path", torpor_command_diff},
     {"prune", "DIR", "remove old checkpoints", torpor_command_prune},
-    {"convert", "IN OUT", "write a file anew, or as json or npz", torpor_command_convert},
+    {"convert", "IN OUT", "rewrite a file, or write it as json or npz", torpor_command_convert},
     {"plot", "FILE PATH", "a histogram of an array", torpor_command_plot},
 };
 

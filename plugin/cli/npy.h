@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* Room for 64 dimensions of 20 digits. */
 #define TORPOR_NPY_HEADER_BYTES 1536u
 
-/* So many bytes. Transfer full. TORPOR_STATUS_UNSUPPORTED for a dtype that numpy alone does not
+/* The header. Transfer full. TORPOR_STATUS_UNSUPPORTED for a dtype that numpy alone does not
  * know. */
 char *torpor_npy_header(const TorporNumbers *numbers, GError **error);
 /* The same for a dtype as numpy writes it, such as "<f8". */

@@ -33,7 +33,7 @@ torpor_number_append(GString *out, const TorporDtype *dtype, const void *element
         return;
     case TORPOR_DTYPE_INT64:
     case TORPOR_DTYPE_DATETIME64:
-    case TORPOR_DTYPE_TIMEDELTA64: /* beyond what a double can tell */
+    case TORPOR_DTYPE_TIMEDELTA64: /* a double has too few digits */
         memcpy(&bits, element, sizeof bits);
         g_string_append_printf(out, "%" G_GINT64_FORMAT, (gint64)GUINT64_FROM_LE(bits));
         return;
@@ -221,7 +221,7 @@ torpor_numbers_convert(TorporNumbers *numbers, const char *unit, GError **error)
 
 /* ---- reading ---- */
 
-/* Bytes of the whole, unsliced numbers as they are in the file; its one row is repeated. */
+/* Read bytes of all numbers, before slicing, as they are in the file. A single row is repeated. */
 static gboolean
 read_repeated(const TorporNumbers *numbers, guint64 offset, gsize length, guint8 *out,
               GError **error)

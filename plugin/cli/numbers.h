@@ -1,6 +1,6 @@
-/* The numbers at a path, as somebody asked for them: a plain number, a numpy scalar or an array,
- * with or without a unit; rows that are stored once repeated, sliced, converted. Read in pieces, so
- * they may be larger than memory. */
+/* The numbers at a path: a plain number, a numpy scalar or an array, with or without a unit. Rows
+ * that are stored once are repeated; a slice or another unit may be asked for. They are read in
+ * pieces, so that they may be larger than memory. */
 #ifndef TORPOR_CLI_NUMBERS_H
 #define TORPOR_CLI_NUMBERS_H
 
@@ -32,7 +32,7 @@ typedef struct {
     guint64 count; /* of elements */
 } TorporNumbers;
 
-/* FALSE if the node is no number and has none (a map, a text, ...). */
+/* FALSE if the node has no numbers: a map, a text, ... */
 gboolean torpor_numbers_init(TorporNumbers *numbers, const TorporFile *file,
                              const TorporLayout *layout, const char *path, const TorporNode *node);
 
@@ -46,7 +46,7 @@ gboolean torpor_numbers_convert(TorporNumbers *numbers, const char *unit, GError
 gboolean torpor_numbers_read(const TorporNumbers *numbers, guint64 first, gsize count, void *out,
                              GError **error);
 
-/* Can elements of this dtype be told as text? */
+/* Can elements of this dtype be written as text? */
 gboolean torpor_dtype_has_text(const TorporDtype *dtype);
 /* One element: a JSON number, true or false; complex numbers are "[re, im]". Dates are the count of
  * their unit. */

@@ -29,7 +29,7 @@ char *torpor_size_to_text(guint64 bytes);
 /* "[4000, 3]", "[]". Transfer full. */
 char *torpor_shape_text(const TorporArray *array);
 
-/* All that was printed has left this process; else an error about stdout. */
+/* Flush what was printed. An error if stdout did not take all of it. */
 gboolean torpor_output_flush(GError **error);
 
 /* ---- JSON, written as it comes ---- */
@@ -41,7 +41,7 @@ typedef struct {
     guint flat_depth; /* containers opened inline: no line breaks within */
 } TorporJson;
 
-/* key NULL: an element of an array, or the whole. */
+/* key NULL: an element of an array, or the outermost value. */
 void torpor_json_begin(TorporJson *json, const char *key, char bracket);
 void torpor_json_begin_flat(TorporJson *json, const char *key, char bracket);
 void torpor_json_end(TorporJson *json, char bracket);
@@ -51,7 +51,7 @@ void torpor_json_bool(TorporJson *json, const char *key, gboolean value);
 void torpor_json_float(TorporJson *json, const char *key, double value);
 /* Text that is JSON already. */
 void torpor_json_raw(TorporJson *json, const char *key, const char *value);
-/* After the whole: a line break. */
+/* End the outermost value: a line break. */
 void torpor_json_finish(TorporJson *json);
 
 /* The shortest decimal number that is read back as the same double, with a point or an exponent;

@@ -38,7 +38,7 @@ terminal_columns(void)
     return size.ws_col;
 }
 
-/* A bar of so many eighths of a character. */
+/* A bar, in eighths of a character. */
 static void
 print_bar(guint eighths)
 {
@@ -224,16 +224,16 @@ torpor_command_plot(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.out, "write a picture (SVG)", "OUT"},
         {"unit", 'u', 0, G_OPTION_ARG_FILENAME, &options.unit, "convert to unit U", "U"},
-        {"bins", 'b', 0, G_OPTION_ARG_INT, &options.bins, "so many bins at most (20)", "N"},
+        {"bins", 'b', 0, G_OPTION_ARG_INT, &options.bins, "at most this many bins (20)", "N"},
         {"force", 'f', 0, G_OPTION_ARG_NONE, &options.overwrites, "overwrite OUT", NULL},
         G_OPTION_ENTRY_NULL};
     int status = TORPOR_EXIT_USAGE;
     GError *error = NULL;
     if (!torpor_command_parse("FILE PATH",
                               "Show how the numbers at a path are distributed. Bins are labelled "
-                              "with where they\nbegin; few whole numbers have one each.",
+                              "with where they\nbegin; a few different integers have one each.",
                               entries, &argc, &argv, 2, 2))
-        ; /* it was told */
+        ; /* reported already */
     else if (options.bins < 1 || options.bins > (gint)TORPOR_HISTOGRAM_MAX_BINS)
         torpor_command_misuse("plot", "--bins: expected 1 to %u, found %d",
                               TORPOR_HISTOGRAM_MAX_BINS, options.bins);

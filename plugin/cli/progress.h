@@ -1,5 +1,5 @@
-/* How far a long command is, on standard error if that is a terminal; nothing within the first
- * second. */
+/* Shows the progress of a long command on standard error, if that is a terminal, from the first
+ * second on. */
 #ifndef TORPOR_CLI_PROGRESS_H
 #define TORPOR_CLI_PROGRESS_H
 
@@ -11,14 +11,14 @@ typedef struct {
     const char *what; /* "checking" (not owned) */
     gboolean is_wanted;
     gboolean is_shown;
-    gint64 next_time_us; /* when it is to be told again */
+    gint64 next_time_us; /* when it is shown again */
 } TorporProgress;
 
 void torpor_progress_init(TorporProgress *progress, const char *what);
 /* Bytes done; total 0: not known. As a callback of verify, compare, encode: data is the
  * TorporProgress. Not to be called by two threads at a time. */
 void torpor_progress_update(gpointer data, guint64 done, guint64 total);
-/* Take it off the screen: before anything else is printed. */
+/* Take it off the screen, before anything else is printed. */
 void torpor_progress_clear(TorporProgress *progress);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporProgress, torpor_progress_clear)
 

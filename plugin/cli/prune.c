@@ -131,15 +131,15 @@ torpor_command_prune(int argc, char **argv)
     PruneOptions options = {.keep = USUAL_KEEP};
     const GOptionEntry entries[] = {
         {"keep", 'k', 0, G_OPTION_ARG_INT64, &options.keep,
-         "how many of the newest ones that are whole stay (3)", "N"},
+         "the number of newest intact checkpoints that stay (3)", "N"},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options.is_dry_run,
          "only say what would be removed", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &options.as_json, "an object", NULL},
         G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse(
             "DIR",
-            "Remove old checkpoints of a folder. Damaged ones do not count among those that "
-            "stay, and\nthose that a run kept for good (keep_every) stay anyway.",
+            "Remove the old checkpoints of a folder. Damaged ones do not count among those that "
+            "stay.\nThose that a run keeps for good (keep_every) stay too.",
             entries, &argc, &argv, 1, 1))
         return TORPOR_EXIT_USAGE;
     if (options.keep < 1)

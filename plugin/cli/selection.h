@@ -1,4 +1,4 @@
-/* The value of a file that a command was asked for. */
+/* The selection of a command: the file and the path that it was given, and the value there. */
 #ifndef TORPOR_CLI_SELECTION_H
 #define TORPOR_CLI_SELECTION_H
 
@@ -12,7 +12,7 @@ typedef struct {
     TorporLayout *layout;
     const char *path; /* without a '/' in front (not owned) */
     const TorporNode *node;
-    gboolean has_numbers; /* else it is a map, a text, ... */
+    gboolean has_numbers; /* FALSE: it is a map, a text, ... */
     TorporNumbers numbers;
 } TorporSelection;
 

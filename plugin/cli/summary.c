@@ -164,9 +164,10 @@ print_integrity(const TorporSummary *summary)
                colours->bad, torpor_summary_integrity(summary), colours->plain, text);
         return;
     }
-    print_row("integrity", summary->indexed
-                               ? "whole: every byte was checked"
-                               : "structure is fine; there is no index to check the bytes against");
+    print_row("integrity",
+              summary->indexed
+                  ? "whole: every byte was checked"
+                  : "the structure is fine; without an index its bytes cannot be checked");
 }
 
 void

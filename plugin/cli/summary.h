@@ -1,4 +1,4 @@
-/* What a file is, in short, and whether it is whole. */
+/* A summary of a file: what it is, and whether it is intact. */
 #ifndef TORPOR_CLI_SUMMARY_H
 #define TORPOR_CLI_SUMMARY_H
 
@@ -13,18 +13,18 @@ typedef struct {
     guint64 byte_length;
     char *written; /* UTC, ISO 8601: when the file was last written */
     gboolean indexed;
-    GError *damage;      /* NULL: whole, or as far as its structure tells */
+    GError *damage;      /* NULL: none was found */
     TorporOpened opened; /* tree NULL: it cannot be decoded */
     TorporLayout *layout;
 } TorporSummary;
 
-/* Checks the whole file. An error only if it cannot be read at all. */
+/* Checks the complete file. An error only if it cannot be read at all. */
 gboolean torpor_summary_init(TorporSummary *summary, const char *path, GError **error);
 void torpor_summary_clear(TorporSummary *summary);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporSummary, torpor_summary_clear)
 
 gboolean torpor_summary_is_checkpoint(const TorporSummary *summary);
-/* "whole, every byte checked", ... Constant. */
+/* "whole", "damaged", "unreadable", "structure" (it has no index) or "unchecked". Constant. */
 const char *torpor_summary_integrity(const TorporSummary *summary);
 
 void torpor_summary_print(const TorporSummary *summary);

@@ -58,7 +58,7 @@ torpor_json_numbers(TorporJson *json, const char *key, const TorporNumbers *numb
 {
     if (!torpor_dtype_has_text(numbers->dtype)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                    "elements of dtype %s cannot be told as text; use --format raw",
+                    "elements of dtype %s have no text form; use --format raw",
                     numbers->array.dtype_name);
         return FALSE;
     }

@@ -1,4 +1,5 @@
-/* A zip archive of stored (not compressed) members, written in one go; zip64 where it is needed. */
+/* A zip archive whose members are stored, not compressed. It is written in one pass, with zip64
+ * where that is needed. */
 #ifndef TORPOR_CLI_ZIP_H
 #define TORPOR_CLI_ZIP_H
 
@@ -13,7 +14,7 @@ void torpor_zip_free(TorporZip *zip);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporZip, torpor_zip_free)
 
 /* Begin a member of exactly `length` bytes, which torpor_zip_append then gives. Errors:
- * TORPOR_STATUS_EXISTS for a name that is there, _LIMIT for one that is too long. */
+ * TORPOR_STATUS_EXISTS for a name that is taken, _LIMIT for one that is too long. */
 gboolean torpor_zip_begin(TorporZip *zip, const char *name, guint64 length, GError **error);
 gboolean torpor_zip_append(TorporZip *zip, const void *bytes, gsize length, GError **error);
 gboolean torpor_zip_end(TorporZip *zip, GError **error);

@@ -13,7 +13,7 @@
 #include "msgpack/stored.h"
 #include "value/element.h"
 
-/* Of a text or of bytes at a time. */
+/* Bytes of a text or a bytes value that are compared at a time. */
 #define BLOCK_BYTES ((gsize)64 << 10)
 
 typedef struct {
@@ -80,14 +80,14 @@ element_at(const TorporColumn *column, guint64 index)
     guint8 bytes[32];
     const TorporArray *array = column->array;
     guint32 size = array->dtype->size;
-    guint64 offset = index * size % array->byte_length; /* of the one row that is stored */
+    guint64 offset = index * size % array->byte_length; /* in the stored row, if there is one */
     if (size > sizeof bytes || !torpor_array_read(column->file, array, offset, size, bytes, NULL))
         return g_strdup("(cannot be read)");
     return torpor_element_text(array->dtype, bytes);
 }
 
-/* The object that this row belongs to: of a ragged field, by its counts. FALSE: rows are no objects
- * there, as far as can be told. */
+/* The object that this row belongs to; for the values of a ragged field, by its counts. FALSE if
+ * rows are not objects, or this is not known. */
 static gboolean
 find_object(const Comparison *comparison, guint64 row, guint64 *object)
 {
@@ -107,7 +107,7 @@ find_object(const Comparison *comparison, guint64 row, guint64 *object)
                            NULL) ||
         count == 0)
         return FALSE;
-    *object = row / count; /* each object has so many */
+    *object = row / count; /* each object has this many values */
     return TRUE;
 }
 
@@ -217,7 +217,7 @@ compare_quantities(Comparison *comparison, const TorporNode *a, const TorporNode
 
 /* ---- texts and bytes ---- */
 
-/* *at is where they begin to differ; their length if one begins as the other, or they are equal. */
+/* *at is the first byte that differs; the shorter length if there is none. */
 static gboolean
 find_difference(Comparison *comparison, const TorporNode *a, const TorporNode *b, guint64 *at,
                 GError **error)
@@ -289,7 +289,8 @@ is_skipped(const Comparison *comparison, const TorporNode *child)
            strcmp(child->key, TORPOR_SECTION_PROVENANCE) == 0;
 }
 
-/* Children of A in order, each against the one of that key in B; then what only B has. */
+/* Compare the children of A, in order, with those of the same key in B. Then report what only B
+ * has. */
 static gboolean
 compare_children(Comparison *comparison, const TorporNode *a, const TorporNode *b, GError **error)
 {
@@ -384,7 +385,7 @@ compare_nodes(Comparison *comparison, const TorporNode *a, const TorporNode *b, 
     return TRUE;
 }
 
-/* ---- the whole ---- */
+/* ---- two trees ---- */
 
 static gboolean
 is_checkpoint(TorporTree *tree)

@@ -1,4 +1,4 @@
-/* What differs between two trees, by path. Blocks that are equal cost one memcmp. */
+/* Compare two trees and report what differs, by path. */
 #ifndef TORPOR_COMPARE_H
 #define TORPOR_COMPARE_H
 
@@ -13,11 +13,12 @@ G_BEGIN_DECLS
 /* Return FALSE to stop comparing. */
 typedef gboolean (*TorporDifferenceFunc)(const TorporDifference *difference, gpointer data);
 
-/* Compare A with B (their files give payloads that stayed there; NULL if all is in memory).
- * `report` is called for each difference in A's order, then for what is only in B. A column of a
- * checkpoint that is stored once equals one whose rows all have that value. Returns the number of
- * differences reported, -1 with `error` set if a file could not be read. Whether the files are
- * whole is for torpor_same_new or torpor_file_verify to say. */
+/* Compare A with B. The files have the payloads that stayed there; NULL if all is in memory.
+ * `report` is called for each difference in the order of A, then for what is only in B. A column
+ * that is stored once equals a column whose rows all have that value.
+ *
+ * Returns the number of differences that were reported, -1 if a file cannot be read. The files are
+ * not verified: see torpor_same_new and torpor_file_verify. */
 gint64 torpor_compare(const TorporFile *a_file, TorporTree *a, const TorporFile *b_file,
                       TorporTree *b, const TorporCompareOptions *options,
                       TorporDifferenceFunc report, gpointer data, GError **error);

@@ -1,5 +1,5 @@
-/* Threads take units of an array one after the other and go through them in blocks that fit into
- * their caches: equal blocks cost one memcmp, known ones nothing. */
+/* Each thread takes the next unit of the array and compares it in blocks that fit into its cache.
+ * An equal block costs one memcmp; a block that is known to be equal costs nothing. */
 #include "compare/compare_array.h"
 
 #include <math.h>
@@ -21,16 +21,16 @@ typedef struct {
     guint64 max_ulps;
     guint64 row_elements;
     guint max_rows;
-    GArray *places; /* guint64, ascending: of the first rows that differ, the first element */
+    GArray *places; /* guint64, ascending: the first different element of each of the first rows */
 } Figures;
 
-/* One side. A row that stands for many is held once for all threads, repeated, so that any block
- * can be had from it. */
+/* One side. If one row stands for many, a block of repeated rows is made once for all threads; any
+ * other block is a piece of it. */
 typedef struct {
     const TorporColumn *column;
     guint64 row_bytes;
     gboolean is_repeated;
-    guint8 *repeated; /* NULL: not repeated, or the row is too large: then it is read each time */
+    guint8 *repeated; /* NULL: rows are not repeated, or too large: they are read each time */
 } Side;
 
 typedef struct {
@@ -80,7 +80,7 @@ torpor_columns_align(const TorporColumn *a, const TorporColumn *b)
 
 /* ---- elements ---- */
 
-/* Elements come in ascending order; the first of a row counts. */
+/* Elements come in ascending order; of each row the first is kept. */
 static void
 note_place(Figures *figures, guint64 index)
 {
@@ -137,7 +137,7 @@ compare_elements(const TorporDtype *dtype, const guint8 *a, const guint8 *b, gui
         double absolute, relative, largest;
         element_distance(dtype, a, b, &absolute, &relative, &largest);
         guint64 ulps = torpor_element_ulps(dtype, a, b);
-        if (is_integer && absolute == 0) /* beyond what doubles can tell apart */
+        if (is_integer && absolute == 0) /* doubles cannot tell them apart */
             absolute = (double)ulps;
         double tolerated = options->absolute_tolerance + options->relative_tolerance * largest;
         if (is_exact || isinf(absolute) || absolute > tolerated)
@@ -145,7 +145,7 @@ compare_elements(const TorporDtype *dtype, const guint8 *a, const guint8 *b, gui
     }
 }
 
-/* The same for the commonest dtype, several times as fast. */
+/* The same for the most common dtype, several times as fast. */
 static void
 compare_doubles(const guint8 *a, const guint8 *b, guint64 first, guint64 count,
                 const TorporCompareOptions *options, Figures *figures)
@@ -203,7 +203,7 @@ side_init(Side *side, const TorporColumn *column, gsize block_bytes, GError **er
     return TRUE;
 }
 
-/* The bytes from `offset` on, read into the buffer if they have to be; *length may become less. */
+/* The bytes from `offset` on. They are read into the buffer if need be; *length may be reduced. */
 static const guint8 *
 side_bytes(const Side *side, guint64 offset, gsize *length, guint8 *buffer, GError **error)
 {
@@ -220,7 +220,7 @@ side_bytes(const Side *side, guint64 offset, gsize *length, guint8 *buffer, GErr
                                                                                         : NULL;
 }
 
-/* Where these bytes lie in the file, if they lie there in one piece. */
+/* The place of these bytes in the file, if they are contiguous there. */
 static gboolean
 find_place(const Side *side, guint64 offset, gsize length, guint64 *place)
 {
@@ -344,7 +344,7 @@ compare_units(gpointer data, G_GNUC_UNUSED guint64 thread)
     g_clear_error(&error);
 }
 
-/* ---- the whole ---- */
+/* ---- two columns ---- */
 
 static gboolean
 compare_bytes(Work *work, GError **error)
@@ -359,7 +359,7 @@ compare_bytes(Work *work, GError **error)
     return FALSE;
 }
 
-/* A row that stands for others on both sides is compared once. */
+/* Where one row stands for many on both sides, it is compared once. */
 static guint64
 bytes_to_compare(const TorporColumn *a, const TorporColumn *b)
 {

@@ -1,4 +1,4 @@
-/* Elementwise comparison of two arrays of the same dtype. */
+/* Compare two arrays of the same dtype element by element. */
 #ifndef TORPOR_COMPARE_COMPARE_ARRAY_H
 #define TORPOR_COMPARE_COMPARE_ARRAY_H
 
@@ -9,23 +9,25 @@
 
 G_BEGIN_DECLS
 
-/* An array as it counts: its one row may stand for `rows`. */
+/* An array, and the number of rows that it stands for: an array of one row may stand for many. */
 typedef struct {
     const TorporFile *file;
     const TorporArray *array;
-    guint64 rows; /* ignored for rank 0 */
+    guint64 rows; /* not used for rank 0 */
 } TorporColumn;
 
-/* Have they the same shape, so that they can be compared element by element? */
+/* Do both have the same shape, so that they can be compared element by element? */
 gboolean torpor_columns_align(const TorporColumn *a, const TorporColumn *b);
 
-/* Elements of one row; 1 where it has none. */
+/* The number of elements in a row; 1 for an empty row. */
 guint64 torpor_column_row_elements(const TorporColumn *column);
 
-/* Fill the figures of `out`; the same on any number of threads. n_different is 0 if they are equal
- * within the tolerances. `places` (guint64) receives the flat index of the first element that
- * differs in each of the first rows that do. `advance` (may be NULL) learns of bytes of A that are
- * being compared, from any thread, one at a time. FALSE only with `error`. */
+/* Compare the columns and fill the figures of `out`, which do not depend on the number of threads.
+ * n_different is 0 if the columns are equal within the tolerances.
+ *
+ * places: (guint64) gets, for each of the first rows that differ, the flat index of the first
+ * element that does. advance: (optional) is called with the number of bytes of A that are compared
+ * next, from any thread, by one thread at a time. */
 gboolean torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
                                 const TorporCompareOptions *options,
                                 void (*advance)(gpointer data, guint64 bytes),

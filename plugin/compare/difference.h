@@ -16,36 +16,36 @@ typedef enum {
     TORPOR_DIFFERS_VALUE,
 } TorporDifferenceKind;
 
-/* A row that differs. Valid during the callback. */
+/* A row that differs. Valid during the callback only. */
 typedef struct {
-    guint64 row;          /* the object: neuron, synapse */
-    const GArray *labels; /* of TorporLabel (labels.h): who it is; may be empty */
-    const char *a;        /* the row's first element that differs */
+    guint64 row;          /* the object: a neuron, a synapse */
+    const GArray *labels; /* TorporLabel (labels.h): which object it is; may be empty */
+    const char *a;        /* the first element of the row that differs */
     const char *b;
 } TorporDifferentRow;
 
-/* One difference. Text is valid during the callback. */
+/* One difference. Its texts are valid during the callback only. */
 typedef struct {
     TorporDifferenceKind kind;
     const char *path;
-    const char *a; /* what is in A: "float64 [4000]", "mV", "-65.2"; NULL where it has nothing */
+    const char *a; /* what A has: "float64 [4000]", "mV", "-65.2"; NULL: nothing */
     const char *b;
-    /* Numbers that differ in value, of an array or single: */
+    /* If numbers differ in value: */
     const TorporUnit *unit;         /* NULL: none */
-    gboolean is_integer;            /* then there are no ULP */
-    guint64 n_elements;             /* compared; 0: no numbers */
+    gboolean is_integer;            /* no ULP then */
+    guint64 n_elements;             /* that were compared; 0: not numbers */
     guint64 n_different;            /* beyond the tolerances */
-    guint64 first;                  /* flat index of the first */
-    const TorporDifferentRow *rows; /* the first ones, as many as were asked for */
+    guint64 first;                  /* flat index of the first that differs */
+    const TorporDifferentRow *rows; /* the first rows that differ, max_rows at most */
     guint n_rows;
     double max_absolute; /* in the array's own unit */
     double max_relative; /* |a - b| / max(|a|, |b|) */
     guint64 max_ulps;    /* representable numbers in between */
 } TorporDifference;
 
-/* A difference as one line of text, and one of its rows: "row 17: node 18 (-65, -66 mV)". Transfer
- * full. */
+/* The difference as a line of text. Transfer full. */
 char *torpor_difference_to_text(const TorporDifference *difference);
+/* One of its rows as text: "row 17: node 18 (-65, -66 mV)". Transfer full. */
 char *torpor_difference_row_text(const TorporDifference *difference, guint index);
 
 G_END_DECLS

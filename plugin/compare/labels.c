@@ -42,7 +42,7 @@ value_in_groups(const TorporFile *file, const TorporNode *groups, guint64 row)
                : NULL;
 }
 
-/* A column of the population says it; one that is stored once says the same of all. */
+/* The value is in a column of the population. */
 static char *
 value_in_column(TorporTree *tree, const TorporFile *file, const char *place, const TorporNode *name,
                 guint64 row)

@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 typedef struct {
     double relative_tolerance; /* elements within |a - b| <= absolute + relative * |b| are equal */
     double absolute_tolerance;
-    gboolean with_provenance; /* of checkpoints; it differs from save to save */
-    guint max_rows;           /* of each difference to be told; 0: the first */
-    const TorporSame *same;   /* (optional) what need not be read again (not owned) */
+    gboolean with_provenance; /* compare it too, though it differs from save to save */
+    guint max_rows;           /* reported of each difference; 0: the first */
+    const TorporSame *same;   /* (optional) bytes that are known to be equal (not owned) */
     void (*progress)(gpointer data, guint64 done, guint64 total); /* bytes; may be NULL */
     gpointer progress_data;
 } TorporCompareOptions;

@@ -1,6 +1,6 @@
-/* The work is a list of stretches: a range of one index, or of both where two ranges have the same
- * bounds. As long as two ranges are alike, so are the states of their hashes, and one is kept for
- * both: files that do not differ cost one hash. */
+/* The work is a list of stretches. A stretch is a range of one index, or of both indexes if they
+ * have a range with the same bounds. While the bytes of both files are equal, so are the states of
+ * their hashes: one state serves both, and files that are equal cost one hash. */
 #include "compare/same.h"
 
 #include <string.h>
@@ -155,7 +155,7 @@ add_stretches(GArray *stretches, const TorporIndex *a, const TorporIndex *b)
     }
 }
 
-/* Neighbours that are the same become one span. */
+/* Neighbouring stretches that are equal become one span. */
 static GArray *
 join_same(const GArray *stretches)
 {

@@ -1,5 +1,5 @@
-/* Where two files have the same bytes at the same place, found out while every byte of both is held
- * against its index: each is read once for both purposes. */
+/* Find where two files have the same bytes at the same place. The same pass verifies both files
+ * against their indexes, so that each is read once. */
 #ifndef TORPOR_COMPARE_SAME_H
 #define TORPOR_COMPARE_SAME_H
 
@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 typedef struct _TorporSame TorporSame;
 
-/* NULL without error: one of the files is not as its index says; torpor_file_verify tells which,
- * and where. `progress` (may be NULL) is called from any thread, one at a time. */
+/* NULL without error: a file is damaged; torpor_file_verify says which one and where. progress:
+ * (optional) is called from any thread, by one at a time. */
 TorporSame *torpor_same_new(const TorporFile *a, const TorporIndex *a_index, const TorporFile *b,
                             const TorporIndex *b_index,
                             void (*progress)(gpointer data, guint64 done, guint64 total),

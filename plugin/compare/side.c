@@ -4,7 +4,7 @@
 
 #include "value/element.h"
 
-/* As much of a text as is shown, and of it before what differs. */
+/* The bytes of a text that are shown, and how many of them come before the difference. */
 #define SHOWN_BYTES 60u
 #define SHOWN_BEFORE 20u
 
@@ -36,7 +36,7 @@ is_inside_character(char c)
     return ((guint8)c & 0xc0) == 0x80;
 }
 
-/* A text, or as much of it as shows its byte `at`. */
+/* The text, or if it is long the piece around its byte `at`. */
 static char *
 text_around(const TorporSide *side, const TorporNode *node, guint64 at)
 {

@@ -12,13 +12,14 @@ typedef struct {
     const TorporLayout *layout;
 } TorporSide;
 
-/* "float64 [4000] mV", "-65.2", "map", ... Transfer full. */
+/* A node in words: "float64 [4000] mV", "-65.2", "map". Transfer full. */
 char *torpor_side_node_text(const TorporSide *side, const char *path, const TorporNode *node);
 
-/* A text around its byte `at`; of bytes how many they are, and that one. Transfer full. */
+/* The piece of a text around its byte `at`. For a bytes value, their number and that byte. Transfer
+ * full. */
 char *torpor_side_text_around(const TorporSide *side, const TorporNode *node, guint64 at);
 
-/* Bytes [offset, offset + length) of a text or of bytes. */
+/* Read bytes [offset, offset + length) of a text or a bytes value. */
 gboolean torpor_side_read_bytes(const TorporSide *side, const TorporNode *node, guint64 offset,
                                 gsize length, char *out, GError **error);
 

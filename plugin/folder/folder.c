@@ -115,8 +115,9 @@ take_lock(TorporFolder *folder, GError **error)
             torpor_error_set_errno(error, errno, "cannot lock \"%s\"", lock_path);
             return FALSE;
         }
-        g_warning("the file system of \"%s\" knows no locks: see to it that no two runs use it",
-                  folder->path);
+        g_warning(
+            "the file system of \"%s\" has no locks: make sure that no two runs use this folder",
+            folder->path);
     }
     g_autofree char *holder = g_strdup_printf("%d %s\n", (int)getpid(), g_get_host_name());
     if (ftruncate(folder->lock_fd, 0) != 0 ||

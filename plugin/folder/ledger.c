@@ -16,7 +16,7 @@ typedef struct {
 
 struct _TorporLedger {
     GHashTable *by_step; /* Line, under the address of its step */
-    gboolean is_used;    /* there is a file, or there shall be one */
+    gboolean is_used;    /* the file exists, or is to be written */
 };
 
 static Line *
@@ -80,7 +80,7 @@ torpor_ledger_number(TorporLedger *ledger, const GPtrArray *checkpoints, guint64
     ledger->is_used |= keep_every > 0;
     for (guint i = 0; i < checkpoints->len; i++)
         find_or_add(ledger, ((const TorporCheckpoint *)checkpoints->pdata[i])->step);
-    /* Lines whose checkpoint is gone count too: a run may have died before it wrote newer ones. */
+    /* Lines of removed checkpoints count too: a run may have died before it wrote newer lines. */
     g_autoptr(GList) lines =
         g_list_sort(g_hash_table_get_values(ledger->by_step), compare_oldest_first);
     guint64 number = 0;

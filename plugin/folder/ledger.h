@@ -1,7 +1,8 @@
-/* Numbers of the checkpoints of a folder, and which are kept for good: the file `.torpor.kept`.
+/* The ledger of a folder, the file `.torpor.kept`: the number of each checkpoint in its run, and
+ * which checkpoints are kept for good.
  *
- * Text, one line per checkpoint: its step, its number in the run, and `kept` if it is for good.
- * Unreadable lines count as missing. */
+ * It is text with a line for each checkpoint: the step, the number, and `kept` if it stays for
+ * good. A line that cannot be read counts as missing. */
 #ifndef TORPOR_FOLDER_LEDGER_H
 #define TORPOR_FOLDER_LEDGER_H
 
@@ -11,19 +12,20 @@ G_BEGIN_DECLS
 
 typedef struct _TorporLedger TorporLedger;
 
-TorporLedger *torpor_ledger_read(const char *folder); /* empty if there is no such file */
+/* Empty if there is no such file. */
+TorporLedger *torpor_ledger_read(const char *folder);
 void torpor_ledger_free(TorporLedger *ledger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLedger, torpor_ledger_free)
 
-/* Number all checkpoints (newest first, as torpor_folder_list has them) that have no number yet:
- * one more than the one before, be that still there or not. Mark multiples of keep_every (0: none)
- * as kept for good. */
+/* Number the checkpoints (newest first, as torpor_folder_list returns them) that have no number
+ * yet. Each gets one more than the checkpoint before it had, even if that one was removed since.
+ * Multiples of keep_every (0: none) are marked as kept for good. */
 void torpor_ledger_number(TorporLedger *ledger, const GPtrArray *checkpoints, guint64 keep_every);
 
 gboolean torpor_ledger_is_for_good(const TorporLedger *ledger, guint64 step);
 
-/* Write the lines of these checkpoints, durably; nothing if none was ever kept for good or
- * keep_every asked for. The caller holds the folder. */
+/* Write the lines of these checkpoints durably. Nothing is written if keep_every was never used in
+ * this folder. The caller holds the lock. */
 gboolean torpor_ledger_write(TorporLedger *ledger, const char *folder, const GPtrArray *checkpoints,
                              GError **error);
 

@@ -46,9 +46,9 @@ select_newest(const char *folder, TorporVerifyFunc verify, gpointer verify_data,
     if (n_damaged > 0)
         g_set_error(
             error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-            "no checkpoint in \"%s\" is whole, of %u; the newest: %s; bring one back from a "
-            "backup, or start anew with resume=never, which sets these aside",
-            folder, n_damaged, first_damage->message);
+            "all %u checkpoints in \"%s\" are damaged; the newest: %s; bring one back from a "
+            "backup, or start afresh with resume=never, which sets these aside",
+            n_damaged, folder, first_damage->message);
     return NULL;
 }
 
@@ -102,7 +102,7 @@ sync_folder(const char *path, GError **error)
     return done;
 }
 
-/* Create `abandoned-<n>` with the first n that no such folder had. */
+/* Create `abandoned-<n>` with the first free n. */
 static char *
 create_abandoned(const char *folder, GError **error)
 {
@@ -169,7 +169,8 @@ torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step
 
 /* ---- what is kept ---- */
 
-/* How many from the newest on are needed to have `keep` sound ones; G_MAXUINT on error. */
+/* The number of checkpoints, from the newest on, among which `keep` are sound; G_MAXUINT on error.
+ */
 static guint
 count_newest(const GPtrArray *all, guint64 keep, TorporVerifyFunc verify, gpointer verify_data,
              GError **error)
@@ -232,7 +233,7 @@ torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_ev
             g_ptr_array_add(removed, g_strdup(checkpoint->path));
         }
     }
-    /* Afterwards, since a full disk must not keep space from being freed. What a crash before this
-     * leaves unmarked is among the newest, and gets the same mark at the next call. */
+    /* The ledger is written last, since a full disk must not keep space from being freed. After a
+     * crash before this, what is not marked yet is among the newest, and the next call marks it. */
     return (dry_run || torpor_ledger_write(ledger, path, all, done ? error : NULL)) && done;
 }

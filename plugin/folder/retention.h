@@ -1,5 +1,5 @@
-/* What is kept in a folder of checkpoints, what is set aside, and what a run resumes from. Knows no
- * format: whether a file is sound is for a callback to say. */
+/* Which checkpoint of a folder a run resumes from, which ones are set aside, and which are removed.
+ * Knows no file format: a callback says whether a file is a sound checkpoint. */
 #ifndef TORPOR_FOLDER_RETENTION_H
 #define TORPOR_FOLDER_RETENTION_H
 
@@ -7,50 +7,52 @@
 
 G_BEGIN_DECLS
 
-/* Is this file a sound checkpoint of this model? TORPOR_STATUS_DAMAGED: another is tried. Any other
- * error (TORPOR_STATUS_FINGERPRINT, _VERSION, _IO, ...) ends the search with it. */
+/* Is this file a sound checkpoint of this model? After TORPOR_STATUS_DAMAGED the next file is
+ * tried; any other error (TORPOR_STATUS_FINGERPRINT, _VERSION, _IO, ...) ends the search. */
 typedef gboolean (*TorporVerifyFunc)(gpointer verify_data, const char *path, GError **error);
 
 typedef enum {
-    TORPOR_RESUME_AUTO,    /* newest valid one, else start fresh */
+    TORPOR_RESUME_AUTO,    /* from the newest valid checkpoint; without one, start fresh */
     TORPOR_RESUME_NEVER,   /* start fresh */
-    TORPOR_RESUME_REQUIRE, /* newest valid one, else an error */
-    TORPOR_RESUME_PATH,    /* that one */
+    TORPOR_RESUME_REQUIRE, /* from the newest valid checkpoint; without one, fail */
+    TORPOR_RESUME_PATH,    /* from this file or folder */
 } TorporResume;
 
-/* The path to resume from. NULL without error: start fresh.
+/* Find the file to resume from. NULL without error: start fresh.
  *
- * AUTO      the newest sound one; fresh if the folder has none at all; TORPOR_STATUS_DAMAGED if all
- *           are damaged, never a fresh start.
- * REQUIRE   the same, but TORPOR_STATUS_NOT_FOUND if there is none.
- * PATH      that file; if it is a folder, as REQUIRE in it.
- * NEVER     NULL.
+ * AUTO      The newest sound checkpoint. A folder without checkpoints is a fresh start. A folder
+ *           whose checkpoints are all damaged is TORPOR_STATUS_DAMAGED, never a fresh start.
+ * REQUIRE   The same, but a folder without checkpoints is TORPOR_STATUS_NOT_FOUND.
+ * PATH      The file at resume_path; if that is a folder, REQUIRE in it.
+ * NEVER     A fresh start.
  *
- * damaged: (optional) gets one line per damaged file that was passed over (g_strdup'd; the array
- * needs g_free as its free function). Needs no lock. */
+ * damaged: (optional) gets a line for each damaged file that was passed over. The array owns its
+ * texts, so its free function is g_free. Needs no lock. Transfer full. */
 char *torpor_retention_select(const char *folder, TorporResume resume, const char *resume_path,
                               TorporVerifyFunc verify, gpointer verify_data, GPtrArray *damaged,
                               GError **error);
 
-/* Before the first save of a run, and before the first after each later restore: move checkpoints
- * of the branch that is given up to `abandoned-<n>/`, n new. These are all of them if the run
- * started fresh (resumed_step NULL), else those after *resumed_step, damaged ones that were passed
- * over included. Returns how many were moved, -1 on error; moved_to (optional, transfer full) is
- * the new folder, NULL if none. */
+/* Move the checkpoints that the run has abandoned to a new folder `abandoned-<n>/`. They are all
+ * checkpoints if the run started fresh (resumed_step NULL), else those after *resumed_step,
+ * damaged ones included. Called before the first save after a start or a restore.
+ *
+ * Returns the number of files moved, -1 on error. moved_to: (optional, transfer full) the new
+ * folder; NULL if nothing was moved. */
 gint torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step,
                               char **moved_to, GError **error);
 
-/* Remove all checkpoints but the newest `keep` and those kept for good. Only once the newest is
- * durable.
+/* Remove all checkpoints but the newest `keep` and those that are kept for good. To be called only
+ * when the newest is durable.
  *
- * keep_every: each checkpoint has a number, 1 for the first of a run and one more for each that
- * follows (a resume goes on from the number of the checkpoint it resumed from). Those whose number
- * is a multiple of keep_every are kept for good, also by later calls with another keep_every or 0.
- * The numbers are in the file `.torpor.kept` of the folder, since names cannot tell how many
- * checkpoints were removed in between; where it is missing, files count in order of step.
+ * keep_every: The checkpoints of a run are numbered from 1; a resume goes on from the number of the
+ * checkpoint that it resumed from. Those whose number is a multiple of keep_every are kept for
+ * good, also by later calls with another keep_every or 0. The ledger holds the numbers, since names
+ * do not show how many checkpoints were removed. Without it, files are numbered in order of step.
  *
- * verify: (optional) damaged ones do not count among `keep`, and go only if older than all of
- * those. removed: (optional) paths, g_strdup'd. dry_run: say what would be removed. */
+ * verify: (optional) A damaged checkpoint does not count among the newest `keep`. It is removed
+ * only if it is older than all of those.
+ *
+ * removed: (optional) gets the paths of what was removed. dry_run: remove nothing. */
 gboolean torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_every,
                                 gboolean dry_run, TorporVerifyFunc verify, gpointer verify_data,
                                 GPtrArray *removed, GError **error);

@@ -3,7 +3,7 @@
 #include "host/parallel.h"
 #include "host/reference.h"
 
-/* Less than this is done by one thread: others would cost more than they save. */
+/* Less than this is written by one thread: more threads would cost more than they save. */
 #define BYTES_PER_THREAD ((guint64)4 << 20)
 #define PROGRESS_BYTES ((guint64)64 << 20)
 
@@ -12,24 +12,24 @@ typedef struct {
     const TorporIncomingColumn *incoming;
     guint64 first;
     guint64 count;
-    guint column; /* the how-manieth incoming */
+    guint column; /* number of its incoming column */
 } Piece;
 
 struct _TorporCommit {
     const TorporHost *host;            /* (not owned) */
     const GPtrArray *incoming_columns; /* (not owned) */
-    GArray *shared;                    /* Piece: by any thread */
-    GArray *serial;                    /* by one */
+    GArray *shared;                    /* Piece: for any thread */
+    GArray *serial;                    /* Piece: for this thread alone */
     guint n_threads;
-    char **rooms;         /* one for each thread; the first has room for ragged fields too */
-    const GArray *pieces; /* that are being done: one of both */
+    char **rooms;         /* memory of each thread; the first has room for ragged fields too */
+    const GArray *pieces; /* that are being written: `shared` or `serial` */
     guint64 total_bytes;
     GMutex lock;
     /* Under the lock: */
     guint next;      /* the piece that is taken next */
     GError *failure; /* the first one */
     guint64 done_bytes;
-    guint64 told_bytes; /* by `progress` */
+    guint64 reported_bytes; /* by `progress` */
 };
 
 static void
@@ -43,7 +43,7 @@ fail(TorporCommit *commit, GError *error)
     g_mutex_unlock(&commit->lock);
 }
 
-/* Do they write into the same objects? */
+/* Do both pieces write into the same objects? */
 static gboolean
 are_together(const Piece *one, const Piece *other)
 {
@@ -51,7 +51,8 @@ are_together(const Piece *one, const Piece *other)
            one->first / TORPOR_SCATTERED_ROWS == other->first / TORPOR_SCATTERED_ROWS;
 }
 
-/* The next pieces that write into the same objects, for one thread: fields may share a byte. */
+/* Take the next pieces that write into the same objects. One thread writes them all, since fields
+ * may share a byte. */
 static void
 take_pieces(TorporCommit *commit, guint *begin, guint *end)
 {
@@ -66,15 +67,15 @@ take_pieces(TorporCommit *commit, guint *begin, guint *end)
 }
 
 static void
-tell_progress(TorporCommit *commit, guint64 bytes)
+report_progress(TorporCommit *commit, guint64 bytes)
 {
     if (commit->host->table->progress == NULL)
         return;
     g_mutex_lock(&commit->lock);
     commit->done_bytes += bytes;
-    if (commit->done_bytes - commit->told_bytes >= PROGRESS_BYTES ||
+    if (commit->done_bytes - commit->reported_bytes >= PROGRESS_BYTES ||
         (commit->done_bytes == commit->total_bytes && bytes > 0)) {
-        commit->told_bytes = commit->done_bytes;
+        commit->reported_bytes = commit->done_bytes;
         torpor_host_progress(commit->host, "restore", commit->done_bytes, commit->total_bytes);
     }
     g_mutex_unlock(&commit->lock);
@@ -94,13 +95,13 @@ commit_pieces(gpointer data, guint64 worker)
                 fail(commit, error);
                 return;
             }
-            tell_progress(commit, piece->count * piece->incoming->live_field->row_bytes);
+            report_progress(commit, piece->count * piece->incoming->live_field->row_bytes);
         }
     }
 }
 
-/* Fields of the same objects one after the other: objects that were written for one field are still
- * in a cache for the next. */
+/* Sort pieces so that fields of the same objects follow one another: the objects are still in the
+ * cache then. */
 static gint
 compare_pieces(gconstpointer a, gconstpointer b)
 {
@@ -126,7 +127,7 @@ add_pieces(GArray *pieces, const TorporIncomingColumn *incoming, guint column)
     }
 }
 
-/* room_bytes: for rows; more_bytes: for ragged values as well. */
+/* room_bytes: for rows, in each thread; more_bytes: for ragged values, in the first one. */
 static gboolean
 take_rooms(TorporCommit *commit, guint64 room_bytes, guint64 more_bytes, GError **error)
 {
@@ -201,7 +202,7 @@ torpor_commit_run(TorporCommit *commit, GError **error)
         if (!torpor_kind_is_ragged(incoming->live_field->kind))
             continue;
         if (torpor_incoming_column_commit_ragged(incoming, commit->rooms[0], &failure))
-            tell_progress(commit, incoming->values->byte_length);
+            report_progress(commit, incoming->values->byte_length);
         else
             fail(commit, failure);
     }

@@ -1,4 +1,4 @@
-/* The commit of a restore's columns: read straight into place, on several threads. */
+/* Write the incoming columns of a restore into the host's memory, on several threads. */
 #ifndef TORPOR_RESTORE_COMMIT_H
 #define TORPOR_RESTORE_COMMIT_H
 
@@ -8,14 +8,14 @@ G_BEGIN_DECLS
 
 typedef struct _TorporCommit TorporCommit;
 
-/* Prepare: take all memory that the commit of these incoming_columns needs.
+/* Prepare: allocate all memory that the commit will need, so that it cannot run out of it.
  * TORPOR_STATUS_NO_MEMORY. */
 TorporCommit *torpor_commit_new(const TorporHost *host, const GPtrArray *incoming_columns,
                                 GError **error);
 void torpor_commit_free(TorporCommit *commit);
 
-/* Commit: all incoming_columns. Those that are not shareable, and ragged ones, are written by this
- * thread alone. TORPOR_STATUS_TORN if a file cannot be read. */
+/* Commit: write all columns. Ragged ones, and those whose host allows one thread only, are written
+ * by this thread. TORPOR_STATUS_TORN if the file can no longer be read. */
 gboolean torpor_commit_run(TorporCommit *commit, GError **error);
 
 G_END_DECLS

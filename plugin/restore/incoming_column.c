@@ -7,13 +7,13 @@
 #include "msgpack/stored.h"
 #include "value/element.h"
 
-/* Bytes that are read, checked or written at once. */
+/* Bytes that are read, checked or written at a time. */
 #define PIECE_BYTES ((guint64)1 << 20)
-/* Objects of a ragged field at once. */
+/* Objects of a ragged field at a time. */
 #define OBJECTS_AT_ONCE 4096u
 #define LENGTHS_BYTES (OBJECTS_AT_ONCE * sizeof(guint64))
 
-/* Of fields that share objects, stretches with fewer rows lie inside of those with more. */
+/* Among fields of the same objects, a piece of fewer rows lies inside one of more rows. */
 guint64
 torpor_incoming_column_rows_at_once(const TorporIncomingColumn *incoming)
 {
@@ -27,7 +27,7 @@ torpor_incoming_column_rows_at_once(const TorporIncomingColumn *incoming)
     return at_once;
 }
 
-/* Are rows read straight into place? */
+/* Are rows read straight into the host's memory? */
 static gboolean
 is_in_place(const TorporIncomingColumn *incoming)
 {
@@ -56,7 +56,7 @@ try_memory(const TorporIncomingColumn *incoming, guint64 bytes, GError **error)
     return memory;
 }
 
-/* `count` times the row at the front of `rows`. */
+/* Repeat the row at the front of `rows`, `count` times in all. */
 static void
 repeat_row(char *rows, guint64 count, guint64 row_bytes)
 {
@@ -68,7 +68,7 @@ repeat_row(char *rows, guint64 count, guint64 row_bytes)
     }
 }
 
-/* Values of objects [first, first + count) as the host counts them; references as indices. */
+/* Read the values of objects [first, first + count) in the host's unit; references are indices. */
 static gboolean
 load_rows(const TorporIncomingColumn *incoming, guint64 first, guint64 count, char *out,
           GError **error)
@@ -122,7 +122,7 @@ check_bools(const TorporIncomingColumn *incoming, guint64 first, guint64 count, 
     return TRUE;
 }
 
-/* Converted values carry a rounding that the host's own need not have. */
+/* Converted values are rounded; those that the host built need not be. */
 #define ROUNDING_ULPS 4u
 
 static gboolean
@@ -138,7 +138,7 @@ are_equal(const TorporIncomingColumn *incoming, const char *in_file, const char 
     return TRUE;
 }
 
-/* CONSTANT: the live values, gathered into `live`, must be the file's. */
+/* CONSTANT: the live values, gathered into `live`, must equal those of the file. */
 static gboolean
 check_constant(const TorporIncomingColumn *incoming, guint64 first, guint64 count, const char *rows,
                char *live, gboolean *is_difference, GError **error)
@@ -217,7 +217,7 @@ check_rows(const TorporIncomingColumn *incoming, gboolean *is_difference, GError
     return TRUE;
 }
 
-/* How many of the next objects fit into one piece; at least one. */
+/* The number of objects from here on that fit into one piece; at least one. */
 static guint64
 count_objects(const guint64 *lengths, guint64 count, guint64 row_bytes, guint64 *elements)
 {
@@ -228,12 +228,12 @@ count_objects(const guint64 *lengths, guint64 count, guint64 row_bytes, guint64 
     return n;
 }
 
-/* Something to be done with the values of objects [first, first + count), one after the other. */
+/* Called with the values of objects [first, first + count), in ascending order. */
 typedef gboolean (*RaggedUse)(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
                               const guint64 *lengths, const void *values, GError **error);
 
-/* Load the values of objects [first, first + count), a piece at a time; the first is `element`.
- * room: for a piece, see torpor_incoming_column_room. */
+/* Load the values of objects [first, first + count), a piece at a time. `element` is the first
+ * value. room: for a piece, see torpor_incoming_column_room. */
 static gboolean
 use_ragged(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
            const guint64 *lengths, guint64 element, RaggedUse use, void *room, GError **error)
@@ -266,7 +266,7 @@ load_counts(const TorporIncomingColumn *incoming, guint64 first, guint64 count, 
     return TRUE;
 }
 
-/* Compare a CONSTANT ragged field's lengths and values, object by object where they are big. */
+/* Compare the lengths and values of a CONSTANT ragged field; large objects one by one. */
 static gboolean
 check_constant_ragged(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
                       const guint64 *lengths, guint64 element, gboolean *is_difference,
@@ -324,7 +324,7 @@ check_ragged_by_host(const TorporIncomingColumn *incoming, guint64 first, guint6
     return check_by_host(incoming, first, count, values, error);
 }
 
-/* Do the counts add up to the values? Checked before any memory is asked for by them. */
+/* Do the counts add up to the number of values? Checked before memory is allocated by them. */
 static gboolean
 check_total(TorporIncomingColumn *incoming, guint64 *lengths, GError **error)
 {
@@ -351,7 +351,7 @@ check_total(TorporIncomingColumn *incoming, guint64 *lengths, GError **error)
     return FALSE;
 }
 
-/* Bools of a ragged field, whose values are read here for no other reason. */
+/* Check the bools of a ragged field. Its values are read for this only. */
 static gboolean
 check_ragged_bools(const TorporIncomingColumn *incoming, GError **error)
 {

@@ -1,4 +1,4 @@
-/* A restore: one column of the file and the live field where it will land. */
+/* An incoming column: one column of a file and the live field that it goes to. */
 #ifndef TORPOR_RESTORE_INCOMING_COLUMN_H
 #define TORPOR_RESTORE_INCOMING_COLUMN_H
 
@@ -12,35 +12,40 @@ G_BEGIN_DECLS
 typedef struct {
     const TorporLiveField *live_field; /* (not owned) */
     TorporPopulation *target;          /* REFERENCE (not owned) */
-    const TorporFile *file;            /* where `values` stayed; NULL: in memory (not owned) */
-    const TorporArray *values;         /* NULL: default_value (not owned) */
+    const TorporFile *file;            /* has the values; NULL: they are in memory (not owned) */
+    const TorporArray *values;         /* NULL: default_value is used (not owned) */
     const TorporUnit *unit;            /* of `values` (not owned) */
     const TorporArray *counts;         /* RAGGED, BLOB (not owned) */
-    const void *default_value;         /* one value of the field, for all of them (not owned) */
+    const void *default_value;         /* one value, for all objects (not owned) */
     TorporConversion convert;
-    guint64 largest; /* RAGGED, BLOB: bytes of the largest object's values; known once checked */
+    guint64 largest; /* RAGGED, BLOB: bytes of the largest object's values; set by the check */
 } TorporIncomingColumn;
 
-/* So many objects stay in a cache for their next field; a power of two. */
+/* This many objects stay in a processor's cache until their next field is written; a power of two.
+ */
 #define TORPOR_SCATTERED_ROWS ((guint64)4096)
 
-/* Rows that are read, checked and written at once. */
+/* The number of rows that are read, checked and written at a time. */
 guint64 torpor_incoming_column_rows_at_once(const TorporIncomingColumn *incoming);
-/* Bytes of memory that a commit needs beside the live state: nothing is asked for by then. */
+/* The bytes of memory that a commit needs beside the live state. They are allocated before it,
+ * since a commit allocates nothing. */
 guint64 torpor_incoming_column_room(const TorporIncomingColumn *incoming);
 
-/* Prepare: all that could be wrong with the values themselves. References point to objects, bools
- * are 0 or 1, the host's `check` agrees, CONSTANT fields are equal, ragged memory is set aside.
- * Nothing live is written. TORPOR_STATUS_MISMATCH; *is_difference tells a difference of values
- * (for the mismatch policy) from a failure. */
+/* Prepare: check the values. References point to objects, bools are 0 or 1, the host's `check`
+ * accepts them, CONSTANT fields equal the live ones. The host allocates memory for ragged fields.
+ * Nothing live is written.
+ *
+ * errors: TORPOR_STATUS_MISMATCH. *is_difference is TRUE if values differ, which is for the
+ * mismatch policy to decide; else it is a failure. */
 gboolean torpor_incoming_column_check(TorporIncomingColumn *incoming, gboolean *is_difference,
                                       GError **error);
 
-/* Commit: objects [first, first + count) get their values; `room` is as asked. Fails only if the
- * file cannot be read. threads: any on disjoint ranges, VALUE and REFERENCE only. */
+/* Commit: write the values of objects [first, first + count) of a VALUE or REFERENCE field. `room`
+ * has torpor_incoming_column_room bytes. Fails only if the file cannot be read. threads: any, on
+ * disjoint ranges. */
 gboolean torpor_incoming_column_commit_rows(const TorporIncomingColumn *incoming, guint64 first,
                                             guint64 count, void *room, GError **error);
-/* Commit of a RAGGED or BLOB field, all of it. */
+/* Commit: write all values of a RAGGED or BLOB field. */
 gboolean torpor_incoming_column_commit_ragged(const TorporIncomingColumn *incoming, void *room,
                                               GError **error);
 

@@ -45,7 +45,7 @@ mismatch(TorporMatch *match, gint status, const char *path, const char *expected
 
 /* ---- one field ---- */
 
-/* Is this array [count or 1, ...shape] of the field's dtype? A difference otherwise. */
+/* Does this array have the field's dtype and the shape [count or 1, ...shape]? */
 static gboolean
 fits(const TorporLiveField *live_field, const TorporArray *array, guint64 count, GError **error)
 {
@@ -76,7 +76,7 @@ set_kind_difference(const char *expected, const TorporNode *node, GError **error
     return FALSE;
 }
 
-/* Take the values from `node`. FALSE with a difference. */
+/* Take the values from `node`. FALSE if they differ from the field. */
 static gboolean
 land_values(TorporIncomingColumn *incoming, const TorporNode *node, guint64 count, GError **error)
 {
@@ -112,7 +112,8 @@ land_ragged(TorporIncomingColumn *incoming, const TorporNode *node, GError **err
            set_kind_difference("counts as an array of uint64, one per object", counts, error);
 }
 
-/* The file has no such field. *is_kept: nor is there a default for it. */
+/* The file does not have this field. *is_kept: it has no default either, so the live value stays.
+ */
 static gboolean
 land_missing(TorporMatch *match, TorporIncomingColumn *incoming, gboolean *is_kept, GError **error)
 {
@@ -129,8 +130,8 @@ land_missing(TorporMatch *match, TorporIncomingColumn *incoming, gboolean *is_ke
     return TRUE;
 }
 
-/* An index means nothing without the population that it counts in. `entry` is the layout's, NULL
- * where it does not speak of these columns. */
+/* Check the population that a reference's indices count in. `entry` is that of the layout; NULL if
+ * the layout has none for these columns. */
 static gboolean
 check_target(const TorporLiveField *live_field, const TorporNode *entry, GError **error)
 {
@@ -152,7 +153,7 @@ check_target(const TorporLiveField *live_field, const TorporNode *entry, GError 
     return FALSE;
 }
 
-/* The node of a field below its population; every node on the way is `seen`. */
+/* The node of a field below its population. All nodes on the way are added to `seen`. */
 static const TorporNode *
 find_node(char **keys, const TorporNode *node, GHashTable *seen)
 {
@@ -213,7 +214,7 @@ match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNo
     return TRUE;
 }
 
-/* What the file has and no live field took. */
+/* Report what the file has and no live field took. */
 static gboolean
 match_rest(TorporMatch *match, const TorporNode *map, GHashTable *seen, GString *path,
            GError **error)
@@ -233,7 +234,7 @@ match_rest(TorporMatch *match, const TorporNode *map, GHashTable *seen, GString 
     return TRUE;
 }
 
-/* Maps of nested fields may hold more than the live type has, too: all those above one field that
+/* The maps of nested fields may also have more than the live type: check those above one field that
  * are not `done` yet. */
 static gboolean
 match_rest_above(TorporMatch *match, const TorporNode *node, char **keys, GHashTable *seen,
@@ -321,12 +322,12 @@ match_fields(TorporMatch *match, const TorporPopulation *population, const Torpo
     return match_nested_rest(match, node, population, seen, place, error);
 }
 
-/* A population as the file's layout has it. */
+/* A population, as the layout of the file describes it. */
 typedef struct {
     const TorporNode *entry; /* of the layout */
     const TorporNode *node;  /* what was saved */
     const char *type;
-    const char *codec; /* NULL: by its fields */
+    const char *codec; /* NULL: it was saved by its fields */
     guint64 count;
     guint64 version;
 } Saved;
@@ -356,8 +357,8 @@ describe(const char *type, guint64 count, const char *codec)
     return g_strdup_printf("%" G_GUINT64_FORMAT " objects of type \"%s\"%s", count, type, by);
 }
 
-/* What was saved, in the live version of its type and of those inside it. NULL with a difference,
- * or with what a migration reports: *has_failed. */
+/* What was saved, migrated to the live versions of its type and of the nested types. NULL with a
+ * difference, or, if *has_failed, with what a migration reports. */
 static const TorporNode *
 migrate(TorporMatch *match, const TorporPopulation *population, const Saved *saved,
         gboolean *has_failed, GError **error)
@@ -390,7 +391,7 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
     Saved saved;
     gboolean is_saved = find_saved(match, listed->path, &saved);
     gboolean is_same_version = is_saved && saved.version == type->version;
-    /* A migration may lead from fields to a codec, and back. */
+    /* A migration may lead from fields to a codec, or back. */
     gboolean compares_codecs = !is_saved || is_same_version;
     g_autofree char *expected = describe(type->name, listed->count, compares_codecs ? codec : NULL);
     g_autofree char *found =

@@ -1,5 +1,5 @@
-/* A restore's populations: each live field finds its column in the file, or the mismatch policy
- * decides. Writes nothing live. */
+/* Match the populations of a file with the live ones: each live field finds its column. Where one
+ * is missing or differs, the mismatch policy decides. Nothing live is written. */
 #ifndef TORPOR_RESTORE_MATCH_H
 #define TORPOR_RESTORE_MATCH_H
 
@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* A codec of the host that has prepared a population, or a tree that has: one of commit and abort
- * follows. */
+/* A codec that has prepared a population, or a tree that has prepared itself. Either its commit or
+ * its abort follows. */
 typedef struct {
     const struct torpor_codec *codec;           /* NULL: a tree (not owned) */
     const struct torpor_population *population; /* with the codec (not owned) */
@@ -25,7 +25,7 @@ typedef struct {
     TorporReport *report;                 /* (not owned) */
     GPtrArray *incoming_columns; /* TorporIncomingColumn, in the order of the host's list */
     GArray *prepared;            /* TorporPrepared, in order */
-    GPtrArray *migrated;         /* trees that migrations made; incoming_columns borrow from them */
+    GPtrArray *migrated;         /* trees that migrations made; incoming columns refer to them */
 } TorporMatch;
 
 TorporMatch *torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue,
@@ -33,8 +33,8 @@ TorporMatch *torpor_match_new(const TorporHost *host, const TorporCatalogue *cat
                               const TorporPopulations *populations, TorporReport *report);
 void torpor_match_free(TorporMatch *match);
 
-/* All populations. TORPOR_STATUS_MISMATCH, _UNIT, _VERSION as the policy decides; what hosts report
- * always fails. */
+/* Match all populations. TORPOR_STATUS_MISMATCH, _UNIT or _VERSION where the policy refuses a
+ * difference. An error that the host reports always fails. */
 gboolean torpor_match_populations(TorporMatch *match, GError **error);
 
 G_END_DECLS

@@ -8,7 +8,7 @@
 
 /* ---- what became of each column ---- */
 
-/* What a copy shares with its original. NULL: nothing to recognise it by. */
+/* What a copy of a node shares with its original. NULL: it cannot be recognised. */
 static gconstpointer
 payload_of(const TorporNode *node)
 {
@@ -30,7 +30,8 @@ payload_of(const TorporNode *node)
     }
 }
 
-/* The entry of `map` that has the same payload as `node`, one of the same key first. */
+/* The entry of `map` that has the same payload as `node`; the one with the same key is preferred.
+ */
 static const TorporNode *
 find_same(const TorporNode *map, const TorporNode *node)
 {

@@ -6,7 +6,7 @@
 #include "host/section_names.h"
 #include "host/type_check.h"
 
-/* A map of its own with the same entries. */
+/* A new map with the same entries. */
 static TorporNode *
 copy_map(TorporTree *tree, const TorporNode *map)
 {
@@ -20,7 +20,7 @@ copy_map(TorporTree *tree, const TorporNode *map)
     return copy;
 }
 
-/* A copy of `root` in which the map at `path` is another. NULL if there is no map at `path`. */
+/* A copy of `root` in which the map at `path` is replaced. NULL if there is no map at `path`. */
 static const TorporNode *
 replace(TorporTree *tree, const TorporNode *root, const char *path, const TorporNode *with)
 {
@@ -96,7 +96,7 @@ describe(const char *type, const char *codec)
                          : g_strdup_printf("type \"%s\" by the codec of \"%s\"", type, codec);
 }
 
-/* One nested field; `one` is what the layout says of it, NULL: nothing. */
+/* Check one nested field. `one` is its entry in the layout; NULL: there is none. */
 static gboolean
 check_one(const TorporNode *one, const char *path, const struct torpor_type *type,
           const struct torpor_codec *codec, GError **error)

@@ -1,4 +1,4 @@
-/* Types inside types: a restore notices when one of them has changed since the save. */
+/* Migrate and check nested types: the layout says what they were when they were saved. */
 #ifndef TORPOR_RESTORE_NESTED_H
 #define TORPOR_RESTORE_NESTED_H
 
@@ -6,16 +6,17 @@
 
 G_BEGIN_DECLS
 
-/* The columns of a population with each nested type's in the version that is live, the innermost
- * first. Those of a type that is not declared any more stay as they are. What is made goes to
- * `trees`. Returns `node` itself where nothing changed; NULL with TORPOR_STATUS_VERSION where no
- * chain of migrations leads to the live version, _MISMATCH where the layout is not what it should
- * be, or what a migration reports. */
+/* Migrate the columns of all nested types of a population to their live versions, the innermost
+ * first. Columns of a type that is no longer declared stay as they are. Returns `node` itself where
+ * nothing changed, else a map in one of the migrator's `trees`.
+ *
+ * errors: TORPOR_STATUS_VERSION if no chain of migrations leads to the live version;
+ * TORPOR_STATUS_MISMATCH if the layout is malformed; what a migration reports. */
 const TorporNode *torpor_nested_migrate(TorporMigrator *migrator, const TorporNode *entry,
                                         const TorporNode *node, GError **error);
 
-/* Do the nested fields that the file has in `node` have the types of the live ones, and the codecs
- * (unless a migration led from one to another)? FALSE with TORPOR_STATUS_MISMATCH. */
+/* Check that the nested fields in `node` have the types of the live ones, and the same codecs
+ * unless they were migrated. TORPOR_STATUS_MISMATCH. */
 gboolean torpor_nested_check(const TorporNode *entry, const TorporNode *node,
                              const struct torpor_type *type, const TorporCatalogue *catalogue,
                              GError **error);

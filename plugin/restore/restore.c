@@ -9,7 +9,7 @@
 #include "host/tree_reader.h"
 #include "restore/commit.h"
 
-/* The state of one generator, read and converted, waiting for the commit. */
+/* The state of a generator, read and converted, ready for the commit. */
 typedef struct {
     struct torpor_view state;
     guint64 byte_length;
@@ -38,7 +38,7 @@ generator_free(gpointer data)
     g_free(generator);
 }
 
-/* The last that prepared is the first to give back. */
+/* Abort in reverse order: the last that prepared comes first. */
 static void
 abort_prepared(TorporRestore *restore)
 {
@@ -122,7 +122,7 @@ check_rank(TorporRestore *restore, GError **error)
         return FALSE;
     const TorporNode *host =
         torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_HOST);
-    guint64 ranks = 0; /* told by none: no checkpoint has 0 */
+    guint64 ranks = 0; /* no checkpoint has 0: it was not found */
     guint64 rank = 0;
     if (torpor_checkpoint_file_uint(host, TORPOR_KEY_RANKS, &ranks) &&
         torpor_checkpoint_file_uint(host, TORPOR_KEY_RANK, &rank) && ranks == live.n_ranks &&
@@ -137,7 +137,7 @@ check_rank(TorporRestore *restore, GError **error)
 
 /* ---- generators ---- */
 
-/* What the mismatch policy may judge; anything else fails the restore. */
+/* May the mismatch policy decide about this error? Any other fails the restore. */
 static gboolean
 is_difference(const GError *error)
 {

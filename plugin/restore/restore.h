@@ -1,4 +1,5 @@
-/* A restore: prepared whole against the live host without writing anything, then committed. */
+/* A restore, in two phases. Prepare checks the complete checkpoint against the live host and writes
+ * nothing; commit writes. */
 #ifndef TORPOR_RESTORE_H
 #define TORPOR_RESTORE_H
 
@@ -9,18 +10,18 @@ G_BEGIN_DECLS
 
 typedef struct _TorporRestore TorporRestore;
 
-/* Prepare. The checkpoint is taken over, on error too. On error the host was told to give back what
- * it had kept aside, and its memory is as before. `report` gets what differs (not owned). */
+/* Prepare. Takes the checkpoint, on error too. On error the host has been asked to abort, and its
+ * memory is as before. `report` gets what differs (not owned). */
 TorporRestore *torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
                                       TorporCheckpointFile *checkpoint, TorporReport *report,
                                       GError **error);
-/* Write everything, and tell the host. Cannot fail for a checkpoint in memory; for one on disk,
- * TORPOR_STATUS_TORN if it cannot be read any more. An output that cannot be cut off fails before
- * anything live is written. */
+/* Commit: cut the outputs, write everything, and call the host's restore_commit. An output that
+ * cannot be cut is an error, and nothing live has been written then. After that, only a checkpoint
+ * on disk that can no longer be read is an error: TORPOR_STATUS_TORN. */
 gboolean torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error);
-/* The clock that the host now has. */
+/* The clock of the checkpoint, in the host's unit. */
 const struct torpor_clock *torpor_restore_clock(const TorporRestore *restore);
-/* Aborts, where it was not committed. */
+/* Aborts a restore that was not committed. */
 void torpor_restore_free(TorporRestore *restore);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRestore, torpor_restore_free)
 

@@ -15,7 +15,7 @@ torpor_session_save(TorporSession *session, const char *path, GError **error)
     return is_saved;
 }
 
-/* Nobody waits for this save: its failure is logged, and kept until somebody asks. FALSE then. */
+/* The host does not wait for this save: a failure is logged and kept until the host asks. */
 static gboolean
 save_when_due(TorporSession *session)
 {
@@ -50,7 +50,7 @@ save_and_stop(TorporSession *session, guint64 step, double time)
                                 : "goes on from here");
 }
 
-/* Something is to be done at this step, or was done behind the host's back. */
+/* A save or a stop is due at this step, or a save in the background has ended. */
 static gint32
 step_slowly(TorporSession *session, gboolean is_due, guint64 step, double time)
 {

@@ -5,7 +5,7 @@
 
 #include "session/signals.h"
 
-/* A word that an option takes. */
+/* A word that an option accepts. */
 typedef struct {
     const char *name;
     gint value;
@@ -15,8 +15,8 @@ typedef struct {
 typedef struct {
     const char *key;
     const char *fallback; /* its default */
-    gboolean built;       /* if not, only the fallback may be given */
-    /* Sets the option; errors say what is expected only. */
+    gboolean built;       /* FALSE: only the fallback is accepted */
+    /* Sets the option. Its errors say only what is expected. */
     gboolean (*parse)(TorporOptions *options, const char *value, GError **error);
 } OptionKey;
 
@@ -52,7 +52,7 @@ static gboolean
 parse_count(const char *value, guint64 *out, GError **error)
 {
     return g_ascii_string_to_unsigned(value, 10, 1, G_MAXUINT32, out, NULL) ||
-           expect(error, "a number from 1 on");
+           expect(error, "a number, 1 or more");
 }
 
 static gboolean
@@ -236,7 +236,7 @@ find_key(const char *name)
     return NULL;
 }
 
-/* source: how messages call it, "option every=5" or "environment variable TORPOR_EVERY=5". */
+/* source: its name in messages, "option every=5" or "environment variable TORPOR_EVERY=5". */
 static gboolean
 set_option(TorporOptions *options, const OptionKey *key, const char *value, const char *source,
            GError **error)

@@ -1,4 +1,4 @@
-/* The checkpoint options of a run: key=value strings, then TORPOR_<KEY> from the environment. */
+/* The options of a run: key=value strings, overridden by TORPOR_<KEY> in the environment. */
 #ifndef TORPOR_SESSION_OPTIONS_H
 #define TORPOR_SESSION_OPTIONS_H
 
@@ -29,7 +29,7 @@ typedef struct {
     TorporDuration every_wall; /* wall time */
     gboolean every_wall_auto;
     TorporDuration mtbf;
-    guint64 keep;       /* at least 1 */
+    guint64 keep;       /* 1 or more */
     guint64 keep_every; /* 0: off */
     TorporDuration maxh;
     GArray *signals; /* of int, may be empty */
@@ -40,15 +40,16 @@ typedef struct {
     gboolean fsync;
 } TorporOptions;
 
-/* Every key not given has its default; of a key given twice the later counts. TORPOR_STATUS_INVALID
- * for an unknown key or a bad value, naming it, where it came from and what is expected;
- * TORPOR_STATUS_UNSUPPORTED for what is not built yet. An empty environment variable counts as
- * unset. */
+/* Parse the options. A key that is not given has its default; of a key that is given twice the
+ * later one counts. An empty environment variable is ignored.
+ *
+ * errors: TORPOR_STATUS_INVALID for an unknown key or a bad value: it names the key, where it came
+ * from and what is expected. TORPOR_STATUS_UNSUPPORTED for what is not built yet. */
 TorporOptions *torpor_options_parse(const char *const *options, guint64 n_options, GError **error);
 void torpor_options_free(TorporOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOptions, torpor_options_free)
 
-/* The duration as a number in `unit`. TORPOR_STATUS_UNIT if that is no time. */
+/* The duration as a number in `unit`. TORPOR_STATUS_UNIT if that is not a unit of time. */
 gboolean torpor_duration_in(const TorporDuration *duration, const TorporUnit *unit, double *out,
                             GError **error);
 

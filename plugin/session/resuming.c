@@ -28,7 +28,7 @@ torpor_resuming_read(TorporSession *session, const char *path, gint32 mismatch, 
     return checkpoint != NULL && restore_checkpoint(session, checkpoint, mismatch, error);
 }
 
-/* The search opens files to see whether they are sound; the one it settles on stays open. */
+/* The search opens files to verify them; the one that is chosen stays open. */
 typedef struct {
     const TorporHost *host;
     TorporCheckpointFile *checkpoint;

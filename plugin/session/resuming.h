@@ -1,4 +1,4 @@
-/* What a session resumes from, and the restore itself. */
+/* The restores of a session: it finds the checkpoint to resume from, and restores it. */
 #ifndef TORPOR_SESSION_RESUMING_H
 #define TORPOR_SESSION_RESUMING_H
 
@@ -6,12 +6,12 @@
 
 G_BEGIN_DECLS
 
-/* Restore this file; path NULL: what option `resume` says of the folder. *resumed is FALSE if the
- * run starts fresh. Checkpoints come due from here on. */
+/* Restore the file at `path`; NULL: the one that option `resume` selects. *resumed is FALSE if the
+ * run starts fresh. Starts the schedule. */
 gboolean torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resumed,
                                  GError **error);
 
-/* Restore exactly this file, and nothing else of what a resume brings. */
+/* Restore this file only. Nothing of what follows a resume happens. */
 gboolean torpor_resuming_read(TorporSession *session, const char *path, gint32 mismatch,
                               GError **error);
 

@@ -4,7 +4,7 @@
 
 #include "folder/retention.h"
 
-/* Between saves as long as no cost was seen, with every_wall=auto. */
+/* With every_wall=auto, the interval until the cost of a save is known. */
 #define FIRST_INTERVAL_SECONDS 60.0
 
 static TorporCapture *
@@ -18,7 +18,7 @@ capture(TorporSession *session, GError **error)
     return NULL;
 }
 
-/* The new checkpoint is durable: now, and not before, the old ones may go. */
+/* Old checkpoints are removed only now, since the new one is durable. */
 static gboolean
 prune(gpointer data, GError **error)
 {
@@ -95,8 +95,7 @@ torpor_saving_begin(TorporSession *session, GError **error)
         return FALSE;
     gboolean goes_on = !session->is_settled && clock.step > 0;
     if (goes_on) {
-        /* A host that goes on with what it has in memory: checkpoints up to here are of its past.
-         */
+        /* The host goes on with the state it has in memory: it owns the checkpoints up to here. */
         session->has_resumed = TRUE;
         session->resumed_step = clock.step;
     }
@@ -121,7 +120,7 @@ torpor_saving_keep_failure(TorporSession *session, const char *what, GError *fai
     session->unreported = failure;
 }
 
-/* In the host's thread, whichever wrote. */
+/* In the host's thread, whichever thread wrote. */
 static void
 report_written(TorporSession *session)
 {
@@ -149,7 +148,7 @@ torpor_saving_settle(TorporSession *session)
 
 /* ---- saves ---- */
 
-/* Before the first save into the folder: files of a branch that this run does not go on from. */
+/* Before the first save into the folder: move the files of an abandoned branch aside. */
 static gboolean
 settle_branch(TorporSession *session, GError **error)
 {
@@ -191,7 +190,7 @@ torpor_saving_save(TorporSession *session, const char *path, GError **error)
     gboolean is_saved = write_after_the_last(session, path, error);
     torpor_schedule_saved(session->schedule, clock.step);
     report_written(session);
-    /* Also after a failure: whether the disk was full must not change how a run goes on. */
+    /* Also after a failure: a full disk must not change the course of the run. */
     torpor_session_post_checkpoint(session, clock.step);
     return is_saved;
 }

@@ -1,4 +1,4 @@
-/* A session's saves: into the folder when due, elsewhere when asked, and what follows each. */
+/* The saves of a session: into its folder or to a given path, and what follows each save. */
 #ifndef TORPOR_SESSION_SAVING_H
 #define TORPOR_SESSION_SAVING_H
 
@@ -6,21 +6,22 @@
 
 G_BEGIN_DECLS
 
-/* From this point of simulated time on, checkpoints come due. */
+/* Start the schedule at this point of simulated time: from here on checkpoints become due. */
 gboolean torpor_saving_begin(TorporSession *session, GError **error);
 
-/* A save for whatever reason, with what follows it in every run alike. path NULL: into the folder.
- * On return the state is captured; in mode sync, and for the save before a stop, it is durable. */
+/* Save to `path`; NULL: into the folder. On return the state is captured. In mode sync, and before
+ * a stop, it is also durable. What follows a save in every run, follows here too, whatever the
+ * reason for the save. */
 gboolean torpor_saving_save(TorporSession *session, const char *path, GError **error);
 
-/* Save to exactly this file, durable at the return, and nothing else of what a checkpoint brings.
- */
+/* Write this file only, durable at the return. Nothing of what follows a checkpoint happens: it is
+ * neither scheduled nor pruned nor reported. */
 gboolean torpor_saving_write(TorporSession *session, const char *path, GError **error);
 
-/* Wait for the save in flight; its failure is logged and kept until somebody asks. */
+/* Wait for the save in flight. Its failure is logged and kept until torpor_session_outcome. */
 void torpor_saving_settle(TorporSession *session);
 
-/* Log, and keep until somebody asks. Takes the failure. */
+/* Log a failure and keep it until torpor_session_outcome. Takes it. `what` begins the message. */
 void torpor_saving_keep_failure(TorporSession *session, const char *what, GError *failure);
 
 G_END_DECLS

@@ -32,7 +32,7 @@ struct _TorporSchedule {
     TorporClockFunc now_ns;
 };
 
-/* The precise clock alone would cost more than the whole hook may. */
+/* The precise clock alone costs more than the hook may. */
 static gint64
 coarse_now_ns(void)
 {
@@ -163,11 +163,11 @@ torpor_schedule_due(TorporSchedule *schedule, guint64 step, double time)
 {
     if (step == schedule->last_step)
         return FALSE;
-    if (step < schedule->last_step) { /* a restore that was not told */
+    if (step < schedule->last_step) { /* a restore that was not reported */
         torpor_schedule_begin(schedule, step, time);
         return FALSE;
     }
-    /* Cheap first: at least a whole step before the boundary, nothing can be due. */
+    /* The cheap test first: nothing is due a full step before the boundary. */
     gboolean due = time + (time - schedule->last_time) >= schedule->next_boundary &&
                    reaches_boundary(schedule, step, time);
     schedule->last_step = step;

@@ -1,4 +1,5 @@
-/* When a checkpoint is due. Knows times and steps only. threads: [host-thread]. */
+/* The schedule: at which steps a checkpoint is due. It knows times and steps only. threads:
+ * [host-thread]. */
 #ifndef TORPOR_SESSION_SCHEDULE_H
 #define TORPOR_SESSION_SCHEDULE_H
 
@@ -8,36 +9,40 @@ G_BEGIN_DECLS
 
 typedef struct _TorporSchedule TorporSchedule;
 
-/* clock_unit: of the times given below. TORPOR_STATUS_UNIT if `every` cannot be told in it. */
+/* clock_unit: the unit of the times below. TORPOR_STATUS_UNIT if `every` cannot be converted to it.
+ */
 TorporSchedule *torpor_schedule_new(const TorporOptions *options, const char *clock_unit,
                                     GError **error);
 void torpor_schedule_free(TorporSchedule *schedule);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSchedule, torpor_schedule_free)
 
-/* The run is at this point, fresh or restored; nothing is due here. Call before the first
- * torpor_schedule_due and again after each restore. */
+/* The run begins at this point, fresh or restored; nothing is due here. To be called before the
+ * first torpor_schedule_due and after each restore. */
 void torpor_schedule_begin(TorporSchedule *schedule, guint64 step, double time);
 
-/* Is a checkpoint due at this point? A few ns when none is.
+/* Is a checkpoint due at this point? Takes a few ns if none is. Never TRUE twice for one step.
  *
- * `every`: at the first step whose time reaches a multiple of it to within half a step, counted
- * from time 0 and not from the resume, so that a resumed run saves at the same steps. `every_wall`:
- * when that much wall time has passed since the last torpor_schedule_saved (or the begin), and
- * at most 8 steps later where steps took less than a millisecond. Never twice at one step. */
+ * every: due at the first step whose time is within half a step of a multiple of it, or past that.
+ * Multiples count from time 0 and not from the resume, so that a resumed run saves at the same
+ * steps.
+ *
+ * every_wall: due when that much wall time has passed since the last torpor_schedule_saved (or
+ * since the begin). If steps take less than a millisecond, it may be up to 8 steps late. */
 gboolean torpor_schedule_due(TorporSchedule *schedule, guint64 step, double time);
 
-/* A save was tried at this step, for whatever reason and with whatever outcome. */
+/* A save was made or tried at this step, for any reason. */
 void torpor_schedule_saved(TorporSchedule *schedule, guint64 step);
 
-/* Wall seconds between checkpoints from now on; 0: off. */
+/* Set the wall time between checkpoints, in seconds; 0: off. */
 void torpor_schedule_set_wall(TorporSchedule *schedule, double seconds);
 
-/* The last save must begin within so many wall seconds from now. Where a step as long as the
- * longest so far would end later, each step is due, and torpor_schedule_is_late says so. */
+/* The last save must begin within this many seconds of wall time. A step is due, and
+ * torpor_schedule_is_late is TRUE, as soon as another step might end later than that: one as long
+ * as the longest so far. */
 void torpor_schedule_set_deadline(TorporSchedule *schedule, double seconds);
 gboolean torpor_schedule_is_late(const TorporSchedule *schedule);
 
-/* Nanoseconds of a clock that never goes back; for tests. */
+/* For tests: another clock, in nanoseconds, which never goes back. */
 typedef gint64 (*TorporClockFunc)(void);
 void torpor_schedule_set_clock(TorporSchedule *schedule, TorporClockFunc now_ns);
 

@@ -45,7 +45,7 @@ follow_up(const Check *check, GError **error)
     return TRUE;
 }
 
-/* Back to where it began. */
+/* Restore the state at the beginning. */
 static gboolean
 go_back(const Check *check, GError **error)
 {
@@ -75,7 +75,8 @@ compare(Check *check, GError **error)
                                        check, error) >= 0;
 }
 
-/* Once straight on, watching the bytes that no field describes; once from the file. */
+/* Advance without a restore, and watch the bytes that no field describes. Then advance from the
+ * file. */
 static gboolean
 run_twice(Check *check, GError **error)
 {
@@ -148,7 +149,7 @@ torpor_selfcheck(TorporSession *session, torpor_advance_fn advance_model, guint6
     gboolean passed = FALSE;
     if (write_file(&check, BEGIN, &failure)) {
         passed = run_twice(&check, &failure) && judge(&check, &failure);
-        /* The state ends where it began, whatever was found. */
+        /* Whatever was found, the state is in the end as it was at the beginning. */
         passed &= go_back(&check, failure == NULL ? &failure : NULL);
     }
     clear(&check);

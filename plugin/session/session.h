@@ -1,4 +1,4 @@
-/* One attached host: when it is saved and restored, and what became of it. */
+/* A session: one attached host, its options, and what became of its saves and restores. */
 #ifndef TORPOR_SESSION_H
 #define TORPOR_SESSION_H
 
@@ -20,37 +20,38 @@ struct torpor_session {
     TorporOptions *options;
     TorporCatalogue *catalogue;
     TorporOutputs *outputs;
-    TorporSchedule *schedule; /* made at the first hook, when the host has a clock */
-    TorporFolder *folder;     /* locked from the first restore or save on */
-    TorporReport *report;     /* of the last restore */
+    TorporSchedule *schedule; /* NULL until the first hook, when the host has a clock */
+    TorporFolder *folder;     /* NULL until the first restore or save; then it is locked */
+    TorporReport *report;     /* of the last restore; NULL: none */
     TorporSaver *saver;
     TorporStopping *stopping;
     TorporSaveCost cost;      /* of the saves so far */
-    double reported_interval; /* every_wall=auto: what the log last said, seconds */
-    gboolean is_stopping;     /* saved for the stop, and said so */
+    double reported_interval; /* seconds that the log last named for every_wall=auto */
+    gboolean is_stopping;     /* the save before the stop was made */
     gboolean in_hook;
-    gboolean is_settled;  /* option `resume` was asked, so `has_resumed` says what came of it */
-    gboolean has_resumed; /* else the run started fresh */
+    gboolean is_settled;  /* has_resumed is known */
+    gboolean has_resumed; /* FALSE: the run started fresh */
     guint64 resumed_step;
-    gboolean branch_settled; /* files of an abandoned branch are out of the way */
-    GError *unreported;      /* of a save that failed */
-    gboolean is_torn;        /* a restore failed half-way: nothing of this state may be saved */
+    gboolean branch_settled; /* the files of an abandoned branch have been moved aside */
+    GError *unreported;      /* failure of a save that no hook has reported yet */
+    gboolean is_torn;        /* a commit failed half-way: this state must not be saved */
 };
 
-/* Check the host's table and options. Hooks are not registered here. */
+/* Attach a host: check its table and parse its options. Its hooks are registered by plugin.c. */
 TorporSession *torpor_session_new(const struct torpor_host *table, void *host_data,
                                   const char *const *options, guint64 n_options, GError **error);
-/* Waits for a save in flight. Returns a signal that came, for the caller to raise now that the
+/* Waits for the save in flight. Returns the signal that came, which the caller raises now that the
  * host's own handlers are back; 0: none. */
 int torpor_session_free(TorporSession *session);
 
-/* Hooks do not nest: TORPOR_STATUS_ORDER for one that is called from a callback of another. */
+/* Enter and leave a hook. Hooks do not nest: TORPOR_STATUS_ORDER for a hook that is called from a
+ * callback of another. */
 gboolean torpor_session_enter(TorporSession *session, GError **error);
 void torpor_session_leave(TorporSession *session);
-/* The host's post_checkpoint, where it has one. */
+/* Call the host's post_checkpoint, if it has one. */
 void torpor_session_post_checkpoint(TorporSession *session, guint64 step);
 
-/* Hold the folder's lock from now on. */
+/* Lock the folder, if that was not done before. */
 gboolean torpor_session_lock_folder(TorporSession *session, GError **error);
 G_END_DECLS
 

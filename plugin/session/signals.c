@@ -83,7 +83,7 @@ odd_now_ms(void)
     return (gint)((guint)now.tv_sec * 1000 + (guint)(now.tv_nsec / 1000000)) | 1;
 }
 
-/* Note the signal, unless it is one too many. Several threads may be here at once. */
+/* Note the signal if it is the first one. Several threads may be here at the same time. */
 static gboolean
 note(int number)
 {

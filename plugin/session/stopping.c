@@ -12,7 +12,7 @@ struct _TorporStopping {
     gboolean handles_signals;
     double budget_seconds; /* 0: none */
     double start_seconds;  /* of the process, in CLOCK_BOOTTIME */
-    double least_seconds;  /* of budget that would let the run take its first step; 0: it has it */
+    double least_seconds;  /* of budget that the run needs to take its first step; 0: it has it */
     double begin_seconds;  /* from the start of the process to the first step */
 };
 
@@ -95,7 +95,7 @@ torpor_stopping_begin(TorporStopping *stopping, const TorporSaveCost *cost, gboo
 {
     stopping->begin_seconds = boot_seconds() - stopping->start_seconds;
     gboolean has_time = goes_on || torpor_stopping_seconds_left(stopping, cost) > 0;
-    /* Beyond the margins that torpor_stop_margin may take of it. */
+    /* More than any margin of torpor_stop_margin. */
     stopping->least_seconds = has_time ? 0 : 1.2 * stopping->begin_seconds + 4 * cost->largest;
 }
 

@@ -1,5 +1,5 @@
-/* Why a run should save and stop before its end: it was asked to, a signal came, or its wall-clock
- * budget is nearly used up. */
+/* Decides when a run saves and stops before its end: it was asked to, a signal came, or its budget
+ * of wall time is nearly used up. */
 #ifndef TORPOR_SESSION_STOPPING_H
 #define TORPOR_SESSION_STOPPING_H
 
@@ -10,30 +10,31 @@ G_BEGIN_DECLS
 
 typedef struct _TorporStopping TorporStopping;
 
-/* Installs handlers for options->signals, unless handles_signals is FALSE. */
+/* Installs handlers for options->signals if handles_signals is TRUE. */
 TorporStopping *torpor_stopping_new(const TorporOptions *options, gboolean handles_signals,
                                     GError **error);
-/* Puts back what handlers the host had. Returns the signal that the host is to get now, by raise();
- * 0: none. */
+/* Puts the host's handlers back. Returns the signal that the caller raises now, for the host; 0:
+ * none. */
 int torpor_stopping_free(TorporStopping *stopping);
 
-/* Ask for a stop. Any thread, or a signal handler. */
+/* Ask for a stop. threads: any, also in a signal handler. */
 void torpor_stopping_ask(TorporStopping *stopping);
-/* Was it asked for, or did a signal come? A few ns. */
+/* Was a stop asked for, or did a signal come? Takes a few ns. */
 gboolean torpor_stopping_is_asked(const TorporStopping *stopping);
 
-/* Seconds from now until the last save must begin; negative: it is time. G_MAXDOUBLE without maxh.
- * The budget counts from the start of the process, as that of a batch job does. */
+/* Seconds until the last save must begin; negative if it should have. G_MAXDOUBLE without maxh. The
+ * budget counts from the start of the process, as that of a batch job does. */
 double torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost);
 
-/* The first step follows: was the budget used up by then? Not where a host `goes_on` with what it
- * has simulated. */
+/* The first step follows. Note whether the budget is used up already. goes_on: the host has
+ * simulated in this process before, so the budget was not spent on starting. */
 void torpor_stopping_begin(TorporStopping *stopping, const TorporSaveCost *cost, gboolean goes_on);
 
-/* Would the same command again get no further? Where the budget was used up by then. */
+/* Would the same command get no further if it ran again? TRUE if the budget was used up before the
+ * first step. */
 gboolean torpor_stopping_is_futile(const TorporStopping *stopping);
 
-/* "got SIGTERM", for the message. Transfer full. */
+/* Why the run stops, for a message: "got SIGTERM". Transfer full. */
 char *torpor_stopping_reason(const TorporStopping *stopping);
 
 G_END_DECLS

@@ -14,7 +14,7 @@ guint torpor_element_components(const TorporDtype *dtype);
  * what has no components. */
 double torpor_element_real(const TorporDtype *dtype, const void *bytes, guint component);
 
-/* Whole numbers, bool and dates included. */
+/* Is it an integer, a bool or a date? */
 gboolean torpor_element_is_integer(const TorporDtype *dtype);
 
 /* Representable numbers between two elements' components (largest of the components): 0 if equal, 1

@@ -177,7 +177,7 @@ test_environment(void)
     g_assert_cmpstr(options->dir, ==, dir);
     g_setenv("TORPOR_KEEP", "none", TRUE);
     assert_refused("keep=9", TORPOR_STATUS_INVALID,
-                   "environment variable TORPOR_KEEP=none: expected a number from 1 on");
+                   "environment variable TORPOR_KEEP=none: expected a number, 1 or more");
     g_unsetenv("TORPOR_KEEP");
     g_unsetenv("TORPOR_EVERY_WALL");
     g_unsetenv("TORPOR_DIR");

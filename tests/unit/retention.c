@@ -127,7 +127,7 @@ test_select_refuses(void)
                         "no checkpoint in \"/nonexistent\"");
     put(folder, 10, "damaged");
     put(folder, 20, "damaged");
-    assert_select_fails(folder, TORPOR_RESUME_AUTO, NULL, TORPOR_STATUS_DAMAGED, "of 2");
+    assert_select_fails(folder, TORPOR_RESUME_AUTO, NULL, TORPOR_STATUS_DAMAGED, "all 2 ");
     assert_select_fails(folder, TORPOR_RESUME_REQUIRE, NULL, TORPOR_STATUS_DAMAGED,
                         "ckpt-0000000000000020.msgpack\" is damaged");
     put(folder, 5, "good");

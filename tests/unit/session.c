@@ -383,7 +383,7 @@ test_changed_output(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_autofree char *before = model_digest(run->model);
     g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
-    g_assert_nonnull(strstr(error->message, "bytes are not those of the checkpoint"));
+    g_assert_nonnull(strstr(error->message, "bytes are no longer those of the checkpoint"));
     g_clear_error(&error);
     g_assert_true(g_file_set_contents(run->spikes, whole, 60, NULL));
     g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
