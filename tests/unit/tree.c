@@ -133,6 +133,38 @@ test_lookup_names_what_is_missing(void)
     }
 }
 
+static gboolean
+produce_nothing(G_GNUC_UNUSED gpointer data, G_GNUC_UNUSED guint64 offset,
+                G_GNUC_UNUSED gsize length, G_GNUC_UNUSED void *out, G_GNUC_UNUSED GError **error)
+{
+    return TRUE;
+}
+
+/* A column gets more rows; the shape that it had is left as it is. */
+static void
+test_set_rows(void)
+{
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    const guint64 shape[] = {1, 3};
+    TorporArray *array =
+        torpor_map_put_array(tree, torpor_tree_root(tree), "x",
+                             torpor_dtype_by_id(TORPOR_DTYPE_FLOAT32), 2, shape, NULL)
+            ->value.array;
+    const guint64 *old_shape = array->shape;
+    array->data = shape;
+    g_assert_true(torpor_array_set_rows(tree, array, 10, produce_nothing, &tree));
+    g_assert_cmpuint(old_shape[0], ==, 1);
+    g_assert_cmpuint(array->shape[0], ==, 10);
+    g_assert_cmpuint(array->shape[1], ==, 3);
+    g_assert_cmpuint(array->byte_length, ==, 120);
+    g_assert_cmpuint(array->row_bytes, ==, 12);
+    g_assert_null(array->data);
+    g_assert_true(array->produce == produce_nothing && array->produce_data == &tree);
+    g_assert_false(torpor_array_set_rows(tree, array, G_MAXUINT64 / 8, produce_nothing, NULL));
+    g_assert_cmpuint(array->shape[0], ==, 10);
+    g_assert_cmpuint(array->byte_length, ==, 120);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -140,6 +172,7 @@ main(int argc, char **argv)
     g_test_add_func("/tree/maps-keep-order", test_maps_keep_order);
     g_test_add_func("/tree/many-nodes", test_many_nodes);
     g_test_add_func("/tree/arrays", test_arrays);
+    g_test_add_func("/tree/arrays/set-rows", test_set_rows);
     g_test_add_func("/tree/paths/escape-and-lookup", test_paths);
     g_test_add_func("/tree/paths/missing-part-is-named", test_lookup_names_what_is_missing);
     return g_test_run();
