@@ -1,5 +1,5 @@
-/* The one error domain. Codes are the ABI's TORPOR_STATUS_* numbers, so that the seam maps nothing.
- */
+/* Errors. There is one domain; its codes are the ABI's TORPOR_STATUS_* numbers, so that nothing
+ * needs to be mapped. */
 #ifndef TORPOR_BASE_ERROR_H
 #define TORPOR_BASE_ERROR_H
 
@@ -17,12 +17,12 @@ GQuark torpor_error_quark(void);
 void torpor_error_set_errno(GError **error, int errno_value, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
-/* Copy code and text to the ABI's struct (may be NULL), free `error`, return the status. NULL
- * error: 0. */
+/* Copy code and text to the ABI's struct (may be NULL), free the error, and return its code; 0 for
+ * a NULL error. */
 gint32 torpor_error_export(GError *error, struct torpor_error *out);
 
-/* The other way: a GError from what a callback reported. A status without text gets `fallback` as
- * its text. */
+/* Make a GError of what a callback reported. A status without a text gets `fallback` as its text.
+ */
 void torpor_error_import(GError **error, gint32 status, const struct torpor_error *in,
                          const char *fallback);
 

@@ -1,4 +1,5 @@
-/* name -> const descriptor, in registration order: types, codecs, migrations. */
+/* A registry: descriptors by name, in the order of their registration. For types, codecs and
+ * migrations. */
 #ifndef TORPOR_BASE_REGISTRY_H
 #define TORPOR_BASE_REGISTRY_H
 
@@ -27,11 +28,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRegistry, torpor_registry_free)
 gboolean torpor_registry_add(TorporRegistry *registry, const char *name, gconstpointer descriptor,
                              gboolean override, GError **error);
 
-/* NULL if there is none of that name; name NULL is none. */
+/* The descriptor of that name; NULL if there is none, or the name is NULL. */
 gconstpointer torpor_registry_find(const TorporRegistry *registry, const char *name);
 
-/* May this be a name (of a type, a field, a path's part)? UTF-8 of 1 to 255 bytes without control
- * characters. `what` begins the message. TORPOR_STATUS_INVALID otherwise. */
+/* Can this be the name of a type or a field, or a key of a path? It is UTF-8 of 1 to 255 bytes
+ * without control characters. Else TORPOR_STATUS_INVALID; `what` begins the message. */
 gboolean torpor_name_check(const char *what, const char *name, GError **error);
 
 G_END_DECLS

@@ -1,4 +1,5 @@
-/* Element types by number (ABI) and by name (file; numpy's dtype.name). */
+/* Dtypes, the types of elements: by their number in the ABI, and by their name in files, which is
+ * numpy's dtype.name. */
 #ifndef TORPOR_VALUE_DTYPE_H
 #define TORPOR_VALUE_DTYPE_H
 
@@ -7,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Beyond those of the ABI: what braintools files may hold. */
+/* Dtypes that the ABI does not have and files of braintools may. */
 enum {
     TORPOR_DTYPE_FLOAT128 = 128,
     TORPOR_DTYPE_COMPLEX256,

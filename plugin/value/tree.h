@@ -1,10 +1,9 @@
-/* The tree of a file: maps, leaves, paths. The same nodes describe what is to be written (payloads
- * borrowed from memory or produced in pieces) and what was found in a file (payloads left there,
- * known by place).
+/* A tree: maps and lists of values. It describes what is to be written, with payloads that are in
+ * memory or produced in pieces; or what was read from a file, with payloads that stayed there.
  *
- * Nodes live in their tree's arena and go with it. Paths are keys joined by '/'; inside a key '~'
- * is ~0, '/' is ~1 and NUL is ~2; a key without any character is ~3; the root is "". In a list,
- * elements are numbered from 0. */
+ * A tree owns its nodes. A path is the keys from the root joined by '/'; the path of the root is
+ * "". Inside a key '~' is written ~0, '/' is ~1 and NUL is ~2; an empty key is ~3. Elements of a
+ * list are numbered from 0. */
 #ifndef TORPOR_VALUE_TREE_H
 #define TORPOR_VALUE_TREE_H
 
@@ -99,45 +98,44 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporTree, torpor_tree_free)
 TorporNode *torpor_tree_root(TorporTree *tree);
 void torpor_tree_set_root(TorporTree *tree, TorporNode *root);
 
-/* Memory that goes with the tree. Never NULL for up to a few KiB; torpor_tree_try_alloc gives NULL
- * instead of aborting. Aligned for any type; not zeroed. */
+/* Memory that is freed with the tree. It is aligned for any type and not zeroed. torpor_tree_alloc
+ * is for a few KiB and aborts without memory; torpor_tree_try_alloc returns NULL. */
 gpointer torpor_tree_alloc(TorporTree *tree, gsize size);
 gpointer torpor_tree_try_alloc(TorporTree *tree, gsize size);
 const char *torpor_tree_strdup(TorporTree *tree, const char *text, gsize length);
 
-/* A node without a place yet. */
+/* A node that is in no map or list yet. */
 TorporNode *torpor_node_new(TorporTree *tree, TorporNodeKind kind);
 
 /* Append `child` to `map` under `key` (NULL in a list). The key is copied; key_length -1: it ends
- * at NUL. Whether the map has that key already is not checked here: see torpor_map_find. */
+ * at NUL. This does not check whether the map has that key already: see torpor_map_find. */
 void torpor_map_append(TorporTree *tree, TorporNode *map, const char *key, gssize key_length,
                        TorporNode *child);
 TorporNode *torpor_map_find(const TorporNode *map, const char *key, gsize key_length);
-/* The same for a key that ends at NUL, in a map that may be NULL: then NULL. */
+/* The same for a key that ends at NUL. NULL if the map is NULL. */
 TorporNode *torpor_map_get(const TorporNode *map, const char *key);
 
-/* Shorthands that create and append. */
+/* Create a node and append it. */
 TorporNode *torpor_map_put_map(TorporTree *tree, TorporNode *map, const char *key);
 TorporNode *torpor_map_put_int(TorporTree *tree, TorporNode *map, const char *key, gint64 value);
 TorporNode *torpor_map_put_uint(TorporTree *tree, TorporNode *map, const char *key, guint64 value);
 TorporNode *torpor_map_put_float(TorporTree *tree, TorporNode *map, const char *key, double value);
 TorporNode *torpor_map_put_text(TorporTree *tree, TorporNode *map, const char *key,
                                 const char *value); /* copied */
-/* An array node with a copied shape; its payload is for the caller to set. unit NULL: plain. The
- * node returned is the array itself, also when it became the mantissa of a Quantity. NULL if the
- * shape holds more than 2^64 - 1 bytes; nothing is appended then. */
+/* Create and append an array, whose payload the caller sets; the shape is copied. With a unit it
+ * becomes the mantissa of a quantity; the node returned is the array all the same. NULL, and
+ * nothing appended, if the shape has more than 2^64 - 1 bytes. */
 TorporNode *torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *key,
                                  const TorporDtype *dtype, guint32 rank, const guint64 *shape,
                                  const TorporUnit *unit);
 
-/* The node at a path, NULL (TORPOR_STATUS_NOT_FOUND, naming the first part that is missing) if
- * there is none. */
+/* The node at a path. TORPOR_STATUS_NOT_FOUND names the first key that is missing. */
 TorporNode *torpor_tree_lookup(TorporTree *tree, const char *path, GError **error);
 
-/* The same from a node on. */
+/* The same for a path that begins at `node`. */
 TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, GError **error);
 
-/* Path text: append "/key" (or "key" if path is empty), escaped. */
+/* Append a key to a path: "/key", or "key" if the path is empty. The key is escaped. */
 void torpor_path_append(GString *path, const char *key, gsize key_length);
 
 /* "map", "array", ... for messages. */
@@ -146,7 +144,7 @@ const char *torpor_node_kind_name(TorporNodeKind kind);
  * FALSE if that were more than 2^64 - 1 bytes; the array is unchanged then. */
 gboolean torpor_array_set_rows(TorporTree *tree, TorporArray *array, guint64 n,
                                TorporProduceFunc produce, gpointer produce_data);
-/* Product of the shape times element size; FALSE on overflow. */
+/* The bytes of an array: the product of its shape and item_size. FALSE on overflow. */
 gboolean torpor_shape_byte_length(guint32 rank, const guint64 *shape, guint32 item_size,
                                   guint64 *out);
 

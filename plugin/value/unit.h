@@ -6,28 +6,30 @@
 
 G_BEGIN_DECLS
 
-/* The unit of a symbol. Cached for the life of the process; thread-safe. The table of the field's
- * own names comes first, UDUNITS-2 (loaded lazily, once, silent) after. TORPOR_STATUS_UNIT for an
- * unknown one, naming it and what is close. */
+/* The unit of a symbol. It is cached for the life of the process. The symbols of neuroscience come
+ * first, then those of UDUNITS-2, which is loaded when it is first needed. TORPOR_STATUS_UNIT names
+ * an unknown symbol and similar ones. threads: any. */
 const TorporUnit *torpor_unit_lookup(const char *symbol, GError **error);
 
-/* The unit of these numbers, as found in a file; its symbol is NULL. Cached and thread-safe
- * likewise. TORPOR_STATUS_UNIT if they mean nothing (base or factor not finite and positive). */
+/* The unit of these numbers, as a file has them; its symbol is NULL. It is cached too.
+ * TORPOR_STATUS_UNIT if base or factor are not finite and positive, or an exponent is too large.
+ * threads: any. */
 const TorporUnit *torpor_unit_from_numbers(const gint64 dim[7], gint64 scale, double base,
                                            double factor, GError **error);
 
-/* Do both give a number the same meaning? */
+/* Does a number mean the same in both units? */
 gboolean torpor_unit_equal(const TorporUnit *a, const TorporUnit *b);
 gboolean torpor_unit_same_dimension(const TorporUnit *a, const TorporUnit *b);
 
-/* x [from] * multiply / divide = x [to]; one of the two is 1 where that is exact, so that powers of
- * ten are as exact as a double can be (mV to V divides by 1000). TORPOR_STATUS_UNIT naming both if
- * dimensions differ, or if one is an offset unit that is not the other. */
+/* How to convert numbers: x [from] * multiply / divide = x [to]. One of the two is 1 where that is
+ * exact, so that powers of ten are as exact as a double can be: mV to V divides by 1000.
+ * TORPOR_STATUS_UNIT names both units if their dimensions differ, or if one has a zero point of its
+ * own and the other is not the same. */
 gboolean torpor_unit_conversion(const TorporUnit *from, const TorporUnit *to, double *multiply,
                                 double *divide, GError **error);
 
-/* The symbol, or "10^-3 m^2 kg s^-3 A^-1" where there is none. Where there is a usual symbol for
- * these numbers ("mV"), that. torpor_unit_lookup reads what this writes. Transfer full. */
+/* The unit as text: its symbol, else the usual symbol for its numbers ("mV"), else its numbers as
+ * "10^-3 m^2 kg s^-3 A^-1". torpor_unit_lookup reads what this writes. Transfer full. */
 char *torpor_unit_to_text(const TorporUnit *unit);
 
 G_END_DECLS

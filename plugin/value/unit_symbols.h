@@ -1,4 +1,4 @@
-/* The field's own unit symbols and what they mean. */
+/* The unit symbols of neuroscience and what they mean. */
 #ifndef TORPOR_VALUE_UNIT_SYMBOLS_H
 #define TORPOR_VALUE_UNIT_SYMBOLS_H
 
@@ -6,12 +6,12 @@
 
 G_BEGIN_DECLS
 
-/* One symbol of the table, with or without a metric prefix: "V", "mV", "min". `out` has no symbol.
- * FALSE if the table does not have it. threads: any. */
+/* The unit of a symbol of the table, with or without a metric prefix: "V", "mV", "min". `out` has
+ * no symbol. FALSE if the table does not have it. threads: any. */
 gboolean torpor_unit_symbol_find(const char *symbol, gsize length, TorporUnit *out);
 
-/* Symbols in usual notation, compounds included, the preferred one first where several mean the
- * same. NULL-terminated. */
+/* Symbols and compounds in the usual notation, NULL-terminated. Of those that mean the same, the
+ * preferred one comes first. */
 extern const char *const torpor_unit_usual_symbols[];
 
 /* Up to three usual symbols that look like this one, as text: "mV", "MV". NULL if there are none.

@@ -15,14 +15,14 @@ WEIGHTS = "populations/neurons/ex~0c/weights/values"
 
 class Checkpoints(Folder):
     def test_info(self):
-        told = run_json("info", "--json", self.newest)
-        self.assertEqual(told["what"], "checkpoint")
-        self.assertEqual(told["integrity"], "whole")
-        self.assertEqual(told["size"], self.newest.stat().st_size)
-        self.assertEqual(told["host"], {"name": "demo", "version": "1.2"})
-        self.assertEqual(told["clock"], {"value": 30.0, "unit": "ms"})
-        self.assertEqual(told["step"], 300)
-        self.assertEqual(told["provenance"], {"machine": "here"})
+        shown = run_json("info", "--json", self.newest)
+        self.assertEqual(shown["what"], "checkpoint")
+        self.assertEqual(shown["integrity"], "whole")
+        self.assertEqual(shown["size"], self.newest.stat().st_size)
+        self.assertEqual(shown["host"], {"name": "demo", "version": "1.2"})
+        self.assertEqual(shown["clock"], {"value": 30.0, "unit": "ms"})
+        self.assertEqual(shown["step"], 300)
+        self.assertEqual(shown["provenance"], {"machine": "here"})
         for word in ("demo 1.2", "30.0 ms", "every byte was checked", "coba n=4 \\x1b[31m"):
             self.assertIn(word, run("info", self.newest))
 
@@ -31,9 +31,9 @@ class Checkpoints(Folder):
         done = subprocess.run([os.environ["TORPOR"], "info", "--json", self.folder],
                               capture_output=True)
         self.assertEqual(done.returncode, FAILED)
-        told = json.loads(done.stdout)
-        self.assertEqual([one["step"] for one in told], [300, 200, 100])
-        self.assertEqual([one["integrity"] for one in told], ["damaged", "whole", "whole"])
+        shown = json.loads(done.stdout)
+        self.assertEqual([one["step"] for one in shown], [300, 200, 100])
+        self.assertEqual([one["integrity"] for one in shown], ["damaged", "whole", "whole"])
 
     def test_ls(self):
         listed = {node["path"]: node for node in run_json("ls", "--json", self.newest)}
@@ -71,8 +71,8 @@ class Checkpoints(Folder):
         self.assertEqual(run_json("get", self.newest, "host"), {"name": "demo", "version": "1.2"})
         self.assertEqual(run_json("get", self.newest, TAU), [20.0] * 4)
         self.assertEqual(run_json("get", self.newest, ""), run_json("get", self.newest, "/"))
-        whole = run_json("get", self.newest, "populations/neurons/ex~0c")
-        self.assertEqual(whole["tau_m"], {"value": [20.0] * 4, "unit": "ms"})
+        everything = run_json("get", self.newest, "populations/neurons/ex~0c")
+        self.assertEqual(everything["tau_m"], {"value": [20.0] * 4, "unit": "ms"})
         self.assertEqual(run("get", self.newest, "host/name", "--format", "raw"), "demo")
 
     def test_get_slices(self):
@@ -154,8 +154,8 @@ class BraintoolsFiles(unittest.TestCase):
     def test_every_command(self):
         for file in sorted(GOLDEN.glob("*.msgpack")):
             with self.subTest(file.name):
-                told = run_json("info", "--json", file)
-                self.assertEqual((told["what"], told["integrity"]), ("tree", "structure"))
+                shown = run_json("info", "--json", file)
+                self.assertEqual((shown["what"], shown["integrity"]), ("tree", "structure"))
                 run("info", file)
                 run("ls", file)
                 listed = run_json("ls", "--json", file)

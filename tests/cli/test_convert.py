@@ -85,10 +85,10 @@ class Msgpack(Folder):
         run("convert", "--no-index", self.out, back)
         self.assertEqual(back.read_bytes(), content)
         run("convert", "--to", "json", source, self.folder / "json")
-        told = json.loads((self.folder / "json").read_text())
-        self.assertEqual((told["text"], told["bytes"], told["list"]),
+        shown = json.loads((self.folder / "json").read_text())
+        self.assertEqual((shown["text"], shown["bytes"], shown["list"]),
                          (text, {"hex": blob.hex()}, [None, 1, [True, False]]))
-        self.assertEqual(told["array"][999], [2997, 2998, 2999])
+        self.assertEqual(shown["array"][999], [2997, 2998, 2999])
 
     def test_damage_gets_no_new_checksum(self):
         for place in (60, 400000, self.newest.stat().st_size - 5):
@@ -135,8 +135,8 @@ class Msgpack(Folder):
             self.skipTest("a small disk cannot be mounted here")
         self.addCleanup(subprocess.run, ["umount", disk], check=True)
         for form in ("msgpack", "json", "npz"):
-            told = run("convert", self.newest, disk / "out", "--to", form, status=FAILED)
-            self.assertIn("No space left", told)
+            shown = run("convert", self.newest, disk / "out", "--to", form, status=FAILED)
+            self.assertIn("No space left", shown)
             self.assertEqual(os.listdir(disk), [])
 
     def test_refusals(self):
@@ -154,7 +154,7 @@ class Msgpack(Folder):
 
 
 class Json(Folder):
-    def test_whole_tree(self):
+    def test_complete_tree(self):
         out = self.folder / "out.json"
         for file in (self.newest, *sorted(GOLDEN.glob("*.msgpack"))):
             run("convert", "-f", "--to", "json", file, out)

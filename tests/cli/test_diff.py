@@ -16,9 +16,9 @@ class Checkpoints(Folder):
             shutil.copy(file, copy)
             self.assertEqual(run("diff", file, copy), "equal\n")
             self.assertEqual(run("diff", file, file, "--all"), "equal\n")
-            told = run_json("diff", "--json", file, copy)
-            self.assertEqual((told["equal"], told["differences"], told["damaged"]), (True, [], []))
-            self.assertEqual((told["a"], told["b"]), (str(file), str(copy)))
+            shown = run_json("diff", "--json", file, copy)
+            self.assertEqual((shown["equal"], shown["differences"], shown["damaged"]), (True, [], []))
+            self.assertEqual((shown["a"], shown["b"]), (str(file), str(copy)))
 
     def test_of_two_times(self):
         done = start("diff", self.oldest, self.newest)
@@ -52,9 +52,9 @@ class Checkpoints(Folder):
             run("diff", "--rows", value, self.network_a, self.network_b, status=USAGE)
 
     def test_json(self):
-        told = run_json("diff", "--json", self.network_a, self.network_b, status=FAILED)
-        self.assertFalse(told["equal"])
-        by_path = {one["path"]: one for one in told["differences"]}
+        shown = run_json("diff", "--json", self.network_a, self.network_b, status=FAILED)
+        self.assertFalse(shown["equal"])
+        by_path = {one["path"]: one for one in shown["differences"]}
         V_m = by_path[NODES + "V_m"]
         self.assertEqual((V_m["differs"], V_m["elements"], V_m["different"], V_m["first"],
                           V_m["row"], V_m["unit"], V_m["a"]),
@@ -89,7 +89,7 @@ class Checkpoints(Folder):
                       start("diff", "--all", self.newest, bare).stdout.decode())
 
     def test_damage_is_never_equal(self):
-        """One bit in either file, or the same bit in both: told, and nothing compared."""
+        """One bit in either file, or the same bit in both: reported, and nothing compared."""
         copy = self.folder / "copy"
         shutil.copy(self.newest, copy)
         size = self.newest.stat().st_size
@@ -101,9 +101,9 @@ class Checkpoints(Folder):
                 self.assertEqual((done.returncode, done.stdout), (FAILED, b""), (place, files))
                 for file in files:
                     self.assertIn(str(file), done.stderr.decode())
-                told = run_json("diff", "--json", self.newest, copy, status=FAILED)
-                self.assertEqual(({one["path"] for one in told["damaged"]}, told["equal"],
-                                  told["differences"]), (set(map(str, files)), False, []))
+                shown = run_json("diff", "--json", self.newest, copy, status=FAILED)
+                self.assertEqual(({one["path"] for one in shown["damaged"]}, shown["equal"],
+                                  shown["differences"]), (set(map(str, files)), False, []))
                 for file in files:
                     flip(file, place)
         flip(copy, 400000)

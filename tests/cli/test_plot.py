@@ -10,9 +10,9 @@ NODES = "populations/nodes/iaf_psc_alpha/"
 DELAYS = "populations/connections/static_synapse/delay"
 
 
-def bars(told):
+def bars(shown):
     """Label and count of each bar."""
-    lines = [line.split("│") for line in told.splitlines()[1:]]
+    lines = [line.split("│") for line in shown.splitlines()[1:]]
     return [(float(label), int(bar.split()[-1])) for label, bar in lines]
 
 
@@ -26,15 +26,15 @@ class Plot(Folder):
         return path
 
     def test_every_value_is_in_a_bar(self):
-        told = run("plot", self.network_a, NODES + "V_m")
-        self.assertIn("12500 values, -77.499 to -65.0 mV", told)
-        found = bars(told)
+        shown = run("plot", self.network_a, NODES + "V_m")
+        self.assertIn("12500 values, -77.499 to -65.0 mV", shown)
+        found = bars(shown)
         self.assertEqual([count for _, count in found], [625] * 20)
         self.assertAlmostEqual(found[0][0], -77.5, delta=0.1)
         self.assertEqual(len(bars(run("plot", self.network_a, NODES + "V_m", "--bins", 7))), 7)
         self.assertIn("-0.077499 to -0.065 V", run("plot", self.network_a, NODES + "V_m", "-u", "V"))
 
-    def test_whole_numbers_have_a_bar_each(self):
+    def test_a_few_integers_have_a_bar_each(self):
         found = bars(run("plot", self.network_a, DELAYS))
         expected = [200000 // 15 + (i < 200000 % 15) for i in range(15)]
         self.assertEqual(found, list(enumerate(expected)))
@@ -44,9 +44,9 @@ class Plot(Folder):
 
     def test_extreme_values(self):
         nan, inf = float("nan"), float("inf")
-        told = run("plot", self.file_of(1, nan, inf, -inf, 2), "x")
-        self.assertIn("5 values, 1.0 to 2.0, 1 NaN, 2 infinite", told)
-        self.assertEqual(sum(count for _, count in bars(told)), 2)
+        shown = run("plot", self.file_of(1, nan, inf, -inf, 2), "x")
+        self.assertIn("5 values, 1.0 to 2.0, 1 NaN, 2 infinite", shown)
+        self.assertEqual(sum(count for _, count in bars(shown)), 2)
         for values in ((-1.7e308, 1.7e308), (5e-324, 1e-323, 0), (-1e-310, 1e-310), (1.0, 1 + 2e-16),
                        (0.0, -0.0), (1e300,)):
             found = bars(run("plot", self.file_of(*values), "x"))

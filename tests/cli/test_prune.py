@@ -11,10 +11,10 @@ class Prune(Folder):
 
     def test_keeps_the_newest(self):
         everything = self.left()
-        told = run_json("prune", self.folder, "--keep", 1, "--dry-run", "--json")
-        self.assertEqual(told["removed"], [str(self.middle), str(self.oldest)])
-        self.assertEqual(told["bytes"], sum(f.stat().st_size for f in everything[:2]))
-        self.assertEqual((told["dry_run"], told["left"], told["keep"]), (True, 1, 1))
+        shown = run_json("prune", self.folder, "--keep", 1, "--dry-run", "--json")
+        self.assertEqual(shown["removed"], [str(self.middle), str(self.oldest)])
+        self.assertEqual(shown["bytes"], sum(f.stat().st_size for f in everything[:2]))
+        self.assertEqual((shown["dry_run"], shown["left"], shown["keep"]), (True, 1, 1))
         self.assertEqual(self.left(), everything)
         self.assertIn("0 of 3", run("prune", self.folder))
         self.assertEqual(self.left(), everything)
@@ -37,9 +37,9 @@ class Prune(Folder):
             lock.write("4242 elsewhere\n")
             lock.flush()
             fcntl.flock(lock, fcntl.LOCK_EX)
-            told = run("prune", self.folder, "--keep", 1, status=FAILED)
+            shown = run("prune", self.folder, "--keep", 1, status=FAILED)
         for words in ("4242", "elsewhere", "nothing was removed"):
-            self.assertIn(words, told)
+            self.assertIn(words, shown)
         self.assertEqual(len(self.left()), 3)
         run("prune", self.folder, "--keep", 1)
 
@@ -58,7 +58,7 @@ class Prune(Folder):
         self.assertIn("0 of 0", run("prune", self.folder))
 
     def test_full_disk(self):
-        """What was removed is told by the exit status, not lost silently."""
+        """What was removed is reported by the exit status, not lost silently."""
         with open("/dev/full", "w") as full:
             done = start("prune", self.folder, "--keep", 2, stdout=full)
         self.assertEqual(done.returncode, FAILED)

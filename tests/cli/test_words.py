@@ -44,8 +44,8 @@ class ManualPage(unittest.TestCase):
 
     def test_no_option_that_is_not_there(self):
         known = {option for command in commands() for option in options(command)} | {"--version"}
-        told = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.text))
-        self.assertEqual(told - known, set())
+        shown = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.text))
+        self.assertEqual(shown - known, set())
 
     @unittest.skipIf(shutil.which("groff") is None, "needs groff")
     def test_is_well_formed(self):

@@ -21,10 +21,10 @@ def run(*words, status=FINE, text=True):
     """stdout of a command that ends with this status; stderr where it fails."""
     done = start(*words)
     assert done.returncode == status, (words, done)
-    told = done.stderr.decode()
+    shown = done.stderr.decode()
     if status != FINE:
-        assert told.strip() or done.stdout, words
-        return told
+        assert shown.strip() or done.stdout, words
+        return shown
     return done.stdout.decode() if text else done.stdout
 
 
@@ -35,7 +35,7 @@ def run_json(*words, status=FINE):
 
 
 def flip(path, place, bit=1):
-    """Damage one bit; done twice, the file is whole again."""
+    """Damage one bit; done twice, the file is intact again."""
     with open(path, "r+b") as file:
         file.seek(place)
         byte = file.read(1)[0]

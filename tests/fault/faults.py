@@ -1,5 +1,5 @@
-"""Whatever call of a save fails, or is the last one of a process: the checkpoints before are whole, the
-error is told once, the next save works, and a resume ends as the uninterrupted run."""
+"""Whatever call of a save fails, or is the last one of a process: the checkpoints before are intact, the
+error is reported once, the next save works, and a resume ends as the uninterrupted run."""
 import signal
 import unittest
 
@@ -31,7 +31,7 @@ class Faults(FaultCase):
     def check_fault(self, mode, call, path, rule, name):
         command = self.saving(mode, name)
         result = self.run_with(command, rule)
-        self.assert_all_whole(name)
+        self.assert_all_intact(name)
         self.assertEqual(self.leftovers(name), [])
         self.assertIn(FIRST, self.steps(name))
         if path.endswith("-counted.txt") and call == "write":
@@ -66,7 +66,7 @@ class Faults(FaultCase):
                 result = self.run_with(command, signals("any", n, signal.SIGKILL))
                 self.assertEqual(result.returncode, -signal.SIGKILL, result.stderr)
                 if (self.folder / name).exists():
-                    self.assert_all_whole(name)
+                    self.assert_all_intact(name)
                 self.assert_resumes(self.expected, command, name)
 
     def test_killed_before_each_call(self):
@@ -101,7 +101,7 @@ class Faults(FaultCase):
                 command = self.saving(mode, mode)
                 result = self.run_with(command, "pwrite@ckpt-:1+=short")
                 self.assertEqual(result.returncode, 0, result.stderr)
-                self.assert_all_whole(mode)
+                self.assert_all_intact(mode)
                 self.assertEqual(self.steps(mode), [FIRST, SECOND, THIRD])
 
     def test_no_memory_to_stage(self):

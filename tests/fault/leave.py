@@ -23,7 +23,7 @@ class Leave(FaultCase):
         return result
 
     def check(self, way):
-        self.assert_all_whole(way)
+        self.assert_all_intact(way)
         return self.steps(way), self.leftovers(way)
 
     def test_exit_waits(self):

@@ -53,7 +53,7 @@ class FaultCase(Case):
         return [path.name for path in (self.folder / name).iterdir()
                 if path.name not in KEPT_NAMES and path not in self.checkpoints(name)]
 
-    def assert_all_whole(self, name="run"):
+    def assert_all_intact(self, name="run"):
         """What has the name of a checkpoint is one."""
         for path in self.checkpoints(name):
             result = subprocess.run([CLI, "verify", path], capture_output=True, text=True)

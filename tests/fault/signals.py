@@ -54,7 +54,7 @@ class Signals(FaultCase):
                             path.unlink()
 
     def test_after_the_last_step(self):
-        """While detach waits for the last save: nothing is left to stop, but the status is told."""
+        """While detach waits for the last save: nothing is left to stop, but the status is reported."""
         command = self.command("--every", "100 ms")
         self.stop(command, signal.SIGTERM, delays("fsync", 1, 200, "1000.msgpack.tmp"),
                   signals("fsync", 1, signal.SIGTERM, "1000.msgpack.tmp"))
@@ -71,7 +71,7 @@ class Signals(FaultCase):
                                  delays("rename", 3, 100), signals("rename", 3, signal.SIGTERM))
                 self.assertNotIn("stopping at", said)
                 self.assertEqual(self.steps(mode)[:2], [300, 600])
-                self.assert_all_whole(mode)
+                self.assert_all_intact(mode)
                 self.assert_resumes(self.expected, command, mode)
 
     def test_the_save_of_the_stop_fails(self):

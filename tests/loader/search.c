@@ -9,7 +9,7 @@
 
 static const char *plugin, *library, *program;
 
-/* A scratch prefix. Every test has its own, so that each copy of the loader is loaded anew. */
+/* A scratch prefix. Every test has its own, so that each copy of the loader is loaded again. */
 static char *
 new_prefix(void)
 {

@@ -318,7 +318,7 @@ test_integers_beyond_doubles(void)
     assert_differences(a, b, &(TorporCompareOptions){.absolute_tolerance = 3}, "");
 }
 
-/* A difference far inside is shown, whole characters only. */
+/* A difference far inside is shown, complete characters only. */
 static void
 test_texts(void)
 {

@@ -59,7 +59,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/error/export/whole-where-it-fits", test_fits);
+    g_test_add_func("/error/export/complete-where-it-fits", test_fits);
     g_test_add_func("/error/export/keeps-both-ends", test_long);
     g_test_add_func("/error/export/cuts-between-characters", test_characters);
     return g_test_run();

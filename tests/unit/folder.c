@@ -116,17 +116,17 @@ test_fork(void)
 {
     char *folder = new_folder();
     TorporFolder *held = torpor_folder_lock(folder, NULL);
-    int told[2];
-    g_assert_cmpint(pipe(told), ==, 0);
+    int answers[2];
+    g_assert_cmpint(pipe(answers), ==, 0);
     pid_t child = fork();
     if (child == 0) {
         char holds = (char)torpor_folder_check_held(held, NULL);
-        gssize written = write(told[1], &holds, 1);
+        gssize written = write(answers[1], &holds, 1);
         pause();
         _exit(written == 1 ? 0 : 1);
     }
     char child_holds = 1;
-    g_assert_cmpint(read(told[0], &child_holds, 1), ==, 1);
+    g_assert_cmpint(read(answers[0], &child_holds, 1), ==, 1);
     g_assert_false(child_holds);
     g_autoptr(GError) error = NULL;
     g_assert_null(torpor_folder_lock(folder, &error)); /* the parent still holds it */
@@ -138,8 +138,8 @@ test_fork(void)
     torpor_folder_unlock(held);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    close(told[0]);
-    close(told[1]);
+    close(answers[0]);
+    close(answers[1]);
     remove_folder(folder);
 }
 
@@ -148,18 +148,18 @@ static void
 test_killed(void)
 {
     char *folder = new_folder();
-    int told[2];
-    g_assert_cmpint(pipe(told), ==, 0);
+    int answers[2];
+    g_assert_cmpint(pipe(answers), ==, 0);
     pid_t child = fork();
     if (child == 0) {
         TorporFolder *held = torpor_folder_lock(folder, NULL);
         char holds = held != NULL;
-        gssize written = write(told[1], &holds, 1);
+        gssize written = write(answers[1], &holds, 1);
         pause();
         _exit(written == 1 ? 0 : 1);
     }
     char holds = 0;
-    g_assert_cmpint(read(told[0], &holds, 1), ==, 1);
+    g_assert_cmpint(read(answers[0], &holds, 1), ==, 1);
     g_assert_true(holds);
     g_autoptr(GError) error = NULL;
     g_assert_null(torpor_folder_lock(folder, &error));
@@ -171,8 +171,8 @@ test_killed(void)
     TorporFolder *held = torpor_folder_lock(folder, &error);
     g_assert_no_error(error);
     torpor_folder_unlock(held);
-    close(told[0]);
-    close(told[1]);
+    close(answers[0]);
+    close(answers[1]);
     remove_folder(folder);
 }
 

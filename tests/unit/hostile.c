@@ -1,5 +1,5 @@
 /* Files that are sound by every checksum, and wrong in what they say: each node of a checkpoint
- * becomes each other thing, the file is encoded anew with its index, and restored. */
+ * becomes each other thing, the file is encoded again with its index, and restored. */
 #include <math.h>
 
 #include "file/save_tree.h"

@@ -130,7 +130,7 @@ test_two_links(Round *round, G_GNUC_UNUSED gconstpointer data)
     }
 }
 
-/* Named, and under a lenient policy the whole population keeps its live values. */
+/* Named, and under a lenient policy the population keeps its live values. */
 static void
 refuse_version(Round *round, const char *words)
 {

@@ -5,7 +5,7 @@
 
 #include "round.h"
 
-/* The round's file, encoded anew after a text in it was replaced (NULL: taken out). */
+/* The round's file, encoded again after a text in it was replaced (NULL: taken out). */
 static void
 alter(Round *round, const char *section, const char *key, const char *value)
 {
@@ -81,7 +81,7 @@ test_same_machine(Round *round, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-test_what_is_told(Round *round, G_GNUC_UNUSED gconstpointer data)
+test_texts(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
     static const char *const texts[] = {"torpor", "compiler", "libc",   "cpu",
                                         "time",   "machine",  "command"};
@@ -116,6 +116,6 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add("/provenance/other-machine/warned-of", test_other_machine);
     add("/provenance/same-machine/nothing-said", test_same_machine);
-    add("/provenance/texts/all-there", test_what_is_told);
+    add("/provenance/texts/all-there", test_texts);
     return g_test_run();
 }

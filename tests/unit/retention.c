@@ -293,7 +293,7 @@ test_prune_by_hand(void)
     g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
     g_assert_true(torpor_retention_prune(held, 2, 0, TRUE, verify, NULL, removed, &error));
-    g_assert_cmpuint(removed->len, ==, 2); /* 20, 10: the two newest whole ones are 40, 30 */
+    g_assert_cmpuint(removed->len, ==, 2); /* 20, 10: the two newest intact ones are 40, 30 */
     assert_steps(folder, "60 50 40 30 20 10");
     g_ptr_array_set_size(removed, 0);
     g_assert_true(torpor_retention_prune(held, 2, 0, FALSE, verify, NULL, removed, &error));
@@ -319,6 +319,6 @@ main(int argc, char **argv)
     g_test_add_func("/retention/keep-every/counts-over-restarts", test_keep_every);
     g_test_add_func("/retention/keep-every/killed-before-the-list", test_keep_every_killed);
     g_test_add_func("/retention/keep-every/damaged-list", test_keep_every_damaged_list);
-    g_test_add_func("/retention/prune/by-hand-spares-whole-ones", test_prune_by_hand);
+    g_test_add_func("/retention/prune/by-hand-spares-intact-ones", test_prune_by_hand);
     return g_test_run();
 }

@@ -67,23 +67,23 @@ static void
 test_resume(void)
 {
     g_autoptr(TorporSchedule) schedule = new_schedule("7.3 ms", "off", "ms");
-    g_autoptr(GArray) whole = run(schedule, 0, 20000, 0.1, TRUE);
-    g_assert_cmpuint(whole->len, ==, 273);
+    g_autoptr(GArray) uncut = run(schedule, 0, 20000, 0.1, TRUE);
+    g_assert_cmpuint(uncut->len, ==, 273);
     for (guint64 cut = 1; cut < 3000; cut += 7) {
         g_autoptr(TorporSchedule) resumed = new_schedule("7.3 ms", "off", "ms");
         g_autoptr(GArray) rest = run(resumed, cut, 20000, 0.1, TRUE);
-        guint offset = whole->len - rest->len;
+        guint offset = uncut->len - rest->len;
         g_assert_cmpmem(rest->data, rest->len * sizeof(guint64),
-                        &g_array_index(whole, guint64, offset), rest->len * sizeof(guint64));
+                        &g_array_index(uncut, guint64, offset), rest->len * sizeof(guint64));
         g_assert_cmpuint(g_array_index(rest, guint64, 0), >, cut);
         if (offset > 0)
-            g_assert_cmpuint(g_array_index(whole, guint64, offset - 1), <=, cut);
+            g_assert_cmpuint(g_array_index(uncut, guint64, offset - 1), <=, cut);
     }
-    /* Resumed from each of its own checkpoints: the next one is the next of the whole run. */
-    for (guint k = 0; k + 1 < whole->len; k += 11) {
-        guint64 next = g_array_index(whole, guint64, k + 1);
+    /* Resumed from each of its own checkpoints: the next one is the next of the uncut run. */
+    for (guint k = 0; k + 1 < uncut->len; k += 11) {
+        guint64 next = g_array_index(uncut, guint64, k + 1);
         g_autoptr(TorporSchedule) resumed = new_schedule("7.3 ms", "off", "ms");
-        g_autoptr(GArray) rest = run(resumed, g_array_index(whole, guint64, k), next, 0.1, TRUE);
+        g_autoptr(GArray) rest = run(resumed, g_array_index(uncut, guint64, k), next, 0.1, TRUE);
         g_assert_cmpuint(rest->len, ==, 1);
         g_assert_cmpuint(g_array_index(rest, guint64, 0), ==, next);
     }
@@ -150,7 +150,7 @@ test_wall(void)
     torpor_schedule_saved(schedule, 3);
     g_assert_false(due_after(schedule, 0, 3));
     g_assert_false(due_after(schedule, SECOND, 4));
-    torpor_schedule_saved(schedule, 4); /* by hand: the wait begins anew */
+    torpor_schedule_saved(schedule, 4); /* by hand: the wait begins again */
     g_assert_false(due_after(schedule, 3 * SECOND / 2, 5));
     g_assert_true(due_after(schedule, SECOND / 2, 6));
     torpor_schedule_set_wall(schedule, 0);

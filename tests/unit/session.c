@@ -70,14 +70,15 @@ end(Run *run, G_GNUC_UNUSED gconstpointer data)
 static gint32
 advance(Run *run, guint64 until)
 {
-    gint32 told = TORPOR_GO_ON;
-    while (run->model->step < until && told == TORPOR_GO_ON) {
+    gint32 answer = TORPOR_GO_ON;
+    while (run->model->step < until && answer == TORPOR_GO_ON) {
         model_step(run->model);
-        told = torpor_session_step(run->session, run->model->step, 0.1 * (double)run->model->step);
+        answer =
+            torpor_session_step(run->session, run->model->step, 0.1 * (double)run->model->step);
     }
     while (torpor_saver_is_busy(run->session->saver))
         g_usleep(100);
-    return told;
+    return answer;
 }
 
 static gboolean
@@ -373,19 +374,19 @@ test_changed_output(Run *run, G_GNUC_UNUSED gconstpointer data)
     resume(run);
     advance(run, 25);
     fflush(run->model->spikes);
-    g_autofree char *whole = NULL;
+    g_autofree char *content = NULL;
     gsize length;
-    g_assert_true(g_file_get_contents(run->spikes, &whole, &length, NULL));
+    g_assert_true(g_file_get_contents(run->spikes, &content, &length, NULL));
     g_assert_cmpuint(length, >, 100);
-    whole[50] ^= 1;
+    content[50] ^= 1;
     start_again(run, "every=1 ms,fsync=no");
-    g_assert_true(g_file_set_contents(run->spikes, whole, (gssize)length, NULL));
+    g_assert_true(g_file_set_contents(run->spikes, content, (gssize)length, NULL));
     g_autofree char *before = model_digest(run->model);
     g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
     g_assert_nonnull(strstr(error->message, "bytes are no longer those of the checkpoint"));
     g_clear_error(&error);
-    g_assert_true(g_file_set_contents(run->spikes, whole, 60, NULL));
+    g_assert_true(g_file_set_contents(run->spikes, content, 60, NULL));
     g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
     g_assert_nonnull(strstr(error->message, "found 60"));
@@ -397,7 +398,8 @@ test_changed_output(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(before, ==, after);
 }
 
-/* A disk that fails behind the host's back: told once at the next hook, and the next save works. */
+/* A disk that fails behind the host's back: reported once at the next hook, and the next save
+ * works. */
 static void
 test_failed_in_background(Run *run, G_GNUC_UNUSED gconstpointer data)
 {
@@ -431,7 +433,7 @@ test_signal(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpuint(run->model->step, ==, 6);
     g_assert_true(exists(run, 6));
     g_assert_nonnull(strstr(run->model->log->str, "step 6: got SIGUSR2"));
-    /* A host that goes on all the same is told again, and no second save is made. */
+    /* A host that goes on all the same is asked again, and no second save is made. */
     g_assert_cmpint(advance(run, 7), ==, TORPOR_STOP);
     g_assert_false(exists(run, 7));
     g_assert_cmpint(torpor_session_free(g_steal_pointer(&run->session)), ==, SIGUSR2);
@@ -486,7 +488,7 @@ main(int argc, char **argv)
     add("/damaged-newest/one-before-is-used", test_damaged_newest);
     add("/only-damaged/never-fresh", test_only_damaged);
     add("/resume-never/sets-aside", test_never_and_older);
-    add("/failed-save/told-once-and-retried", test_failed_save);
+    add("/failed-save/reported-once-and-retried", test_failed_save);
     add("/explicit-path/outside-of-retention", test_explicit_save);
     add("/stop/saves-and-stops", test_stop);
     add("/no-folder/named", test_no_folder);
@@ -494,7 +496,7 @@ main(int argc, char **argv)
     add("/selfcheck/passes", test_selfcheck);
     add("/selfcheck/uncovered-bytes", test_selfcheck_uncovered);
     add("/selfcheck/first-difference", test_selfcheck_difference);
-    add("/failed-in-background/told-once-next-works", test_failed_in_background);
+    add("/failed-in-background/reported-once-next-works", test_failed_in_background);
     add("/signal/saves-and-stops-once", test_signal);
     add("/budget/used-up-at-the-start", test_budget);
     add("/budget/not-used-up", test_budget_on_the_way);

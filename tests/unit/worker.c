@@ -47,7 +47,7 @@ test_busy(void)
 }
 
 static void
-test_error_told_once(void)
+test_error_reported_once(void)
 {
     g_autoptr(TorporWorker) worker = torpor_worker_new();
     char text[] = "disk full";
@@ -89,7 +89,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/worker/busy/until-done-signals-blocked", test_busy);
-    g_test_add_func("/worker/error/told-once-next-works", test_error_told_once);
+    g_test_add_func("/worker/error/reported-once-next-works", test_error_reported_once);
     if (g_getenv("TSAN_OPTIONS") == NULL) /* TSan cannot start threads after a fork */
         g_test_add_func("/worker/fork/both-sound", test_fork);
     return g_test_run();
