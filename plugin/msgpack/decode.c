@@ -5,11 +5,11 @@
 #include "msgpack/decode.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/error.h"
 #include "msgpack/compound.h"
 #include "msgpack/format.h"
+#include "msgpack/map_keys.h"
 #include "msgpack/payload.h"
 #include "msgpack/token.h"
 #include "msgpack/trailer.h"
@@ -105,55 +105,16 @@ read_key(Decoder *decoder, TorporNode *child, GError **error)
 }
 
 static gboolean
-same_key(const TorporNode *a, const TorporNode *b)
-{
-    return a->key_length == b->key_length && memcmp(a->key, b->key, a->key_length) == 0;
-}
-
-static gboolean
-duplicate(const TorporNode *node, GError **error)
-{
-    g_autofree char *key = g_utf8_make_valid(node->key, MIN(node->key_length, 100));
-    torpor_damage_set(error, node->place, "key \"%s\" is there twice", key);
-    return FALSE;
-}
-
-static gboolean
-check_keys_pairwise(const TorporNode *map, GError **error)
-{
-    for (const TorporNode *a = map->value.map.first; a != NULL; a = a->next)
-        for (const TorporNode *b = map->value.map.first; b != a; b = b->next)
-            if (same_key(a, b))
-                return duplicate(a, error);
-    return TRUE;
-}
-
-/* Open addressing; the seed keeps files from choosing keys that collide. */
-static gboolean
-check_keys_hashed(const TorporNode *map, GError **error)
-{
-    gsize size = 16;
-    while (size < 2 * map->value.map.count)
-        size *= 2;
-    g_autofree const TorporNode **slots = g_try_new0(const TorporNode *, size);
-    if (slots == NULL)
-        return no_memory(error, size * sizeof *slots);
-    guint64 seed = (guint64)g_random_int() << 32 | g_random_int();
-    for (const TorporNode *node = map->value.map.first; node != NULL; node = node->next) {
-        gsize slot = XXH3_64bits_withSeed(node->key, node->key_length, seed) & (size - 1);
-        for (; slots[slot] != NULL; slot = (slot + 1) & (size - 1))
-            if (same_key(slots[slot], node))
-                return duplicate(node, error);
-        slots[slot] = node;
-    }
-    return TRUE;
-}
-
-static gboolean
 check_keys(const TorporNode *map, GError **error)
 {
-    return map->value.map.count <= 8 ? check_keys_pairwise(map, error)
-                                     : check_keys_hashed(map, error);
+    const TorporNode *duplicate;
+    if (!torpor_map_keys_find_duplicate(map, &duplicate, error))
+        return FALSE;
+    if (duplicate == NULL)
+        return TRUE;
+    g_autofree char *key = g_utf8_make_valid(duplicate->key, MIN(duplicate->key_length, 100));
+    torpor_damage_set(error, duplicate->place, "key \"%s\" is there twice", key);
+    return FALSE;
 }
 
 /* ---- values ---- */
