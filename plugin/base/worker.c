@@ -5,7 +5,8 @@
 
 #include "base/thread.h"
 
-/* The thread lives for one job: a thread costs 20 microseconds, an idle one a fork's safety. */
+/* The thread lives for one job. To make one takes 20 microseconds, and an idle one would make forks
+ * unsafe. */
 struct _TorporWorker {
     GThread *thread; /* NULL: idle */
     pid_t owner;     /* of the thread */
@@ -16,12 +17,12 @@ struct _TorporWorker {
 };
 
 /* Jobs in flight, of all workers of this process. All atomic. */
-static gint process; /* whose jobs are counted: not its parent's, after a fork */
+static gint process; /* whose jobs are counted; after a fork, the child counts its own */
 static gint n_in_flight;
 static gint is_exiting;
 
-/* The plugin is never unmapped, so this runs at exit only; and, registered late, before what the
- * host registered, and its static objects go. */
+/* The plugin is never unmapped, so this runs at exit only. It is registered late, so it runs before
+ * what the host registered, while the host's static objects exist. */
 static void
 wait_at_exit(void)
 {
@@ -62,8 +63,7 @@ torpor_worker_new(void)
     return g_new0(TorporWorker, 1);
 }
 
-/* After a fork the thread is the parent's: forget it. What it held is leaked, once, in the child.
- */
+/* After a fork the thread is the parent's: forget it. What it held leaks once in the child. */
 static void
 forget_if_forked(TorporWorker *worker)
 {

@@ -6,11 +6,11 @@
 
 #include "base/thread.h"
 
-/* Smaller files are freed faster than a thread is made. */
+/* Smaller files are freed faster than a thread starts. */
 #define SMALL_BYTES ((off_t)4 << 20)
 
-/* Those of another process, its parent before a fork, are none of this one. All atomic. */
-static gint process;
+/* All atomic. */
+static gint process; /* whose files are counted; after a fork, the child counts its own */
 static gint n_in_flight;
 
 int

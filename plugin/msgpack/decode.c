@@ -1,7 +1,7 @@
-/* A walk over headers. msgpack-c's unpacker is no help here: it wants every payload in memory
- * before it tells of one, stops at depth 32, and sets memory aside for whatever a header announces.
+/* A walk over headers. msgpack-c's unpacker does not serve here: it wants all payloads in memory,
+ * stops at depth 32, and allocates whatever a header announces.
  *
- * Open containers are kept on a stack of our own, so depth costs the host's stack nothing. */
+ * Open containers are on a stack of our own, so that depth costs nothing of the host's stack. */
 #include "msgpack/decode.h"
 
 #include <string.h>
@@ -14,8 +14,8 @@
 #include "msgpack/token.h"
 #include "msgpack/trailer.h"
 
-/* Files of many small Quantities repeat few units: their bytes, from `scale` to the end of the map,
- * are compared as a whole. */
+/* A file of many small Quantities repeats few units. Their bytes, from `scale` to the end of the
+ * map, are compared at once with those seen before. */
 #define N_CACHED_UNITS 16u
 #define MAX_UNIT_BYTES ((gsize)256)
 
@@ -195,7 +195,7 @@ open_container(Decoder *decoder, TorporNode *node, TorporNodeKind kind, const To
     return TRUE;
 }
 
-/* A leaf is read whole; a container is opened. */
+/* Read a leaf, or open a container. */
 static gboolean
 read_value(Decoder *decoder, TorporNode *node, GError **error)
 {
@@ -238,7 +238,8 @@ read_value(Decoder *decoder, TorporNode *node, GError **error)
 
 /* ---- repeated units ---- */
 
-/* The map's mantissa was read. If bytes of a unit seen before follow, it is complete. */
+/* If the map's mantissa was just read, and the bytes of a unit seen before follow, the map is
+ * complete. */
 static gboolean
 finish_quantity(Decoder *decoder, Level *level)
 {
@@ -277,7 +278,7 @@ remember_unit(Decoder *decoder, const Level *level)
 
 /* ---- the walk ---- */
 
-/* All entries of the innermost container are there. */
+/* All entries of the innermost container have been read. */
 static gboolean
 close_container(Decoder *decoder, GError **error)
 {
@@ -342,8 +343,8 @@ walk(Decoder *decoder, GError **error)
     return FALSE;
 }
 
-/* The index is no part of the tree. It and its trailer are there together, at the end, or not at
- * all. */
+/* The index is not part of the tree. It is the last entry and ends with a trailer, or there is
+ * neither. */
 static gboolean
 take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **error)
 {
@@ -366,7 +367,7 @@ take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **error)
     return TRUE;
 }
 
-/* Where the walk is, as a path. */
+/* The path of where the walk is. */
 static char *
 path_text(const Decoder *decoder)
 {

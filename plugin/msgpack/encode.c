@@ -10,10 +10,11 @@
 #include "msgpack/payload.h"
 #include "msgpack/trailer.h"
 
-/* Leaves may be maps in maps themselves (a chunked mantissa): they must be readable as well. */
+/* A leaf may consist of nested maps itself (a mantissa in chunks), which the decoder must accept,
+ * too. */
 #define DEEPEST_MAP (TORPOR_MAX_DEPTH - 4)
 
-/* A decoded tree may have a unit for each quantity. */
+/* Units whose bytes are kept. A tree that was decoded may have one for each quantity. */
 #define MAX_KEPT_UNITS 256u
 
 static gboolean encode_value(TorporEncoder *encoder, const TorporNode *node, guint depth);
@@ -70,7 +71,8 @@ encode_unit_entries(TorporEncoder *encoder, const TorporUnit *unit)
             (torpor_encode_word(encoder, "unit") && torpor_encode_word(encoder, unit->symbol)));
 }
 
-/* The bytes of a unit's entries, kept for the next quantity of that unit. NULL on failure. */
+/* The bytes of a unit's entries, which are kept for the next quantity of that unit. NULL on
+ * failure. */
 static const GByteArray *
 unit_bytes(TorporEncoder *encoder, const TorporUnit *unit)
 {
@@ -219,7 +221,7 @@ encode_value(TorporEncoder *encoder, const TorporNode *node, guint depth)
 
 /* ---- the whole tree ---- */
 
-/* Bytes of all payloads: less than the file will have, but most of it. */
+/* The bytes of all payloads: most of the file, but less than all of it. */
 static guint64
 payload_bytes(const TorporNode *node)
 {
@@ -289,6 +291,6 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
         g_propagate_error(error, encoder.error);
         return FALSE;
     }
-    torpor_encoder_tell_progress(&encoder);
+    torpor_encoder_report_progress(&encoder);
     return TRUE;
 }

@@ -1,5 +1,4 @@
-/* What has to be done to a file's numbers before they suit the unit of a live field: mostly
- * nothing. */
+/* Converts a file's numbers to the unit of a live field. Mostly there is nothing to do. */
 #ifndef TORPOR_VALUE_CONVERT_H
 #define TORPOR_VALUE_CONVERT_H
 
@@ -17,16 +16,16 @@ typedef struct {
     double divide;
 } TorporConversion;
 
-/* From the unit in the file to that of the host (NULL: plain numbers). TORPOR_STATUS_UNIT for units
- * of different dimension, a quantity against plain numbers, and integers that would have to be
- * rounded; it names both. */
+/* The conversion from the file's unit to the host's (NULL: plain numbers). TORPOR_STATUS_UNIT names
+ * both: for units of different dimensions, for a unit on one side only, and for integers that would
+ * have to be rounded. */
 gboolean torpor_conversion_new(const TorporUnit *from, const TorporUnit *to, guint32 dtype,
                                TorporConversion *out, GError **error);
-/* In place; `values` may lie at any address. */
+/* Convert n values in place, at any address. */
 void torpor_convert_values(const TorporConversion *conversion, guint64 n, void *values);
 
-/* The array in a node of a file: alone, in a Quantity, or in the map of value and unit text that an
- * offset unit has. *unit is NULL for plain numbers. NULL if the node is none of these. */
+/* The array of a node: the node itself, the mantissa of a Quantity, or the value beside the text of
+ * an offset unit. *unit is NULL for plain numbers. NULL if the node has none. */
 const TorporArray *torpor_node_array(const TorporNode *node, const TorporUnit **unit);
 
 /* "float64 [1000, 3]". Transfer full. */

@@ -6,22 +6,22 @@
 
 G_BEGIN_DECLS
 
-/* Numbers in one element: 2 for complex ones, else 1. 0: not a number that we can read (float128,
+/* How many numbers an element has: 2 if it is complex, else 1; 0 if we cannot read it (float128,
  * int4, ...). */
 guint torpor_element_parts(const TorporDtype *dtype);
 
-/* Part `part` of the element at `bytes` (any alignment), as the nearest double. NaN for what has no
- * parts. */
+/* Number `part` of the element at `bytes` (any alignment), as the nearest double. NaN for an
+ * element that we cannot read. */
 double torpor_element_real(const TorporDtype *dtype, const void *bytes, guint part);
 
-/* Whole numbers, bool and dates included. */
+/* Are its elements whole numbers? bool and dates count as such. */
 gboolean torpor_element_is_integer(const TorporDtype *dtype);
 
-/* Representable numbers between two elements' parts (largest of the parts): 0 if equal, 1 if
- * neighbours. Integers: their distance. G_MAXUINT64 if one is NaN and the other not. -0 and +0 are
- * equal. */
+/* How far apart two elements are, in units in the last place: 0 if they are equal, 1 if no other
+ * number lies between them. Of complex ones, the larger distance of their parts; of integers, their
+ * difference. G_MAXUINT64 if one is NaN and the other is not. -0 and +0 are equal. */
 guint64 torpor_element_ulps(const TorporDtype *dtype, const void *a, const void *b);
-/* The same for the bits of two float64 that are no NaN. */
+/* The same for the bits of two float64, neither of which is NaN. */
 guint64 torpor_double_ulps(guint64 a_bits, guint64 b_bits);
 
 /* The shortest text that reads back as the same element: "0.1", "-7", "true", "(1+2j)". Transfer

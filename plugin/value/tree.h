@@ -1,10 +1,10 @@
-/* The tree of a file: maps, leaves, paths. The same nodes describe what is to be written (payloads
- * borrowed from memory or produced in pieces) and what was found in a file (payloads left there,
- * known by place).
+/* The tree of a file: maps, leaves, and paths to them. The same nodes describe a file that is to be
+ * written, whose payloads are borrowed from memory or produced in pieces, and a file that was read,
+ * whose large payloads stay there.
  *
- * Nodes live in their tree's arena and go with it. Paths are keys joined by '/'; inside a key '~'
- * is ~0, '/' is ~1 and NUL is ~2; a key without any character is ~3; the root is "". In a list,
- * elements are numbered from 0. */
+ * Nodes live in the tree's arena and are freed with it. A path is keys joined by '/'. In a key, '~'
+ * is written ~0, '/' ~1 and NUL ~2; an empty key is ~3. The path of the root is "". Elements of a
+ * list are numbered from 0. */
 #ifndef TORPOR_VALUE_TREE_H
 #define TORPOR_VALUE_TREE_H
 
@@ -35,8 +35,8 @@ typedef enum {
 typedef struct _TorporTree TorporTree;
 typedef struct _TorporNode TorporNode;
 
-/* Fill `out` with bytes [offset, offset + length) of an array's C-order bytes. Whole rows are asked
- * for where row_bytes is set. Called in order of offset, from one thread at a time. */
+/* Fill `out` with bytes [offset, offset + length) of an array in C order: whole rows, if row_bytes
+ * is set. Called in order of offset, from one thread at a time, unless its user says otherwise. */
 typedef gboolean (*TorporProduceFunc)(gpointer produce_data, guint64 offset, gsize length,
                                       void *out, GError **error);
 
@@ -52,11 +52,11 @@ typedef struct {
     guint32 rank;
     const guint64 *shape;
     guint64 byte_length;
-    /* Where the bytes are; the first that is set counts. */
+    /* Where the bytes are: `data`, `produce` or `extents`, the first of them that is set. */
     const void *data;
     TorporProduceFunc produce;
     gpointer produce_data;
-    guint64 row_bytes; /* produce: pieces are multiples of it (0: any) */
+    guint64 row_bytes; /* `produce` gives multiples of it (0: any number of bytes) */
     guint32 n_extents; /* in the file */
     const TorporExtent *extents;
 } TorporArray;
@@ -82,7 +82,7 @@ struct _TorporNode {
         } bytes; /* TEXT, BYTES, EXT */
         TorporArray *array;
         struct {
-            const TorporUnit *unit; /* symbol NULL: written without the sixth key `unit` */
+            const TorporUnit *unit; /* one without a symbol is written without the key `unit` */
             TorporNode *mantissa;
         } quantity;
         struct {
@@ -99,17 +99,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporTree, torpor_tree_free)
 TorporNode *torpor_tree_root(TorporTree *tree);
 void torpor_tree_set_root(TorporTree *tree, TorporNode *root);
 
-/* Memory that goes with the tree. Never NULL for up to a few KiB; torpor_tree_try_alloc gives NULL
- * instead of aborting. Aligned for any type; not zeroed. */
+/* Memory that is freed with the tree, aligned for any type, not zeroed. The first is for a few KiB
+ * and aborts where there is no memory; torpor_tree_try_alloc returns NULL. */
 gpointer torpor_tree_alloc(TorporTree *tree, gsize size);
 gpointer torpor_tree_try_alloc(TorporTree *tree, gsize size);
 const char *torpor_tree_strdup(TorporTree *tree, const char *text, gsize length);
 
-/* A node without a place yet. */
+/* A node that is not in the tree yet. */
 TorporNode *torpor_node_new(TorporTree *tree, TorporNodeKind kind);
 
-/* Append `child` to `map` under `key` (NULL in a list). The key is copied; key_length -1: it ends
- * at NUL. Whether the map has that key already is not checked here: see torpor_map_find. */
+/* Append `child` to `map` under `key` (NULL in a list). The key is copied; with key_length -1 it
+ * ends at NUL. This does not check whether the map has the key already; torpor_map_find does. */
 void torpor_map_append(TorporTree *tree, TorporNode *map, const char *key, gssize key_length,
                        TorporNode *child);
 TorporNode *torpor_map_find(const TorporNode *map, const char *key, gsize key_length);
@@ -121,21 +121,20 @@ TorporNode *torpor_map_put_uint(TorporTree *tree, TorporNode *map, const char *k
 TorporNode *torpor_map_put_float(TorporTree *tree, TorporNode *map, const char *key, double value);
 TorporNode *torpor_map_put_text(TorporTree *tree, TorporNode *map, const char *key,
                                 const char *value); /* copied */
-/* An array node with a copied shape; its payload is for the caller to set. unit NULL: plain. The
- * node returned is the array itself, also when it became the mantissa of a Quantity. NULL if the
- * shape holds more than 2^64 - 1 bytes; nothing is appended then. */
+/* An array with a copy of the shape; the caller sets its payload. With a unit it is the mantissa of
+ * a Quantity; what is returned is the node of the array in any case. NULL if the shape is beyond
+ * 2^64 - 1 bytes; nothing is appended then. */
 TorporNode *torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *key,
                                  const TorporDtype *dtype, guint32 rank, const guint64 *shape,
                                  const TorporUnit *unit);
 
-/* The node at a path, NULL (TORPOR_STATUS_NOT_FOUND, naming the first part that is missing) if
- * there is none. */
+/* The node at a path. NULL with TORPOR_STATUS_NOT_FOUND names the first part that is missing. */
 TorporNode *torpor_tree_lookup(TorporTree *tree, const char *path, GError **error);
 
-/* The same from a node on. */
+/* The same, with a path that begins at `node`. */
 TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, GError **error);
 
-/* Path text: append "/key" (or "key" if path is empty), escaped. */
+/* Append "/key", escaped, to a path; to an empty one, "key". */
 void torpor_path_append(GString *path, const char *key, gsize key_length);
 
 /* "map", "array", ... for messages. */

@@ -1,4 +1,4 @@
-/* UDUNITS-2, for unit names that the field's own table does not have. */
+/* UDUNITS-2, which knows the units that the field's own table does not have. */
 #ifndef TORPOR_VALUE_UDUNITS_H
 #define TORPOR_VALUE_UDUNITS_H
 
@@ -6,12 +6,12 @@
 
 G_BEGIN_DECLS
 
-/* What UDUNITS-2 makes of this text; `out` has no symbol. FALSE if it does not know it, or if it
- * means something that seven dimensions cannot say. Its table is loaded at the first call; prints
- * nothing; numbers are read as in the C locale. The caller holds a lock: UDUNITS-2 has none. */
+/* The meaning of a text to UDUNITS-2. FALSE if it knows none, or one that the seven dimensions
+ * cannot express. The symbol of `out` is NULL. The first call loads its table; nothing is printed;
+ * numbers are read as in the C locale. The caller holds a lock, since UDUNITS-2 has none. */
 gboolean torpor_udunits_find(const char *text, TorporUnit *out);
 
-/* Could its table be loaded? TRUE before the first call. */
+/* FALSE once its table could not be loaded. */
 gboolean torpor_udunits_is_available(void);
 
 G_END_DECLS

@@ -6,16 +6,16 @@
 
 G_BEGIN_DECLS
 
-/* One symbol of the table, with or without a metric prefix: "V", "mV", "min". `out` has no symbol.
- * FALSE if the table does not have it. threads: any. */
+/* Look up a symbol, with or without a metric prefix: "V", "mV", "min". FALSE if the table does not
+ * have it. The symbol of `out` is NULL. threads: any. */
 gboolean torpor_unit_symbol_find(const char *symbol, gsize length, TorporUnit *out);
 
-/* Symbols in usual notation, compounds included, the preferred one first where several mean the
- * same. NULL-terminated. */
+/* Usual symbols, also compound ones; of those that mean the same, the preferred one comes first.
+ * NULL-terminated. */
 extern const char *const torpor_unit_usual_symbols[];
 
-/* Up to three usual symbols that look like this one, as text: "mV", "MV". NULL if there are none.
- * Transfer full. */
+/* Up to three usual symbols that look like this one, as a text for messages: "mV", "MV". NULL if
+ * there are none. Transfer full. */
 char *torpor_unit_symbols_close_to(const char *symbol);
 
 G_END_DECLS
