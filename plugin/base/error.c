@@ -42,8 +42,8 @@ torpor_error_set_errno(GError **error, int errno_value, const char *format, ...)
                 g_strerror(errno_value));
 }
 
-/* Copy `text`; of a long one something before its end is left out: it begins with the place and
- * what is wrong, and ends with what to do next. Cuts lie between characters. */
+/* Copy `text`. A text that is too long loses part of its middle: it begins with where and what is
+ * wrong, and ends with what to do. Cuts lie between characters. */
 static void
 copy_utf8(char *out, gsize size, const char *text)
 {

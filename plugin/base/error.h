@@ -11,9 +11,9 @@ G_BEGIN_DECLS
 #define TORPOR_ERROR (torpor_error_quark())
 GQuark torpor_error_quark(void);
 
-/* Set `error` from an errno value: "<message>: <strerror>". ENOSPC and EDQUOT give
- * TORPOR_STATUS_NO_SPACE, ENOMEM TORPOR_STATUS_NO_MEMORY, ENOENT TORPOR_STATUS_NOT_FOUND, EEXIST
- * TORPOR_STATUS_EXISTS, else TORPOR_STATUS_IO. */
+/* Set `error` from an errno value, with the text "<message>: <strerror>". The code is
+ * TORPOR_STATUS_NO_SPACE for ENOSPC and EDQUOT, _NO_MEMORY for ENOMEM, _NOT_FOUND for ENOENT,
+ * _EXISTS for EEXIST, _IO for the rest. */
 void torpor_error_set_errno(GError **error, int errno_value, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 

@@ -24,7 +24,7 @@ kind_of_mode(mode_t mode)
 TorporFile *
 torpor_file_open(const char *path, GError **error)
 {
-    /* O_NONBLOCK: opening a pipe must not wait for its writer. It means nothing for files. */
+    /* O_NONBLOCK: do not wait for the writer of a pipe. For files it means nothing. */
     int fd;
     do
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

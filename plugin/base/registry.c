@@ -9,7 +9,7 @@ torpor_registry_new(const char *what)
 {
     TorporRegistry *registry = g_new0(TorporRegistry, 1);
     registry->what = what;
-    /* Plain strings, never quarks: a file's words must not stay for the life of the process. */
+    /* Plain strings, not quarks, which would keep a file's words for the life of the process. */
     registry->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     registry->in_order = g_ptr_array_new();
     registry->names = g_ptr_array_new();

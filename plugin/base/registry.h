@@ -9,22 +9,21 @@
 
 G_BEGIN_DECLS
 
-/* Not thread-safe while it is being filled; any number of threads may read it afterwards. Iterate
+/* One thread fills it; afterwards any number of threads may read it. To visit all, iterate
  * in_order: the order of a hash table would make two saves differ. */
 typedef struct {
-    const char *what;    /* "type", "codec": for messages (not owned) */
+    const char *what;    /* "type", "codec", ... for messages (not owned) */
     GHashTable *by_name; /* names are copied; descriptors are not owned */
     GPtrArray *in_order; /* descriptors */
-    GPtrArray *names;    /* of in_order, the same strings as in by_name */
+    GPtrArray *names;    /* of the descriptors in_order; the strings are those of by_name */
 } TorporRegistry;
 
 TorporRegistry *torpor_registry_new(const char *what);
 void torpor_registry_free(TorporRegistry *registry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRegistry, torpor_registry_free)
 
-/* A name that is taken is TORPOR_STATUS_EXISTS, unless `override`: the new descriptor then takes
- * the place of the old one in the order. A NULL, empty or non-UTF-8 name is
- * TORPOR_STATUS_INVALID. */
+/* Register a descriptor. With `override`, it replaces one of the same name, at its place in the
+ * order. TORPOR_STATUS_EXISTS: the name is taken; _INVALID: see torpor_name_check. */
 gboolean torpor_registry_add(TorporRegistry *registry, const char *name, gconstpointer descriptor,
                              gboolean override, GError **error);
 

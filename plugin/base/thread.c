@@ -5,8 +5,7 @@
 GThread *
 torpor_thread_try_new(const char *name, GThreadFunc function, gpointer data, GError **error)
 {
-    /* What a thread does to itself, its accessors included, is for the host's handlers all the
-     * same. */
+    /* A thread may run the host's accessors: the host's handlers see their faults. */
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
     sigset_t blocked, before;
     (void)sigfillset(&blocked);

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* As g_thread_try_new, with all signals blocked but those of faults. */
+/* As g_thread_try_new. All signals are blocked except those that a fault of the thread raises. */
 GThread *torpor_thread_try_new(const char *name, GThreadFunc function, gpointer data,
                                GError **error);
 

@@ -20,8 +20,8 @@ struct _TorporWorker {
 static TorporInFlight jobs; /* of all workers */
 static gint is_exiting;     /* atomic */
 
-/* The plugin is never unmapped, so this runs at exit only; and, registered late, before what the
- * host registered, and its static objects go. */
+/* The plugin is never unmapped, so this runs at exit only. It is registered late, so it runs before
+ * what the host registered, while the host's static objects exist. */
 static void
 wait_at_exit(void)
 {
@@ -56,8 +56,7 @@ torpor_worker_new(void)
     return g_new0(TorporWorker, 1);
 }
 
-/* After a fork the thread is the parent's: forget it. What it held is leaked, once, in the child.
- */
+/* After a fork the thread is the parent's: forget it. What it held leaks once in the child. */
 static void
 forget_if_forked(TorporWorker *worker)
 {

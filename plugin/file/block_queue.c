@@ -7,15 +7,15 @@
 #include "base/thread.h"
 #include "msgpack/sink.h"
 
-/* One that is filled, one that is written, and two that make up for uneven speeds. */
+/* One is filled, one is written, and two more even out different speeds. */
 #define N_SLOTS 4u
 
-/* Writeback is begun for so many bytes at once. */
+/* Writeback begins for stretches of this size. */
 #define WRITEBACK_BYTES ((guint64)8 << 20)
 
-/* Writes end where the file's own blocks of this size do. The page cache then takes memory in
- * pieces that are large, and yet easy to find: writes of 1 MiB and more made it several times
- * slower where memory was in fragments, or given back to the machine that a virtual one runs on. */
+/* Writes end at multiples of this size. The page cache then takes memory in pieces that are large,
+ * yet easy to find: with writes of 1 MiB and more it was several times slower where memory was
+ * fragmented, or where a virtual machine had given it back. */
 #define PIECE_BYTES ((guint64)256 << 10)
 
 typedef struct {
@@ -52,8 +52,8 @@ bytes_in_stretch(guint64 place, guint64 end, guint64 *stretch)
     return MIN(end, (*stretch + 1) * WRITEBACK_BYTES) - place;
 }
 
-/* A stretch of the file whose bytes are all there is sent on its way to the disk, by whoever wrote
- * the last of them. Only a hint: whatever goes wrong shows at the fsync. */
+/* Whoever writes the last bytes of a stretch sends it on its way to the disk. This is only a hint;
+ * if something goes wrong, the fsync reports it. */
 static void
 begin_writeback(TorporBlockQueue *queue, guint64 place, guint64 length)
 {
@@ -100,7 +100,7 @@ note_written(TorporBlockQueue *queue, gsize length, int failure)
     queue->written += failure == 0 ? length : 0;
 }
 
-/* After a failure, what was pushed is taken and left. */
+/* After a failure, blocks are taken from the queue, but not written. */
 static gpointer
 write_slots(gpointer data)
 {
@@ -127,7 +127,7 @@ write_slots(gpointer data)
 
 /* ---- the other end ---- */
 
-/* Until at most so many slots are in flight. */
+/* Wait until at most so many slots are in flight. */
 static gboolean
 wait_for_writer(TorporBlockQueue *queue, guint n_slots)
 {
@@ -149,7 +149,7 @@ torpor_block_queue_open_block(TorporBlockQueue *queue)
     return slot->block;
 }
 
-/* A single block has none to be written beside. */
+/* No thread for a single block: there is no other to prepare meanwhile. */
 static void
 start_thread(TorporBlockQueue *queue, gsize length)
 {

@@ -64,7 +64,8 @@ set_damaged(GError **error, const char *name, const char *what)
     return FALSE;
 }
 
-/* The bytes that are left. Only the one form that torpor_index_encode gives is taken. */
+/* The bytes that are still to be parsed. Only the form that torpor_index_encode writes is accepted.
+ */
 typedef struct {
     const guint8 *at;
     gsize left;
@@ -178,7 +179,7 @@ ranges_partition(const TorporIndex *index)
     return end == index->place;
 }
 
-/* As many paths as places, and places within the ranges, ascending. */
+/* There are as many paths as places; places are within the ranges, and ascend. */
 static gboolean
 set_paths(TorporIndex *index, const char *text, gsize text_length)
 {
@@ -204,7 +205,8 @@ torpor_index_free(TorporIndex *index)
     g_free(index);
 }
 
-/* One block of memory for all parts. Their lengths come from bytes that are there. */
+/* One block of memory for all parts. Their lengths have been compared with the bytes that are
+ * there. */
 static TorporIndex *
 index_new(const Parts *parts)
 {

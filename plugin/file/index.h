@@ -1,5 +1,6 @@
-/* __torpor_index__: ranges with XXH3 that partition every byte before it, places of leaves by path,
- * and the trailer. FORMAT.md has the bytes. */
+/* __torpor_index__, the last value of a file: ranges with their XXH3, which together cover every
+ * byte before it; the place of each leaf by its path; and the trailer. FORMAT.md describes the
+ * bytes. */
 #ifndef TORPOR_FILE_INDEX_H
 #define TORPOR_FILE_INDEX_H
 
@@ -17,8 +18,8 @@ typedef struct {
     guint64 xxh3;
 } TorporRange;
 
-/* The bytes of the index value, trailer included, to be written at `place`, where the ranges end.
- * They are the last of the file. Transfer full. */
+/* The bytes of the index, trailer included, for a file whose ranges end at `place`. They are the
+ * last bytes of the file. Transfer full. */
 GBytes *torpor_index_encode(const TorporRange *ranges, gsize n_ranges, const TorporPlaces *places,
                             guint64 place, GError **error);
 
@@ -36,9 +37,9 @@ typedef struct {
 void torpor_index_free(TorporIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporIndex, torpor_index_free)
 
-/* From the trailer->length bytes at trailer->place, which are checked: hash, structure, that ranges
- * lie one after the other from byte 0 up to the index, that places ascend. The bytes need not stay.
- * TORPOR_STATUS_DAMAGED, _NO_MEMORY. */
+/* Parse the trailer->length bytes at trailer->place; they are not needed afterwards. Checked are
+ * their hash and their structure, that ranges follow one another from byte 0 to the index, and that
+ * places ascend. TORPOR_STATUS_DAMAGED, _NO_MEMORY. */
 TorporIndex *torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer,
                                 guint64 file_length, const char *name, GError **error);
 

@@ -7,7 +7,7 @@
 #include "base/in_flight.h"
 #include "base/thread.h"
 
-/* Smaller files are freed faster than a thread is made. */
+/* Smaller files are freed faster than a thread starts. */
 #define SMALL_BYTES ((off_t)4 << 20)
 
 static TorporInFlight files;

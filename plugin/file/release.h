@@ -1,5 +1,6 @@
-/* Files that are removed or replaced. To free a large one's pages and its place on the disk takes
- * about a tenth of the time that writing it took: no one waits for that, it is done beside. */
+/* Frees files that were removed or replaced. To free the pages of a large one, and its place on the
+ * disk, takes about a tenth of the time that writing it took; a thread does it, and nobody waits.
+ */
 #ifndef TORPOR_FILE_RELEASE_H
 #define TORPOR_FILE_RELEASE_H
 
@@ -7,13 +8,13 @@
 
 G_BEGIN_DECLS
 
-/* Keep a file from being freed when its name goes. folder: a descriptor, or AT_FDCWD. Returns what
- * torpor_release takes; -1: there is no such file, or it need not be kept. */
+/* Before its name goes: keep a file from being freed with it. folder: a descriptor, or AT_FDCWD.
+ * Returns a handle for torpor_release; -1: there is no such file. */
 int torpor_release_hold(int folder, const char *name);
-/* Once the name is gone (if not, nothing happens): free the file, in a thread if it is large. */
+/* Let go of the file. If its name is gone, this frees it, in a thread if it is large. */
 void torpor_release(int held);
 
-/* Until all files are freed that this process released: what follows may need their room. */
+/* Wait until all files that this process released are freed: what follows may need their room. */
 void torpor_release_wait(void);
 
 G_END_DECLS

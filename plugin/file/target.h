@@ -1,5 +1,5 @@
-/* Where a save leads: a path whose file is replaced as a whole, by one that is written beside it.
- */
+/* The path that a save writes to. A new file is written beside the one at the path, and replaces it
+ * when it is complete. */
 #ifndef TORPOR_FILE_TARGET_H
 #define TORPOR_FILE_TARGET_H
 
@@ -10,23 +10,23 @@ G_BEGIN_DECLS
 typedef struct {
     char *path;      /* as the caller gave it */
     char *name;      /* in the folder */
-    char *temp_name; /* of what is written; NULL once that is in place */
-    int folder;      /* descriptors */
-    int file;        /* what is written */
+    char *temp_name; /* of the new file; NULL once it is in place */
+    int folder;      /* descriptor */
+    int file;        /* descriptor of the new file */
     gboolean overwrite;
     gboolean fsync;
 } TorporTarget;
 
-/* Begin a new file beside `path`. Errors: no folder, no right to write there, the path is a
- * folder's or, without `overwrite`, a file's; then there is nothing to close. */
+/* Begin a new file beside `path`. Fails if there is no folder or no right to write there, if the
+ * path is that of a folder or, without `overwrite`, of a file; there is nothing to close then. */
 gboolean torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite,
                             gboolean fsync, GError **error);
 
-/* The file, which is complete, takes the place of the one at the path. With `fsync` its new name is
- * on the disk, too; the file's content is the caller's to sync before. */
+/* Put the complete file in place of the one at the path. With `fsync`, its new name is durable,
+ * too; the caller syncs its content before. */
 gboolean torpor_target_put_in_place(TorporTarget *target, GError **error);
 
-/* Also removes what is not in place. */
+/* Also removes the new file if it is not in place. */
 void torpor_target_close(TorporTarget *target);
 
 G_END_DECLS

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As much of the target's name as a temp file's has. */
+/* A temp file's name has at most so many bytes of the target's. */
 #define MAX_STEM_BYTES 200
 #define TEMP_MARK ".tmp-"
 
@@ -40,9 +40,9 @@ is_temp_name(const char *name)
            strspn(random, "0123456789abcdef") == 16;
 }
 
-/* Locked from here on; the lock goes with the process. Between open and flock, someone who removes
- * leftovers may have taken this file for one: then again, under another name. A file system without
- * locks is as good, but its leftovers stay. */
+/* The file is locked from here on, until the process ends. Between open and flock, somebody who
+ * removes leftovers may take this file for one; then another name is tried. On a file system
+ * without locks, leftovers stay. */
 static int
 create_temp(int folder, const char *temp_name)
 {

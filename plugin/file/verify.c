@@ -1,5 +1,5 @@
-/* Is a file as it was written? With an index, every byte is hashed, on several threads with buffers
- * that stay in their caches. Without one, the structure is all there is to check. */
+/* With an index, every byte is hashed, by several threads whose buffers stay in their caches.
+ * Without one, only the structure can be checked. */
 #include "file/verify.h"
 
 #include <xxhash.h>
@@ -40,7 +40,7 @@ typedef struct {
     guint64 next_range;
     guint64 bytes_done;
     GArray *damaged; /* range numbers */
-    GError *error;   /* the first that is not damage: nothing more is begun */
+    GError *error;   /* the first that is not damage; no other range is begun then */
 } Verification;
 
 static gboolean
@@ -56,13 +56,13 @@ take_range(Verification *verification, guint64 *range)
 }
 
 static void
-finish_range(Verification *verification, guint64 number, gboolean is_whole, GError *error)
+finish_range(Verification *verification, guint64 number, gboolean is_intact, GError *error)
 {
     const TorporIndex *index = verification->index;
     g_mutex_lock(&verification->lock);
     if (error != NULL && verification->error == NULL)
         verification->error = g_steal_pointer(&error);
-    if (error == NULL && verification->error == NULL && !is_whole)
+    if (error == NULL && verification->error == NULL && !is_intact)
         g_array_append_val(verification->damaged, number);
     verification->bytes_done += index->ranges[number].length;
     if (verification->progress != NULL)
@@ -88,7 +88,7 @@ hash_ranges(gpointer data)
     return NULL;
 }
 
-/* This thread works too, and alone if no other can be had. */
+/* This thread works, too; alone, if no other can be had. */
 static void
 run_threads(Verification *verification, guint n_threads)
 {
@@ -106,7 +106,7 @@ run_threads(Verification *verification, guint n_threads)
 
 /* ---- what is damaged ---- */
 
-/* The leaves that begin in a range, or the one that reaches into it. */
+/* The leaves that begin in a range; if there is none, the one that reaches into it. */
 static char *
 paths_in_range(const TorporIndex *index, const TorporRange *range)
 {
@@ -180,7 +180,7 @@ verify_ranges(const TorporFile *file, const TorporIndex *index, guint n_threads,
 
 /* ---- structure ---- */
 
-/* Content that was left in the file, and that not every sequence of bytes can be. */
+/* Check a payload that stayed in the file, if not every sequence of bytes is valid: text, bools. */
 static gboolean
 check_payload(const TorporFile *file, const TorporNode *node, guint8 *buffer, GError **error)
 {

@@ -1,6 +1,6 @@
-/* Bytes go out in ranges: a block is hashed while it is in the cache, and written while the next
- * one is being made. Small pieces are gathered in one block; large payloads go from the caller's
- * memory. */
+/* Bytes go out in ranges. A block is hashed while it is in the cache, and written while the next
+ * one is being prepared. Small pieces are collected in a block; large payloads are written from the
+ * caller's memory. Gaps are ranges whose bytes and hashes come later. */
 #include "file/writer.h"
 
 #include <errno.h>
@@ -18,13 +18,13 @@
 struct _TorporFileWriter {
     TorporSink sink; /* first, so that a sink is its writer */
     TorporTarget target;
-    gboolean failed; /* while gaps are filled: under the lock */
+    gboolean failed; /* under the lock while gaps are filled */
     GMutex lock;
     TorporBlockQueue *queue;
-    guint8 *block; /* the open range; NULL where none is open (the queue's) */
+    guint8 *block; /* the queue's, with the open range; NULL: no range is open */
     gsize used;
-    gboolean unhashed; /* no index will want the hashes */
-    GArray *ranges;    /* TorporRange, those that are on their way */
+    gboolean unhashed; /* there will be no index, so nobody needs the hashes */
+    GArray *ranges;    /* TorporRange: those that have ended */
     guint64 ended;     /* bytes of these; where the open range begins */
     guint64 unfilled;  /* bytes of gaps; under the lock while they are filled */
     TorporDiskRoom disk_room;
@@ -78,7 +78,7 @@ hash_of(const TorporFileWriter *writer, const void *bytes, gsize length)
     return writer->unhashed ? 0 : XXH3_64bits(bytes, length);
 }
 
-/* The bytes are the open block's, or stay as they are until the queue is drained. */
+/* The bytes are in the open block, or do not change before the queue is drained. */
 static gboolean
 push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
 {
@@ -145,7 +145,7 @@ writer_append(TorporSink *sink, const void *bytes, gsize length, GError **error)
     return TRUE;
 }
 
-/* Whole blocks from the caller's memory, the rest copied. */
+/* Whole blocks go from the caller's memory; the rest is copied. */
 static gboolean
 push_payload(TorporFileWriter *writer, const guint8 *bytes, guint64 length, GError **error)
 {
@@ -160,7 +160,7 @@ push_payload(TorporFileWriter *writer, const guint8 *bytes, guint64 length, GErr
     return writer_append(&writer->sink, bytes, (gsize)length, error);
 }
 
-/* Less than a block is copied: to wait until it is written would take longer. */
+/* Less than a block is copied, since waiting until it is written would take longer. */
 static gboolean
 writer_append_payload(TorporSink *sink, const void *bytes, guint64 length, GError **error)
 {
@@ -227,7 +227,8 @@ find_range(const TorporFileWriter *writer, guint64 place)
     return &ranges[first];
 }
 
-/* The first failure is looked into; what other threads wrote meanwhile fails as well. */
+/* Only the first failure is examined. The writes of other threads that fail after it say no more.
+ */
 static gboolean
 fail_fill(TorporFileWriter *writer, GError **error)
 {
@@ -256,7 +257,7 @@ writer_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length, GE
     return TRUE;
 }
 
-/* Nothing may stay: the new content may be shorter. */
+/* The file is emptied, since the new content may be shorter. */
 static gboolean
 writer_restart(TorporSink *sink, GError **error)
 {
@@ -338,7 +339,8 @@ torpor_file_writer_append_index(TorporFileWriter *writer, const TorporPlaces *pl
 static gboolean
 make_durable(TorporFileWriter *writer, GError **error)
 {
-    /* Some file systems report what went wrong only when a file is closed; the lock must stay. */
+    /* Some file systems report a failure only when a file is closed. A duplicate is closed, since
+     * the lock must stay. */
     int failed =
         writer->target.fsync ? fsync(writer->target.file) : close(dup(writer->target.file));
     return failed == 0 || fail_write(writer, errno, writer->ended, error);
@@ -350,7 +352,7 @@ torpor_file_writer_commit(TorporFileWriter *writer, GError **error)
     gboolean done = FALSE;
     if (writer->failed || writer->unfilled > 0)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
-                    "%s is not whole: an earlier write failed", writer->target.path);
+                    "%s is incomplete: an earlier write failed", writer->target.path);
     else
         done = end_range(writer, error) && drain(writer, error) && make_durable(writer, error) &&
                torpor_target_put_in_place(&writer->target, error);

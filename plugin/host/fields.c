@@ -113,8 +113,7 @@ check_extent(const Level *level, const struct torpor_field *field, guint64 offse
 {
     guint64 end;
     const struct torpor_population *population = level->population;
-    gboolean is_strided = population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
-                          population->layout == TORPOR_LAYOUT_COLUMNS;
+    gboolean is_strided = torpor_population_is_strided(population);
     guint64 last = level->n_pieces == 0 ? 0 : level->piece_offsets[level->n_pieces - 1];
     if (!g_uint64_checked_add(&end, offset, bytes) || !g_uint64_checked_add(&end, end, last) ||
         end > G_MAXSSIZE)
@@ -249,8 +248,7 @@ add_part(const Level *level, const struct torpor_field *field, const struct torp
          GError **error)
 {
     const struct torpor_population *population = level->population;
-    gboolean is_strided = population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
-                          population->layout == TORPOR_LAYOUT_COLUMNS;
+    gboolean is_strided = torpor_population_is_strided(population);
     g_autofree char *path = path_of(level, field);
     if ((level->flags & TORPOR_FIELD_CONSTANT) != 0)
         return refuse(level, field, error,

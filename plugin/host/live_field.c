@@ -29,11 +29,19 @@ torpor_population_object(const TorporHost *host, const struct torpor_population 
     }
 }
 
-static gboolean
-is_strided(const TorporLiveField *live_field)
+gboolean
+torpor_population_has_objects(const struct torpor_population *population)
 {
-    return live_field->population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
-           live_field->population->layout == TORPOR_LAYOUT_COLUMNS;
+    return population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
+           population->layout == TORPOR_LAYOUT_POINTERS ||
+           population->layout == TORPOR_LAYOUT_CALLBACK;
+}
+
+gboolean
+torpor_population_is_strided(const struct torpor_population *population)
+{
+    return population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
+           population->layout == TORPOR_LAYOUT_COLUMNS;
 }
 
 gboolean
@@ -50,8 +58,9 @@ torpor_live_field_packed(const TorporLiveField *live_field)
 {
     gboolean is_one_piece =
         live_field->stride == live_field->row_bytes || live_field->population->count == 1;
-    if (live_field->field->accessor != NULL || !is_strided(live_field) ||
-        live_field->n_pieces != 1 || !is_one_piece)
+    if (live_field->field->accessor != NULL ||
+        !torpor_population_is_strided(live_field->population) || live_field->n_pieces != 1 ||
+        !is_one_piece)
         return NULL;
     return (char *)live_field->base + live_field->piece_offsets[0];
 }
@@ -110,7 +119,7 @@ scatter_one_piece(char *to, guint64 stride, guint64 count, const char *from, gsi
 static const char *
 row_address(const TorporLiveField *live_field, guint64 index)
 {
-    return is_strided(live_field)
+    return torpor_population_is_strided(live_field->population)
                ? live_field->base + index * live_field->stride
                : torpor_population_object(live_field->host, live_field->population, index);
 }
@@ -127,7 +136,7 @@ static gboolean
 gather_by_address(const TorporLiveField *live_field, guint64 first, guint64 count, char *to,
                   GError **error)
 {
-    if (is_strided(live_field) && live_field->n_pieces == 1) {
+    if (torpor_population_is_strided(live_field->population) && live_field->n_pieces == 1) {
         gather_one_piece(live_field->base + first * live_field->stride +
                              live_field->piece_offsets[0],
                          live_field->stride, count, to, live_field->piece_bytes);
@@ -184,7 +193,7 @@ torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guin
         return;
     }
     const char *from = column;
-    if (is_strided(live_field) && live_field->n_pieces == 1) {
+    if (torpor_population_is_strided(live_field->population) && live_field->n_pieces == 1) {
         scatter_one_piece((char *)live_field->base + first * live_field->stride +
                               live_field->piece_offsets[0],
                           live_field->stride, count, from, live_field->piece_bytes);
@@ -224,7 +233,7 @@ torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first
 gboolean
 torpor_live_field_check_objects(const TorporLiveField *live_field, GError **error)
 {
-    if (live_field->field->accessor != NULL || is_strided(live_field))
+    if (live_field->field->accessor != NULL || torpor_population_is_strided(live_field->population))
         return TRUE;
     for (guint64 i = 0; i < live_field->population->count; i++)
         if (torpor_population_object(live_field->host, live_field->population, i) == NULL)

@@ -39,6 +39,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLiveField, torpor_live_field_free)
 char *torpor_population_object(const TorporHost *host, const struct torpor_population *population,
                                guint64 index);
 
+/* Does every object have an address, at least by a callback? */
+gboolean torpor_population_has_objects(const struct torpor_population *population);
+/* Do values of a field lie at equal distances? */
+gboolean torpor_population_is_strided(const struct torpor_population *population);
+
 /* May its values be gathered and scattered by several threads at once, on disjoint ranges? */
 gboolean torpor_live_field_is_shareable(const TorporLiveField *live_field);
 

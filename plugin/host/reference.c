@@ -20,14 +20,6 @@ store(void *values, guint64 i, guint64 value)
     memcpy((char *)values + i * sizeof value, &value, sizeof value);
 }
 
-static gboolean
-has_addresses(const struct torpor_population *population)
-{
-    return population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
-           population->layout == TORPOR_LAYOUT_POINTERS ||
-           population->layout == TORPOR_LAYOUT_CALLBACK;
-}
-
 TorporPopulation *
 torpor_reference_target(const TorporPopulations *populations, const TorporLiveField *live_field,
                         GError **error)
@@ -41,7 +33,7 @@ torpor_reference_target(const TorporPopulations *populations, const TorporLiveFi
         return NULL;
     }
     gboolean needs_address = live_field->dtype == TORPOR_DTYPE_POINTER && target->listed->count > 0;
-    if (needs_address && !has_addresses(target->listed)) {
+    if (needs_address && !torpor_population_has_objects(target->listed)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                     "%s: it points into population \"%s\", whose layout has no objects in memory; "
                     "use indices (UINT64)",

@@ -37,11 +37,8 @@ torpor_uncovered_free(TorporUncovered *uncovered)
 static gboolean
 can_be_watched(const TorporPopulation *population)
 {
-    guint32 layout = population->listed->layout;
-    gboolean has_objects = layout == TORPOR_LAYOUT_CONTIGUOUS || layout == TORPOR_LAYOUT_POINTERS ||
-                           layout == TORPOR_LAYOUT_CALLBACK;
-    if (!has_objects || population->codec != NULL || population->type->object_size == 0 ||
-        population->listed->count == 0)
+    if (!torpor_population_has_objects(population->listed) || population->codec != NULL ||
+        population->type->object_size == 0 || population->listed->count == 0)
         return FALSE;
     for (guint i = 0; i < population->live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);

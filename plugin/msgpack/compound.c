@@ -22,7 +22,7 @@ is_positive_float(const TorporNode *node)
 
 /* ---- the meaning of unit texts ---- */
 
-/* A file full of different texts must not keep the parser of units busy. */
+/* The most texts that are parsed as units, so that a hostile file cannot keep the parser busy. */
 #define MAX_SYMBOLS 4096u
 
 GHashTable *
@@ -31,7 +31,7 @@ torpor_compound_symbols_new(void)
     return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
-/* NULL if the text is no unit, or none that is known here. */
+/* NULL if the text is not a known unit. */
 static const TorporUnit *
 lookup_symbol(GHashTable *symbols, const TorporNode *text)
 {
@@ -96,7 +96,7 @@ is_dim(const TorporNode *node)
            node->value.array->data != NULL;
 }
 
-/* Beyond these there is no unit to reckon with (see torpor_unit_from_numbers). */
+/* Larger exponents are no unit that one can compute with; see torpor_unit_from_numbers. */
 static gboolean
 has_small_exponents(const TorporUnit *unit)
 {
@@ -107,8 +107,8 @@ has_small_exponents(const TorporUnit *unit)
     return is_small;
 }
 
-/* A map with these very keys in this order, and values of these kinds. Others with such keys are
- * somebody's own maps: braintools does not mark Quantities either. */
+/* A Quantity is a map with exactly these keys, in this order, and values of these kinds. braintools
+ * does not mark Quantities, so a map that differs in any of this is a map of the user's. */
 static gboolean
 read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
 {
@@ -137,7 +137,7 @@ read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
     return has_small_exponents(unit);
 }
 
-/* The numbers count; a text that is known here must mean the same, but for rounding. */
+/* The numbers count. If the text is a known unit, it must mean the same, except for rounding. */
 static gboolean
 check_symbol(GHashTable *symbols, const TorporUnit *unit, const TorporNode *symbol, GError **error)
 {
@@ -177,8 +177,8 @@ recognise_quantity(TorporTree *tree, GHashTable *symbols, TorporNode *map, GErro
     return TRUE;
 }
 
-/* {value: ..., unit: "degC"}: numbers with a zero point of their own. With a unit that has none, it
- * is somebody's own map. */
+/* {value: ..., unit: "degC"}, if the unit has a zero point of its own. With any other unit, it is a
+ * map of the user's. */
 static void
 recognise_offset_quantity(GHashTable *symbols, TorporNode *map)
 {
@@ -239,8 +239,8 @@ check_chunks(const TorporNode *chunks, guint64 byte_length, GError **error)
     return FALSE;
 }
 
-/* Small arrays, and those in memory, are put together; large ones in a file get one extent per
- * chunk. */
+/* Chunks of a small array, or of one in memory, are joined; a large array in a file gets an extent
+ * for each chunk. */
 static gboolean
 join_payloads(TorporTree *tree, const TorporNode *chunks, TorporArray *array, GError **error)
 {

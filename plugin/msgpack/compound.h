@@ -6,18 +6,18 @@
 
 G_BEGIN_DECLS
 
-/* Turn a complete map as it was decoded into a QUANTITY or ARRAY node if it is one; else leave it.
- * FALSE if it claims to be one and contradicts itself.
+/* Turn a map that was decoded completely into a QUANTITY or ARRAY node, if it means one; leave
+ * other maps alone. FALSE if it has the form of one but contradicts itself.
  *
- * symbols: the units that texts of this file mean, as found so far (text -> const TorporUnit *,
- * NULL for a text that is no unit here); from torpor_compound_symbols_new. */
+ * symbols: from torpor_compound_symbols_new, one for each file. It remembers which unit each text
+ * of the file means (text -> const TorporUnit *, NULL for a text that means none). */
 gboolean torpor_compound_recognise(TorporTree *tree, GHashTable *symbols, TorporNode *map,
                                    GError **error);
 GHashTable *torpor_compound_symbols_new(void);
 
 /* Can this node be the mantissa of a Quantity? */
 gboolean torpor_compound_is_mantissa(const TorporNode *node);
-/* Make a QUANTITY of the map, whose first entry is the mantissa. The unit is borrowed. */
+/* Turn the map into a QUANTITY. Its first entry is the mantissa; the unit is borrowed. */
 void torpor_compound_make_quantity(TorporNode *map, const TorporUnit *unit);
 
 G_END_DECLS

@@ -1,21 +1,21 @@
-/* A walk over headers. msgpack-c's unpacker is no help here: it wants every payload in memory
- * before it tells of one, stops at depth 32, and sets memory aside for whatever a header announces.
+/* A walk over headers. msgpack-c's unpacker does not serve here: it wants all payloads in memory,
+ * stops at depth 32, and allocates whatever a header announces.
  *
- * Open containers are kept on a stack of our own, so depth costs the host's stack nothing. */
+ * Open containers are on a stack of our own, so that depth costs nothing of the host's stack. */
 #include "msgpack/decode.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/error.h"
 #include "msgpack/compound.h"
 #include "msgpack/format.h"
+#include "msgpack/map_keys.h"
 #include "msgpack/payload.h"
 #include "msgpack/token.h"
 #include "msgpack/trailer.h"
 
-/* Files of many small Quantities repeat few units: their bytes, from `scale` to the end of the map,
- * are compared as a whole. */
+/* A file of many small Quantities repeats few units. Their bytes, from `scale` to the end of the
+ * map, are compared at once with those seen before. */
 #define N_CACHED_UNITS 16u
 #define MAX_UNIT_BYTES ((gsize)256)
 
@@ -105,55 +105,16 @@ read_key(Decoder *decoder, TorporNode *child, GError **error)
 }
 
 static gboolean
-same_key(const TorporNode *a, const TorporNode *b)
-{
-    return a->key_length == b->key_length && memcmp(a->key, b->key, a->key_length) == 0;
-}
-
-static gboolean
-duplicate(const TorporNode *node, GError **error)
-{
-    g_autofree char *key = g_utf8_make_valid(node->key, MIN(node->key_length, 100));
-    torpor_damage_set(error, node->place, "key \"%s\" is there twice", key);
-    return FALSE;
-}
-
-static gboolean
-check_keys_pairwise(const TorporNode *map, GError **error)
-{
-    for (const TorporNode *a = map->value.map.first; a != NULL; a = a->next)
-        for (const TorporNode *b = map->value.map.first; b != a; b = b->next)
-            if (same_key(a, b))
-                return duplicate(a, error);
-    return TRUE;
-}
-
-/* Open addressing; the seed keeps files from choosing keys that collide. */
-static gboolean
-check_keys_hashed(const TorporNode *map, GError **error)
-{
-    gsize size = 16;
-    while (size < 2 * map->value.map.count)
-        size *= 2;
-    g_autofree const TorporNode **slots = g_try_new0(const TorporNode *, size);
-    if (slots == NULL)
-        return no_memory(error, size * sizeof *slots);
-    guint64 seed = (guint64)g_random_int() << 32 | g_random_int();
-    for (const TorporNode *node = map->value.map.first; node != NULL; node = node->next) {
-        gsize slot = XXH3_64bits_withSeed(node->key, node->key_length, seed) & (size - 1);
-        for (; slots[slot] != NULL; slot = (slot + 1) & (size - 1))
-            if (same_key(slots[slot], node))
-                return duplicate(node, error);
-        slots[slot] = node;
-    }
-    return TRUE;
-}
-
-static gboolean
 check_keys(const TorporNode *map, GError **error)
 {
-    return map->value.map.count <= 8 ? check_keys_pairwise(map, error)
-                                     : check_keys_hashed(map, error);
+    const TorporNode *duplicate;
+    if (!torpor_map_keys_find_duplicate(map, &duplicate, error))
+        return FALSE;
+    if (duplicate == NULL)
+        return TRUE;
+    g_autofree char *key = g_utf8_make_valid(duplicate->key, MIN(duplicate->key_length, 100));
+    torpor_damage_set(error, duplicate->place, "key \"%s\" is there twice", key);
+    return FALSE;
 }
 
 /* ---- values ---- */
@@ -234,7 +195,7 @@ open_container(Decoder *decoder, TorporNode *node, TorporNodeKind kind, const To
     return TRUE;
 }
 
-/* A leaf is read whole; a container is opened. */
+/* Read a leaf, or open a container. */
 static gboolean
 read_value(Decoder *decoder, TorporNode *node, GError **error)
 {
@@ -277,7 +238,8 @@ read_value(Decoder *decoder, TorporNode *node, GError **error)
 
 /* ---- repeated units ---- */
 
-/* The map's mantissa was read. If bytes of a unit seen before follow, it is complete. */
+/* If the map's mantissa was just read, and the bytes of a unit seen before follow, the map is
+ * complete. */
 static gboolean
 finish_quantity(Decoder *decoder, Level *level)
 {
@@ -316,7 +278,7 @@ remember_unit(Decoder *decoder, const Level *level)
 
 /* ---- the walk ---- */
 
-/* All entries of the innermost container are there. */
+/* All entries of the innermost container have been read. */
 static gboolean
 close_container(Decoder *decoder, GError **error)
 {
@@ -381,8 +343,8 @@ walk(Decoder *decoder, GError **error)
     return FALSE;
 }
 
-/* The index is no part of the tree. It and its trailer are there together, at the end, or not at
- * all. */
+/* The index is not part of the tree. It is the last entry and ends with a trailer, or there is
+ * neither. */
 static gboolean
 take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **error)
 {
@@ -405,7 +367,7 @@ take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **error)
     return TRUE;
 }
 
-/* Where the walk is, as a path. */
+/* The path of where the walk is. */
 static char *
 path_text(const Decoder *decoder)
 {

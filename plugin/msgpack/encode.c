@@ -1,19 +1,20 @@
 #include "msgpack/encode.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/error.h"
 #include "msgpack/compound.h"
 #include "msgpack/encode_payload.h"
 #include "msgpack/format.h"
+#include "msgpack/map_keys.h"
 #include "msgpack/payload.h"
 #include "msgpack/trailer.h"
 
-/* Leaves may be maps in maps themselves (a chunked mantissa): they must be readable as well. */
+/* A leaf may consist of nested maps itself (a mantissa in chunks), which the decoder must accept,
+ * too. */
 #define DEEPEST_MAP (TORPOR_MAX_DEPTH - 4)
 
-/* A decoded tree may have a unit for each quantity. */
+/* Units whose bytes are kept. A tree that was decoded may have one for each quantity. */
 #define MAX_KEPT_UNITS 256u
 
 static gboolean encode_value(TorporEncoder *encoder, const TorporNode *node, guint depth);
@@ -70,7 +71,8 @@ encode_unit_entries(TorporEncoder *encoder, const TorporUnit *unit)
             (torpor_encode_word(encoder, "unit") && torpor_encode_word(encoder, unit->symbol)));
 }
 
-/* The bytes of a unit's entries, kept for the next quantity of that unit. NULL on failure. */
+/* The bytes of a unit's entries, which are kept for the next quantity of that unit. NULL on
+ * failure. */
 static const GByteArray *
 unit_bytes(TorporEncoder *encoder, const TorporUnit *unit)
 {
@@ -108,22 +110,6 @@ encode_quantity(TorporEncoder *encoder, const TorporNode *node, guint depth)
 
 /* ---- maps ---- */
 
-static guint
-hash_key(gconstpointer data)
-{
-    const TorporNode *node = data;
-    return (guint)XXH3_64bits(node->key, node->key_length);
-}
-
-static gboolean
-same_key(gconstpointer a, gconstpointer b)
-{
-    const TorporNode *one = a;
-    const TorporNode *other = b;
-    return one->key_length == other->key_length &&
-           memcmp(one->key, other->key, one->key_length) == 0;
-}
-
 static gboolean
 check_depth(TorporEncoder *encoder, guint depth)
 {
@@ -134,24 +120,17 @@ check_depth(TorporEncoder *encoder, guint depth)
     return FALSE;
 }
 
-/* The second child of a key that an earlier one has, NULL if there is none. */
-static const TorporNode *
-find_duplicate(const TorporNode *map)
+/* After a failure, the encoder's path names the key. */
+static gboolean
+check_keys(TorporEncoder *encoder, const TorporNode *map)
 {
-    const guint64 few = 12;
-    g_autoptr(GHashTable) seen =
-        map->value.map.count > few ? g_hash_table_new(hash_key, same_key) : NULL;
-    for (TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
-        if (seen != NULL) {
-            if (!g_hash_table_add(seen, child))
-                return child;
-            continue;
-        }
-        for (TorporNode *earlier = map->value.map.first; earlier != child; earlier = earlier->next)
-            if (same_key(earlier, child))
-                return child;
-    }
-    return NULL;
+    const TorporNode *duplicate;
+    if (!torpor_map_keys_find_duplicate(map, &duplicate, &encoder->error))
+        return FALSE;
+    if (duplicate == NULL)
+        return TRUE;
+    torpor_path_append(encoder->path, duplicate->key, duplicate->key_length);
+    return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "the map has this key twice");
 }
 
 static gboolean
@@ -168,14 +147,9 @@ encode_child(TorporEncoder *encoder, const TorporNode *child, guint depth)
 static gboolean
 encode_map_entries(TorporEncoder *encoder, const TorporNode *map, guint depth)
 {
-    if (!check_depth(encoder, depth))
+    if (!check_depth(encoder, depth) || !check_keys(encoder, map))
         return FALSE;
     gsize parent = encoder->path->len;
-    const TorporNode *duplicate = find_duplicate(map);
-    if (duplicate != NULL) {
-        torpor_path_append(encoder->path, duplicate->key, duplicate->key_length);
-        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "the map has this key twice");
-    }
     for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
         torpor_path_append(encoder->path, child->key, child->key_length);
         if (!encode_key(encoder, child->key, child->key_length) ||
@@ -247,7 +221,7 @@ encode_value(TorporEncoder *encoder, const TorporNode *node, guint depth)
 
 /* ---- the whole tree ---- */
 
-/* Bytes of all payloads: less than the file will have, but most of it. */
+/* The bytes of all payloads: most of the file, but less than all of it. */
 static guint64
 payload_bytes(const TorporNode *node)
 {
@@ -317,6 +291,6 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
         g_propagate_error(error, encoder.error);
         return FALSE;
     }
-    torpor_encoder_tell_progress(&encoder);
+    torpor_encoder_report_progress(&encoder);
     return TRUE;
 }

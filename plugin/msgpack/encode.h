@@ -1,5 +1,4 @@
-/* Tree -> msgpack, with braintools' bytes (shared by every kind of save). Payloads are not copied.
- */
+/* Tree -> msgpack, the same bytes as braintools writes. Payloads are not copied. */
 #ifndef TORPOR_MSGPACK_ENCODE_H
 #define TORPOR_MSGPACK_ENCODE_H
 
@@ -10,14 +9,14 @@
 
 G_BEGIN_DECLS
 
-/* Encode the whole tree. With options->index the places of leaves are noted in `places`, and the
- * index's key, but not its value, is the last thing written: the bytes of torpor_index_encode
- * follow once the ranges' hashes are known. Without, `places` may be NULL. options NULL: no index.
+/* Encode the whole tree. With options->index, the place of each leaf is noted in `places`, and the
+ * index's key is written last, without its value: torpor_index_encode makes that once the hashes of
+ * all ranges are known. Without, `places` may be NULL. options NULL: as braintools, no index.
  *
- * errors: TORPOR_STATUS_LIMIT (too deep, or text or bytes of 2^32 bytes and more), _INVALID (text
- * that is not UTF-8, a key twice in a map, a root that cannot take the index, a payload that is
- * still in a file that is not `source`), and what the sink or a produce function reports. All name
- * the path. */
+ * errors: TORPOR_STATUS_LIMIT (nested too deep; a text or bytes of 2^32 bytes or more), _INVALID (a
+ * text that is not UTF-8, a key that a map has twice, a root that cannot take the index, a payload
+ * that is still in a file other than options->source), and whatever the sink or a produce function
+ * reports. All name the path. */
 gboolean torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *sink,
                        TorporPlaces *places, GError **error);
 

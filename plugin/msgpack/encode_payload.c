@@ -10,8 +10,8 @@
 
 G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN); /* array bytes are the machine's */
 
-/* Of a payload in memory, before it is told how far it is. Whole blocks: ranges stay as they are.
- */
+/* A payload in memory is given in pieces of this size if somebody wants to see progress. They are
+ * whole blocks, so that ranges stay the same. */
 #define PROGRESS_BYTES (16 * TORPOR_BLOCK_BYTES)
 
 static gboolean
@@ -21,7 +21,7 @@ encode_boundary(TorporEncoder *encoder, guint64 payload_length)
     return payload_length < TORPOR_LARGE_BYTES || sink->klass->boundary(sink, &encoder->error);
 }
 
-/* At once, unless it is to be told how far it is. */
+/* At once, unless progress is wanted. */
 static gboolean
 append_payload(TorporEncoder *encoder, const char *bytes, guint64 length)
 {
@@ -32,7 +32,7 @@ append_payload(TorporEncoder *encoder, const char *bytes, guint64 length)
         if (!sink->klass->append_payload(sink, bytes, piece, &encoder->error))
             return FALSE;
         if (piece >= TORPOR_LARGE_BYTES)
-            torpor_encoder_tell_progress(encoder);
+            torpor_encoder_report_progress(encoder);
         bytes += piece;
         length -= piece;
     } while (length > 0);
@@ -64,36 +64,37 @@ produce_from_source(gpointer produce_data, guint64 offset, gsize length, void *o
                                   length, error);
 }
 
-/* What an array produces, told as it goes. */
+/* An array whose progress is reported as it produces its values. */
 typedef struct {
     const TorporEncoder *encoder;
     const TorporArray *array;
-} Told;
+} Reported;
 
 static gboolean
-produce_and_tell(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+produce_and_report(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
 {
-    const Told *told = produce_data;
-    torpor_encoder_tell_progress(told->encoder);
-    return told->array->produce(told->array->produce_data, offset, length, out, error);
+    const Reported *reported = produce_data;
+    const TorporArray *array = reported->array;
+    torpor_encoder_report_progress(reported->encoder);
+    return array->produce(array->produce_data, offset, length, out, error);
 }
 
 static gboolean
 encode_produced(TorporEncoder *encoder, const TorporArray *array)
 {
     TorporSink *sink = encoder->sink;
-    Told told = {encoder, array};
+    Reported reported = {encoder, array};
     TorporArray produced = *array;
     if (encoder->options->progress != NULL && array->byte_length >= TORPOR_LARGE_BYTES) {
-        produced.produce = produce_and_tell;
-        produced.produce_data = &told;
+        produced.produce = produce_and_report;
+        produced.produce_data = &reported;
     }
     return encode_boundary(encoder, array->byte_length) &&
            sink->klass->append_produced(sink, &produced, &encoder->error) &&
            encode_boundary(encoder, array->byte_length);
 }
 
-/* A text is read at once, since it has to be checked as a whole. */
+/* A text is read in one piece, since all of it has to be checked before any of it is written. */
 static gboolean
 encode_bytes_from_source(TorporEncoder *encoder, const TorporNode *node)
 {
@@ -193,7 +194,7 @@ torpor_encode_whole_array(TorporEncoder *encoder, const TorporArray *array, gint
     return encode_extension(encoder, array, NULL, ext_type);
 }
 
-/* A piece of an array whose rows may end anywhere in it. */
+/* A piece of an array; rows may begin and end anywhere in it. */
 typedef struct {
     TorporRows *rows;
     guint64 start;

@@ -1,4 +1,4 @@
-/* Values with payloads: text, bytes, and arrays, whole or in chunks. */
+/* Encoding values that have payloads: texts, bytes and arrays. */
 #ifndef TORPOR_MSGPACK_ENCODE_PAYLOAD_H
 #define TORPOR_MSGPACK_ENCODE_PAYLOAD_H
 
@@ -7,8 +7,9 @@
 G_BEGIN_DECLS
 
 gboolean torpor_encode_text_or_bytes(TorporEncoder *encoder, const TorporNode *node);
-/* In chunks, if it is a large one. */
+/* A large one goes in chunks. */
 gboolean torpor_encode_array(TorporEncoder *encoder, const TorporArray *array);
+/* As one extension of this type. */
 gboolean torpor_encode_whole_array(TorporEncoder *encoder, const TorporArray *array,
                                    gint8 ext_type);
 

@@ -34,7 +34,7 @@ torpor_encode_number_key(TorporEncoder *encoder, guint64 number)
 }
 
 void
-torpor_encoder_tell_progress(const TorporEncoder *encoder)
+torpor_encoder_report_progress(const TorporEncoder *encoder)
 {
     const TorporSink *sink = encoder->sink;
     if (encoder->options->progress == NULL || sink->expected <= encoder->begin)

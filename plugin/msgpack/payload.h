@@ -1,4 +1,4 @@
-/* What lies inside extensions and texts: arrays, complex numbers, UTF-8. */
+/* Decoding what lies inside extensions and texts: arrays, complex numbers, UTF-8. */
 #ifndef TORPOR_MSGPACK_PAYLOAD_H
 #define TORPOR_MSGPACK_PAYLOAD_H
 
@@ -10,20 +10,20 @@ G_BEGIN_DECLS
 /* Payloads up to this many bytes are read into the tree at once; larger ones stay in the file. */
 #define TORPOR_INLINE_BYTES ((guint64)4 << 10)
 
-/* The array of an extension whose payload of `length` bytes the reader stands at: shape, dtype and
- * bytes must fill it exactly. Small bytes, and all bytes in memory, are checked and set as `data`;
- * in a file the extents are set too. */
+/* The array in an extension of `length` bytes, whose payload comes next. Shape, dtype and values
+ * must fill it exactly. Values that are small, or in memory, are checked and set as `data`; of
+ * those in a file, the extent is set. */
 TorporArray *torpor_payload_read_array(TorporReader *reader, TorporTree *tree, guint64 length,
                                        GError **error);
 gboolean torpor_payload_read_complex(TorporReader *reader, guint64 length, double out[2],
                                      GError **error);
 
-/* Are these bytes of an array possible values of its dtype? `first` is the place of the first
- * within the array. threads: any. */
+/* Are these bytes values that the array's dtype can have (a bool is 0 or 1)? `first` is the place
+ * of the first byte within the array. threads: any. */
 gboolean torpor_payload_check_values(const TorporArray *array, const void *bytes, gsize length,
                                      guint64 first, GError **error);
 
-/* UTF-8 as Python takes it: NUL is a character, surrogates are not. */
+/* UTF-8 as Python accepts it: NUL is a character, surrogates are not. */
 gboolean torpor_utf8_is_valid(const char *text, gsize length);
 
 G_END_DECLS

@@ -1,4 +1,5 @@
-/* Where encoded bytes go, in order: a file being written, a stage, or plain memory. */
+/* Where encoded bytes go: a file being written, a stage, or plain memory. Bytes come in order, but
+ * for gaps, which are filled later. */
 #ifndef TORPOR_MSGPACK_SINK_H
 #define TORPOR_MSGPACK_SINK_H
 
@@ -16,37 +17,38 @@ G_BEGIN_DECLS
 typedef struct _TorporSink TorporSink;
 
 typedef struct {
-    /* Bytes that may be reused by the caller after the call. */
+    /* Take bytes, which the caller may reuse after the call. */
     gboolean (*append)(TorporSink *sink, const void *bytes, gsize length, GError **error);
-    /* A payload from memory. Large ones are not copied by the file sink. */
+    /* Take a payload from memory. The file sink does not copy large ones. */
     gboolean (*append_payload)(TorporSink *sink, const void *bytes, guint64 length, GError **error);
-    /* A payload produced in pieces: all bytes of the array. */
+    /* Take a payload that the array produces in pieces. */
     gboolean (*append_produced)(TorporSink *sink, const TorporArray *array, GError **error);
-    /* A range of the index ends here (a large leaf begins or ended). */
+    /* A range of the index ends here, since a large leaf begins or ended. */
     gboolean (*boundary)(TorporSink *sink, GError **error);
-    /* (optional, these three or none) Leave room for bytes that come later, a range of the index;
-     * the range before has ended. */
+    /* (optional, all of these three or none) Leave room for bytes that come later. The room is a
+     * range of the index; the range before it has ended. */
     gboolean (*append_gap)(TorporSink *sink, guint64 length, GError **error);
-    /* All bytes of one of these ranges, once each. threads: any, while nothing is appended. */
+    /* Fill one of these ranges with all its bytes, once. threads: any, on different ranges, while
+     * nothing is appended. */
     gboolean (*fill)(TorporSink *sink, guint64 place, const void *bytes, gsize length,
                      GError **error);
-    /* Forget all that was taken, and begin anew. */
+    /* Forget everything and begin again. */
     gboolean (*restart)(TorporSink *sink, GError **error);
 } TorporSinkClass;
 
 struct _TorporSink {
     const TorporSinkClass *klass;
-    guint64 place;    /* bytes taken so far; kept by the sink */
-    guint64 expected; /* at least so many bytes will come in all; 0: not known. For messages */
+    guint64 place;    /* bytes taken so far; the sink keeps count */
+    guint64 expected; /* at least so many bytes will come in total; 0: not known */
 };
 
-/* Plain memory: the bytes of a whole file, growing. At most 2 GiB: TORPOR_STATUS_LIMIT. */
+/* A sink to plain memory that grows to at most 2 GiB (TORPOR_STATUS_LIMIT). It takes no gaps. */
 TorporSink *torpor_memory_sink_new(void);
-GByteArray *torpor_memory_sink_free(TorporSink *sink,
-                                    gboolean steal); /* bytes if steal, else NULL */
+/* Returns the bytes if `steal`, else frees them and returns NULL. */
+GByteArray *torpor_memory_sink_free(TorporSink *sink, gboolean steal);
 
-/* Produce any stretch of an array, in order of offset, whatever its row_bytes: a row that is asked
- * for in parts is kept in between. */
+/* Produces any stretch of an array, in order of offset. An array may give whole rows only
+ * (row_bytes): a row that is asked for in parts is kept until its last part. */
 typedef struct {
     const TorporArray *array; /* (not owned) */
     guint8 *row;

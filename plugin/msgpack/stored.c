@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "msgpack/payload.h"
 
-/* Read at once where the bytes are looked at again: they stay in any cache. */
+/* Bytes that are hashed are read in pieces that stay in a cache. */
 #define CACHED_BYTES ((gsize)256 << 10)
 
 gboolean

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 
-/* Small at first and after each large payload that was stepped over, so that a file of few large
- * arrays is not read for the sake of their headers. */
+/* The window is small at first, and after each large payload that was skipped, so that a file of
+ * few large arrays is not read for their headers. */
 #define FIRST_REFILL_BYTES ((gsize)16 << 10)
 #define WINDOW_BYTES ((gsize)1 << 20)
 

@@ -21,8 +21,8 @@ typedef struct {
     gboolean begun;  /* save_begin succeeded: save_end follows */
 } TorporCapture;
 
-/* Ask the host for everything, and describe it. Between this and the free the state must not
- * change: save_begin and save_end enclose it. */
+/* Ask the host for all that it lists, and describe it. The host's state must not change until the
+ * capture is freed; the host knows from save_begin and save_end. */
 TorporCapture *torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue,
                                   TorporOutputs *outputs, GError **error);
 void torpor_capture_free(TorporCapture *capture);

@@ -8,7 +8,7 @@
 #include "save/gather.h"
 #include "save/ragged.h"
 
-/* Rows are bounced in pieces of so many bytes: small enough to stay in a cache. */
+/* Rows go through a buffer in pieces that are small enough to stay in a cache. */
 #define PIECE_BYTES ((guint64)256 << 10)
 
 /* Where the rows of a column come from; lives in the tree's arena. */
@@ -108,7 +108,7 @@ put_values(const Putting *putting, const TorporLiveField *live_field, gboolean i
     array->data = array->byte_length == 0 ? ""
                   : target == NULL        ? torpor_live_field_packed(live_field)
                                           : NULL;
-    /* Before threads share it. */
+    /* Now, before threads share the target. */
     if (array->data == NULL && target != NULL &&
         !torpor_reference_prepare(live_field, target, error))
         return FALSE;

@@ -1,19 +1,19 @@
-/* Objects are larger than a cache, so the walk takes some at a time and looks at all columns of
- * these before it goes on to the next. */
+/* Objects are larger than a cache, so the walk takes some at a time and compares all their columns
+ * before it goes on. */
 #include "save/constant.h"
 
 #include <string.h>
 
 #include "host/parallel.h"
 
-/* Most columns differ within a few rows: some are looked at here and there, before all are. */
+/* Most columns differ within a few rows, so samples from here and there come before all rows. */
 #define SAMPLES ((guint64)16)
 #define SAMPLE_ROWS ((guint64)64)
-/* So many objects stay in a cache for their next column. */
+/* So many objects stay in a cache while one column after the other is read. */
 #define ROWS_AT_ONCE ((guint64)1024)
 /* Rows are gathered in pieces of so many bytes. */
 #define PIECE_BYTES ((guint64)256 << 10)
-/* Less than this is walked by one thread: others would cost more than they save. */
+/* With less than this for each thread, another one would cost more than it saves. */
 #define BYTES_PER_THREAD ((guint64)1 << 20)
 
 /* One column that may be constant. */
@@ -47,7 +47,7 @@ rows_equal(const char *rows, guint64 count, guint64 row_bytes)
     return count < 2 || memcmp(rows, rows + row_bytes, (count - 1) * row_bytes) == 0;
 }
 
-/* Note whether rows differ from the column's first one. */
+/* Note whether any of these rows differs from the column's first row. */
 static gboolean
 compare_rows(Candidate *candidate, guint64 first, guint64 count, char *room, GError **error)
 {
@@ -119,7 +119,7 @@ room_bytes_of(const Candidate *candidate)
     return MIN(candidate->at_once, ROWS_AT_ONCE) * candidate->live_field->row_bytes;
 }
 
-/* To be cleared, also where this fails. */
+/* The candidate must be cleared, also if this fails. */
 static gboolean
 candidate_init(Candidate *candidate, const TorporLiveField *live_field, GError **error)
 {

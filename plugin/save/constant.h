@@ -1,5 +1,5 @@
-/* A save: which columns have rows that are all bitwise equal, and so are stored once. The views are
- * of one population. */
+/* A save: which columns of a population are constant, that is, all their rows are bitwise equal.
+ * Such a column is stored as one row. */
 #ifndef TORPOR_SAVE_CONSTANT_H
 #define TORPOR_SAVE_CONSTANT_H
 
@@ -7,12 +7,12 @@
 
 G_BEGIN_DECLS
 
-/* constant[i]: are there two rows or more in views[i], and a few of them, here and there, all
- * equal? FALSE for RAGGED and BLOB. */
-gboolean torpor_constant_guess(const GPtrArray *views, gboolean *constant, GError **error);
-/* Of those that were guessed: are all rows equal? They are looked at in one walk over the objects,
- * by several threads, and each only up to its first difference. */
-gboolean torpor_constant_confirm(const GPtrArray *views, gboolean *constant, GError **error);
+/* Sample each field (TorporLiveField) to guess whether its column is constant. constant[i] is TRUE
+ * if there are two rows or more, and all samples are equal; FALSE for RAGGED and BLOB. */
+gboolean torpor_constant_guess(const GPtrArray *live_fields, gboolean *constant, GError **error);
+/* Compare all rows of those that were guessed, and correct constant[i]. Several threads walk over
+ * the objects once; a column is read up to its first difference. */
+gboolean torpor_constant_confirm(const GPtrArray *live_fields, gboolean *constant, GError **error);
 
 G_END_DECLS
 

@@ -14,9 +14,9 @@
 struct _TorporRagged {
     const TorporLiveField *live_field; /* (not owned) */
     guint64 next_object;               /* the first that was not gathered yet */
-    gpointer object;                   /* one object's values, of which only a part was asked for */
-    guint64 object_length;             /* its bytes */
-    guint64 object_taken;              /* those that were given away */
+    gpointer object;                   /* values of an object that was asked for in part only */
+    guint64 object_length;             /* their bytes */
+    guint64 object_taken;              /* those that were asked for */
     guint64 lengths_first;             /* objects whose lengths are known */
     guint64 n_lengths;
     guint64 *lengths;
@@ -33,7 +33,7 @@ torpor_ragged_free(TorporRagged *ragged)
     g_free(ragged);
 }
 
-/* Make the lengths of `object` and of those after it known. */
+/* Read the lengths of `object` and of some after it, if they are not known. */
 static gboolean
 know_lengths(TorporRagged *ragged, guint64 object, GError **error)
 {
@@ -77,7 +77,8 @@ produce_counts(gpointer produce_data, guint64 offset, gsize length, void *out, G
     return TRUE;
 }
 
-/* Objects from next_object on whose values fit into `room`, as far as lengths are known. */
+/* The number of objects from next_object on whose values fit into `room`, as far as lengths are
+ * known. */
 static guint64
 count_fitting(const TorporRagged *ragged, guint64 room, guint64 *bytes)
 {
@@ -112,7 +113,7 @@ gather_objects(const TorporLiveField *live_field, guint64 first, guint64 n, cons
     return TRUE;
 }
 
-/* Gather one object whose values are asked for in parts. */
+/* Gather an object whose values are asked for in parts. */
 static gboolean
 begin_object(TorporRagged *ragged, GError **error)
 {
@@ -170,7 +171,7 @@ produce_ragged(gpointer produce_data, guint64 offset, gsize length, void *out, G
     return TRUE;
 }
 
-/* Where all lengths are equal: any rows, for any thread. */
+/* If all lengths are equal: any rows, in any thread. */
 static gboolean
 produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
 {

@@ -5,11 +5,11 @@
 #include "save/capture_write.h"
 #include "save/stage.h"
 
-/* All that is needed to write one checkpoint after the host has gone on. */
+/* What is needed to write one checkpoint after the host has gone on. */
 typedef struct {
     TorporWritten file; /* durable_seconds, byte_length and warning follow when it is written */
     TorporPlaces *places;
-    GPtrArray *output_paths; /* to be durable before the checkpoint is */
+    GPtrArray *output_paths; /* of files that must be durable before the checkpoint is */
     gint64 begin_us;
     TorporFollowFunc follow;
     gpointer follow_data;
@@ -86,7 +86,7 @@ seconds_since(gint64 begin_us)
     return (double)(g_get_monotonic_time() - begin_us) / G_USEC_PER_SEC;
 }
 
-/* ---- writing: the same for both modes, but for where the bytes come from ---- */
+/* ---- writing: only where the bytes come from depends on the mode ---- */
 
 /* Give all bytes up to the index's value to the sink. */
 typedef gboolean (*FillFunc)(gpointer from, TorporPlaces *places, TorporSink *sink, GError **error);
@@ -156,7 +156,7 @@ keep_newest(TorporSaver *saver, Job *job)
     job->file = (TorporWritten){0};
 }
 
-/* Into the stage, and on with it in the worker. */
+/* Fill the stage, and let the worker write it. */
 static gboolean
 write_behind(TorporSaver *saver, TorporCapture **capture, Job **job, GError **error)
 {
@@ -220,7 +220,7 @@ torpor_saver_collect(TorporSaver *saver, GError **error)
     if (saver->job == NULL)
         return TRUE;
     gboolean is_ok = torpor_worker_wait(saver->worker, error);
-    /* In the child of a fork the job was the parent's, and nothing is known of it. */
+    /* In the child of a fork, the job is the parent's, and its outcome is not known. */
     if (is_ok && torpor_saver_has_news(saver))
         keep_newest(saver, saver->job);
     g_atomic_int_set(&saver->has_news, 0);

@@ -1,5 +1,5 @@
-/* Checkpoints on their way to disk. One path for both modes: the bytes of a capture go to the file
- * while the host waits (sync), or to a stage from which a worker writes them (async). */
+/* Writes checkpoints to disk. In mode sync, the bytes of a capture go to the file while the host
+ * waits; in mode async, they go to a stage, from which a worker writes the file. */
 #ifndef TORPOR_SAVE_SAVER_H
 #define TORPOR_SAVE_SAVER_H
 
@@ -14,14 +14,14 @@ typedef struct {
     char *path;
     guint64 step;
     guint64 byte_length;
-    double stall_seconds;   /* that the host waited */
-    double durable_seconds; /* from the begin of the save until it was durable */
-    char *warning;          /* why what follows a save failed; NULL: it did not */
+    double stall_seconds;   /* while the host waited */
+    double durable_seconds; /* from the begin of the save until the file was durable */
+    char *warning;          /* why what follows the save failed; NULL: it did not */
 } TorporWritten;
 void torpor_written_clear(TorporWritten *written);
 
-/* What follows once a file is durable, in the thread that wrote it; it must not call the host. If
- * it fails, the file is no less durable. */
+/* Called once a file is durable, in the thread that wrote it. It must not call the host. If it
+ * fails, the file is durable all the same. */
 typedef gboolean (*TorporFollowFunc)(gpointer follow_data, GError **error);
 
 TorporSaver *torpor_saver_new(gboolean is_async, gboolean fsync);
@@ -29,27 +29,28 @@ TorporSaver *torpor_saver_new(gboolean is_async, gboolean fsync);
 void torpor_saver_free(TorporSaver *saver);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSaver, torpor_saver_free)
 
-/* Write the capture to `path`. The capture is taken, and freed as soon as its bytes are: at the
- * return the host may change its state. is_async FALSE: also durable, whatever the saver's mode.
- * No save may be in flight: torpor_saver_collect comes first. follow may be NULL. */
+/* Write the capture to `path`. The capture is taken and freed: when this returns, the host may
+ * change its state. With is_async FALSE the file is durable by then, whatever the saver's mode. No
+ * save may be in flight: call torpor_saver_collect first. `follow` may be NULL. */
 gboolean torpor_saver_write(TorporSaver *saver, TorporCapture *capture, const char *path,
                             gboolean is_async, TorporFollowFunc follow, gpointer follow_data,
                             GError **error);
-/* The same at once, whatever is in flight, for a file that is no checkpoint of the run: it is never
- * the newest. */
+/* Write a file that is not a checkpoint of the run, while the host waits. It never counts as the
+ * newest, and another save may be in flight. */
 gboolean torpor_saver_write_aside(const TorporSaver *saver, TorporCapture *capture,
                                   const char *path, GError **error);
 
 /* Is a save being written in the background? Cheap. */
 gboolean torpor_saver_is_busy(TorporSaver *saver);
-/* Did one end whose outcome was not collected yet? A few ns. */
+/* Has a save ended whose outcome was not collected yet? Takes a few ns. */
 gboolean torpor_saver_has_news(const TorporSaver *saver);
-/* Wait for the save in flight, if any, and learn what became of it. FALSE with its error, told
- * once. */
+/* Wait for the save in flight, if there is one. FALSE if it failed; each failure is reported once.
+ */
 gboolean torpor_saver_collect(TorporSaver *saver, GError **error);
-/* The newest durable file; path NULL: none yet. As of the last write or collect. */
+/* The newest durable file, as of the last write or collect. Its path is NULL if there is none yet.
+ */
 const TorporWritten *torpor_saver_newest(const TorporSaver *saver);
-/* The same, the first time that it is asked for; then NULL. */
+/* The same, if it was not taken before; else NULL. */
 const TorporWritten *torpor_saver_take_newest(TorporSaver *saver);
 
 G_END_DECLS

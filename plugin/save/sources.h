@@ -1,5 +1,6 @@
-/* A save: where the values of a tree come from that are not in memory as they are written. Ragged
- * fields are read while the tree is encoded; all others get gaps, which are filled afterwards. */
+/* A save: where those values of a tree come from that do not lie in memory as they are written.
+ * Some are read while the tree is encoded. Columns that are gathered together, and values that the
+ * host gives last, get gaps, which are filled afterwards. */
 #ifndef TORPOR_SAVE_SOURCES_H
 #define TORPOR_SAVE_SOURCES_H
 

@@ -6,9 +6,10 @@
 #include "base/error.h"
 #include "host/parallel.h"
 
-/* Segments are large enough to be few, and small enough that the last one wastes little. */
+/* Segments are so large that they are few, and so small that the last one wastes little. */
 #define SEGMENT_BYTES ((guint64)16 << 20)
-/* Large payloads are copied by several threads, a piece at a time. Below two, one is as fast. */
+/* Several threads copy large payloads, a piece at a time. One thread is as fast for less than two
+ * pieces. */
 #define PIECE_BYTES ((guint64)2 << 20)
 #define MAX_COPY_THREADS 4u
 
@@ -103,7 +104,7 @@ stage_append(TorporSink *sink, const void *bytes, gsize length, GError **error)
     return stage_append_payload(sink, bytes, length, error);
 }
 
-/* Produced straight into the stage, but for a row that lies across two segments. */
+/* Values are produced in the stage itself, except for a row that lies across two segments. */
 static gboolean
 stage_append_produced(TorporSink *sink, const TorporArray *array, GError **error)
 {

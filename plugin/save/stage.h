@@ -1,7 +1,7 @@
-/* A checkpoint's bytes in memory, so that the host can go on while they are written (mode async).
+/* A checkpoint's bytes in memory, from which they are written while the host goes on (mode async).
  *
- * A stage is a sink. Its memory is taken in segments that stay, already faulted in, from one save
- * to the next: from the second save on, staging costs one memcpy of the state. */
+ * A stage is a sink. Its memory comes in segments, which it keeps from one save to the next; so
+ * from the second save on, staging costs one memcpy of the state and no page faults. */
 #ifndef TORPOR_SAVE_STAGE_H
 #define TORPOR_SAVE_STAGE_H
 
@@ -11,23 +11,23 @@ G_BEGIN_DECLS
 
 typedef struct _TorporStage TorporStage;
 
-/* Several threads copy large payloads together. */
+/* Large payloads are copied by several threads. */
 TorporStage *torpor_stage_new(void);
 void torpor_stage_free(TorporStage *stage);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporStage, torpor_stage_free)
 
-/* The sink that fills the stage. Owned by the stage. TORPOR_STATUS_NO_MEMORY leaves what was staged
- * readable. */
+/* The sink that fills the stage, which owns it. After TORPOR_STATUS_NO_MEMORY, what was staged
+ * before is still readable. */
 TorporSink *torpor_stage_sink(TorporStage *stage);
 
-/* Forget the bytes, keep the memory. */
+/* Forget the bytes, but keep the memory. */
 void torpor_stage_clear(TorporStage *stage);
 
-/* Give all bytes, with the boundaries between ranges, to another sink. May run in another thread
- * than the one that filled the stage, but not at the same time. */
+/* Give all bytes to another sink, with the boundaries between ranges. The thread may be another
+ * than the one that filled the stage, which must have finished. */
 gboolean torpor_stage_replay(const TorporStage *stage, TorporSink *to, GError **error);
 
-/* Bytes of memory held. */
+/* The number of bytes of memory that it holds. */
 guint64 torpor_stage_memory(const TorporStage *stage);
 
 G_END_DECLS

@@ -21,7 +21,7 @@ typedef struct {
  * that would have to be rounded. */
 gboolean torpor_conversion_new(const TorporUnit *from, const TorporUnit *to, guint32 dtype,
                                TorporConversion *out, GError **error);
-/* In place; `values` may lie at any address. */
+/* Convert n values in place, at any address. */
 void torpor_convert_values(const TorporConversion *conversion, guint64 n, void *values);
 
 /* The array of a node: the node itself, the mantissa of a quantity, or the value in the map that

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 enum {
     TORPOR_DTYPE_FLOAT128 = 128,
     TORPOR_DTYPE_COMPLEX256,
-    TORPOR_DTYPE_DATETIME64,  /* any unit: the array keeps the name as written */
-    TORPOR_DTYPE_TIMEDELTA64, /* likewise */
+    TORPOR_DTYPE_DATETIME64,  /* of any unit, which the array's own dtype_name has */
+    TORPOR_DTYPE_TIMEDELTA64, /* the same */
     TORPOR_DTYPE_INT4,
     TORPOR_DTYPE_UINT4,
     TORPOR_DTYPE_FLOAT8, /* all float8_* */
@@ -26,7 +26,7 @@ typedef struct {
     const char *name; /* "float64" */
 } TorporDtype;
 
-/* NULL if unknown. Results are constant. */
+/* NULL for an unknown one. */
 const TorporDtype *torpor_dtype_by_id(guint32 id);
 const TorporDtype *torpor_dtype_by_name(const char *name, gsize length);
 

@@ -34,8 +34,8 @@ typedef enum {
 typedef struct _TorporTree TorporTree;
 typedef struct _TorporNode TorporNode;
 
-/* Fill `out` with bytes [offset, offset + length) of an array's C-order bytes. Whole rows are asked
- * for where row_bytes is set. Called in order of offset, from one thread at a time. */
+/* Fill `out` with bytes [offset, offset + length) of an array in C order: whole rows, if row_bytes
+ * is set. Called in order of offset, from one thread at a time, unless its user says otherwise. */
 typedef gboolean (*TorporProduceFunc)(gpointer produce_data, guint64 offset, gsize length,
                                       void *out, GError **error);
 
@@ -51,11 +51,11 @@ typedef struct {
     guint32 rank;
     const guint64 *shape;
     guint64 byte_length;
-    /* Where the bytes are; the first that is set counts. */
+    /* Where the bytes are: `data`, `produce` or `extents`, the first of them that is set. */
     const void *data;
     TorporProduceFunc produce;
     gpointer produce_data;
-    guint64 row_bytes; /* produce: pieces are multiples of it (0: any) */
+    guint64 row_bytes; /* `produce` gives multiples of it (0: any number of bytes) */
     guint32 n_extents; /* in the file */
     const TorporExtent *extents;
 } TorporArray;
@@ -81,7 +81,7 @@ struct _TorporNode {
         } bytes; /* TEXT, BYTES, EXT */
         TorporArray *array;
         struct {
-            const TorporUnit *unit; /* symbol NULL: written without the sixth key `unit` */
+            const TorporUnit *unit; /* one without a symbol is written without the key `unit` */
             TorporNode *mantissa;
         } quantity;
         struct {

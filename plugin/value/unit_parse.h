@@ -6,13 +6,14 @@
 
 G_BEGIN_DECLS
 
-/* The meaning of an expression; scales add and factors multiply as in saiunit. Products are written
- * with a blank, `*`, `.`, `·` or `-` before a letter, powers with `^`, `**` or digits alone; `/`
- * takes the next term only. Every term is looked up in the field's own table first and in UDUNITS-2
- * after, so that "mM/ms" never means what UDUNITS makes of M.
+/* The meaning of an expression. As in saiunit, scales are added and factors multiplied. Products
+ * are written with a blank, `*`, `.`, `·` or `-` before a letter, powers with `^`, `**` or digits
+ * alone;
+ * `/` divides by the next term only. Each term is looked up in the field's own table first, then in
+ * UDUNITS-2, for which M is something else than in "mM/ms".
  *
- * FALSE: not understood; *unknown (transfer full) is the term that nothing knows, or NULL if it is
- * the syntax. The caller holds the lock of UDUNITS-2. */
+ * FALSE if it is not understood; *unknown (transfer full) is the term that is unknown, or NULL if
+ * the syntax is wrong. The caller holds the lock of UDUNITS-2. */
 gboolean torpor_unit_parse(const char *text, TorporUnit *out, char **unknown);
 
 G_END_DECLS

@@ -14,8 +14,8 @@ gboolean torpor_unit_symbol_find(const char *symbol, gsize length, TorporUnit *o
  * preferred one comes first. */
 extern const char *const torpor_unit_usual_symbols[];
 
-/* Up to three usual symbols that look like this one, as text: "mV", "MV". NULL if there are none.
- * Transfer full. */
+/* Up to three usual symbols that look like this one, as a text for messages: "mV", "MV". NULL if
+ * there are none. Transfer full. */
 char *torpor_unit_symbols_close_to(const char *symbol);
 
 G_END_DECLS

@@ -34,10 +34,11 @@ produce_varying(gpointer data, guint64 offset, gsize length, void *out,
                 G_GNUC_UNUSED GError **error)
 {
     Population *population = data;
-    guint64 *rows = out;
-    for (guint64 i = 0; i < length / sizeof *rows; i++)
-        rows[i] = (offset / sizeof *rows + i) * 0x9e3779b97f4a7c15u;
-    g_atomic_int_add(&population->n_rows, (gint)(length / sizeof *rows));
+    for (guint64 i = 0; i < length / sizeof(guint64); i++) {
+        guint64 row = (offset / sizeof row + i) * 0x9e3779b97f4a7c15u;
+        memcpy((char *)out + i * sizeof row, &row, sizeof row); /* at any address */
+    }
+    g_atomic_int_add(&population->n_rows, (gint)(length / sizeof(guint64)));
     return TRUE;
 }
 
