@@ -1,6 +1,7 @@
 /* The ABI seam: the entry table, and GError -> torpor_error. All else is in torpor-core. */
 #include <signal.h>
 
+#include "session/peek.h"
 #include "session/selfcheck.h"
 #include "session/session.h"
 
@@ -37,7 +38,7 @@ hook_stop(void *hook_data)
 }
 
 static int32_t
-hook_post_checkpoint(void *hook_data, struct torpor_outcome *out, struct torpor_error *error)
+hook_outcome(void *hook_data, struct torpor_outcome *out, struct torpor_error *error)
 {
     GError *failure = NULL;
     torpor_session_outcome(hook_data, out, &failure);
@@ -50,7 +51,7 @@ static const struct torpor_hooks hooks = {
     .save = hook_save,
     .restore = hook_restore,
     .stop = hook_stop,
-    .post_checkpoint = hook_post_checkpoint,
+    .outcome = hook_outcome,
 };
 
 /* ---- entry table ---- */
@@ -123,6 +124,17 @@ report(struct torpor_session *session)
 }
 
 static int32_t
+peek(struct torpor_session *session, const char *path, torpor_look_fn look, void *look_data,
+     int32_t *found, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    gboolean is_found = FALSE;
+    if (torpor_session_peek(session, path, look, look_data, &is_found, &failure) && found != NULL)
+        *found = is_found;
+    return torpor_error_export(failure, error);
+}
+
+static int32_t
 selfcheck(struct torpor_session *session, torpor_advance_fn advance, uint64_t n_steps,
           struct torpor_error *error)
 {
@@ -155,6 +167,7 @@ __attribute__((visibility("default"))) const struct torpor_plugin torpor_plugin 
     .declare_codec = declare_codec,
     .declare_migration = declare_migration,
     .report = report,
+    .peek = peek,
     .selfcheck = selfcheck,
     .detach = detach,
 };

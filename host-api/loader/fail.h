@@ -1,13 +1,11 @@
-/* How the loader reports: a status and a text into the caller's torpor_error. */
+/* How the loader reports: torpor_error_set of loader.h, and this. */
 #ifndef TORPOR_HOST_FAIL_H
 #define TORPOR_HOST_FAIL_H
 
-#include <torpor/host.h>
+#include "exported.h"
 
-/* Fill `error` (may be NULL), return `status`. The text is cut at a character boundary where it is
- * too long. */
-int32_t torpor_fail(struct torpor_error *error, int32_t status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Bytes that `error` (may be NULL) has for its text; 0: none. */
+size_t torpor_fail_room(const struct torpor_error *error);
 
 /* Forget what `error` (may be NULL) held before this call, so that it never tells of an older one.
  */

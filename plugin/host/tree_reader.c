@@ -254,7 +254,7 @@ n_rows(const Found *found)
 }
 
 static gint32
-describe(void *data, const char *path, struct torpor_view *out, struct torpor_error *error)
+describe(void *data, const char *path, struct torpor_array *out, struct torpor_error *error)
 {
     TorporTreeReader *reader = data;
     GError *wrong = NULL;
@@ -266,7 +266,7 @@ describe(void *data, const char *path, struct torpor_view *out, struct torpor_er
                     reader->path, path, found.array->rank, TORPOR_MAX_RANK);
         return torpor_error_export(wrong, error);
     }
-    struct torpor_view view = {.dtype = found.array->dtype->id, .rank = found.array->rank};
+    struct torpor_array view = {.dtype = found.array->dtype->id, .rank = found.array->rank};
     for (guint32 i = 0; i < view.rank; i++)
         view.shape[i] = i == 0 ? n_rows(&found) : found.array->shape[i];
     if (found.unit != NULL) {
@@ -280,7 +280,7 @@ describe(void *data, const char *path, struct torpor_view *out, struct torpor_er
 
 /* dtype, rank and shape must be the file's. */
 static gboolean
-check_shape(const Found *found, const struct torpor_view *into, GError **error)
+check_shape(const Found *found, const struct torpor_array *into, GError **error)
 {
     const TorporArray *array = found->array;
     gboolean same = array->dtype->id == into->dtype && array->rank == into->rank;
@@ -300,8 +300,8 @@ check_shape(const Found *found, const struct torpor_view *into, GError **error)
 }
 
 static gboolean
-read_array(const TorporTreeReader *reader, const Found *found, const TorporConversion *convert,
-           const struct torpor_view *into, GError **error)
+read_values(const TorporTreeReader *reader, const Found *found, const TorporConversion *convert,
+            const struct torpor_array *into, GError **error)
 {
     const TorporArray *array = found->array;
     if (found->repeats == 1 && convert->is_identity && torpor_host_array_is_packed(into))
@@ -319,7 +319,8 @@ read_array(const TorporTreeReader *reader, const Found *found, const TorporConve
 }
 
 static gint32
-read_view(void *data, const char *path, const struct torpor_view *into, struct torpor_error *error)
+read_array(void *data, const char *path, const struct torpor_array *into,
+           struct torpor_error *error)
 {
     TorporTreeReader *reader = data;
     GError *wrong = NULL;
@@ -332,7 +333,7 @@ read_view(void *data, const char *path, const struct torpor_view *into, struct t
     gboolean fine = torpor_host_array_check(into, &to, &byte_length, &wrong) &&
                     check_shape(&found, into, &wrong) &&
                     torpor_conversion_new(found.unit, to, into->dtype, &convert, &wrong) &&
-                    read_array(reader, &found, &convert, into, &wrong);
+                    read_values(reader, &found, &convert, into, &wrong);
     if (!fine)
         g_prefix_error(&wrong, "%s/%s: ", reader->path, path);
     if (fine && !convert.is_identity && reader->report != NULL) {
@@ -359,7 +360,7 @@ torpor_tree_reader_init(TorporTreeReader *reader, const TorporFile *file, const 
                   .get_text = get_text,
                   .get_bytes = get_bytes,
                   .describe = describe,
-                  .read_view = read_view},
+                  .read_array = read_array},
         .file = file,
         .map = map,
         .path = g_strdup(path),

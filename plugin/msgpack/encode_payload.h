@@ -6,9 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* Types of msgpack's extensions, as in FORMAT.md. */
-enum { TORPOR_EXT_ARRAY = 1, TORPOR_EXT_COMPLEX = 2, TORPOR_EXT_SCALAR = 3 };
-
 gboolean torpor_encode_text_or_bytes(TorporEncoder *encoder, const TorporNode *node);
 /* In chunks, if it is a large one. */
 gboolean torpor_encode_array(TorporEncoder *encoder, const TorporArray *array);

@@ -15,7 +15,8 @@ TorporCommit *torpor_commit_new(const TorporHost *host, const GPtrArray *incomin
 void torpor_commit_free(TorporCommit *commit);
 
 /* Commit: all incoming_columns. Those that are not shareable, and ragged ones, are written by this
- * thread alone. TORPOR_STATUS_TORN if a file cannot be read. */
+ * thread alone. FALSE with the first failure, of the host or of reading the file; the rest is
+ * written all the same. */
 gboolean torpor_commit_run(TorporCommit *commit, GError **error);
 
 G_END_DECLS

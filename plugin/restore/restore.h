@@ -14,9 +14,9 @@ typedef struct _TorporRestore TorporRestore;
 TorporRestore *torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
                                       TorporCheckpointFile *checkpoint, TorporReport *report,
                                       GError **error);
-/* Write everything, and tell the host. Cannot fail for a checkpoint in memory; for one on disk,
- * TORPOR_STATUS_TORN if it cannot be read any more. An output that cannot be cut off fails before
- * anything live is written. */
+/* Write everything, and tell the host. TORPOR_STATUS_TORN if a callback of the host fails, or if a
+ * checkpoint on disk cannot be read any more; the rest is written all the same. An output that
+ * cannot be cut off fails before anything live is written. */
 gboolean torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error);
 /* The clock that the host now has. */
 const struct torpor_clock *torpor_restore_clock(const TorporRestore *restore);

@@ -1,5 +1,5 @@
-/* A save: all that the host lists becomes the tree of a checkpoint, whose payloads are the host's
- * own memory until they are encoded. */
+/* A save: all that the host describes becomes the tree of a checkpoint, whose payloads are the
+ * host's own memory until they are encoded. */
 #ifndef TORPOR_SAVE_CAPTURE_H
 #define TORPOR_SAVE_CAPTURE_H
 
@@ -14,10 +14,11 @@ typedef struct {
     const TorporHost *host;           /* (not owned) */
     const TorporCatalogue *catalogue; /* (not owned) */
     TorporTree *tree;
+    TorporDescription *description;
     TorporPopulations *populations;
     GPtrArray *sources; /* TorporRagged: some of the tree's payloads come from there */
     GPtrArray *gathers; /* TorporGather: and some from there */
-    struct torpor_parallel parallel;
+    guint32 n_threads;
     guint64 step;
     guint64 bytes_to_tell;
     guint64 bytes_told; /* as progress of the encoding */

@@ -1,23 +1,34 @@
 #include "session/session.h"
 
 #include "folder/retention.h"
+#include "host/abi_struct.h"
 #include "session/saving.h"
 
 TorporSession *
 torpor_session_new(const struct torpor_host *table, void *host_data, const char *const *options,
                    guint64 n_options, GError **error)
 {
-    if (!torpor_host_check(table, error))
+    struct torpor_host imported;
+    struct torpor_collective collective = {0};
+    if (!torpor_host_import(table, &imported, &collective, error))
         return NULL;
     g_autoptr(TorporOptions) parsed = torpor_options_parse(options, n_options, error);
     if (parsed == NULL)
         return NULL;
-    gboolean handles_signals = (table->flags & TORPOR_HOST_NO_SIGNALS) == 0;
+    gboolean handles_signals = (imported.flags & TORPOR_HOST_NO_SIGNALS) == 0;
     TorporStopping *stopping = torpor_stopping_new(parsed, handles_signals, error);
     if (stopping == NULL)
         return NULL;
     TorporSession *session = g_new0(TorporSession, 1);
-    session->host = (TorporHost){table, host_data};
+    session->table = imported;
+    session->collective = collective;
+    if (imported.collective != NULL)
+        session->table.collective = &session->collective;
+    session->name = g_strdup(imported.name);
+    session->version = g_strdup(imported.version);
+    session->table.name = session->name;
+    session->table.version = session->version;
+    session->host = (TorporHost){&session->table, host_data};
     session->saver = torpor_saver_new(parsed->mode == TORPOR_MODE_ASYNC, parsed->fsync);
     session->stopping = stopping;
     session->options = g_steal_pointer(&parsed);
@@ -40,6 +51,8 @@ torpor_session_free(TorporSession *session)
     g_clear_pointer(&session->catalogue, torpor_catalogue_free);
     g_clear_pointer(&session->options, torpor_options_free);
     g_clear_error(&session->untold);
+    g_free(session->name);
+    g_free(session->version);
     g_free(session);
     return signal_number;
 }
@@ -117,7 +130,7 @@ static void
 save_and_stop(TorporSession *session, guint64 step, double time)
 {
     g_autofree char *reason = torpor_stopping_reason(session->stopping);
-    struct torpor_clock clock = {.unit = ""};
+    struct torpor_clock clock = {TORPOR_CLOCK_INIT, .unit = ""};
     torpor_host_clock(&session->host, &clock, NULL);
     session->is_stopping = TRUE;
     gboolean is_futile = torpor_stopping_is_futile(session->stopping);
@@ -202,6 +215,7 @@ torpor_session_read(TorporSession *session, const char *path, gint32 mismatch, G
 /* The search opens files to see whether they are sound; the one it settles on stays open. */
 typedef struct {
     const TorporHost *host;
+    gboolean any_model; /* the live model plays no part */
     TorporCheckpointFile *checkpoint;
 } Search;
 
@@ -212,18 +226,19 @@ is_sound(gpointer data, const char *path, GError **error)
     g_clear_pointer(&search->checkpoint, torpor_checkpoint_file_free);
     g_autoptr(TorporCheckpointFile) checkpoint =
         torpor_checkpoint_file_open(path, search->host, 0, error);
-    if (checkpoint == NULL || !torpor_checkpoint_file_check_model(checkpoint, search->host, error))
+    if (checkpoint == NULL || (!search->any_model && !torpor_checkpoint_file_check_model(
+                                                         checkpoint, search->host, error)))
         return FALSE;
     search->checkpoint = g_steal_pointer(&checkpoint);
     return TRUE;
 }
 
-/* *out is NULL without error if the run starts fresh. */
-static gboolean
-find_checkpoint(TorporSession *session, TorporCheckpointFile **out, GError **error)
+gboolean
+torpor_session_find_checkpoint(TorporSession *session, gboolean any_model,
+                               TorporCheckpointFile **out, GError **error)
 {
     const TorporOptions *options = session->options;
-    Search search = {.host = &session->host};
+    Search search = {.host = &session->host, .any_model = any_model};
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) failure = NULL;
     g_autofree char *path = torpor_retention_select(
@@ -250,7 +265,7 @@ restore(TorporSession *session, const char *path, gboolean *resumed, GError **er
     if (path != NULL)
         checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
     else if (!torpor_session_lock_folder(session, error) ||
-             !find_checkpoint(session, &checkpoint, error))
+             !torpor_session_find_checkpoint(session, FALSE, &checkpoint, error))
         return FALSE;
     if (checkpoint == NULL && path != NULL)
         return FALSE;
@@ -292,14 +307,16 @@ torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GErro
 {
     torpor_saving_settle(session);
     const TorporWritten *newest = torpor_saver_newest(session->saver);
-    if (out != NULL && TORPOR_HAS(out, struct torpor_outcome, path)) {
-        out->status = session->untold == NULL ? TORPOR_STATUS_OK : session->untold->code;
-        out->step = newest->step;
-        out->byte_length = newest->byte_length;
-        out->stall_seconds = newest->stall_seconds;
-        out->durable_seconds = newest->durable_seconds;
-        out->path = newest->path;
-    }
+    const struct torpor_outcome outcome = {
+        TORPOR_OUTCOME_INIT,
+        .status = session->untold == NULL ? TORPOR_STATUS_OK : session->untold->code,
+        .step = newest->step,
+        .byte_length = newest->byte_length,
+        .stall_seconds = newest->stall_seconds,
+        .durable_seconds = newest->durable_seconds,
+        .path = newest->path};
+    if (out != NULL)
+        (void)torpor_abi_export(&torpor_abi_outcome, &outcome, out);
     if (session->untold == NULL)
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&session->untold));

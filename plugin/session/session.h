@@ -16,7 +16,11 @@ G_BEGIN_DECLS
 typedef struct torpor_session TorporSession;
 
 struct torpor_session {
-    TorporHost host;
+    TorporHost host;          /* of these: */
+    struct torpor_host table; /* as imported */
+    struct torpor_collective collective;
+    char *name; /* of the table */
+    char *version;
     TorporOptions *options;
     TorporCatalogue *catalogue;
     TorporOutputs *outputs;
@@ -44,7 +48,7 @@ TorporSession *torpor_session_new(const struct torpor_host *table, void *host_da
  * host's own handlers are back; 0: none. */
 int torpor_session_free(TorporSession *session);
 
-/* The hooks, see torpor_hooks in host.h. path NULL: the folder. */
+/* The hooks, see torpor_hooks in hooks.h. path NULL: the folder. */
 gint32 torpor_session_step(TorporSession *session, guint64 step, double time);
 gboolean torpor_session_save(TorporSession *session, const char *path, GError **error);
 gboolean torpor_session_restore(TorporSession *session, const char *path, gboolean *resumed,
@@ -61,7 +65,12 @@ gboolean torpor_session_write(TorporSession *session, const char *path, GError *
 gboolean torpor_session_read(TorporSession *session, const char *path, gint32 mismatch,
                              GError **error);
 
-/* ---- for saving.c and selfcheck.c ---- */
+/* ---- for saving.c, peek.c and selfcheck.c ---- */
+
+/* The checkpoint that option `resume` means, opened and verified; *out is NULL without error if
+ * there is none. any_model: one of another model will do. Needs no lock. */
+gboolean torpor_session_find_checkpoint(TorporSession *session, gboolean any_model,
+                                        TorporCheckpointFile **out, GError **error);
 
 /* Hooks do not nest: TORPOR_STATUS_ORDER for one that is called from a callback of another. */
 gboolean torpor_session_enter(TorporSession *session, GError **error);
