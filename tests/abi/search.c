@@ -72,7 +72,7 @@ search_with(const char *loader, struct torpor_error *error)
     struct torpor_host host = fine_host;
     host.log = log_message;
     char data[] = "my data";
-    *error = (struct torpor_error){.struct_size = sizeof *error};
+    *error = (struct torpor_error){TORPOR_ERROR_INIT};
     g_string_truncate(logged, 0);
     struct torpor *torpor = open(&host, data, NULL, 0, error);
     if (torpor == NULL)

@@ -12,7 +12,7 @@ static const char *plugin_path;
 static struct torpor *
 open_fine(void)
 {
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     struct torpor *torpor = torpor_open_file(plugin_path, &fine_host, NULL, NULL, 0, &error);
     g_assert_cmpstr(error.message, ==, "");
     g_assert_nonnull(torpor);
@@ -22,7 +22,7 @@ open_fine(void)
 static void
 close_fine(struct torpor *torpor)
 {
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     g_assert_cmpint(torpor_close(torpor, &error), ==, TORPOR_STATUS_OK);
 }
 
@@ -33,7 +33,7 @@ test_open_close_open(void)
         struct torpor *torpor = open_fine();
         g_assert_cmpint(torpor_step(torpor, 1, 0.1), ==, TORPOR_GO_ON);
         g_assert_cmpstr(torpor_report(torpor), ==,
-                        "fine-host, 0 options, table of 176 bytes, 1 steps");
+                        "fine-host, 0 options, table of 152 bytes, 1 steps");
         close_fine(torpor);
     }
 }
@@ -57,14 +57,14 @@ static void
 test_calls_are_handed_on(void)
 {
     struct torpor *torpor = open_fine();
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     int32_t resumed = -1;
-    struct torpor_outcome outcome = {.struct_size = sizeof outcome};
+    struct torpor_outcome outcome = {TORPOR_OUTCOME_INIT};
     g_assert_cmpint(torpor_step(torpor, 100, 1.0), ==, TORPOR_STOP);
     g_assert_cmpint(torpor_restore(torpor, NULL, &resumed, &error), ==, TORPOR_STATUS_OK);
     g_assert_cmpint(resumed, ==, 0);
     g_assert_cmpint(torpor_save(torpor, NULL, &error), ==, TORPOR_STATUS_OK);
-    g_assert_cmpint(torpor_post_checkpoint(torpor, &outcome, &error), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_wait(torpor, &outcome, &error), ==, TORPOR_STATUS_OK);
     torpor_stop(torpor);
     g_assert_cmpstr(torpor_plugin_version(torpor), ==, "1.2.3");
     g_autofree char *real = realpath(plugin_path, NULL);
@@ -152,7 +152,7 @@ test_host_has_libltdl(void)
 static void
 expect_refusal(const char *path, int32_t status, const char *text)
 {
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     g_assert_null(torpor_open_file(path, &fine_host, NULL, NULL, 0, &error));
     g_assert_cmpint(error.status, ==, status);
     g_assert_nonnull(strstr(error.message, text));

@@ -120,10 +120,9 @@ test_same_bytes(Round *round, G_GNUC_UNUSED gconstpointer data)
 static void
 test_every_callback_may_fail(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
-    static const char *const places[] = {"populations", "clock",         "fingerprint", "trees",
-                                         "to_state",    "generators",    "outputs",     "gather",
-                                         "lengths",     "gather_ragged", "provenance",  "flush",
-                                         "save_begin",  "gather late"};
+    static const char *const places[] = {"clock",         "fingerprint", "n_threads",  "save_begin",
+                                         "describe",      "to_state",    "gather",     "lengths",
+                                         "gather_ragged", "flush",       "gather late"};
     for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
         g_autoptr(GError) error = NULL;
         round->model->fail_at = places[i];
@@ -189,7 +188,7 @@ test_lists(Round *round, G_GNUC_UNUSED gconstpointer data)
     refuse(round, TORPOR_STATUS_EXISTS, "generators/thread/0");
     round->model->generators[1].path = "thread/1";
     round->model->generators[1].state.stride = 2;
-    refuse(round, TORPOR_STATUS_INVALID, "generators/thread/1: the view's stride");
+    refuse(round, TORPOR_STATUS_INVALID, "generators/thread/1: the array's stride");
     round->model->generators[1].state.stride = 8;
     round->model->tree.path = NULL;
     refuse(round, TORPOR_STATUS_INVALID, "trees");

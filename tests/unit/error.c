@@ -5,7 +5,7 @@
 static void
 export_text(const char *text, struct torpor_error *out)
 {
-    *out = (struct torpor_error){.struct_size = sizeof *out};
+    *out = (struct torpor_error){TORPOR_ERROR_INIT};
     GError *error = g_error_new_literal(TORPOR_ERROR, TORPOR_STATUS_DAMAGED, text);
     g_assert_cmpint(torpor_error_export(error, out), ==, TORPOR_STATUS_DAMAGED);
     g_assert_cmpint(out->status, ==, TORPOR_STATUS_DAMAGED);

@@ -341,15 +341,17 @@ cells_from_state(void *codec_data, G_GNUC_UNUSED void *host_data,
     return status;
 }
 
-static void
+static gint32
 cells_commit(void *codec_data, void *host_data,
-             G_GNUC_UNUSED const struct torpor_population *population)
+             G_GNUC_UNUSED const struct torpor_population *population,
+             G_GNUC_UNUSED struct torpor_error *error)
 {
     Codec *codec = codec_data;
     g_assert_true(codec->has_pending);
     codec->has_pending = FALSE;
     codec->n_commits++;
     ((Model *)host_data)->cells[0].Ca = codec->pending;
+    return TORPOR_STATUS_OK;
 }
 
 static void
@@ -365,7 +367,7 @@ cells_abort(void *codec_data, G_GNUC_UNUSED void *host_data,
 static struct torpor_codec
 codec_of(Codec *codec, const char *type)
 {
-    return (struct torpor_codec){.struct_size = sizeof(struct torpor_codec),
+    return (struct torpor_codec){TORPOR_CODEC_INIT,
                                  .type = type,
                                  .codec_data = codec,
                                  .to_state = cells_to_state,

@@ -206,7 +206,7 @@ static void
 test_failed_save(Run *run, G_GNUC_UNUSED gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
-    struct torpor_outcome outcome = {.struct_size = sizeof outcome};
+    struct torpor_outcome outcome = {TORPOR_OUTCOME_INIT};
     run->session = open_session(run, "every=1 ms,fsync=no");
     resume(run);
     advance(run, 15);
@@ -338,11 +338,13 @@ test_selfcheck_uncovered(Run *run, G_GNUC_UNUSED gconstpointer data)
     check_and_fail(run, words);
 }
 
-static void
+static gint32
 forget(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
        G_GNUC_UNUSED const struct torpor_field *field, G_GNUC_UNUSED guint64 first,
-       G_GNUC_UNUSED guint64 count, G_GNUC_UNUSED const void *column)
+       G_GNUC_UNUSED guint64 count, G_GNUC_UNUSED const void *column,
+       G_GNUC_UNUSED struct torpor_error *error)
 {
+    return TORPOR_STATUS_OK;
 }
 
 /* State behind an accessor that is not written back: the run goes another way. */
