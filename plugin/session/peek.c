@@ -11,13 +11,16 @@ show(TorporCheckpointFile *checkpoint, torpor_look_fn look, void *look_data, GEr
     g_autofree char *unit = torpor_unit_to_text(checkpoint->time_unit);
     g_auto(TorporTreeReader) reader = {0};
     torpor_tree_reader_init(&reader, checkpoint->file, root, checkpoint->path, NULL);
+    const struct torpor_clock clock = {TORPOR_CLOCK_INIT,
+                                       .time = checkpoint->time,
+                                       .unit = unit,
+                                       .step = checkpoint->step};
     const struct torpor_glimpse glimpse = {.struct_size = sizeof glimpse,
                                            .path = checkpoint->path,
                                            .host_name = checkpoint->host_name,
                                            .host_version = version == NULL ? "" : version,
                                            .fingerprint = checkpoint->fingerprint,
-                                           .clock = {TORPOR_CLOCK_INIT, .time = checkpoint->time,
-                                                     .unit = unit, .step = checkpoint->step},
+                                           .clock = &clock,
                                            .reader = &reader.slots};
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = look(look_data, &glimpse, &failure);

@@ -45,7 +45,7 @@ test_characters(void)
     struct torpor_error out;
     for (guint shift = 0; shift < 4; shift++) {
         g_autoptr(GString) text = g_string_new(NULL);
-        for (guint i = 0; i < 200; i++)
+        for (guint i = 0; i < sizeof out.message; i++)
             g_string_append(text, i < shift ? "x" : "\xf0\x9f\xa7\xa0");
         export_text(text->str, &out);
         g_assert_nonnull(strstr(out.message, " ... "));

@@ -192,6 +192,7 @@ test_optional_field(Round *round, G_GNUC_UNUSED gconstpointer data)
                     "populations/neurons/left_out: not in the file (optional); the live value is "
                     "kept\n");
     field_of(&changed, "left_out")->default_value = &usual;
+    declare(round, &changed);
     round_restore(round, 0, TORPOR_MISMATCH_ERROR, &error);
     g_assert_no_error(error);
     for (guint i = 0; i < N_NEURONS; i++)
@@ -412,7 +413,7 @@ test_codec(Round *round, G_GNUC_UNUSED gconstpointer data)
     round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_MISMATCH, words);
     accept(round, words);
     round_save_fine(round);
-    round->model->fail_at = "outputs";
+    round->model->fail_at = "from_state";
     round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_HOST, "asked to fail");
     g_assert_cmpuint(own.n_aborts, ==, 2);
     round->model->fail_at = NULL;

@@ -157,6 +157,7 @@ model_register_hooks(void *host_data, const struct torpor_hooks *hooks, void *ho
 
 static const struct torpor_host model_host = {
     TORPOR_HOST_INIT,
+    .flags = TORPOR_HOST_CONCURRENT,
     .name = "test-model",
     .version = "1",
     .register_hooks = model_register_hooks,
@@ -242,7 +243,7 @@ model_advance(void *host_data, guint64 n_steps, struct torpor_error *error)
 {
     for (guint64 i = 0; i < n_steps; i++)
         model_step(host_data);
-    return model_fail(host_data, "advance", error);
+    return error == NULL ? TORPOR_STATUS_OK : model_fail(host_data, "advance", error);
 }
 
 /* The types, declared. */

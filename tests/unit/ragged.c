@@ -116,9 +116,13 @@ describe(G_GNUC_UNUSED void *host_data, const struct torpor_description *descrip
     return description->add_population(description->data, &population);
 }
 
-static const struct torpor_host table = {
-    TORPOR_HOST_INIT,    .name = "ragged",     .version = "1",
-    .clock = fine_clock, .describe = describe, .restore_commit = fine_restore_commit};
+static const struct torpor_host table = {TORPOR_HOST_INIT,
+                                         .flags = TORPOR_HOST_CONCURRENT,
+                                         .name = "ragged",
+                                         .version = "1",
+                                         .clock = fine_clock,
+                                         .describe = describe,
+                                         .restore_commit = fine_restore_commit};
 
 /* varies: lengths from 0 up, three objects of some MiB among them; else 5 each. */
 static Host *

@@ -23,7 +23,7 @@ struct torpor_glimpse {
     const char *host_name;
     const char *host_version;
     const char *fingerprint;
-    struct torpor_clock clock; /* in the file's unit; read as far as its own struct_size */
+    const struct torpor_clock *clock; /* in the file's unit */
     /* The whole file as one tree: "trees/kernel", "populations/neurons/V_m" (a column; one row if
      * all rows are equal), "layout/neurons/count". */
     const struct torpor_tree_reader *reader;
