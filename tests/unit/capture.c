@@ -194,6 +194,20 @@ test_lists(Round *round, G_GNUC_UNUSED gconstpointer data)
     refuse(round, TORPOR_STATUS_INVALID, "trees");
 }
 
+/* What only later versions can do. */
+static void
+test_not_built_yet(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    static const guint64 revisions[] = {1, 2, 3};
+    struct torpor_population *neurons = &round->model->populations[0];
+    neurons->key = "V_m";
+    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: its key is not built into");
+    neurons->key = NULL;
+    neurons->revisions = revisions;
+    neurons->n_revisions = G_N_ELEMENTS(revisions);
+    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: its revisions is not built");
+}
+
 static void
 test_refused_type(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
@@ -241,6 +255,7 @@ main(int argc, char **argv)
     add("/capture/failing-callback/no-file", test_every_callback_may_fail);
     add("/capture/reference/outside", test_references_outside);
     add("/capture/lists/refused", test_lists);
+    add("/capture/not-built-yet/refused-by-name", test_not_built_yet);
     add("/capture/refused-type/named", test_refused_type);
     add("/capture/empty-populations/round-trip", test_empty_population);
     return g_test_run();
