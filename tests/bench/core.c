@@ -92,8 +92,8 @@ bench_big(const char *folder, uint64_t byte_length)
 
 #define QUANTITY(name_, unit_, index_)                                                             \
     {                                                                                              \
-        .name = (name_), .unit = (unit_), .dtype = TORPOR_DTYPE_FLOAT64,                           \
-        .kind = TORPOR_FIELD_VALUE, .offset = 8 * (index_)                                         \
+        TORPOR_FIELD_INIT, .name = (name_), .unit = (unit_), .dtype = TORPOR_DTYPE_FLOAT64,        \
+                           .kind = TORPOR_FIELD_VALUE, .offset = 8 * (index_)                      \
     }
 
 static const struct torpor_field neuron_fields[] = {

@@ -63,13 +63,13 @@ static const struct torpor_ragged_accessor no_accessor = {
 
 #define BY_ADDRESS(member, type)                                                                   \
     {                                                                                              \
-        .name = #member, .dtype = type, .kind = TORPOR_FIELD_VALUE,                                \
-        .offset = offsetof(Cell, member)                                                           \
+        TORPOR_FIELD_INIT, .name = #member, .dtype = type, .kind = TORPOR_FIELD_VALUE,             \
+                           .offset = offsetof(Cell, member)                                        \
     }
 #define BY_ACCESSOR(as, member)                                                                    \
     {                                                                                              \
-        .name = as, .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE,                     \
-        .offset = offsetof(Cell, member), .accessor = &accessor                                    \
+        TORPOR_FIELD_INIT, .name = as, .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE,  \
+                           .offset = offsetof(Cell, member), .accessor = &accessor                 \
     }
 
 static const struct torpor_field fields[] = {

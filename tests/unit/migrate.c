@@ -64,8 +64,8 @@ to_version_3(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *popul
 
 #define MIGRATION(what, from, to, function)                                                        \
     {                                                                                              \
-        .struct_size = sizeof(struct torpor_migration), .type = what, .from_version = from,        \
-        .to_version = to, .migrate = function                                                      \
+        TORPOR_MIGRATION_INIT, .type = what, .from_version = from, .to_version = to,               \
+                               .migrate = function                                                 \
     }
 static const struct torpor_migration neurons_to_2 = MIGRATION("neuron", 1, 2, to_version_2);
 static const struct torpor_migration neurons_to_3 = MIGRATION("neuron", 2, 3, to_version_3);
