@@ -95,7 +95,10 @@ declare_type(struct torpor_session *session, const struct torpor_type *type,
              struct torpor_error *error)
 {
     GError *failure = NULL;
-    torpor_catalogue_add_type(session->catalogue, type, &failure);
+    if (torpor_session_enter(session, &failure)) {
+        torpor_catalogue_add_type(session->catalogue, type, &failure);
+        torpor_session_leave(session);
+    }
     return torpor_error_export(failure, error);
 }
 
@@ -104,7 +107,10 @@ declare_codec(struct torpor_session *session, const struct torpor_codec *codec,
               struct torpor_error *error)
 {
     GError *failure = NULL;
-    torpor_catalogue_add_codec(session->catalogue, codec, &failure);
+    if (torpor_session_enter(session, &failure)) {
+        torpor_catalogue_add_codec(session->catalogue, codec, &failure);
+        torpor_session_leave(session);
+    }
     return torpor_error_export(failure, error);
 }
 
@@ -113,7 +119,10 @@ declare_migration(struct torpor_session *session, const struct torpor_migration 
                   struct torpor_error *error)
 {
     GError *failure = NULL;
-    torpor_catalogue_add_migration(session->catalogue, migration, &failure);
+    if (torpor_session_enter(session, &failure)) {
+        torpor_catalogue_add_migration(session->catalogue, migration, &failure);
+        torpor_session_leave(session);
+    }
     return torpor_error_export(failure, error);
 }
 

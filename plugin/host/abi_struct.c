@@ -42,9 +42,15 @@ set_size(const TorporAbiStruct *known, void *object, guint32 size)
 }
 
 static gboolean
-is_sane(const TorporAbiStruct *known, guint32 size)
+check_size(const TorporAbiStruct *known, guint32 size, GError **error)
 {
-    return size >= known->first_size && size <= SANE_SIZE;
+    if (size >= known->first_size && size <= SANE_SIZE)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                "expected a %s with a struct_size of at least %u, found %u; set it to its sizeof, "
+                "as TORPOR_..._INIT does",
+                known->name, known->first_size, size);
+    return FALSE;
 }
 
 gboolean
@@ -56,13 +62,8 @@ torpor_abi_import(const TorporAbiStruct *known, const void *from, void *to, GErr
         return FALSE;
     }
     guint32 size = size_of(known, from);
-    if (!is_sane(known, size)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "expected a %s with a struct_size of at least %u, found %u; set it to its "
-                    "sizeof, as TORPOR_..._INIT does",
-                    known->name, known->first_size, size);
+    if (!check_size(known, size, error))
         return FALSE;
-    }
     memset(to, 0, known->size);
     memcpy(to, from, MIN(size, known->size));
     set_size(known, to, known->size);
@@ -90,10 +91,10 @@ torpor_abi_import_array(const TorporAbiStruct *known, const void *from, guint64 
 }
 
 gboolean
-torpor_abi_export(const TorporAbiStruct *known, const void *from, void *to)
+torpor_abi_export(const TorporAbiStruct *known, const void *from, void *to, GError **error)
 {
     guint32 size = size_of(known, to);
-    if (!is_sane(known, size))
+    if (!check_size(known, size, error))
         return FALSE;
     memcpy(to, from, MIN(size, known->size));
     set_size(known, to, size);

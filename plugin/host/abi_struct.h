@@ -42,7 +42,8 @@ gboolean torpor_abi_import_array(const TorporAbiStruct *known, const void *from,
                                  void *to, GError **error);
 /* The other way: copy a struct of ours into one that the host lends, as far as that reaches. Its
  * struct_size stays. FALSE, with nothing written, for a struct_size as above. */
-gboolean torpor_abi_export(const TorporAbiStruct *known, const void *from, void *to);
+gboolean torpor_abi_export(const TorporAbiStruct *known, const void *from, void *to,
+                           GError **error);
 
 /* Copies of what such structs point to, owned by an array whose free function is g_free. NULL gives
  * NULL. */

@@ -11,9 +11,7 @@ show(TorporCheckpointFile *checkpoint, torpor_look_fn look, void *look_data, GEr
     g_autofree char *unit = torpor_unit_to_text(checkpoint->time_unit);
     g_auto(TorporTreeReader) reader = {0};
     torpor_tree_reader_init(&reader, checkpoint->file, root, checkpoint->path, NULL);
-    const struct torpor_clock clock = {TORPOR_CLOCK_INIT,
-                                       .time = checkpoint->time,
-                                       .unit = unit,
+    const struct torpor_clock clock = {TORPOR_CLOCK_INIT, .time = checkpoint->time, .unit = unit,
                                        .step = checkpoint->step};
     const struct torpor_glimpse glimpse = {.struct_size = sizeof glimpse,
                                            .path = checkpoint->path,

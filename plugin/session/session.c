@@ -61,8 +61,9 @@ gboolean
 torpor_session_enter(TorporSession *session, GError **error)
 {
     if (session->in_hook) {
-        g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
-                            "a hook was called from inside a callback of another hook");
+        g_set_error_literal(
+            error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
+            "a hook or a declaration was called from inside a callback of another hook");
         return FALSE;
     }
     session->in_hook = TRUE;
@@ -302,10 +303,9 @@ torpor_session_restore(TorporSession *session, const char *path, gboolean *resum
 
 /* ---- what became of it ---- */
 
-gboolean
-torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GError **error)
+static gboolean
+fill_outcome(const TorporSession *session, struct torpor_outcome *out, GError **error)
 {
-    torpor_saving_settle(session);
     const TorporWritten *newest = torpor_saver_newest(session->saver);
     const struct torpor_outcome outcome = {
         TORPOR_OUTCOME_INIT,
@@ -315,8 +315,15 @@ torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GErro
         .stall_seconds = newest->stall_seconds,
         .durable_seconds = newest->durable_seconds,
         .path = newest->path};
-    if (out != NULL)
-        (void)torpor_abi_export(&torpor_abi_outcome, &outcome, out);
+    return out == NULL || torpor_abi_export(&torpor_abi_outcome, &outcome, out, error);
+}
+
+gboolean
+torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GError **error)
+{
+    torpor_saving_settle(session);
+    if (!fill_outcome(session, out, error))
+        return FALSE;
     if (session->untold == NULL)
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&session->untold));

@@ -19,10 +19,15 @@ struct model {
     uint64_t n_rates;
 };
 
+/* A session that `describe` tries to declare a type in; NULL: it does not. */
+static struct torpor *declared_in_callback;
+
 static int32_t
-describe(void *host_data, const struct torpor_description *description,
-         G_GNUC_UNUSED struct torpor_error *error)
+describe(void *host_data, const struct torpor_description *description, struct torpor_error *error)
 {
+    g_assert_nonnull(error);
+    if (declared_in_callback != NULL)
+        return torpor_declare_type(declared_in_callback, &voltage_type, error);
     const struct model *model = host_data;
     const struct torpor_population neurons =
         voltage_population("neurons", (double *)model->V_m, G_N_ELEMENTS(model->V_m));
@@ -225,6 +230,44 @@ test_two_sessions(void)
     expect_ok(torpor_close(second, &error), &error);
 }
 
+/* What sessions hold of a type must not change while they are at work. */
+static void
+test_no_declaration_in_a_callback(void)
+{
+    const struct torpor_host host = new_host();
+    struct model model = {.step = 1};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
+    struct torpor *torpor = open_model(&host, &model, "declared");
+    declared_in_callback = torpor;
+    g_assert_cmpint(torpor_save(torpor, "x.msgpack", &error), ==, TORPOR_STATUS_ORDER);
+    declared_in_callback = NULL;
+    expect_ok(torpor_save(torpor, "x.msgpack", &error), &error);
+    expect_ok(torpor_close(torpor, &error), &error);
+}
+
+/* A caller who needs no text passes NULL; callbacks get a place for theirs all the same. */
+static void
+test_without_errors(void)
+{
+    const struct torpor_host host = new_host();
+    struct model model = {.step = 1};
+    const char *const options[] = {"dir=mute", "fsync=no", "every_wall=off", "mode=sync"};
+    struct torpor_type unset = {.name = "unset"};
+    int32_t resumed = -1;
+    g_assert_null(torpor_open_file(plugin_path, NULL, NULL, NULL, 0, NULL));
+    struct torpor *torpor = torpor_open_file(plugin_path, &host, &model, options, 4, NULL);
+    g_assert_nonnull(torpor);
+    g_assert_cmpint(torpor_declare_type(torpor, &unset, NULL), ==, TORPOR_STATUS_INVALID);
+    g_assert_cmpint(torpor_save(torpor, NULL, NULL), ==, TORPOR_STATUS_NOT_FOUND); /* the type */
+    g_assert_cmpint(torpor_declare_type(torpor, &voltage_type, NULL), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_save(torpor, NULL, NULL), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_restore(torpor, NULL, &resumed, NULL), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(resumed, ==, 1);
+    g_assert_cmpint(torpor_wait(torpor, NULL, NULL), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_peek(torpor, NULL, NULL, NULL, NULL, NULL), ==, TORPOR_STATUS_INVALID);
+    g_assert_cmpint(torpor_close(torpor, NULL), ==, TORPOR_STATUS_OK);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -238,6 +281,8 @@ main(int argc, char **argv)
     g_test_add_func("/plugin/dlclose-while-saving", test_dlclose_while_saving);
     g_test_add_func("/plugin/loader-open-close-open", test_loader_open_close_open);
     g_test_add_func("/plugin/two-sessions", test_two_sessions);
+    g_test_add_func("/plugin/no-declaration-in-a-callback", test_no_declaration_in_a_callback);
+    g_test_add_func("/plugin/without-errors", test_without_errors);
     int status = g_test_run();
     g_assert_cmpint(g_chdir("/"), ==, 0);
     const char *const remove[] = {"rm", "-rf", scratch, NULL};

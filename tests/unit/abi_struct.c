@@ -110,7 +110,7 @@ test_insane(void)
             g_autofree char *words = g_strdup_printf("struct_size of at least %u, found %u",
                                                      structs[i]->first_size, sizes[k]);
             refuse(structs[i], from, words);
-            g_assert_false(torpor_abi_export(structs[i], from, from));
+            g_assert_false(torpor_abi_export(structs[i], from, from, NULL));
         }
     }
 }
@@ -152,7 +152,7 @@ test_export(void)
             fill(&grown, grown.size, (guint8 *)from);
             memset(to, 0xee, sizeof to);
             memcpy((guint8 *)to + grown.size_place, &host_size, sizeof host_size);
-            g_assert_true(torpor_abi_export(&grown, from, to));
+            g_assert_true(torpor_abi_export(&grown, from, to, NULL));
             assert_same(&grown, (guint8 *)from, (guint8 *)to, 0, structs[i]->size);
             g_assert_cmpuint(((guint8 *)to)[structs[i]->size], ==, 0xee);
             g_assert_cmpuint(size_of(&grown, (guint8 *)to), ==, host_size);

@@ -29,7 +29,7 @@ static const struct torpor_field outer_fields[] = {
     {TORPOR_FIELD_INIT, FIELD(Outer, id, TORPOR_DTYPE_UINT64)},
     {TORPOR_FIELD_INIT, .name = "inner", .kind = TORPOR_FIELD_NESTED, .rank = 1, .shape = {3},
      .target = "inner", .offset = offsetof(Outer, inner)},
-    {TORPOR_FIELD_INIT, FIELD(Outer, small, TORPOR_DTYPE_UINT16)},
+    {TORPOR_FIELD_INIT, FIELD(Outer, small, TORPOR_DTYPE_UINT16), .flags = TORPOR_FIELD_PARAMETER},
 };
 static const struct torpor_type inner_type = {TORPOR_TYPE_INIT,
                                               .version = 1,
@@ -104,6 +104,9 @@ test_gather_and_scatter(gconstpointer layout)
     g_assert_cmpstr(x->path, ==, "populations/p/inner/x");
     g_assert_cmpuint(x->rank, ==, 1);
     g_assert_cmpuint(x->shape[0], ==, 3);
+    g_assert_cmpuint(x->flags, ==, 0);
+    const TorporLiveField *small = g_ptr_array_index(live_fields, 4);
+    g_assert_cmpuint(small->flags, ==, TORPOR_FIELD_PARAMETER);
     const TorporLiveField *pair = g_ptr_array_index(live_fields, 3);
     g_assert_cmpuint(pair->rank, ==, 2);
 

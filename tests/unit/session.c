@@ -416,6 +416,9 @@ test_failed_in_background(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_false(torpor_session_outcome(run->session, NULL, &error));
     g_assert_nonnull(strstr(error->message, in_the_way));
     g_assert_true(torpor_session_outcome(run->session, NULL, NULL));
+    struct torpor_outcome unset = {.step = 77};
+    g_assert_false(torpor_session_outcome(run->session, &unset, NULL));
+    g_assert_cmpuint(unset.step, ==, 77);
     advance(run, 35);
     g_assert_true(exists(run, 30));
     g_assert_true(torpor_session_outcome(run->session, NULL, NULL));

@@ -147,7 +147,7 @@ test_good(void)
     fixture.fields[2].shape[1] = 1;
     assert_accepted(&fixture);
     set_up(&fixture);
-    fixture.fields[2].flags = TORPOR_FIELD_OPTIONAL;
+    fixture.fields[2].flags = TORPOR_FIELD_OPTIONAL | TORPOR_FIELD_PARAMETER;
     fixture.fields[2].default_value = &zero;
     fixture.fields[2].accessor = &plain;
     fixture.fields[2].offset = UINT64_MAX; /* unused */

@@ -32,7 +32,8 @@ struct torpor_accessor {
                      const struct torpor_field *field, uint64_t first, uint64_t count,
                      const void *column, struct torpor_error *error);
     /* Restore, commit phase: copy `column` into the objects. What could fail belongs into `check`;
-     * a failure here leaves the live state torn. NULL: the field is never written back. */
+     * a failure here leaves the live state torn. NULL only for a CONSTANT field, which is never
+     * written back. */
     int32_t (*scatter)(void *host_data, const struct torpor_population *population,
                        const struct torpor_field *field, uint64_t first, uint64_t count,
                        const void *column, struct torpor_error *error);
@@ -58,11 +59,12 @@ struct torpor_ragged_accessor {
                      const struct torpor_field *field, uint64_t first, uint64_t count,
                      const uint64_t *lengths, const void *values, struct torpor_error *error);
     /* Restore, prepare phase, before `check`: set memory aside for these lengths. The live objects
-     * keep their values until `scatter`; the host's restore_abort gives the memory back. */
+     * keep their values until `scatter`; the host's restore_abort gives the memory back. NULL only
+     * for a CONSTANT field. */
     int32_t (*set_lengths)(void *host_data, const struct torpor_population *population,
                            const struct torpor_field *field, uint64_t first, uint64_t count,
                            const uint64_t *lengths, struct torpor_error *error);
-    /* Restore, commit phase: lengths and values become live. As `scatter` above. */
+    /* Restore, commit phase: lengths and values become live. For the rest as `scatter` above. */
     int32_t (*scatter)(void *host_data, const struct torpor_population *population,
                        const struct torpor_field *field, uint64_t first, uint64_t count,
                        const uint64_t *lengths, const void *values, struct torpor_error *error);

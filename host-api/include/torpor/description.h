@@ -6,7 +6,8 @@
  * the host adds what it has. All that is handed over is copied, so it may lie in local variables;
  * each struct says what it points to that must stay. Every call returns a status. After the first
  * error the following calls do nothing and return the same status, and the save or restore fails
- * with it: a host may ignore what they return. threads: [host-thread]. */
+ * with it: a host may ignore what they return. The description is Torpor's, and valid inside
+ * `describe`. threads: [host-thread]. */
 #ifndef TORPOR_DESCRIPTION_H
 #define TORPOR_DESCRIPTION_H
 

@@ -7,10 +7,10 @@
  *   host --(loader.h: find, open, negotiate)--> plugin
  *   plugin --(torpor_host.register_hooks)-----> the host keeps the hooks (hooks.h)
  *   host --(declare_type, declare_codec, ...)-> what objects consist of (type.h, codec.h)
- *   plugin --(torpor_host.describe)-----------> where they are now (description.h), at each save
- * and restore, since memory moves host --(hooks.restore)--------------------> resumes, or learns
- * that the run starts fresh host --(hooks.step at each consistent point)--> saves when due; says
- * whether to stop
+ *   host --(hooks.restore)--------------------> resumes, or learns that the run starts fresh
+ *   host --(hooks.step at each consistent point)--> saves when due; says whether to stop
+ *   plugin --(torpor_host.describe)-----------> where all is now (description.h), asked again
+ *                                               at each save and restore, since memory moves
  *
  * Rules for every slot, unless its comment says otherwise:
  *

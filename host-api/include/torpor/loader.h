@@ -21,7 +21,7 @@
  *     torpor_close(torpor, &error);
  *
  * A session that is NULL does nothing and succeeds, in every call: a simulator whose user has no
- * plugin runs on without one, after torpor_open has said why.
+ * plugin runs on without one, after torpor_open has said why. *resumed and *found are then 0.
  *
  * Call every function from the thread that opened the session; torpor_stop from any thread or a
  * signal handler. */

@@ -2,8 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A type is declared once per session; Torpor copies it, its fields and their texts. Accessors,
- * field_data and default_value are not copied: they stay valid until the session ends. */
+ * A type is declared once per session. Torpor copies it, its fields, their accessors and all texts.
+ * What field_data and default_value point to is not copied: it stays valid until the session ends.
+ */
 #ifndef TORPOR_TYPE_H
 #define TORPOR_TYPE_H
 
