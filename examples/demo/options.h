@@ -15,7 +15,7 @@ struct options {
     const char *spikes; /* file; NULL: none */
     int progress, selfcheck, help;
     int checkpoints;  /* 0: run without Torpor */
-    const char *omit; /* field to leave out of what Torpor is told, to show that it is missed */
+    const char *omit; /* name of a field to leave out, which the self-check then misses */
     char *checkpoint_options[MAX_CHECKPOINT_OPTIONS]; /* "every=500 ms" */
     uint32_t n_checkpoint_options;
 };
