@@ -20,7 +20,7 @@ struct options {
     uint32_t n_checkpoint_options;
 };
 
-/* 0, or -1 after a message on stderr. */
+/* Returns 0, or -1 after a message on stderr. */
 int options_parse(struct options *options, int argc, char **argv);
 void options_clear(struct options *options);
 
