@@ -4,7 +4,8 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Torpor)
 set(plugin_dir ${CMAKE_INSTALL_LIBDIR}/torpor)
 
-install(DIRECTORY include/torpor DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
+install(DIRECTORY include/torpor DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING
+    PATTERN *.h PATTERN *.hpp)
 install(TARGETS torpor_host torpor_host_static torpor_host_api EXPORT TorporTargets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -1,4 +1,4 @@
-# Read a version from the header that states it (host.h), so that nothing repeats it:
+# Read a version from the header that states it (version.h), so that nothing repeats it:
 # set `out` to the value of `#define name`, without quotes or suffix.
 function(torpor_read_define header name out)
     file(READ ${header} text)

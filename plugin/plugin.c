@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "session/hooks.h"
+#include "session/peek.h"
 #include "session/selfcheck.h"
 
 /* ---- hooks ---- */
@@ -37,7 +38,7 @@ hook_stop(void *hook_data)
 }
 
 static int32_t
-hook_post_checkpoint(void *hook_data, struct torpor_outcome *out, struct torpor_error *error)
+hook_outcome(void *hook_data, struct torpor_outcome *out, struct torpor_error *error)
 {
     GError *failure = NULL;
     torpor_session_outcome(hook_data, out, &failure);
@@ -50,7 +51,7 @@ static const struct torpor_hooks hooks = {
     .save = hook_save,
     .restore = hook_restore,
     .stop = hook_stop,
-    .post_checkpoint = hook_post_checkpoint,
+    .outcome = hook_outcome,
 };
 
 /* ---- entry table ---- */
@@ -94,7 +95,10 @@ declare_type(struct torpor_session *session, const struct torpor_type *type,
              struct torpor_error *error)
 {
     GError *failure = NULL;
-    torpor_catalogue_add_type(session->catalogue, type, &failure);
+    if (torpor_session_enter(session, &failure)) {
+        torpor_catalogue_add_type(session->catalogue, type, &failure);
+        torpor_session_leave(session);
+    }
     return torpor_error_export(failure, error);
 }
 
@@ -103,7 +107,10 @@ declare_codec(struct torpor_session *session, const struct torpor_codec *codec,
               struct torpor_error *error)
 {
     GError *failure = NULL;
-    torpor_catalogue_add_codec(session->catalogue, codec, &failure);
+    if (torpor_session_enter(session, &failure)) {
+        torpor_catalogue_add_codec(session->catalogue, codec, &failure);
+        torpor_session_leave(session);
+    }
     return torpor_error_export(failure, error);
 }
 
@@ -112,7 +119,10 @@ declare_migration(struct torpor_session *session, const struct torpor_migration 
                   struct torpor_error *error)
 {
     GError *failure = NULL;
-    torpor_catalogue_add_migration(session->catalogue, migration, &failure);
+    if (torpor_session_enter(session, &failure)) {
+        torpor_catalogue_add_migration(session->catalogue, migration, &failure);
+        torpor_session_leave(session);
+    }
     return torpor_error_export(failure, error);
 }
 
@@ -120,6 +130,17 @@ static const char *
 report(struct torpor_session *session)
 {
     return torpor_session_report(session);
+}
+
+static int32_t
+peek(struct torpor_session *session, const char *path, torpor_look_fn look, void *look_data,
+     int32_t *found, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    gboolean is_found = FALSE;
+    if (torpor_session_peek(session, path, look, look_data, &is_found, &failure) && found != NULL)
+        *found = is_found;
+    return torpor_error_export(failure, error);
 }
 
 static int32_t
@@ -155,6 +176,7 @@ __attribute__((visibility("default"))) const struct torpor_plugin torpor_plugin 
     .declare_codec = declare_codec,
     .declare_migration = declare_migration,
     .report = report,
+    .peek = peek,
     .selfcheck = selfcheck,
     .detach = detach,
 };

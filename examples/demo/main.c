@@ -1,4 +1,4 @@
-/* torpor-demo: simulates the benchmark network; its checkpoints are adapter.c's business. */
+/* torpor-demo: simulates the benchmark network. What has to do with checkpoints is in adapter.c. */
 #include "adapter.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #define EXIT_USAGE 2
 #define EXIT_STOPPED 3
 
-#define STEPS_PER_LOOK 64u /* at the wall clock, for the progress report */
+#define STEPS_PER_LOOK 64u /* steps between two looks at the wall clock, to report progress */
 #define SELFCHECK_STEPS 1000u
 
 static double
@@ -48,7 +48,7 @@ show_progress(struct progress *progress, const struct simulation *simulation)
             simulation->spikes.record.n_spikes, speed, progress->terminal ? "\033[K" : "\n");
 }
 
-/* 0, EXIT_STOPPED or EXIT_FAILURE. */
+/* Returns 0, EXIT_STOPPED or EXIT_FAILURE. */
 static int
 run(struct simulation *simulation, struct adapter *adapter, const struct options *options)
 {
@@ -97,7 +97,8 @@ report(const struct simulation *simulation)
            simulation->spikes.record.n_spikes);
 }
 
-/* All between a simulation that was set up and one that is torn down. */
+/* Open the session, resume if there is a checkpoint, run or check, and close the session. Returns
+ * an exit status. */
 static int
 resume_and_run(struct simulation *simulation, const struct options *options)
 {

@@ -5,7 +5,7 @@
 
 #define CACHE_LINE 64u
 #define NEURONS_PER_CHUNK                                                                          \
-    64u /* blocks are whole chunks, thus whole lines and whole Philox blocks */
+    64u /* a block is a number of chunks, so it shares no cache line or Philox block */
 
 #define STREAM_STIMULUS 2u
 #define STREAM_BACKGROUND 3u

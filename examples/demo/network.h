@@ -36,7 +36,8 @@ struct network_options {
 /* Consecutive neurons of one thread, and those of them that spiked, ascending. */
 struct block {
     uint32_t begin, end;
-    uint32_t n_spikes[2]; /* [network->parity]: in the last step; the other: in the making */
+    uint32_t
+        n_spikes[2]; /* [network->parity]: in the last step; the other: in the step being made */
     uint32_t *spikes[2];
 };
 
@@ -55,20 +56,22 @@ struct network {
     struct block *blocks; /* [n_threads] */
 };
 
-/* Build the network of these options. Caller frees. NULL if memory is short. */
+/* Build the network of these options. Returns NULL if memory is short. */
 struct network *network_new(const struct network_options *options, uint32_t n_threads);
 void network_free(struct network *network);
 
 /* The part of a step that belongs to one block of neurons. threads: all blocks at once. */
 void network_step_block(struct network *network, uint32_t thread);
 
-/* After all blocks are done: the step counts. */
+/* End a step, after all its blocks are done. */
 void network_step_end(struct network *network);
 
-/* After columns, step and generators were overwritten: recompute what follows from them. */
+/* Compute again what follows from columns, step and generators, after a restore has written them.
+ */
 void network_restored(struct network *network);
 
-/* Zeroed memory for n values on cache lines of its own, padded to whole lines. NULL: none left. */
+/* Returns zeroed memory for n values on cache lines of its own, padded to complete lines, or NULL
+ * if memory is short. Caller frees. */
 void *column_new(size_t n, size_t item_size);
 
 #endif

@@ -71,7 +71,8 @@ add_input(struct network *network, const struct block *block, double *g)
                     g);
 }
 
-/* Conductances of the ring's slot are taken, and the slot is cleared for its next turn. */
+/* One step. Conductances that arrive in it are taken from their slot of the ring, which is then
+ * cleared for its next turn. */
 FOR_EACH_SIMD static void
 integrate(uint32_t n, const struct decays *decays, double *restrict V_m, double *restrict g_ex,
           double *restrict g_in, int32_t *restrict refractory, uint8_t *restrict spike,
@@ -97,7 +98,7 @@ integrate(uint32_t n, const struct decays *decays, double *restrict V_m, double 
     }
 }
 
-/* The spikes of the step before are now added to the traces. */
+/* Add the spikes of the step before to the traces, and let them decay. */
 FOR_EACH_SIMD static void
 update_traces(uint32_t n, double decay, const uint8_t *restrict spike, const double *restrict pre,
               double *restrict pre_next, double *restrict post)

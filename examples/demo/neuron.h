@@ -30,7 +30,7 @@
 struct network;
 struct block;
 
-/* What one step leaves of an exponential; `half`: half a step. */
+/* Factors by which exponentials decay in one step; `half`: in half a step. */
 struct decays {
     double ex, half_ex, in, half_in, trace;
 };
@@ -40,9 +40,10 @@ struct neurons {
     double *V_m;                    /* mV */
     double *g_ex, *g_in;            /* nS */
     double *trace_pre, *trace_post; /* of spikes, for STDP; NULL without */
-    double *trace_pre_next; /* written while other threads read trace_pre; then they are swapped */
-    int32_t *refractory;    /* steps left */
-    uint8_t *spike;         /* 1: spiked in the last step; not delivered yet */
+    double
+        *trace_pre_next; /* written while other threads read trace_pre; then the two are swapped */
+    int32_t *refractory; /* steps left */
+    uint8_t *spike;      /* 1: spiked in the last step; not delivered yet */
     struct decays decays;
 };
 
@@ -54,13 +55,14 @@ struct intervals {
     uint64_t square_sum; /* steps² */
 };
 
-/* 0, or -1 if memory is short. */
+/* Returns 0, or -1 if memory is short. */
 int neurons_init(struct neurons *neurons, uint32_t n, int stdp);
 
 /* Integrate one block over step network->step + 1; fill its columns and list of spikes. */
 void neurons_update(struct network *network, struct block *block);
 
-/* Neurons of [begin, end) that spiked in the last step, ascending; how many. */
+/* List the neurons of [begin, end) that spiked in the last step, ascending. Returns their number.
+ */
 uint32_t neurons_list_spikes(const struct neurons *neurons, uint32_t begin, uint32_t end,
                              uint32_t *list);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAX_THREADS 256u
-#define NEURONS_PER_THREAD 10000u /* fewer, and threads wait more than they work */
+#define NEURONS_PER_THREAD 10000u /* with fewer, threads wait more than they work */
 #define POISSON_RATE_MAX (POISSON_MAX_MEAN / (DT_MS * 1e-3))
 #define STEPS_MAX 1e12 /* three years of simulated time */
 
@@ -82,7 +82,7 @@ parse_count(const char *option, const char *text, uint64_t min, uint64_t max, ui
     return 0;
 }
 
-/* "1.5 s" in the table's base unit. */
+/* Parse a number with a unit, such as "1.5 s", into the base unit of the table `units`. */
 static int
 parse_quantity(const char *option, const char *text, const struct unit *units, double max,
                double *out)
@@ -142,7 +142,7 @@ add_checkpoint_option(struct options *options, const char *key, const char *valu
     return 0;
 }
 
-/* 1: `name` is an option without a value. */
+/* Returns 1, after setting it, if `name` is an option without a value; else 0. */
 static int
 parse_switch(struct options *options, const char *name)
 {

@@ -15,12 +15,12 @@ struct options {
     const char *spikes; /* file; NULL: none */
     int progress, selfcheck, help;
     int checkpoints;  /* 0: run without Torpor */
-    const char *omit; /* field to leave out of what Torpor is told, to show that it is missed */
+    const char *omit; /* name of a field to leave out, which the self-check then misses */
     char *checkpoint_options[MAX_CHECKPOINT_OPTIONS]; /* "every=500 ms" */
     uint32_t n_checkpoint_options;
 };
 
-/* 0, or -1 after a message on stderr. */
+/* Returns 0, or -1 after a message on stderr. */
 int options_parse(struct options *options, int argc, char **argv);
 void options_clear(struct options *options);
 

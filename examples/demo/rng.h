@@ -1,7 +1,7 @@
 /* rng.h: counter-based random numbers, Philox4x32-10 (Salmon et al., SC 2011).
  *
  * A block of four 32-bit words is a pure function of (key, counter), so any thread can compute the
- * words of any neuron at any step. What a generator remembers is how many steps it has drawn for.
+ * words of any neuron at any step. A generator only remembers how many steps it has drawn for.
  */
 #ifndef DEMO_RNG_H
 #define DEMO_RNG_H
@@ -14,7 +14,7 @@
 /* The whole state, as it is saved: 24 bytes. */
 struct philox {
     uint32_t key[2];
-    uint32_t draw[2]; /* counter words 0, 1: how often philox_advance was called */
+    uint32_t draw[2]; /* counter words 0, 1: number of calls of philox_advance */
     uint32_t block;   /* counter word 2: of the first neuron; 0 */
     uint32_t stream;  /* counter word 3: what the numbers are for */
 };
@@ -41,7 +41,7 @@ philox_below(uint32_t word, uint32_t n)
 #define POISSON_MAX_MEAN 16.0
 #define POISSON_MAX_COUNT 64
 
-/* Poisson counts by inversion: a word's count is how many thresholds it reaches. */
+/* Poisson counts by inversion: a word's count is the number of thresholds that it reaches. */
 struct poisson {
     uint32_t n_thresholds;
     uint32_t threshold[POISSON_MAX_COUNT];

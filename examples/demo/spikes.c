@@ -69,7 +69,7 @@ spikes_close(struct spikes *spikes)
     return error;
 }
 
-/* Write the decimal digits of value so that they end at `end`; where they begin. */
+/* Write the decimal digits of value so that they end at `end`. Returns where they begin. */
 static char *
 digits_before(char *end, uint64_t value)
 {

@@ -12,7 +12,7 @@
 #define SPIKES_BUFFER_BYTES (1u << 16)
 
 struct spike_record {
-    uint64_t digest[2]; /* of all spikes: of the digest before, and the spikes of a step */
+    uint64_t digest[2]; /* of all spikes: a step hashes the digest before it, and its own spikes */
     uint64_t n_spikes;
 };
 
@@ -24,23 +24,24 @@ struct spikes {
     char buffer[SPIKES_BUFFER_BYTES];
 };
 
-/* path NULL: no file. What is in the file stays until spikes_restart or spikes_roll_back. 0, or
- * -1 with errno. */
+/* path NULL: no file. What is in the file stays until spikes_restart or spikes_roll_back. Returns
+ * 0, or -1 with errno. */
 int spikes_open(struct spikes *spikes, const char *path);
 
 /* The run starts at time 0: empty the file. */
 void spikes_restart(struct spikes *spikes);
 
-/* The run goes on from a checkpoint at which the file had this length. */
+/* Go on at the length that the file had at a checkpoint, to which it has been cut. A failure is
+ * left in file_errno. */
 void spikes_roll_back(struct spikes *spikes, uint64_t byte_length);
 
-/* Take the spikes of the step that was just made. */
+/* Record the spikes of the last step. */
 void spikes_record(struct spikes *spikes, const struct network *network);
 
-/* Hand all to the operating system. 0, or the errno of the first write that failed. */
+/* Write what is buffered to the file. Returns 0, or the errno of the first write that failed. */
 int spikes_flush(struct spikes *spikes);
 
-/* Flush and close; as spikes_flush. */
+/* Flush, and close the file. Returns as spikes_flush does. */
 int spikes_close(struct spikes *spikes);
 
 /* 128 bits over all spikes since time 0, the whole state and the generators. */

@@ -40,7 +40,7 @@ struct ring {
     double *g_ex, *g_in; /* nS, [n_slots][n_neurons] */
 };
 
-/* Draw connections and delays from the seed. 0, or -1 if memory is short. */
+/* Draw connections and delays from the seed. Returns 0, or -1 if memory is short. */
 int synapses_build(struct network *network);
 
 int ring_init(struct ring *ring, uint32_t n_slots, uint32_t n_neurons);

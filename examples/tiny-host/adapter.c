@@ -1,64 +1,47 @@
-/* All that it takes to make the model of model.h live through a kill. Four things are told:
+/* All that it takes to make the model of model.h survive a kill. Torpor has to know four things:
  *
- *   1. what one neuron is made of            (neuron_fields, neuron_type)
- *   2. where the neurons are now             (list_populations)
- *   3. where the random generator is         (list_generators)
- *   4. what time it is, and how to set it    (tell_clock, set_clock)
+ *   1. what one neuron is made of                        (neuron_fields, neuron_type)
+ *   2. where neurons and random generator are now        (describe)
+ *   3. what time it is, and how to set it                (get_clock, set_clock)
+ *   4. which model this is                               (write_fingerprint)
  *
- * Torpor calls 2, 3 and 4 afresh at each save and restore, so memory may move in between. */
+ * It asks 2, 3 and 4 at each save and restore, so memory may move in between; and it copies what it
+ * gets, so the answers are local variables. */
 #include "adapter.h"
 
 #include <stdio.h>
 
 /* ---- 1. what one neuron is made of ---- */
 
-/* Name, unit and place of each field. Leave one out and `tiny-host --selfcheck` fails. */
+/* Member and unit. Leave a field out and `tiny-host --selfcheck` fails. */
 static const struct torpor_field neuron_fields[] = {
-    {.name = "V_m",
-     .unit = "mV",
-     .doc = "membrane potential",
-     .kind = TORPOR_FIELD_VALUE,
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .offset = offsetof(struct neuron, V_m)},
-    {.name = "I_syn",
-     .unit = "pA",
-     .doc = "synaptic current",
-     .kind = TORPOR_FIELD_VALUE,
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .offset = offsetof(struct neuron, I_syn)},
-    {.name = "refractory_steps",
-     .doc = "steps left until the neuron integrates again",
-     .kind = TORPOR_FIELD_VALUE,
-     .dtype = TORPOR_DTYPE_UINT32,
-     .offset = offsetof(struct neuron, refractory_steps)},
-    {.name = "n_spikes",
-     .doc = "spikes since time 0",
-     .kind = TORPOR_FIELD_VALUE,
-     .dtype = TORPOR_DTYPE_UINT32,
-     .offset = offsetof(struct neuron, n_spikes)},
+    TORPOR_FIELD(struct neuron, V_m, "mV", .doc = "membrane potential"),
+    TORPOR_FIELD(struct neuron, I_syn, "pA", .doc = "synaptic current"),
+    TORPOR_FIELD(struct neuron, refractory_steps, NULL,
+                 .doc = "steps left until the neuron integrates again"),
+    TORPOR_FIELD(struct neuron, n_spikes, NULL, .doc = "spikes since time 0"),
 };
 
 /* Raise `version` when the fields change; a migration can then read older files. */
 static const struct torpor_type neuron_type = {
-    .struct_size = sizeof neuron_type,
+    TORPOR_TYPE_INIT,
     .version = 1,
     .name = "lif_neuron",
     .fields = neuron_fields,
     .n_fields = sizeof neuron_fields / sizeof *neuron_fields,
-    .field_size = sizeof *neuron_fields,
     .object_size = sizeof(struct neuron),
 };
 
-/* ---- 2. where the neurons are now ---- */
+/* ---- 2. where neurons and random generator are now ---- */
 
+/* Without its generator a resumed run would draw other numbers than one that was never killed. */
 static int32_t
-list_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
-                 uint32_t *element_size, struct torpor_error *error)
+describe(void *host_data, const struct torpor_description *description, struct torpor_error *error)
 {
     (void)error;
-    static struct torpor_population neurons; /* must stay valid until the save or restore ends */
-    const struct model *model = host_data;
-    neurons = (struct torpor_population){
+    struct model *model = host_data;
+    const struct torpor_population neurons = {
+        TORPOR_POPULATION_INIT,
         .path = "neurons",
         .type = "lif_neuron",
         .count = model->n_neurons,
@@ -66,37 +49,20 @@ list_populations(void *host_data, const struct torpor_population **out, uint64_t
         .base = model->neurons,
         .stride = sizeof *model->neurons,
     };
-    *out = &neurons;
-    *count = 1;
-    *element_size = sizeof neurons;
-    return TORPOR_STATUS_OK;
-}
-
-/* ---- 3. where the random generator is ---- */
-
-/* Without it a resumed run would draw other numbers than the run that was never killed. */
-static int32_t
-list_generators(void *host_data, const struct torpor_generator **out, uint64_t *count,
-                uint32_t *element_size, struct torpor_error *error)
-{
-    (void)error;
-    static struct torpor_generator generator;
-    struct model *model = host_data;
-    generator = (struct torpor_generator){
+    const struct torpor_generator noise = {
+        TORPOR_GENERATOR_INIT,
         .path = "noise",
         .algorithm = "xorshift128+",
         .state = {.data = model->generator, .dtype = TORPOR_DTYPE_UINT64, .rank = 1, .shape = {2}},
     };
-    *out = &generator;
-    *count = 1;
-    *element_size = sizeof generator;
-    return TORPOR_STATUS_OK;
+    description->add_population(description->data, &neurons);
+    return description->add_generator(description->data, &noise); /* reports the first error */
 }
 
-/* ---- 4. what time it is, and how to set it ---- */
+/* ---- 3. what time it is, and how to set it ---- */
 
 static int32_t
-tell_clock(void *host_data, struct torpor_clock *out, struct torpor_error *error)
+get_clock(void *host_data, struct torpor_clock *out, struct torpor_error *error)
 {
     (void)error;
     const struct model *model = host_data;
@@ -106,42 +72,40 @@ tell_clock(void *host_data, struct torpor_clock *out, struct torpor_error *error
     return TORPOR_STATUS_OK;
 }
 
-/* The last act of a restore: neurons and generator hold the saved values already. Whatever a model
- * computes from its state would be computed anew here. */
-static void
-set_clock(void *host_data, const struct torpor_clock *clock)
-{
-    struct model *model = host_data;
-    model->step = clock->step;
-}
-
-/* ---- and which model this is ---- */
-
-/* A checkpoint of another network is then refused, not restored into this one. */
+/* The last act of a restore: neurons and generator already hold the saved values. Whatever a model
+ * computes from its state would be computed again here. */
 static int32_t
-tell_fingerprint(void *host_data, const char **out, struct torpor_error *error)
+set_clock(void *host_data, const struct torpor_clock *clock, struct torpor_error *error)
 {
     (void)error;
-    static char text[80];
-    const struct model *model = host_data;
-    snprintf(text, sizeof text, "tiny-host n=%u seed=%llu dt=%g ms", model->n_neurons,
-             (unsigned long long)model->seed, DT_MS);
-    *out = text;
+    struct model *model = host_data;
+    model->step = clock->step;
     return TORPOR_STATUS_OK;
 }
 
-/* ---- the table of it all ---- */
+/* ---- 4. which model this is ---- */
+
+/* A checkpoint of another network is then refused, not restored into this one. */
+static int32_t
+write_fingerprint(void *host_data, char *out, uint64_t size, uint64_t *length,
+                  struct torpor_error *error)
+{
+    (void)error;
+    const struct model *model = host_data;
+    *length = (uint64_t)snprintf(out, size, "tiny-host n=%u seed=%llu dt=%g ms", model->n_neurons,
+                                 (unsigned long long)model->seed, DT_MS);
+    return TORPOR_STATUS_OK;
+}
+
+/* ---- the table that names them all ---- */
 
 static const struct torpor_host host = {
-    .abi_major = TORPOR_ABI_MAJOR,
-    .abi_minor = TORPOR_ABI_MINOR,
-    .struct_size = sizeof host,
+    TORPOR_HOST_INIT,
     .name = "tiny-host",
     .version = "1",
-    .clock = tell_clock,
-    .populations = list_populations,
-    .generators = list_generators,
-    .fingerprint = tell_fingerprint,
+    .clock = get_clock,
+    .describe = describe,
+    .fingerprint = write_fingerprint,
     .restore_commit = set_clock,
 };
 

@@ -58,7 +58,7 @@ main(int argc, char **argv)
             return is_asked ? 0 : 2;
         }
     }
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     struct model *model = model_new(1000, 1);
     if (model == NULL) {
         fprintf(stderr, "tiny-host: no memory\n");
@@ -68,7 +68,7 @@ main(int argc, char **argv)
     struct torpor *torpor = adapter_open(model, options, (uint64_t)(argc - first), &error);
     int failed = torpor == NULL || (only_check ? selfcheck(torpor, &error)
                                                : simulate(model, torpor, n_steps, &error));
-    /* Waits for the last checkpoint, and tells if one could not be written. */
+    /* Waits for the last checkpoint, and fails if one could not be written. */
     if (failed)
         torpor_close(torpor, NULL);
     else

@@ -222,8 +222,8 @@ gboolean
 torpor_checkpoint_file_check_model(const TorporCheckpointFile *checkpoint, const TorporHost *host,
                                    GError **error)
 {
-    const char *fingerprint;
-    if (!torpor_host_fingerprint(host, &fingerprint, error))
+    g_autofree char *fingerprint = torpor_host_fingerprint(host, error);
+    if (fingerprint == NULL)
         return FALSE;
     gboolean same_host = strcmp(checkpoint->host_name, host->table->name) == 0;
     if (same_host && strcmp(checkpoint->fingerprint, fingerprint) == 0)

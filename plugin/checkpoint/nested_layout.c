@@ -11,7 +11,7 @@ put_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *
           const struct torpor_type *type, const TorporCatalogue *catalogue)
 {
     for (guint32 i = 0; i < type->n_fields; i++) {
-        const struct torpor_field *field = torpor_type_field(type, i);
+        const struct torpor_field *field = &type->fields[i];
         if (field->kind != TORPOR_FIELD_NESTED)
             continue;
         const struct torpor_type *inner = torpor_registry_find(catalogue->types, field->target);

@@ -135,6 +135,12 @@ check_listed(const struct torpor_output *output, GHashTable *listed, GError **er
 {
     if (!torpor_host_text_check("path of an output", output->path, error))
         return FALSE;
+    if ((output->flags & ~TORPOR_OUTPUT_OPTIONAL) != 0) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                    "output %s: flags 0x%x are not known to this version (ABI %u.%u)", output->path,
+                    output->flags, TORPOR_ABI_MAJOR, TORPOR_ABI_MINOR);
+        return FALSE;
+    }
     if (g_hash_table_add(listed, (gpointer)output->path))
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS, "output %s: the host lists it twice",
@@ -167,18 +173,15 @@ save_output(TorporOutputs *outputs, const struct torpor_output *output, TorporTr
 }
 
 gboolean
-torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, TorporTree *tree,
+torpor_outputs_save(TorporOutputs *outputs, const GPtrArray *described, TorporTree *tree,
                     GError **error)
 {
-    TorporHostList list;
-    if (!torpor_host_outputs(host, &list, error))
-        return FALSE;
-    if (list.count == 0)
+    if (described->len == 0)
         return TRUE;
     TorporNode *map = torpor_map_put_map(tree, torpor_tree_root(tree), TORPOR_SECTION_OUTPUTS);
     g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint64 i = 0; i < list.count; i++) {
-        const struct torpor_output *output = torpor_host_list_at(&list, i);
+    for (guint i = 0; i < described->len; i++) {
+        const struct torpor_output *output = g_ptr_array_index(described, i);
         if (!check_listed(output, listed, error) || !save_output(outputs, output, tree, map, error))
             return FALSE;
     }
@@ -217,7 +220,7 @@ torpor_outputs_fsync(const GPtrArray *paths, GError **error)
 /* ---- restore ---- */
 
 typedef struct {
-    const struct torpor_output *output; /* the host's (not owned) */
+    const struct torpor_output *output; /* of the description (not owned) */
     int fd;
     guint64 length;
     Digest *digest;
@@ -299,17 +302,14 @@ check_forgotten(const TorporNode *map, GHashTable *listed, TorporReport *report,
 }
 
 TorporRollback *
-torpor_outputs_prepare(const TorporHost *host, const TorporNode *map, TorporReport *report,
+torpor_outputs_prepare(const GPtrArray *described, const TorporNode *map, TorporReport *report,
                        GError **error)
 {
-    TorporHostList list;
-    if (!torpor_host_outputs(host, &list, error))
-        return NULL;
     g_autoptr(TorporRollback) rollback = g_new0(TorporRollback, 1);
     rollback->verified = g_ptr_array_new_with_free_func(verified_free);
     g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint64 i = 0; i < list.count; i++) {
-        const struct torpor_output *output = torpor_host_list_at(&list, i);
+    for (guint i = 0; i < described->len; i++) {
+        const struct torpor_output *output = g_ptr_array_index(described, i);
         if (!check_listed(output, listed, error))
             return NULL;
         const TorporNode *entry = torpor_map_get(map, output->path);
@@ -323,6 +323,10 @@ torpor_outputs_prepare(const TorporHost *host, const TorporNode *map, TorporRepo
             continue;
         }
         g_autofree char *path = g_strdup_printf(TORPOR_SECTION_OUTPUTS "/%s", output->path);
+        if (entry == NULL && (output->flags & TORPOR_OUTPUT_OPTIONAL) != 0) {
+            torpor_report_note(report, path, "not in the checkpoint (optional); left as it is");
+            continue;
+        }
         if (!torpor_report_mismatch(report, TORPOR_STATUS_MISMATCH, path, "this output", "none",
                                     error))
             return NULL;
@@ -350,15 +354,22 @@ torpor_rollback_truncate(TorporRollback *rollback, GError **error)
     return TRUE;
 }
 
-void
-torpor_rollback_commit(TorporRollback *rollback, TorporOutputs *outputs)
+gboolean
+torpor_rollback_commit(TorporRollback *rollback, TorporOutputs *outputs, GError **error)
 {
+    gboolean is_complete = TRUE;
     for (guint i = 0; i < rollback->verified->len; i++) {
         Verified *verified = g_ptr_array_index(rollback->verified, i);
         const struct torpor_output *output = verified->output;
         g_hash_table_replace(outputs->digests, g_strdup(output->path),
                              g_steal_pointer(&verified->digest));
-        if (output->rolled_back != NULL)
-            output->rolled_back(output->output_data, verified->length);
+        if (output->rolled_back == NULL)
+            continue;
+        struct torpor_error failure = torpor_host_error_new();
+        gint32 status = output->rolled_back(output->output_data, verified->length, &failure);
+        if (!torpor_host_result(status, &failure, is_complete ? error : NULL, "output %s",
+                                output->path))
+            is_complete = FALSE;
     }
+    return is_complete;
 }

@@ -16,9 +16,9 @@ TorporOutputs *torpor_outputs_new(void);
 void torpor_outputs_free(TorporOutputs *outputs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOutputs, torpor_outputs_free)
 
-/* Save: flush and digest all outputs of the host, and put them into the section `outputs`. A host
- * without outputs gets no section. Errors name the file. */
-gboolean torpor_outputs_save(TorporOutputs *outputs, const TorporHost *host, TorporTree *tree,
+/* Save: flush and digest all outputs that the host described (struct torpor_output), and put them
+ * into the section `outputs`. A host without outputs gets no section. Errors name the file. */
+gboolean torpor_outputs_save(TorporOutputs *outputs, const GPtrArray *described, TorporTree *tree,
                              GError **error);
 
 /* The absolute paths of the outputs in the tree of a checkpoint. threads: any. */
@@ -34,12 +34,13 @@ typedef struct _TorporRollback TorporRollback;
  *
  * errors: TORPOR_STATUS_NOT_FOUND for a file that is missing; TORPOR_STATUS_MISMATCH for one that
  * was changed. The mismatch policy decides about outputs that only one side knows. */
-TorporRollback *torpor_outputs_prepare(const TorporHost *host, const TorporNode *map,
+TorporRollback *torpor_outputs_prepare(const GPtrArray *described, const TorporNode *map,
                                        TorporReport *report, GError **error);
 /* Cut the files. This may fail, since nothing of the host has changed yet. */
 gboolean torpor_rollback_truncate(TorporRollback *rollback, GError **error);
-/* Report the new lengths to the host, and digest from there on. */
-void torpor_rollback_commit(TorporRollback *rollback, TorporOutputs *outputs);
+/* Report the new lengths to the host, and digest from there on. FALSE with the first failure that
+ * the host reports; the other files are reported to it all the same. */
+gboolean torpor_rollback_commit(TorporRollback *rollback, TorporOutputs *outputs, GError **error);
 void torpor_rollback_free(TorporRollback *rollback);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRollback, torpor_rollback_free)
 

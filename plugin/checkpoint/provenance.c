@@ -72,14 +72,11 @@ time_text(const char *source_date_epoch)
 }
 
 static gboolean
-put_notes(const TorporHost *host, TorporTree *tree, TorporNode *map, GError **error)
+put_notes(const GPtrArray *listed, TorporTree *tree, TorporNode *map, GError **error)
 {
-    TorporHostList list;
-    if (!torpor_host_notes(host, &list, error))
-        return FALSE;
     TorporNode *notes = torpor_map_put_map(tree, map, TORPOR_KEY_NOTES);
-    for (guint64 i = 0; i < list.count; i++) {
-        const struct torpor_note *note = torpor_host_list_at(&list, i);
+    for (guint i = 0; i < listed->len; i++) {
+        const TorporNote *note = g_ptr_array_index(listed, i);
         if (!torpor_host_text_check("key of a note of provenance", note->key, error))
             return FALSE;
         if (torpor_map_get(notes, note->key) != NULL) {
@@ -94,8 +91,8 @@ put_notes(const TorporHost *host, TorporTree *tree, TorporNode *map, GError **er
 }
 
 gboolean
-torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *parallel,
-                       TorporTree *tree, TorporNode *map, GError **error)
+torpor_provenance_save(const TorporDescription *description, guint32 n_threads, TorporTree *tree,
+                       TorporNode *map, GError **error)
 {
     const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
     gboolean is_reproducible = epoch != NULL && epoch[0] != '\0';
@@ -105,11 +102,11 @@ torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *par
     put(tree, map, TORPOR_KEY_CPU, cpu_model());
     put(tree, map, TORPOR_KEY_TIME, time_text(is_reproducible ? epoch : NULL));
     if (!is_reproducible) {
-        torpor_map_put_uint(tree, map, TORPOR_KEY_THREADS, parallel->n_threads);
+        torpor_map_put_uint(tree, map, TORPOR_KEY_THREADS, n_threads);
         put(tree, map, TORPOR_KEY_MACHINE, g_utf8_make_valid(g_get_host_name(), -1));
         put(tree, map, TORPOR_KEY_COMMAND, command_line());
     }
-    return put_notes(host, tree, map, error);
+    return put_notes(description->notes, tree, map, error);
 }
 
 void

@@ -3,6 +3,7 @@
 #ifndef TORPOR_CHECKPOINT_PROVENANCE_H
 #define TORPOR_CHECKPOINT_PROVENANCE_H
 
+#include "host/description.h"
 #include "host/report.h"
 #include "value/tree.h"
 
@@ -10,7 +11,7 @@ G_BEGIN_DECLS
 
 /* Fill the section, and put the host's notes into it. If the environment has SOURCE_DATE_EPOCH, the
  * time is that, and what else differs between two saves of the same state is left out. */
-gboolean torpor_provenance_save(const TorporHost *host, const struct torpor_parallel *parallel,
+gboolean torpor_provenance_save(const TorporDescription *description, guint32 n_threads,
                                 TorporTree *tree, TorporNode *map, GError **error);
 
 /* Warn, in the report and in the log, of each difference between the machine and host that wrote a

@@ -1,6 +1,8 @@
 #include "host/catalogue.h"
 
+#include "host/abi_struct.h"
 #include "host/type_check.h"
+#include "host/type_copy.h"
 
 TorporCatalogue *
 torpor_catalogue_new(void)
@@ -9,6 +11,7 @@ torpor_catalogue_new(void)
     catalogue->types = torpor_registry_new("type");
     catalogue->codecs = torpor_registry_new("codec of type");
     catalogue->migrations = torpor_registry_new("migration");
+    catalogue->declarations = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
     return catalogue;
 }
 
@@ -20,6 +23,7 @@ torpor_catalogue_free(TorporCatalogue *catalogue)
     torpor_registry_free(catalogue->types);
     torpor_registry_free(catalogue->codecs);
     torpor_registry_free(catalogue->migrations);
+    g_ptr_array_unref(catalogue->declarations);
     g_free(catalogue);
 }
 
@@ -27,8 +31,13 @@ gboolean
 torpor_catalogue_add_type(TorporCatalogue *catalogue, const struct torpor_type *type,
                           GError **error)
 {
-    return torpor_type_check(type, catalogue->types, error) &&
-           torpor_registry_add(catalogue->types, type->name, type, FALSE, error);
+    g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func(g_free);
+    const struct torpor_type *copy = torpor_type_copy(type, copies, error);
+    if (copy == NULL || !torpor_type_check(copy, catalogue->types, error) ||
+        !torpor_registry_add(catalogue->types, copy->name, copy, FALSE, error))
+        return FALSE;
+    g_ptr_array_add(catalogue->declarations, g_steal_pointer(&copies));
+    return TRUE;
 }
 
 static gboolean
@@ -51,18 +60,33 @@ check_type_of(const TorporCatalogue *catalogue, const char *what, const char *na
     return FALSE;
 }
 
+/* A codec or a migration, copied into `copies`; NULL with an error. */
+static gpointer
+copy_declaration(const TorporAbiStruct *known, const void *from, GPtrArray *copies, GError **error)
+{
+    gpointer copy = g_malloc(known->size);
+    g_ptr_array_add(copies, copy);
+    return torpor_abi_import(known, from, copy, error) ? copy : NULL;
+}
+
 gboolean
 torpor_catalogue_add_codec(TorporCatalogue *catalogue, const struct torpor_codec *codec,
                            GError **error)
 {
-    if (codec == NULL || !TORPOR_HAS(codec, struct torpor_codec, abort))
-        return refuse(error, "codec", NULL, "NULL, or struct_size is below that of ABI 1.0");
-    if (codec->to_state == NULL || codec->from_state == NULL || codec->commit == NULL)
-        return refuse(error, "codec", codec->type,
+    g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func(g_free);
+    struct torpor_codec *copy = copy_declaration(&torpor_abi_codec, codec, copies, error);
+    if (copy == NULL)
+        return FALSE;
+    copy->type = torpor_abi_copy_text(copies, copy->type);
+    if (copy->to_state == NULL || copy->from_state == NULL || copy->commit == NULL)
+        return refuse(error, "codec", copy->type,
                       "to_state, from_state and commit must not be NULL");
-    return check_type_of(catalogue, "codec", codec->type, error) &&
-           torpor_registry_add(catalogue->codecs, codec->type, codec,
-                               (codec->flags & TORPOR_OVERRIDE) != 0, error);
+    if (!check_type_of(catalogue, "codec", copy->type, error) ||
+        !torpor_registry_add(catalogue->codecs, copy->type, copy,
+                             (copy->flags & TORPOR_OVERRIDE) != 0, error))
+        return FALSE;
+    g_ptr_array_add(catalogue->declarations, g_steal_pointer(&copies));
+    return TRUE;
 }
 
 static char *
@@ -75,17 +99,24 @@ gboolean
 torpor_catalogue_add_migration(TorporCatalogue *catalogue, const struct torpor_migration *migration,
                                GError **error)
 {
-    if (migration == NULL || !TORPOR_HAS(migration, struct torpor_migration, migrate))
-        return refuse(error, "migration", NULL, "NULL, or struct_size is below that of ABI 1.0");
-    if (migration->migrate == NULL)
-        return refuse(error, "migration", migration->type, "migrate must not be NULL");
-    if (migration->to_version <= migration->from_version)
-        return refuse(error, "migration", migration->type, "to_version must be above from_version");
-    if (!check_type_of(catalogue, "migration", migration->type, error))
+    g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func(g_free);
+    struct torpor_migration *copy =
+        copy_declaration(&torpor_abi_migration, migration, copies, error);
+    if (copy == NULL)
         return FALSE;
-    g_autofree char *name = migration_name(migration->type, migration->from_version);
-    return torpor_registry_add(catalogue->migrations, name, migration,
-                               (migration->flags & TORPOR_OVERRIDE) != 0, error);
+    copy->type = torpor_abi_copy_text(copies, copy->type);
+    if (copy->migrate == NULL)
+        return refuse(error, "migration", copy->type, "migrate must not be NULL");
+    if (copy->to_version <= copy->from_version)
+        return refuse(error, "migration", copy->type, "to_version must be above from_version");
+    if (!check_type_of(catalogue, "migration", copy->type, error))
+        return FALSE;
+    g_autofree char *name = migration_name(copy->type, copy->from_version);
+    if (!torpor_registry_add(catalogue->migrations, name, copy,
+                             (copy->flags & TORPOR_OVERRIDE) != 0, error))
+        return FALSE;
+    g_ptr_array_add(catalogue->declarations, g_steal_pointer(&copies));
+    return TRUE;
 }
 
 const struct torpor_codec *

@@ -1,4 +1,6 @@
-/* What a session was told of its host's types: descriptors, checked and kept by name. */
+/* What a session was told of its host's types: copies of the declarations, checked and kept by
+ * name.
+ */
 #ifndef TORPOR_HOST_CATALOGUE_H
 #define TORPOR_HOST_CATALOGUE_H
 
@@ -10,6 +12,7 @@ typedef struct {
     TorporRegistry *types;      /* const struct torpor_type */
     TorporRegistry *codecs;     /* const struct torpor_codec, by type */
     TorporRegistry *migrations; /* const struct torpor_migration, by "type from-version" */
+    GPtrArray *declarations;    /* own all of these: each an array of its copies */
 } TorporCatalogue;
 
 TorporCatalogue *torpor_catalogue_new(void);

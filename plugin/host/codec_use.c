@@ -64,7 +64,7 @@ torpor_codec_use_new_nested(const TorporHost *host, const struct torpor_codec *c
     g_autoptr(TorporCodecUse) use = g_new0(TorporCodecUse, 1);
     use->codec = codec;
     use->population = &use->own;
-    use->own = (struct torpor_population){.type = type,
+    use->own = (struct torpor_population){TORPOR_POPULATION_INIT, .type = type,
                                           .layout = TORPOR_LAYOUT_ACCESSORS,
                                           .population_data = around->population_data};
     if (!g_uint64_checked_mul(&use->own.count, around->count, n_offsets)) {

@@ -168,26 +168,10 @@ set_addresses(TorporLiveField *live_field, const Level *level, GError **error)
 static gboolean
 check_accessor(const Level *level, const struct torpor_field *field, GError **error)
 {
-    const struct torpor_accessor *accessor = field->accessor;
-    if (!TORPOR_HAS(accessor, struct torpor_accessor, scatter_ragged))
-        return refuse(level, field, error,
-                      "its accessor has %u bytes, ABI 1.0 has %" G_GSIZE_FORMAT,
-                      accessor->struct_size, sizeof *accessor);
-    if (level->n_pieces > 1)
-        return refuse(level, field, error,
-                      "an accessor cannot tell the objects of a nested field apart: describe the "
-                      "nested type's fields by offset, or give the whole field an accessor");
-    const char *missing = NULL;
-    if (!torpor_kind_is_ragged(field->kind))
-        missing = accessor->gather == NULL ? "gather" : NULL;
-    else if (accessor->lengths == NULL)
-        missing = "lengths";
-    else if (accessor->gather_ragged == NULL)
-        missing = "gather_ragged";
-    else if (accessor->scatter_ragged != NULL && accessor->set_lengths == NULL)
-        missing = "set_lengths";
-    return missing == NULL ||
-           refuse(level, field, error, "slot %s of its accessor is NULL", missing);
+    return level->n_pieces <= 1 ||
+           refuse(level, field, error,
+                  "an accessor cannot tell the objects of a nested field apart: describe the "
+                  "nested type's fields by offset, or give the whole field an accessor");
 }
 
 static gboolean
@@ -226,11 +210,9 @@ add_leaf(const Level *level, const struct torpor_field *field, GError **error)
         !g_uint64_checked_mul(&column_bytes, live_field->row_bytes, level->population->count) ||
         column_bytes > G_MAXSSIZE)
         return refuse(level, field, error, "its column is beyond the address space");
-    if (field->accessor != NULL) {
+    if (torpor_field_has_accessor(field)) {
         if (!check_accessor(level, field, error))
             return FALSE;
-    } else if (torpor_kind_is_ragged(field->kind)) {
-        return refuse(level, field, error, "a field of varying length needs an accessor");
     } else if (level->population->layout == TORPOR_LAYOUT_ACCESSORS) {
         return refuse(level, field, error, "layout ACCESSORS, but the field has none");
     } else if (!set_addresses(live_field, level, error)) {
@@ -343,9 +325,9 @@ static gboolean
 add_fields(Level *level, const struct torpor_type *type, GError **error)
 {
     for (guint32 i = 0; i < type->n_fields; i++) {
-        const struct torpor_field *field = torpor_type_field(type, i);
+        const struct torpor_field *field = &type->fields[i];
         gboolean is_column = level->population->layout == TORPOR_LAYOUT_COLUMNS &&
-                             level->keys->len == 0 && field->accessor == NULL;
+                             level->keys->len == 0 && !torpor_field_has_accessor(field);
         if (is_column && level->population->count > 0) {
             const struct torpor_column *column = &level->population->columns[i];
             level->base = column->data;
@@ -360,7 +342,7 @@ add_fields(Level *level, const struct torpor_type *type, GError **error)
 }
 
 static const char *
-layout_fault(const struct torpor_population *population)
+layout_fault(const struct torpor_population *population, const struct torpor_type *type)
 {
     switch (population->layout) {
     case TORPOR_LAYOUT_CONTIGUOUS:
@@ -370,7 +352,10 @@ layout_fault(const struct torpor_population *population)
     case TORPOR_LAYOUT_CALLBACK:
         return population->object_at == NULL ? "layout CALLBACK, but object_at is NULL" : NULL;
     case TORPOR_LAYOUT_COLUMNS:
-        return population->columns == NULL ? "layout COLUMNS, but columns is NULL" : NULL;
+        return population->columns == NULL ? "layout COLUMNS, but columns is NULL"
+               : population->n_columns != type->n_fields
+                   ? "layout COLUMNS, but n_columns is not the type's n_fields"
+                   : NULL;
     case TORPOR_LAYOUT_ACCESSORS:
         return NULL;
     default:
@@ -383,7 +368,7 @@ torpor_live_fields_new(const TorporHost *host, const struct torpor_population *p
                        const struct torpor_type *type, const TorporCatalogue *catalogue,
                        GPtrArray *codec_uses, GError **error)
 {
-    const char *fault = population->count == 0 ? NULL : layout_fault(population);
+    const char *fault = population->count == 0 ? NULL : layout_fault(population, type);
     if (fault != NULL) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "populations/%s: %s",
                     population->path, fault);

@@ -2,35 +2,36 @@
 
 #include <string.h>
 
+#include "host/abi_struct.h"
 #include "value/unit.h"
 
-gboolean
-torpor_host_check(const struct torpor_host *table, GError **error)
+/* Longer ones name more than a model. */
+#define MAX_FINGERPRINT_BYTES ((guint64)1 << 20)
+
+static gboolean
+check_version(const struct torpor_host *table, GError **error)
 {
     if (table == NULL) {
         g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                             "the host table is NULL: pass a struct torpor_host");
         return FALSE;
     }
-    if (table->abi_major != TORPOR_ABI_MAJOR) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
-                    "the host was built for ABI %u.%u, this plugin (%s) for %u.%u: majors must be "
-                    "equal, rebuild the older one",
-                    table->abi_major, table->abi_minor, TORPOR_VERSION, TORPOR_ABI_MAJOR,
-                    TORPOR_ABI_MINOR);
-        return FALSE;
-    }
-    if (!TORPOR_HAS(table, struct torpor_host, parallel_for)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
-                    "the host table has %u bytes, ABI 1.0 has %" G_GSIZE_FORMAT
-                    ": set struct_size to sizeof(struct torpor_host)",
-                    table->struct_size,
-                    offsetof(struct torpor_host, parallel_for) + sizeof table->parallel_for);
-        return FALSE;
-    }
+    if (table->abi_major == TORPOR_ABI_MAJOR)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
+                "the host was built for ABI %u.%u, this plugin (%s) for %u.%u: majors must be "
+                "equal, rebuild the older one",
+                table->abi_major, table->abi_minor, TORPOR_VERSION, TORPOR_ABI_MAJOR,
+                TORPOR_ABI_MINOR);
+    return FALSE;
+}
+
+static gboolean
+check_slots(const struct torpor_host *table, GError **error)
+{
     const char *missing = table->register_hooks == NULL   ? "register_hooks"
                           : table->clock == NULL          ? "clock"
-                          : table->populations == NULL    ? "populations"
+                          : table->describe == NULL       ? "describe"
                           : table->restore_commit == NULL ? "restore_commit"
                                                           : NULL;
     if (missing != NULL) {
@@ -40,6 +41,60 @@ torpor_host_check(const struct torpor_host *table, GError **error)
     }
     return torpor_host_text_check("the host's name", table->name, error) &&
            torpor_host_text_check("the host's version", table->version, error);
+}
+
+/* Flags that are unknown, and those that are known but do nothing yet. */
+static gboolean
+check_flags(guint32 flags, GError **error)
+{
+    const guint32 built = TORPOR_HOST_CONCURRENT | TORPOR_HOST_NO_SIGNALS;
+    g_autofree char *unknown = g_strdup_printf("0x%x", flags & ~built);
+    const char *refused = (flags & TORPOR_HOST_CHECKPOINT_CHANGES_RUN) != 0
+                              ? "TORPOR_HOST_CHECKPOINT_CHANGES_RUN"
+                          : (flags & TORPOR_HOST_FORKABLE) != 0 ? "TORPOR_HOST_FORKABLE"
+                          : (flags & ~built) != 0               ? unknown
+                                                                : NULL;
+    if (refused == NULL)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                "flag %s of the host table is not built into Torpor %s", refused, TORPOR_VERSION);
+    return FALSE;
+}
+
+static gboolean
+check_collective(const struct torpor_collective *collective, GError **error)
+{
+    if (collective->n_ranks == 1 && collective->rank == 0)
+        return TRUE;
+    if (collective->rank >= collective->n_ranks) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "slot collective of the host table: expected a rank below n_ranks, found rank "
+                    "%u of %u",
+                    collective->rank, collective->n_ranks);
+        return FALSE;
+    }
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                "slot collective of the host table: checkpoints of several ranks are not built "
+                "into Torpor %s; found n_ranks %u",
+                TORPOR_VERSION, collective->n_ranks);
+    return FALSE;
+}
+
+gboolean
+torpor_host_import(const struct torpor_host *from, struct torpor_host *table,
+                   struct torpor_collective *collective, GError **error)
+{
+    if (!check_version(from, error) || !torpor_abi_import(&torpor_abi_host, from, table, error) ||
+        !check_slots(table, error) || !check_flags(table->flags, error))
+        return FALSE;
+    if (table->collective == NULL)
+        return TRUE;
+    if (!torpor_abi_import(&torpor_abi_collective, table->collective, collective, error)) {
+        g_prefix_error(error, "slot collective of the host table: ");
+        return FALSE;
+    }
+    table->collective = collective;
+    return check_collective(collective, error);
 }
 
 gboolean
@@ -65,7 +120,7 @@ torpor_host_error_new(void)
     struct torpor_error error;
     error.struct_size = sizeof error;
     error.status = TORPOR_STATUS_OK;
-    error.message[0] = '\0';
+    error.message[0] = '\0'; /* the rest need not be cleared */
     return error;
 }
 
@@ -91,7 +146,7 @@ torpor_host_result(gint32 status, const struct torpor_error *from, GError **erro
 gboolean
 torpor_host_clock(const TorporHost *host, struct torpor_clock *out, GError **error)
 {
-    struct torpor_clock clock = {.struct_size = sizeof clock};
+    struct torpor_clock clock = {TORPOR_CLOCK_INIT};
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = host->table->clock(host->data, &clock, &failure);
     if (!torpor_host_result(status, &failure, error, "the host's clock") ||
@@ -114,84 +169,94 @@ torpor_host_clock(const TorporHost *host, struct torpor_clock *out, GError **err
     return TRUE;
 }
 
-static gboolean
-check_list(const char *what, gsize our_size, const TorporHostList *list, GError **error)
-{
-    if (list->count == 0)
-        return TRUE;
-    if (list->elements == NULL || list->count > G_MAXSIZE / MAX(list->element_size, 1)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "the host's %s: %" G_GUINT64_FORMAT " elements of %u bytes at %s", what,
-                    list->count, list->element_size,
-                    list->elements == NULL ? "NULL" : "a place where they cannot lie");
-        return FALSE;
-    }
-    if (list->element_size < our_size) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "the host's %s: element_size is %u, but ABI 1.0 has %" G_GSIZE_FORMAT " bytes",
-                    what, list->element_size, our_size);
-        return FALSE;
-    }
-    return TRUE;
-}
-
-/* The five lists differ in the slot and in the type of its elements only. */
-#define DEFINE_LIST(function, slot, element)                                                       \
-    gboolean function(const TorporHost *host, TorporHostList *out, GError **error)                 \
-    {                                                                                              \
-        TorporHostList list = {0};                                                                 \
-        if (host->table->slot != NULL) {                                                           \
-            const struct element *elements = NULL;                                                 \
-            struct torpor_error failure = torpor_host_error_new();                                 \
-            gint32 status = host->table->slot(host->data, &elements, &list.count,                  \
-                                              &list.element_size, &failure);                       \
-            if (!torpor_host_result(status, &failure, error, "the host's " #slot))                 \
-                return FALSE;                                                                      \
-            list.elements = (const char *)elements;                                                \
-        }                                                                                          \
-        if (!check_list(#slot, sizeof(struct element), &list, error))                              \
-            return FALSE;                                                                          \
-        *out = list;                                                                               \
-        return TRUE;                                                                               \
-    }
-
-DEFINE_LIST(torpor_host_populations, populations, torpor_population)
-DEFINE_LIST(torpor_host_trees, trees, torpor_tree)
-DEFINE_LIST(torpor_host_generators, generators, torpor_generator)
-DEFINE_LIST(torpor_host_outputs, outputs, torpor_output)
-DEFINE_LIST(torpor_host_notes, provenance, torpor_note)
-
 gboolean
-torpor_host_parallel(const TorporHost *host, struct torpor_parallel *out, GError **error)
+torpor_host_n_threads(const TorporHost *host, guint32 *out, GError **error)
 {
-    *out = (struct torpor_parallel){.struct_size = sizeof *out, .n_threads = 1, .n_ranks = 1};
-    if (host->table->parallel == NULL)
+    *out = 1;
+    if (host->table->n_threads == NULL)
         return TRUE;
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = host->table->parallel(host->data, out, &failure);
-    return torpor_host_result(status, &failure, error, "the host's parallel");
+    gint32 status = host->table->n_threads(host->data, out, &failure);
+    return torpor_host_result(status, &failure, error, "the host's n_threads");
 }
 
-gboolean
-torpor_host_fingerprint(const TorporHost *host, const char **out, GError **error)
+/* Ask for the text with room for `size` bytes. *length: of the whole text, which the room may be
+ * too small for. */
+static char *
+ask_fingerprint(const TorporHost *host, guint64 size, guint64 *length, GError **error)
 {
-    *out = "";
+    g_autofree char *text = g_malloc0(size);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = host->table->fingerprint(host->data, text, size, length, &failure);
+    if (!torpor_host_result(status, &failure, error, "the host's fingerprint"))
+        return NULL;
+    if (*length > MAX_FINGERPRINT_BYTES) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                    "the host's fingerprint: expected at most %" G_GUINT64_FORMAT
+                    " bytes, found %" G_GUINT64_FORMAT,
+                    MAX_FINGERPRINT_BYTES, *length);
+        return NULL;
+    }
+    if (*length < size && strnlen(text, size) != *length) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "the host's fingerprint: its length is said to be %" G_GUINT64_FORMAT
+                    ", but %" G_GSIZE_FORMAT " bytes were written before a NUL",
+                    *length, strnlen(text, size));
+        return NULL;
+    }
+    return g_steal_pointer(&text);
+}
+
+char *
+torpor_host_fingerprint(const TorporHost *host, GError **error)
+{
     if (host->table->fingerprint == NULL)
-        return TRUE;
-    const char *text = NULL;
-    struct torpor_error failure = torpor_host_error_new();
-    gint32 status = host->table->fingerprint(host->data, &text, &failure);
-    if (!torpor_host_result(status, &failure, error, "the host's fingerprint") ||
-        !torpor_host_text_check("the host's fingerprint", text, error))
-        return FALSE;
-    *out = text;
-    return TRUE;
+        return g_strdup("");
+    guint64 size = 256;
+    guint64 length = 0;
+    g_autofree char *text = ask_fingerprint(host, size, &length, error);
+    if (text != NULL && length >= size) {
+        size = length + 1;
+        g_free(text);
+        text = ask_fingerprint(host, size, &length, error);
+    }
+    if (text != NULL && length >= size) {
+        g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                            "the host's fingerprint: it became longer while it was asked for");
+        return NULL;
+    }
+    if (text == NULL || !torpor_host_text_check("the host's fingerprint", text, error))
+        return NULL;
+    return g_steal_pointer(&text);
 }
 
-const void *
-torpor_host_list_at(const TorporHostList *list, guint64 index)
+guint32
+torpor_host_n_ranks(const TorporHost *host)
 {
-    return list->elements + index * list->element_size;
+    return host->table->collective == NULL ? 1 : host->table->collective->n_ranks;
+}
+
+guint32
+torpor_host_rank(const TorporHost *host)
+{
+    return host->table->collective == NULL ? 0 : host->table->collective->rank;
+}
+
+gboolean
+torpor_host_save_begin(const TorporHost *host, GError **error)
+{
+    if (host->table->save_begin == NULL)
+        return TRUE;
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = host->table->save_begin(host->data, &failure);
+    return torpor_host_result(status, &failure, error, "the host's save_begin");
+}
+
+void
+torpor_host_save_end(const TorporHost *host)
+{
+    if (host->table->save_end != NULL)
+        host->table->save_end(host->data);
 }
 
 void

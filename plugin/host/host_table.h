@@ -1,5 +1,4 @@
-/* The attached host: its table checked once, its lists fetched and walked by their own element
- * sizes, its callbacks' failures turned into errors. */
+/* The attached host: its table checked once, its callbacks' failures turned into errors. */
 #ifndef TORPOR_HOST_HOST_TABLE_H
 #define TORPOR_HOST_HOST_TABLE_H
 
@@ -8,35 +7,29 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    const struct torpor_host *table; /* (not owned) */
+    const struct torpor_host *table; /* as torpor_host_import made it (not owned) */
     void *data;                      /* first argument of each slot (not owned) */
 } TorporHost;
 
-/* A list that the host handed out; valid until the save or restore that asked for it returns. */
-typedef struct {
-    const char *elements; /* (not owned) */
-    guint64 count;
-    guint32 element_size; /* as the host compiled it: at least ours */
-} TorporHostList;
+/* Copy the host's table and its collective into ours, and check them: versions, size, the slots
+ * that must be there, what this version cannot do yet. TORPOR_STATUS_VERSION, _INVALID and
+ * _UNSUPPORTED name the slot or flag. collective: what table->collective then points to. */
+gboolean torpor_host_import(const struct torpor_host *from, struct torpor_host *table,
+                            struct torpor_collective *collective, GError **error);
 
-/* Versions, size and the slots that must be there. TORPOR_STATUS_VERSION, TORPOR_STATUS_INVALID
- * name the slot. */
-gboolean torpor_host_check(const struct torpor_host *table, GError **error);
-
-/* Errors are the host's own, or TORPOR_STATUS_INVALID naming what it gave. An optional slot that is
- * NULL gives an empty list. */
+/* Errors are the host's own, or TORPOR_STATUS_INVALID naming what it gave. */
 gboolean torpor_host_clock(const TorporHost *host, struct torpor_clock *out, GError **error);
-gboolean torpor_host_populations(const TorporHost *host, TorporHostList *out, GError **error);
-gboolean torpor_host_trees(const TorporHost *host, TorporHostList *out, GError **error);
-gboolean torpor_host_generators(const TorporHost *host, TorporHostList *out, GError **error);
-gboolean torpor_host_outputs(const TorporHost *host, TorporHostList *out, GError **error);
-gboolean torpor_host_notes(const TorporHost *host, TorporHostList *out, GError **error);
-gboolean torpor_host_parallel(const TorporHost *host, struct torpor_parallel *out, GError **error);
-/* *out is "" for a host without one. */
-gboolean torpor_host_fingerprint(const TorporHost *host, const char **out, GError **error);
+/* 1 for a host that does not say. */
+gboolean torpor_host_n_threads(const TorporHost *host, guint32 *out, GError **error);
+/* "" for a host without one (transfer full). */
+char *torpor_host_fingerprint(const TorporHost *host, GError **error);
+/* 1 and 0 for a single process. */
+guint32 torpor_host_n_ranks(const TorporHost *host);
+guint32 torpor_host_rank(const TorporHost *host);
 
-/* Element `index` of a list, as the host's own pointer. */
-const void *torpor_host_list_at(const TorporHostList *list, guint64 index);
+/* Ask before the host is described and read, and tell it afterwards that this is over. */
+gboolean torpor_host_save_begin(const TorporHost *host, GError **error);
+void torpor_host_save_end(const TorporHost *host);
 
 /* An empty struct to hand to a callback. */
 struct torpor_error torpor_host_error_new(void);

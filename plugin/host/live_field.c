@@ -47,8 +47,8 @@ torpor_population_is_strided(const struct torpor_population *population)
 gboolean
 torpor_live_field_is_shareable(const TorporLiveField *live_field)
 {
-    if (live_field->field->accessor != NULL)
-        return (live_field->host->table->flags & TORPOR_HOST_SERIAL) == 0;
+    if (torpor_field_has_accessor(live_field->field))
+        return (live_field->host->table->flags & TORPOR_HOST_CONCURRENT) != 0;
     return live_field->population->layout !=
            TORPOR_LAYOUT_CALLBACK; /* object_at is the host thread's */
 }
@@ -58,7 +58,7 @@ torpor_live_field_packed(const TorporLiveField *live_field)
 {
     gboolean is_one_piece =
         live_field->stride == live_field->row_bytes || live_field->population->count == 1;
-    if (live_field->field->accessor != NULL ||
+    if (torpor_field_has_accessor(live_field->field) ||
         !torpor_population_is_strided(live_field->population) || live_field->n_pieces != 1 ||
         !is_one_piece)
         return NULL;
@@ -173,26 +173,16 @@ gboolean
 torpor_live_field_is_writable(const TorporLiveField *live_field)
 {
     const struct torpor_accessor *accessor = live_field->field->accessor;
-    if ((live_field->flags & TORPOR_FIELD_CONSTANT) != 0)
-        return FALSE;
-    return accessor == NULL ||
-           (torpor_kind_is_ragged(live_field->kind) ? accessor->scatter_ragged != NULL
-                                                    : accessor->scatter != NULL);
+    const struct torpor_ragged_accessor *ragged = live_field->field->ragged_accessor;
+    return (live_field->flags & TORPOR_FIELD_CONSTANT) == 0 &&
+           (accessor == NULL || accessor->scatter != NULL) &&
+           (ragged == NULL || ragged->scatter != NULL);
 }
 
-void
-torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guint64 count,
-                          const void *column)
+static void
+scatter_by_address(const TorporLiveField *live_field, guint64 first, guint64 count,
+                   const char *from)
 {
-    const struct torpor_accessor *accessor = live_field->field->accessor;
-    if (count == 0 || live_field->row_bytes == 0 || !torpor_live_field_is_writable(live_field))
-        return;
-    if (accessor != NULL) {
-        accessor->scatter(live_field->host->data, live_field->population, live_field->field, first,
-                          count, column);
-        return;
-    }
-    const char *from = column;
     if (torpor_population_is_strided(live_field->population) && live_field->n_pieces == 1) {
         scatter_one_piece((char *)live_field->base + first * live_field->stride +
                               live_field->piece_offsets[0],
@@ -209,13 +199,30 @@ torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guin
 }
 
 gboolean
+torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guint64 count,
+                          const void *column, GError **error)
+{
+    const struct torpor_accessor *accessor = live_field->field->accessor;
+    if (count == 0 || live_field->row_bytes == 0 || !torpor_live_field_is_writable(live_field))
+        return TRUE;
+    if (accessor == NULL) {
+        scatter_by_address(live_field, first, count, column);
+        return TRUE;
+    }
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = accessor->scatter(live_field->host->data, live_field->population,
+                                      live_field->field, first, count, column, &failure);
+    return torpor_host_result(status, &failure, error, "%s", live_field->path);
+}
+
+gboolean
 torpor_live_field_lengths(const TorporLiveField *live_field, guint64 first, guint64 count,
                           guint64 *lengths, GError **error)
 {
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status =
-        live_field->field->accessor->lengths(live_field->host->data, live_field->population,
-                                             live_field->field, first, count, lengths, &failure);
+    gint32 status = live_field->field->ragged_accessor->lengths(
+        live_field->host->data, live_field->population, live_field->field, first, count, lengths,
+        &failure);
     return torpor_host_result(status, &failure, error, "lengths of %s", live_field->path);
 }
 
@@ -224,7 +231,18 @@ torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first
                                 const guint64 *lengths, void *values, GError **error)
 {
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = live_field->field->accessor->gather_ragged(
+    gint32 status = live_field->field->ragged_accessor->gather(
+        live_field->host->data, live_field->population, live_field->field, first, count, lengths,
+        values, &failure);
+    return torpor_host_result(status, &failure, error, "%s", live_field->path);
+}
+
+gboolean
+torpor_live_field_scatter_ragged(const TorporLiveField *live_field, guint64 first, guint64 count,
+                                 const guint64 *lengths, const void *values, GError **error)
+{
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = live_field->field->ragged_accessor->scatter(
         live_field->host->data, live_field->population, live_field->field, first, count, lengths,
         values, &failure);
     return torpor_host_result(status, &failure, error, "%s", live_field->path);
@@ -233,7 +251,8 @@ torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first
 gboolean
 torpor_live_field_check_objects(const TorporLiveField *live_field, GError **error)
 {
-    if (live_field->field->accessor != NULL || torpor_population_is_strided(live_field->population))
+    if (torpor_field_has_accessor(live_field->field) ||
+        torpor_population_is_strided(live_field->population))
         return TRUE;
     for (guint64 i = 0; i < live_field->population->count; i++)
         if (torpor_population_object(live_field->host, live_field->population, i) == NULL)

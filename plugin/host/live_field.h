@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     const TorporHost *host;                     /* (not owned) */
-    const struct torpor_population *population; /* the host's (not owned) */
+    const struct torpor_population *population; /* of the description (not owned) */
     const struct torpor_field *field;           /* the innermost (not owned) */
     char **keys; /* place below the population: {"V_m"}, or {"soma", "g_ex"} for a nested type */
     char *path;  /* for messages: "populations/neurons/soma/g_ex" */
@@ -51,13 +51,13 @@ gboolean torpor_live_field_is_shareable(const TorporLiveField *live_field);
 char *torpor_live_field_packed(const TorporLiveField *live_field);
 
 /* Copy the values of objects [first, first + count) into `column` (count * row_bytes, packed).
- * threads: any, unless the host says TORPOR_HOST_SERIAL. */
+ * threads: see torpor_live_field_is_shareable. */
 gboolean torpor_live_field_gather(const TorporLiveField *live_field, guint64 first, guint64 count,
                                   void *column, GError **error);
-/* Write them back. Cannot fail after torpor_live_field_check_objects. A field that the host never
- * takes back is left alone. */
-void torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guint64 count,
-                               const void *column);
+/* Write them back, after torpor_live_field_check_objects. Only an accessor of the host may fail. A
+ * field that the host never takes back is left alone. */
+gboolean torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guint64 count,
+                                   const void *column, GError **error);
 gboolean torpor_live_field_is_writable(const TorporLiveField *live_field);
 
 /* RAGGED and BLOB: elements per object, and the elements of a range one after the other. */
@@ -66,6 +66,9 @@ gboolean torpor_live_field_lengths(const TorporLiveField *live_field, guint64 fi
 gboolean torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first,
                                          guint64 count, const guint64 *lengths, void *values,
                                          GError **error);
+gboolean torpor_live_field_scatter_ragged(const TorporLiveField *live_field, guint64 first,
+                                          guint64 count, const guint64 *lengths, const void *values,
+                                          GError **error);
 
 /* Before a commit: every object has an address. */
 gboolean torpor_live_field_check_objects(const TorporLiveField *live_field, GError **error);

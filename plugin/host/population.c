@@ -27,11 +27,25 @@ torpor_populations_find(const TorporPopulations *populations, const char *path)
     return path == NULL ? NULL : g_hash_table_lookup(populations->by_path, path);
 }
 
+/* Members that are there for what is to come. */
+static gboolean
+check_built(const struct torpor_population *listed, GError **error)
+{
+    if (listed->key == NULL && listed->revisions == NULL)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                "populations/%s: its %s is not built into Torpor %s: leave it NULL", listed->path,
+                listed->key != NULL ? "key" : "revisions", TORPOR_VERSION);
+    return FALSE;
+}
+
 static gboolean
 add_population(TorporPopulations *populations, const TorporCatalogue *catalogue,
                const struct torpor_population *listed, GError **error)
 {
     if (!torpor_host_text_check("path of a population", listed->path, error))
+        return FALSE;
+    if (!check_built(listed, error))
         return FALSE;
     const struct torpor_type *type = torpor_registry_find(catalogue->types, listed->type);
     if (type == NULL) {
@@ -75,17 +89,16 @@ add_population(TorporPopulations *populations, const TorporCatalogue *catalogue,
 }
 
 TorporPopulations *
-torpor_populations_new(const TorporHost *host, const TorporCatalogue *catalogue, GError **error)
+torpor_populations_new(const TorporHost *host, const TorporCatalogue *catalogue,
+                       const TorporDescription *description, GError **error)
 {
-    TorporHostList list;
-    if (!torpor_host_populations(host, &list, error))
-        return NULL;
     g_autoptr(TorporPopulations) populations = g_new0(TorporPopulations, 1);
     populations->host = host;
     populations->in_order = g_ptr_array_new_with_free_func((GDestroyNotify)population_free);
     populations->by_path = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint64 i = 0; i < list.count; i++)
-        if (!add_population(populations, catalogue, torpor_host_list_at(&list, i), error))
+    for (guint i = 0; i < description->populations->len; i++)
+        if (!add_population(populations, catalogue, g_ptr_array_index(description->populations, i),
+                            error))
             return NULL;
     return g_steal_pointer(&populations);
 }

@@ -6,12 +6,13 @@
 #include "host/addresses.h"
 #include "host/catalogue.h"
 #include "host/codec_use.h"
+#include "host/description.h"
 #include "host/live_field.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
-    const struct torpor_population *listed; /* the host's (not owned) */
+    const struct torpor_population *listed; /* of the description (not owned) */
     const struct torpor_type *type;         /* (not owned) */
     const struct torpor_codec *codec;       /* NULL: by its fields (not owned) */
     GPtrArray *live_fields;                 /* TorporLiveField; empty with a codec */
@@ -26,11 +27,12 @@ typedef struct {
     GHashTable *by_path;    /* (values not owned) */
 } TorporPopulations;
 
-/* All populations as the host lists them now, every address and size checked. TORPOR_STATUS_REFUSED
+/* All populations of a description, which must live as long, every address and size checked.
+ * TORPOR_STATUS_UNSUPPORTED for a key or revisions, which do nothing yet, TORPOR_STATUS_REFUSED
  * for a type that cannot be saved exactly, _NOT_FOUND for one that is not declared, _EXISTS for a
  * path that is taken or lies inside another's, _INVALID for the rest; all name the population. */
 TorporPopulations *torpor_populations_new(const TorporHost *host, const TorporCatalogue *catalogue,
-                                          GError **error);
+                                          const TorporDescription *description, GError **error);
 void torpor_populations_free(TorporPopulations *populations);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporPopulations, torpor_populations_free)
 

@@ -256,7 +256,7 @@ n_rows(const Found *found)
 }
 
 static gint32
-describe(void *data, const char *path, struct torpor_view *out, struct torpor_error *error)
+describe(void *data, const char *path, struct torpor_array *out, struct torpor_error *error)
 {
     TorporTreeReader *reader = data;
     GError *wrong = NULL;
@@ -268,7 +268,7 @@ describe(void *data, const char *path, struct torpor_view *out, struct torpor_er
                     reader->path, path, found.array->rank, TORPOR_MAX_RANK);
         return torpor_error_export(wrong, error);
     }
-    struct torpor_view view = {.dtype = found.array->dtype->id, .rank = found.array->rank};
+    struct torpor_array view = {.dtype = found.array->dtype->id, .rank = found.array->rank};
     for (guint32 i = 0; i < view.rank; i++)
         view.shape[i] = i == 0 ? n_rows(&found) : found.array->shape[i];
     if (found.unit != NULL) {
@@ -282,7 +282,7 @@ describe(void *data, const char *path, struct torpor_view *out, struct torpor_er
 
 /* dtype, rank and shape must be the file's. */
 static gboolean
-check_shape(const Found *found, const struct torpor_view *into, GError **error)
+check_shape(const Found *found, const struct torpor_array *into, GError **error)
 {
     const TorporArray *array = found->array;
     gboolean same = array->dtype->id == into->dtype && array->rank == into->rank;
@@ -302,8 +302,8 @@ check_shape(const Found *found, const struct torpor_view *into, GError **error)
 }
 
 static gboolean
-read_array(const TorporTreeReader *reader, const Found *found, const TorporConversion *convert,
-           const struct torpor_view *into, GError **error)
+read_values(const TorporTreeReader *reader, const Found *found, const TorporConversion *convert,
+            const struct torpor_array *into, GError **error)
 {
     const TorporArray *array = found->array;
     if (found->repeats == 1 && convert->is_identity && torpor_host_array_is_packed(into))
@@ -321,7 +321,8 @@ read_array(const TorporTreeReader *reader, const Found *found, const TorporConve
 }
 
 static gint32
-read_view(void *data, const char *path, const struct torpor_view *into, struct torpor_error *error)
+read_array(void *data, const char *path, const struct torpor_array *into,
+           struct torpor_error *error)
 {
     TorporTreeReader *reader = data;
     GError *wrong = NULL;
@@ -334,7 +335,7 @@ read_view(void *data, const char *path, const struct torpor_view *into, struct t
     gboolean fine = torpor_host_array_check(into, &to, &byte_length, &wrong) &&
                     check_shape(&found, into, &wrong) &&
                     torpor_conversion_new(found.unit, to, into->dtype, &convert, &wrong) &&
-                    read_array(reader, &found, &convert, into, &wrong);
+                    read_values(reader, &found, &convert, into, &wrong);
     if (!fine)
         g_prefix_error(&wrong, "%s/%s: ", reader->path, path);
     if (fine && !convert.is_identity && reader->report != NULL) {
@@ -361,7 +362,7 @@ torpor_tree_reader_init(TorporTreeReader *reader, const TorporFile *file, const 
                   .get_text = get_text,
                   .get_bytes = get_bytes,
                   .describe = describe,
-                  .read_view = read_view},
+                  .read_array = read_array},
         .file = file,
         .map = map,
         .path = g_strdup(path),

@@ -218,7 +218,7 @@ put_bytes(void *data, const char *key, const void *bytes, guint64 byte_length)
 }
 
 static gint32
-put_view(void *data, const char *key, const struct torpor_view *view)
+put_array(void *data, const char *key, const struct torpor_array *view)
 {
     TorporTreeWriter *writer = data;
     TorporNode *map;
@@ -259,7 +259,7 @@ produce_late(gpointer produce_data, G_GNUC_UNUSED guint64 offset, G_GNUC_UNUSED 
 }
 
 static gint32
-put_late(void *data, const char *key, const struct torpor_view *view,
+put_late(void *data, const char *key, const struct torpor_array *view,
          gint32 (*gather)(void *gather_data, void *values, struct torpor_error *error),
          void *gather_data)
 {
@@ -270,7 +270,7 @@ put_late(void *data, const char *key, const struct torpor_view *view,
         return status;
     if (view == NULL || gather == NULL)
         return fail(writer, key, TORPOR_STATUS_INVALID, "view and gather must not be NULL");
-    struct torpor_view checked = *view;
+    struct torpor_array checked = *view;
     checked.data = writer; /* any place: it is not looked at */
     checked.stride = 0;
     g_autoptr(GError) failure = NULL;
@@ -338,7 +338,7 @@ torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *
                   .put_float = put_float,
                   .put_text = put_text,
                   .put_bytes = put_bytes,
-                  .put_view = put_view,
+                  .put_array = put_array,
                   .copy = copy_node,
                   .put_late = put_late},
         .tree = tree,

@@ -6,13 +6,8 @@
 #include "value/tree.h"
 #include "value/unit.h"
 
-/* What every host has compiled since ABI 1.0. */
-#define REACH(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
-#define TYPE_SIZE REACH(struct torpor_type, object_size)
-#define FIELD_SIZE REACH(struct torpor_field, field_data)
-#define ACCESSOR_SIZE REACH(struct torpor_accessor, scatter_ragged)
-
-#define KNOWN_FLAGS (TORPOR_FIELD_CONSTANT | TORPOR_FIELD_HIDDEN | TORPOR_FIELD_OPTIONAL)
+#define KNOWN_FLAGS                                                                                \
+    (TORPOR_FIELD_CONSTANT | TORPOR_FIELD_HIDDEN | TORPOR_FIELD_OPTIONAL | TORPOR_FIELD_PARAMETER)
 
 /* What is being checked; for messages. */
 typedef struct {
@@ -37,13 +32,6 @@ refuse(const Place *place, GError **error, gint32 status, const char *format, ..
                 in_field ? ", field \"" : "", in_field ? place->field->name : "",
                 in_field ? "\"" : "", what);
     return FALSE;
-}
-
-const struct torpor_field *
-torpor_type_field(const struct torpor_type *type, guint32 i)
-{
-    return (const struct torpor_field *)(const void *)((const char *)type->fields +
-                                                       (gsize)i * type->field_size);
 }
 
 static guint32
@@ -130,48 +118,67 @@ check_target(const Place *place, GError **error)
     return TRUE;
 }
 
-/* Accessors of VALUE and REFERENCE fields, then of RAGGED and BLOB ones. What is constant is never
- * written back. */
+/* One of the functions that an accessor may have. */
+typedef struct {
+    const char *name;
+    gboolean is_set;
+    gboolean writes; /* a CONSTANT field, which is never written back, does without */
+} Slot;
+
+static gboolean
+check_slots(const Place *place, const char *accessor, const Slot *slots, gsize n_slots,
+            GError **error)
+{
+    gboolean is_written = (place->field->flags & TORPOR_FIELD_CONSTANT) == 0;
+    for (gsize i = 0; i < n_slots; i++)
+        if (!slots[i].is_set && (is_written || !slots[i].writes))
+            return refuse(place, error, TORPOR_STATUS_INVALID,
+                          "expected its %s to have %s, found NULL%s", accessor, slots[i].name,
+                          slots[i].writes ? " (only a field flagged TORPOR_FIELD_CONSTANT does "
+                                            "without)"
+                                          : "");
+    return TRUE;
+}
+
+static gboolean
+check_ragged_accessor(const Place *place, GError **error)
+{
+    const struct torpor_ragged_accessor *accessor = place->field->ragged_accessor;
+    if (place->field->accessor != NULL)
+        return refuse(place, error, TORPOR_STATUS_INVALID,
+                      "expected no accessor: a ragged or blob field has a ragged_accessor");
+    if (accessor == NULL)
+        return refuse(place, error, TORPOR_STATUS_INVALID,
+                      "expected a ragged_accessor, which a ragged or blob field needs; found NULL");
+    const Slot slots[] = {
+        {"lengths", accessor->lengths != NULL, FALSE},
+        {"gather", accessor->gather != NULL, FALSE},
+        {"set_lengths", accessor->set_lengths != NULL, TRUE},
+        {"scatter", accessor->scatter != NULL, TRUE},
+    };
+    return check_slots(place, "ragged_accessor", slots, G_N_ELEMENTS(slots), error);
+}
+
 static gboolean
 check_accessor(const Place *place, GError **error)
 {
     const struct torpor_field *field = place->field;
     const struct torpor_accessor *accessor = field->accessor;
-    gboolean is_ragged = torpor_kind_is_ragged(field->kind);
-    gboolean is_written = (field->flags & TORPOR_FIELD_CONSTANT) == 0;
+    if (torpor_kind_is_ragged(field->kind))
+        return check_ragged_accessor(place, error);
+    if (field->ragged_accessor != NULL)
+        return refuse(place, error, TORPOR_STATUS_INVALID,
+                      "expected no ragged_accessor: its kind is neither ragged nor blob");
     if (accessor == NULL)
-        return !is_ragged || refuse(place, error, TORPOR_STATUS_INVALID,
-                                    "expected an accessor, which a ragged or blob field needs; "
-                                    "found NULL");
+        return TRUE;
     if (field->kind == TORPOR_FIELD_NESTED)
         return refuse(place, error, TORPOR_STATUS_INVALID,
                       "expected no accessor: the fields of a nested type have their own");
-    if (accessor->struct_size < ACCESSOR_SIZE)
-        return refuse(place, error, TORPOR_STATUS_INVALID,
-                      "expected an accessor of struct_size at least %" G_GSIZE_FORMAT
-                      ", found %u; set it to sizeof(struct torpor_accessor)",
-                      ACCESSOR_SIZE, accessor->struct_size);
-    const struct {
-        const char *name;
-        gboolean needed;
-        gboolean is_set;
-    } slots[] = {
-        {"gather", !is_ragged, accessor->gather != NULL},
-        {"scatter", !is_ragged && is_written, accessor->scatter != NULL},
-        {"lengths", is_ragged, accessor->lengths != NULL},
-        {"gather_ragged", is_ragged, accessor->gather_ragged != NULL},
-        {"set_lengths", is_ragged && is_written, accessor->set_lengths != NULL},
-        {"scatter_ragged", is_ragged && is_written, accessor->scatter_ragged != NULL},
+    const Slot slots[] = {
+        {"gather", accessor->gather != NULL, FALSE},
+        {"scatter", accessor->scatter != NULL, TRUE},
     };
-    for (guint i = 0; i < G_N_ELEMENTS(slots); i++) {
-        if (slots[i].needed && !slots[i].is_set)
-            return refuse(place, error, TORPOR_STATUS_INVALID,
-                          "expected its accessor to have %s, found NULL%s", slots[i].name,
-                          is_written ? " (only a field flagged TORPOR_FIELD_CONSTANT does without "
-                                       "the slots that write)"
-                                     : "");
-    }
-    return TRUE;
+    return check_slots(place, "accessor", slots, G_N_ELEMENTS(slots), error);
 }
 
 /* Shape, and place in the object. Nothing here may overflow: the numbers are the host's. */
@@ -195,7 +202,7 @@ check_extent(const Place *place, GError **error)
         return refuse(place, error, TORPOR_STATUS_LIMIT,
                       "its shape means more bytes than a 64-bit number can count");
     guint64 object_size = place->type->object_size;
-    if (field->accessor != NULL || object_size == 0)
+    if (torpor_field_has_accessor(field) || object_size == 0)
         return TRUE;
     if (!g_uint64_checked_add(&end, field->offset, bytes) || end > object_size)
         return refuse(place, error, TORPOR_STATUS_INVALID,
@@ -238,23 +245,9 @@ static gboolean
 check_fields(Place *place, GError **error)
 {
     const struct torpor_type *type = place->type;
-    if (type->n_fields == 0)
-        return TRUE;
-    if (type->fields == NULL)
-        return refuse(place, error, TORPOR_STATUS_INVALID, "expected %u fields, found NULL",
-                      type->n_fields);
-    if (type->field_size < FIELD_SIZE)
-        return refuse(place, error, TORPOR_STATUS_INVALID,
-                      "expected a field_size of at least %" G_GSIZE_FORMAT
-                      ", found %u; set it to sizeof(struct torpor_field)",
-                      FIELD_SIZE, type->field_size);
-    if (type->field_size % _Alignof(struct torpor_field) != 0)
-        return refuse(place, error, TORPOR_STATUS_INVALID,
-                      "expected a field_size that is a multiple of %" G_GSIZE_FORMAT ", found %u",
-                      _Alignof(struct torpor_field), type->field_size);
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint32 i = 0; i < type->n_fields; i++) {
-        const struct torpor_field *field = torpor_type_field(type, i);
+        const struct torpor_field *field = &type->fields[i];
         g_autofree char *which = g_strdup_printf("type \"%s\", field %u", type->name, i);
         if (!torpor_name_check(which, field->name, error))
             return FALSE;
@@ -271,13 +264,6 @@ check_fields(Place *place, GError **error)
 gboolean
 torpor_type_check(const struct torpor_type *type, const TorporRegistry *types, GError **error)
 {
-    if (type == NULL || type->struct_size < TYPE_SIZE) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "expected a type of struct_size at least %" G_GSIZE_FORMAT
-                    ", found %u; set it to sizeof(struct torpor_type)",
-                    TYPE_SIZE, type == NULL ? 0 : type->struct_size);
-        return FALSE;
-    }
     if (!torpor_name_check("type", type->name, error))
         return FALSE;
     Place place = {.type = type, .types = types};

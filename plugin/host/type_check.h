@@ -6,10 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* Field i of a type, at the stride that the host compiled. Members up to field_data are there once
- * the type was checked. */
-const struct torpor_field *torpor_type_field(const struct torpor_type *type, guint32 i);
-
 /* Do its objects have values of different lengths? */
 static inline gboolean
 torpor_kind_is_ragged(guint32 kind)
@@ -17,14 +13,21 @@ torpor_kind_is_ragged(guint32 kind)
     return kind == TORPOR_FIELD_RAGGED || kind == TORPOR_FIELD_BLOB;
 }
 
+/* Is it reached by callbacks, and not by address? */
+static inline gboolean
+torpor_field_has_accessor(const struct torpor_field *field)
+{
+    return field->accessor != NULL || field->ragged_accessor != NULL;
+}
+
 /* Values per object (product of the shape) and their bytes, of a checked VALUE, RAGGED, BLOB or
  * REFERENCE field; for RAGGED and BLOB those of one element. */
 guint64 torpor_field_byte_length(const struct torpor_field *field);
 
-/* Check a type before it is registered: sizes, names, kinds, dtypes, shapes, units, offsets,
- * accessors. Types that it names as base or nests must be in `types` already. TORPOR_STATUS_INVALID
- * (TORPOR_STATUS_UNIT for its units, TORPOR_STATUS_EXISTS for two fields of one name,
- * TORPOR_STATUS_NOT_FOUND for types that are not declared). */
+/* Check a type of torpor_type_copy before it is registered: names, kinds, dtypes, shapes, units,
+ * offsets, accessors. Types that it names as base or nests must be in `types` already.
+ * TORPOR_STATUS_INVALID (TORPOR_STATUS_UNIT for its units, TORPOR_STATUS_EXISTS for two fields of
+ * one name, TORPOR_STATUS_NOT_FOUND for types that are not declared). */
 gboolean torpor_type_check(const struct torpor_type *type, const TorporRegistry *types,
                            GError **error);
 

@@ -11,6 +11,7 @@ typedef struct {
 
 struct _TorporUncovered {
     const TorporHost *host;
+    TorporDescription *description;
     TorporPopulations *populations;
     GPtrArray *watches;
 };
@@ -31,6 +32,7 @@ torpor_uncovered_free(TorporUncovered *uncovered)
         return;
     g_clear_pointer(&uncovered->watches, g_ptr_array_unref);
     g_clear_pointer(&uncovered->populations, torpor_populations_free);
+    g_clear_pointer(&uncovered->description, torpor_description_free);
     g_free(uncovered);
 }
 
@@ -42,7 +44,7 @@ can_be_watched(const TorporPopulation *population)
         return FALSE;
     for (guint i = 0; i < population->live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        if (live_field->field->accessor != NULL)
+        if (torpor_field_has_accessor(live_field->field))
             return FALSE;
     }
     return population->codec_uses->len == 0; /* what a codec covers is its own affair */
@@ -106,14 +108,27 @@ watch(TorporUncovered *uncovered, const TorporPopulation *population)
     return TRUE;
 }
 
+/* Hosts are described only between save_begin and save_end. */
+static gboolean
+describe(TorporUncovered *uncovered, const TorporCatalogue *catalogue, GError **error)
+{
+    if (!torpor_host_save_begin(uncovered->host, error))
+        return FALSE;
+    uncovered->description = torpor_description_new(uncovered->host, error);
+    if (uncovered->description != NULL)
+        uncovered->populations =
+            torpor_populations_new(uncovered->host, catalogue, uncovered->description, error);
+    torpor_host_save_end(uncovered->host);
+    return uncovered->populations != NULL;
+}
+
 TorporUncovered *
 torpor_uncovered_new(const TorporHost *host, const TorporCatalogue *catalogue, GError **error)
 {
     g_autoptr(TorporUncovered) uncovered = g_new0(TorporUncovered, 1);
     uncovered->host = host;
     uncovered->watches = g_ptr_array_new_with_free_func(watch_free);
-    uncovered->populations = torpor_populations_new(host, catalogue, error);
-    if (uncovered->populations == NULL)
+    if (!describe(uncovered, catalogue, error))
         return NULL;
     for (guint i = 0; i < uncovered->populations->in_order->len; i++) {
         const TorporPopulation *population = g_ptr_array_index(uncovered->populations->in_order, i);

@@ -91,10 +91,8 @@ commit_pieces(gpointer data, guint64 worker)
         for (guint i = begin; i < end; i++) {
             const Piece *piece = &g_array_index(commit->pieces, Piece, i);
             if (!torpor_incoming_column_commit_rows(piece->incoming, piece->first, piece->count,
-                                                    commit->rooms[worker], &error)) {
-                fail(commit, error);
-                return;
-            }
+                                                    commit->rooms[worker], &error))
+                fail(commit, g_steal_pointer(&error));
             report_progress(commit, piece->count * piece->incoming->live_field->row_bytes);
         }
     }
@@ -213,9 +211,6 @@ torpor_commit_run(TorporCommit *commit, GError **error)
     torpor_parallel_run(commit->host, commit->n_threads, commit_pieces, commit);
     if (commit->failure == NULL)
         return TRUE;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN,
-                "the checkpoint could not be read to its end while it was being restored; the "
-                "state in memory is unusable, start the program again: %s",
-                commit->failure->message);
+    g_propagate_error(error, g_steal_pointer(&commit->failure));
     return FALSE;
 }

@@ -15,7 +15,8 @@ TorporCommit *torpor_commit_new(const TorporHost *host, const GPtrArray *incomin
 void torpor_commit_free(TorporCommit *commit);
 
 /* Commit: write all columns. Ragged ones, and those whose host allows one thread only, are written
- * by this thread. TORPOR_STATUS_TORN if the file can no longer be read. */
+ * by this thread. FALSE with the first failure, of the host or of reading the file; the rest is
+ * written all the same. */
 gboolean torpor_commit_run(TorporCommit *commit, GError **error);
 
 G_END_DECLS

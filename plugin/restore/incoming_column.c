@@ -310,7 +310,7 @@ set_lengths(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
 {
     const TorporLiveField *live_field = incoming->live_field;
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = live_field->field->accessor->set_lengths(
+    gint32 status = live_field->field->ragged_accessor->set_lengths(
         live_field->host->data, live_field->population, live_field->field, first, count, lengths,
         &failure);
     return torpor_host_result(status, &failure, error, "set_lengths of %s", live_field->path);
@@ -385,7 +385,7 @@ check_ragged(TorporIncomingColumn *incoming, gboolean *is_difference, GError **e
         (live_field->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(incoming, error)))
         return FALSE;
     gboolean is_written = !is_constant_field && torpor_live_field_is_writable(live_field);
-    gboolean asks_host = is_written && live_field->field->accessor->check != NULL;
+    gboolean asks_host = is_written && live_field->field->ragged_accessor->check != NULL;
     g_autofree char *room = try_memory(
         incoming, asks_host ? torpor_incoming_column_room(incoming) - LENGTHS_BYTES : 1, error);
     if (room == NULL)
@@ -441,19 +441,15 @@ torpor_incoming_column_commit_rows(const TorporIncomingColumn *incoming, guint64
         torpor_reference_to_addresses(live_field, incoming->target,
                                       count * (live_field->row_bytes / live_field->item_size),
                                       room);
-    torpor_live_field_scatter(live_field, first, count, room);
-    return TRUE;
+    return torpor_live_field_scatter(live_field, first, count, room, error);
 }
 
 static gboolean
 scatter_ragged(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
                const guint64 *lengths, const void *values, GError **error)
 {
-    const TorporLiveField *live_field = incoming->live_field;
-    (void)error; /* a commit cannot fail */
-    live_field->field->accessor->scatter_ragged(live_field->host->data, live_field->population,
-                                                live_field->field, first, count, lengths, values);
-    return TRUE;
+    return torpor_live_field_scatter_ragged(incoming->live_field, first, count, lengths, values,
+                                            error);
 }
 
 gboolean

@@ -123,7 +123,7 @@ check_below(const TorporNode *nested, const TorporNode *node, const char *prefix
             const struct torpor_type *type, const TorporCatalogue *catalogue, GError **error)
 {
     for (guint32 i = 0; i < type->n_fields; i++) {
-        const struct torpor_field *field = torpor_type_field(type, i);
+        const struct torpor_field *field = &type->fields[i];
         const TorporNode *columns =
             field->kind == TORPOR_FIELD_NESTED ? torpor_map_get(node, field->name) : NULL;
         if (columns == NULL)

@@ -11,7 +11,7 @@
 
 /* The state of a generator, read and converted, ready for the commit. */
 typedef struct {
-    struct torpor_view state;
+    struct torpor_array state;
     guint64 byte_length;
     char *bytes;
 } Generator;
@@ -21,6 +21,7 @@ struct _TorporRestore {
     TorporCheckpointFile *checkpoint;
     TorporReport *report; /* (not owned) */
     struct torpor_clock clock;
+    TorporDescription *description;
     TorporPopulations *populations;
     TorporMatch *match;
     GPtrArray *generators;
@@ -66,6 +67,7 @@ torpor_restore_free(TorporRestore *restore)
     g_clear_pointer(&restore->generators, g_ptr_array_unref);
     g_clear_pointer(&restore->match, torpor_match_free);
     g_clear_pointer(&restore->populations, torpor_populations_free);
+    g_clear_pointer(&restore->description, torpor_description_free);
     g_clear_pointer(&restore->checkpoint, torpor_checkpoint_file_free);
     g_free(restore);
 }
@@ -90,10 +92,8 @@ prepare_clock(TorporRestore *restore, GError **error)
         g_prefix_error(error, "clock: ");
         return FALSE;
     }
-    restore->clock = (struct torpor_clock){.struct_size = sizeof restore->clock,
-                                           .time = restore->checkpoint->time,
-                                           .unit = now.unit,
-                                           .step = restore->checkpoint->step};
+    restore->clock = (struct torpor_clock){TORPOR_CLOCK_INIT, .time = restore->checkpoint->time,
+                                           .unit = now.unit, .step = restore->checkpoint->step};
     torpor_convert_values(&convert, 1, &restore->clock.time);
     if (!convert.is_identity)
         torpor_report_conversion(restore->report, TORPOR_SECTION_CLOCK,
@@ -117,21 +117,20 @@ begin(TorporRestore *restore, GError **error)
 static gboolean
 check_rank(TorporRestore *restore, GError **error)
 {
-    struct torpor_parallel live;
-    if (!torpor_host_parallel(restore->host, &live, error))
-        return FALSE;
+    guint32 live_ranks = torpor_host_n_ranks(restore->host);
+    guint32 live_rank = torpor_host_rank(restore->host);
     const TorporNode *host =
         torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_HOST);
     guint64 ranks = 0; /* no checkpoint has 0: it was not found */
     guint64 rank = 0;
     if (torpor_checkpoint_file_uint(host, TORPOR_KEY_RANKS, &ranks) &&
-        torpor_checkpoint_file_uint(host, TORPOR_KEY_RANK, &rank) && ranks == live.n_ranks &&
-        rank == live.rank)
+        torpor_checkpoint_file_uint(host, TORPOR_KEY_RANK, &rank) && ranks == live_ranks &&
+        rank == live_rank)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                 "host: expected the part of rank %u of %u, found that of rank %" G_GUINT64_FORMAT
                 " of %" G_GUINT64_FORMAT,
-                live.rank, live.n_ranks, rank, ranks);
+                live_rank, live_ranks, rank, ranks);
     return FALSE;
 }
 
@@ -164,14 +163,14 @@ read_generator(TorporRestore *restore, const struct torpor_generator *listed,
                             "no memory for its state");
         return FALSE;
     }
-    struct torpor_view room = generator->state;
+    struct torpor_array room = generator->state;
     room.data = generator->bytes;
     room.stride = 0;
     g_auto(TorporTreeReader) reader = {0};
     g_autofree char *path = g_strdup_printf(TORPOR_SECTION_GENERATORS "/%s", listed->path);
     torpor_tree_reader_init(&reader, restore->checkpoint->file, node, path, restore->report);
     struct torpor_error failure = torpor_host_error_new();
-    gint32 status = reader.slots.read_view(reader.slots.data, TORPOR_KEY_STATE, &room, &failure);
+    gint32 status = reader.slots.read_array(reader.slots.data, TORPOR_KEY_STATE, &room, &failure);
     return torpor_host_result(status, &failure, error, "its state cannot be taken");
 }
 
@@ -207,15 +206,13 @@ prepare_generator(TorporRestore *restore, const struct torpor_generator *listed,
 static gboolean
 prepare_generators(TorporRestore *restore, GError **error)
 {
-    TorporHostList list;
-    if (!torpor_host_generators(restore->host, &list, error))
-        return FALSE;
+    const GPtrArray *described = restore->description->generators;
     const TorporNode *saved =
         torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_GENERATORS);
     g_autoptr(TorporTree) live = torpor_tree_new();
     g_autoptr(TorporSection) section = torpor_section_new(live, TORPOR_SECTION_GENERATORS);
-    for (guint64 i = 0; i < list.count; i++) {
-        const struct torpor_generator *listed = torpor_host_list_at(&list, i);
+    for (guint i = 0; i < described->len; i++) {
+        const struct torpor_generator *listed = g_ptr_array_index(described, i);
         if (torpor_section_add(section, listed->path, error) == NULL ||
             !torpor_host_text_check("algorithm of a generator", listed->algorithm, error) ||
             !prepare_generator(restore, listed, saved, error))
@@ -255,15 +252,13 @@ prepare_tree(TorporRestore *restore, const struct torpor_tree *listed, const Tor
 static gboolean
 prepare_trees(TorporRestore *restore, GError **error)
 {
-    TorporHostList list;
-    if (!torpor_host_trees(restore->host, &list, error))
-        return FALSE;
+    const GPtrArray *described = restore->description->trees;
     const TorporNode *saved =
         torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_TREES);
     g_autoptr(TorporTree) live = torpor_tree_new();
     g_autoptr(TorporSection) section = torpor_section_new(live, TORPOR_SECTION_TREES);
-    for (guint64 i = 0; i < list.count; i++) {
-        const struct torpor_tree *listed = torpor_host_list_at(&list, i);
+    for (guint i = 0; i < described->len; i++) {
+        const struct torpor_tree *listed = g_ptr_array_index(described, i);
         if (torpor_section_add(section, listed->path, error) == NULL ||
             !prepare_tree(restore, listed, saved, error))
             return FALSE;
@@ -279,7 +274,11 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
     if (!prepare_clock(restore, error) || !check_rank(restore, error) || !begin(restore, error))
         return FALSE;
     torpor_provenance_compare(torpor_tree_root(restore->checkpoint->tree), restore->report);
-    restore->populations = torpor_populations_new(restore->host, catalogue, error);
+    restore->description = torpor_description_new(restore->host, error);
+    if (restore->description == NULL)
+        return FALSE;
+    restore->populations =
+        torpor_populations_new(restore->host, catalogue, restore->description, error);
     if (restore->populations == NULL)
         return FALSE;
     restore->match = torpor_match_new(restore->host, catalogue, restore->checkpoint,
@@ -292,7 +291,8 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
     if (restore->commit == NULL)
         return FALSE;
     restore->rollback = torpor_outputs_prepare(
-        restore->host, torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_OUTPUTS),
+        restore->description->outputs,
+        torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_OUTPUTS),
         restore->report, error);
     return restore->rollback != NULL;
 }
@@ -314,27 +314,53 @@ torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
     return g_steal_pointer(&restore);
 }
 
-gboolean
-torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error)
+static gboolean
+commit_prepared(const TorporRestore *restore, const TorporPrepared *one, GError **error)
+{
+    struct torpor_error failure = torpor_host_error_new();
+    if (one->codec != NULL) {
+        gint32 status = one->codec->commit(one->codec->codec_data, restore->host->data,
+                                           one->population, &failure);
+        return torpor_host_result(status, &failure, error, "populations/%s", one->population->path);
+    }
+    gint32 status = one->tree->commit(one->tree->tree_data, &failure);
+    return torpor_host_result(status, &failure, error, "trees/%s", one->tree->path);
+}
+
+/* Everything, whatever fails on the way: *failure is the first failure. */
+static void
+commit(TorporRestore *restore, TorporOutputs *outputs, GError **failure)
 {
     const TorporHost *host = restore->host;
-    if (!torpor_rollback_truncate(restore->rollback, error))
-        return FALSE;
-    /* From here on the host's memory changes: there is no way back. */
-    restore->committed = TRUE;
-    gboolean is_whole = torpor_commit_run(restore->commit, error);
+    (void)torpor_commit_run(restore->commit, failure);
     for (guint i = 0; i < restore->generators->len; i++) {
         const Generator *generator = g_ptr_array_index(restore->generators, i);
         torpor_host_array_write(&generator->state, 0, generator->byte_length, generator->bytes);
     }
-    for (guint i = 0; i < restore->match->prepared->len; i++) {
-        const TorporPrepared *one = &g_array_index(restore->match->prepared, TorporPrepared, i);
-        if (one->codec != NULL)
-            one->codec->commit(one->codec->codec_data, host->data, one->population);
-        else
-            one->tree->commit(one->tree->tree_data);
-    }
-    torpor_rollback_commit(restore->rollback, outputs);
-    host->table->restore_commit(host->data, &restore->clock);
-    return is_whole;
+    for (guint i = 0; i < restore->match->prepared->len; i++)
+        (void)commit_prepared(restore, &g_array_index(restore->match->prepared, TorporPrepared, i),
+                              *failure == NULL ? failure : NULL);
+    (void)torpor_rollback_commit(restore->rollback, outputs, *failure == NULL ? failure : NULL);
+    struct torpor_error text = torpor_host_error_new();
+    gint32 status = host->table->restore_commit(host->data, &restore->clock, &text);
+    (void)torpor_host_result(status, &text, *failure == NULL ? failure : NULL,
+                             "the host's restore_commit");
+}
+
+gboolean
+torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error)
+{
+    if (!torpor_rollback_truncate(restore->rollback, error))
+        return FALSE;
+    /* From here on the host's memory changes: there is no way back. */
+    restore->committed = TRUE;
+    g_autoptr(GError) failure = NULL;
+    commit(restore, outputs, &failure);
+    if (failure == NULL)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN,
+                "the restore of %s failed while it was writing; the state in memory is unusable, "
+                "start the program again: %s",
+                restore->checkpoint->path, failure->message);
+    return FALSE;
 }

@@ -19,22 +19,19 @@ torpor_capture_free(TorporCapture *capture)
 {
     if (capture == NULL)
         return;
-    if (capture->begun && capture->host->table->save_end != NULL)
-        capture->host->table->save_end(capture->host->data);
+    if (capture->begun)
+        torpor_host_save_end(capture->host);
     g_clear_pointer(&capture->tree, torpor_tree_free);
     g_clear_pointer(&capture->sources, torpor_sources_free);
     g_clear_pointer(&capture->populations, torpor_populations_free);
+    g_clear_pointer(&capture->description, torpor_description_free);
     g_free(capture);
 }
 
 static gboolean
 begin(TorporCapture *capture, GError **error)
 {
-    const TorporHost *host = capture->host;
-    struct torpor_error failure = torpor_host_error_new();
-    gint32 status = host->table->save_begin == NULL ? TORPOR_STATUS_OK
-                                                    : host->table->save_begin(host->data, &failure);
-    capture->begun = torpor_host_result(status, &failure, error, "the host's save_begin");
+    capture->begun = torpor_host_save_begin(capture->host, error);
     return capture->begun;
 }
 
@@ -44,10 +41,11 @@ add_heading(TorporCapture *capture, GError **error)
     TorporTree *tree = capture->tree;
     TorporNode *root = torpor_tree_root(tree);
     struct torpor_clock clock;
-    const char *fingerprint;
     if (!torpor_host_clock(capture->host, &clock, error) ||
-        !torpor_host_parallel(capture->host, &capture->parallel, error) ||
-        !torpor_host_fingerprint(capture->host, &fingerprint, error))
+        !torpor_host_n_threads(capture->host, &capture->n_threads, error))
+        return FALSE;
+    g_autofree char *fingerprint = torpor_host_fingerprint(capture->host, error);
+    if (fingerprint == NULL)
         return FALSE;
     const TorporUnit *unit = torpor_unit_lookup(clock.unit, NULL); /* torpor_host_clock knew it */
     TorporNode *format = torpor_map_put_map(tree, root, TORPOR_SECTION_FORMAT);
@@ -56,8 +54,8 @@ add_heading(TorporCapture *capture, GError **error)
     TorporNode *host = torpor_map_put_map(tree, root, TORPOR_SECTION_HOST);
     torpor_map_put_text(tree, host, TORPOR_KEY_NAME, capture->host->table->name);
     torpor_map_put_text(tree, host, TORPOR_KEY_VERSION, capture->host->table->version);
-    torpor_map_put_uint(tree, host, TORPOR_KEY_RANKS, capture->parallel.n_ranks);
-    torpor_map_put_uint(tree, host, TORPOR_KEY_RANK, capture->parallel.rank);
+    torpor_map_put_uint(tree, host, TORPOR_KEY_RANKS, torpor_host_n_ranks(capture->host));
+    torpor_map_put_uint(tree, host, TORPOR_KEY_RANK, torpor_host_rank(capture->host));
     TorporNode *time = torpor_node_new(tree, TORPOR_NODE_QUANTITY);
     time->value.quantity.unit = unit;
     time->value.quantity.mantissa = torpor_node_new(tree, TORPOR_NODE_FLOAT);
@@ -106,14 +104,12 @@ add_generator(TorporCapture *capture, TorporSection *section,
 static gboolean
 add_generators(TorporCapture *capture, GError **error)
 {
-    TorporHostList list;
-    if (!torpor_host_generators(capture->host, &list, error))
-        return FALSE;
-    if (list.count == 0)
+    const GPtrArray *described = capture->description->generators;
+    if (described->len == 0)
         return TRUE;
     g_autoptr(TorporSection) section = torpor_section_new(capture->tree, TORPOR_SECTION_GENERATORS);
-    for (guint64 i = 0; i < list.count; i++)
-        if (!add_generator(capture, section, torpor_host_list_at(&list, i), error))
+    for (guint i = 0; i < described->len; i++)
+        if (!add_generator(capture, section, g_ptr_array_index(described, i), error))
             return FALSE;
     return TRUE;
 }
@@ -184,14 +180,12 @@ add_tree(TorporCapture *capture, TorporSection *section, const struct torpor_tre
 static gboolean
 add_trees(TorporCapture *capture, GError **error)
 {
-    TorporHostList list;
-    if (!torpor_host_trees(capture->host, &list, error))
-        return FALSE;
-    if (list.count == 0)
+    const GPtrArray *described = capture->description->trees;
+    if (described->len == 0)
         return TRUE;
     g_autoptr(TorporSection) section = torpor_section_new(capture->tree, TORPOR_SECTION_TREES);
-    for (guint64 i = 0; i < list.count; i++)
-        if (!add_tree(capture, section, torpor_host_list_at(&list, i), error))
+    for (guint i = 0; i < described->len; i++)
+        if (!add_tree(capture, section, g_ptr_array_index(described, i), error))
             return FALSE;
     return TRUE;
 }
@@ -208,7 +202,10 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
     capture->sources = torpor_sources_new();
     if (!begin(capture, error) || !add_heading(capture, error))
         return NULL;
-    capture->populations = torpor_populations_new(host, catalogue, error);
+    capture->description = torpor_description_new(host, error);
+    if (capture->description == NULL)
+        return NULL;
+    capture->populations = torpor_populations_new(host, catalogue, capture->description, error);
     if (capture->populations == NULL)
         return NULL;
     torpor_layout_put(capture->tree, capture->populations, catalogue);
@@ -217,10 +214,10 @@ torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, Tor
         return NULL;
     TorporTree *tree = capture->tree;
     TorporNode *root = torpor_tree_root(tree);
-    if (!torpor_outputs_save(outputs, host, tree, error))
+    if (!torpor_outputs_save(outputs, capture->description->outputs, tree, error))
         return NULL;
     TorporNode *provenance = torpor_map_put_map(tree, root, TORPOR_SECTION_PROVENANCE);
-    if (!torpor_provenance_save(host, &capture->parallel, tree, provenance, error))
+    if (!torpor_provenance_save(capture->description, capture->n_threads, tree, provenance, error))
         return NULL;
     torpor_sources_plan(capture->sources);
     return g_steal_pointer(&capture);

@@ -1,5 +1,5 @@
-/* A save: all that the host lists becomes the tree of a checkpoint. Its values stay in the host's
- * memory until they are written. */
+/* A save: all that the host describes becomes the tree of a checkpoint. Its values stay in the
+ * host's memory until they are written. */
 #ifndef TORPOR_SAVE_CAPTURE_H
 #define TORPOR_SAVE_CAPTURE_H
 
@@ -13,9 +13,10 @@ typedef struct {
     const TorporHost *host;           /* (not owned) */
     const TorporCatalogue *catalogue; /* (not owned) */
     TorporTree *tree;
+    TorporDescription *description;
     TorporPopulations *populations;
     TorporSources *sources; /* of values of the tree */
-    struct torpor_parallel parallel;
+    guint32 n_threads;
     guint64 step;
     gint64 begin_us; /* when the save began, of g_get_monotonic_time */
     gboolean begun;  /* save_begin succeeded: save_end follows */

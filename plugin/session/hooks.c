@@ -1,5 +1,7 @@
 #include "session/hooks.h"
 
+#include "host/abi_struct.h"
+
 #include "session/resuming.h"
 #include "session/saving.h"
 
@@ -102,19 +104,27 @@ torpor_session_restore(TorporSession *session, const char *path, gboolean *resum
 
 /* ---- what became of it ---- */
 
+static gboolean
+fill_outcome(const TorporSession *session, struct torpor_outcome *out, GError **error)
+{
+    const TorporWritten *newest = torpor_saver_newest(session->saver);
+    const struct torpor_outcome outcome = {
+        TORPOR_OUTCOME_INIT,
+        .status = session->unreported == NULL ? TORPOR_STATUS_OK : session->unreported->code,
+        .step = newest->step,
+        .byte_length = newest->byte_length,
+        .stall_seconds = newest->stall_seconds,
+        .durable_seconds = newest->durable_seconds,
+        .path = newest->path};
+    return out == NULL || torpor_abi_export(&torpor_abi_outcome, &outcome, out, error);
+}
+
 gboolean
 torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GError **error)
 {
     torpor_saving_settle(session);
-    const TorporWritten *newest = torpor_saver_newest(session->saver);
-    if (out != NULL && TORPOR_HAS(out, struct torpor_outcome, path)) {
-        out->status = session->unreported == NULL ? TORPOR_STATUS_OK : session->unreported->code;
-        out->step = newest->step;
-        out->byte_length = newest->byte_length;
-        out->stall_seconds = newest->stall_seconds;
-        out->durable_seconds = newest->durable_seconds;
-        out->path = newest->path;
-    }
+    if (!fill_outcome(session, out, error))
+        return FALSE;
     if (session->unreported == NULL)
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&session->unreported));

@@ -31,6 +31,7 @@ torpor_resuming_read(TorporSession *session, const char *path, gint32 mismatch, 
 /* The search opens files to verify them; the one that is chosen stays open. */
 typedef struct {
     const TorporHost *host;
+    gboolean any_model; /* the live model plays no part */
     TorporCheckpointFile *checkpoint;
 } Search;
 
@@ -41,18 +42,19 @@ is_sound(gpointer data, const char *path, GError **error)
     g_clear_pointer(&search->checkpoint, torpor_checkpoint_file_free);
     g_autoptr(TorporCheckpointFile) checkpoint =
         torpor_checkpoint_file_open(path, search->host, 0, error);
-    if (checkpoint == NULL || !torpor_checkpoint_file_check_model(checkpoint, search->host, error))
+    if (checkpoint == NULL || (!search->any_model && !torpor_checkpoint_file_check_model(
+                                                         checkpoint, search->host, error)))
         return FALSE;
     search->checkpoint = g_steal_pointer(&checkpoint);
     return TRUE;
 }
 
-/* *out is NULL without error if the run starts fresh. */
-static gboolean
-find_checkpoint(TorporSession *session, TorporCheckpointFile **out, GError **error)
+gboolean
+torpor_resuming_find(TorporSession *session, gboolean any_model, TorporCheckpointFile **out,
+                     GError **error)
 {
     const TorporOptions *options = session->options;
-    Search search = {.host = &session->host};
+    Search search = {.host = &session->host, .any_model = any_model};
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) failure = NULL;
     g_autofree char *path = torpor_retention_select(
@@ -79,7 +81,7 @@ torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resu
     if (path != NULL)
         checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
     else if (!torpor_session_lock_folder(session, error) ||
-             !find_checkpoint(session, &checkpoint, error))
+             !torpor_resuming_find(session, FALSE, &checkpoint, error))
         return FALSE;
     if (checkpoint == NULL && path != NULL)
         return FALSE;

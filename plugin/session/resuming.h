@@ -6,6 +6,11 @@
 
 G_BEGIN_DECLS
 
+/* The checkpoint that option `resume` selects, opened and verified. *out is NULL without error if
+ * there is none. any_model: one of another model will do. Needs no lock. */
+gboolean torpor_resuming_find(TorporSession *session, gboolean any_model,
+                              TorporCheckpointFile **out, GError **error);
+
 /* Restore the file at `path`; NULL: the one that option `resume` selects. *resumed is FALSE if the
  * run starts fresh. Starts the schedule. */
 gboolean torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resumed,

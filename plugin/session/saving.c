@@ -7,15 +7,23 @@
 /* With every_wall=auto, the interval until the cost of a save is known. */
 #define FIRST_INTERVAL_SECONDS 60.0
 
-static TorporCapture *
-capture(TorporSession *session, GError **error)
+static gboolean
+check_not_torn(const TorporSession *session, GError **error)
 {
     if (!session->is_torn)
-        return torpor_capture_new(&session->host, session->catalogue, session->outputs, error);
+        return TRUE;
     g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_TORN,
                         "a restore failed half-way, so this state is not saved; start the program "
                         "again");
-    return NULL;
+    return FALSE;
+}
+
+static TorporCapture *
+capture(TorporSession *session, GError **error)
+{
+    return check_not_torn(session, error)
+               ? torpor_capture_new(&session->host, session->catalogue, session->outputs, error)
+               : NULL;
 }
 
 /* Old checkpoints are removed only now, since the new one is durable. */
@@ -174,8 +182,10 @@ write_after_the_last(TorporSession *session, const char *path, GError **error)
         torpor_host_log(&session->host, TORPOR_LOG_INFO,
                         "waiting for the checkpoint before, which is still being written");
     torpor_saving_settle(session);
-    gboolean is_ready = path != NULL || (torpor_session_lock_folder(session, error) &&
-                                         settle_branch(session, error));
+    /* A torn state moves no files aside: the next run resumes from them. */
+    gboolean is_ready = check_not_torn(session, error) &&
+                        (path != NULL || (torpor_session_lock_folder(session, error) &&
+                                          settle_branch(session, error)));
     return is_ready && write_capture(session, path, error);
 }
 

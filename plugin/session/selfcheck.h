@@ -2,6 +2,8 @@
 #ifndef TORPOR_SESSION_SELFCHECK_H
 #define TORPOR_SESSION_SELFCHECK_H
 
+#include <torpor/plugin.h>
+
 #include "session/session.h"
 
 G_BEGIN_DECLS

@@ -1,20 +1,31 @@
 #include "session/session.h"
 
+#include "host/abi_struct.h"
 TorporSession *
 torpor_session_new(const struct torpor_host *table, void *host_data, const char *const *options,
                    guint64 n_options, GError **error)
 {
-    if (!torpor_host_check(table, error))
+    struct torpor_host imported;
+    struct torpor_collective collective = {0};
+    if (!torpor_host_import(table, &imported, &collective, error))
         return NULL;
     g_autoptr(TorporOptions) parsed = torpor_options_parse(options, n_options, error);
     if (parsed == NULL)
         return NULL;
-    gboolean handles_signals = (table->flags & TORPOR_HOST_NO_SIGNALS) == 0;
+    gboolean handles_signals = (imported.flags & TORPOR_HOST_NO_SIGNALS) == 0;
     TorporStopping *stopping = torpor_stopping_new(parsed, handles_signals, error);
     if (stopping == NULL)
         return NULL;
     TorporSession *session = g_new0(TorporSession, 1);
-    session->host = (TorporHost){table, host_data};
+    session->table = imported;
+    session->collective = collective;
+    if (imported.collective != NULL)
+        session->table.collective = &session->collective;
+    session->name = g_strdup(imported.name);
+    session->version = g_strdup(imported.version);
+    session->table.name = session->name;
+    session->table.version = session->version;
+    session->host = (TorporHost){&session->table, host_data};
     session->saver = torpor_saver_new(parsed->mode == TORPOR_MODE_ASYNC, parsed->fsync);
     session->stopping = stopping;
     session->options = g_steal_pointer(&parsed);
@@ -37,6 +48,8 @@ torpor_session_free(TorporSession *session)
     g_clear_pointer(&session->catalogue, torpor_catalogue_free);
     g_clear_pointer(&session->options, torpor_options_free);
     g_clear_error(&session->unreported);
+    g_free(session->name);
+    g_free(session->version);
     g_free(session);
     return signal_number;
 }
@@ -45,8 +58,9 @@ gboolean
 torpor_session_enter(TorporSession *session, GError **error)
 {
     if (session->in_hook) {
-        g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
-                            "a hook was called from inside a callback of another hook");
+        g_set_error_literal(
+            error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
+            "a hook or a declaration was called from inside a callback of another hook");
         return FALSE;
     }
     session->in_hook = TRUE;

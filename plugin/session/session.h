@@ -16,7 +16,11 @@ G_BEGIN_DECLS
 typedef struct torpor_session TorporSession;
 
 struct torpor_session {
-    TorporHost host;
+    TorporHost host;          /* of these: */
+    struct torpor_host table; /* as imported */
+    struct torpor_collective collective;
+    char *name; /* of the table */
+    char *version;
     TorporOptions *options;
     TorporCatalogue *catalogue;
     TorporOutputs *outputs;

@@ -1,4 +1,4 @@
-# cmake -D header=host.h -D reader=version.cmake -D scratch=FOLDER -P version-parts.cmake
+# cmake -D header=version.h -D reader=version.cmake -D scratch=FOLDER -P version-parts.cmake
 # Raising any one part of a version, in the header alone, changes what the build reads from it.
 include(${reader})
 
@@ -8,9 +8,9 @@ function(expect_raised name pattern)
     string(REGEX MATCH "(\n#define ${name} ${pattern})" line "${text}")
     math(EXPR raised "${CMAKE_MATCH_3} + 1")
     string(REPLACE "${line}" "\n#define ${name} ${CMAKE_MATCH_2}${raised}${CMAKE_MATCH_4}" text "${text}")
-    file(WRITE ${scratch}/host.h "${text}")
+    file(WRITE ${scratch}/version.h "${text}")
     torpor_read_define(${header} ${name} before)
-    torpor_read_define(${scratch}/host.h ${name} after)
+    torpor_read_define(${scratch}/version.h ${name} after)
     if(NOT after VERSION_GREATER before)
         message(FATAL_ERROR "${name}: ${before} raised to ${raised} is read as ${after}")
     endif()

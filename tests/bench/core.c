@@ -58,15 +58,12 @@ memory_rows(struct holder *holder, const char *folder, const struct torpor_type 
     holder_detach(holder);
 }
 
-static const struct torpor_field double_field[] = {
-    {.name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE}};
-static const struct torpor_type array_type = {.struct_size = sizeof(struct torpor_type),
-                                              .version = 1,
-                                              .name = "array",
-                                              .fields = double_field,
-                                              .n_fields = 1,
-                                              .field_size = sizeof(struct torpor_field),
-                                              .object_size = 8};
+static const struct torpor_field double_field[] = {{TORPOR_FIELD_INIT, .name = "V_m", .unit = "mV",
+                                                    .dtype = TORPOR_DTYPE_FLOAT64,
+                                                    .kind = TORPOR_FIELD_VALUE}};
+static const struct torpor_type array_type = {TORPOR_TYPE_INIT, .version = 1,
+                                              .name = "array",  .fields = double_field,
+                                              .n_fields = 1,    .object_size = 8};
 
 /* 1 GiB in 10 arrays. */
 static void
@@ -77,7 +74,8 @@ bench_big(const char *folder, uint64_t byte_length)
     uint64_t n_values = byte_length / 80;
     for (int i = 0; i < 10; i++) {
         holder.arrays[i] = (struct raw_array){holder_allocate(8 * n_values), 8 * n_values};
-        holder.populations[i] = (struct torpor_population){.path = paths[i],
+        holder.populations[i] = (struct torpor_population){TORPOR_POPULATION_INIT,
+                                                           .path = paths[i],
                                                            .type = "array",
                                                            .count = n_values,
                                                            .layout = TORPOR_LAYOUT_CONTIGUOUS,
@@ -94,21 +92,17 @@ bench_big(const char *folder, uint64_t byte_length)
 
 #define QUANTITY(name_, unit_, index_)                                                             \
     {                                                                                              \
-        .name = (name_), .unit = (unit_), .dtype = TORPOR_DTYPE_FLOAT64,                           \
-        .kind = TORPOR_FIELD_VALUE, .offset = 8 * (index_)                                         \
+        TORPOR_FIELD_INIT, .name = (name_), .unit = (unit_), .dtype = TORPOR_DTYPE_FLOAT64,        \
+                           .kind = TORPOR_FIELD_VALUE, .offset = 8 * (index_)                      \
     }
 
 static const struct torpor_field neuron_fields[] = {
     QUANTITY("V_m", "mV", 0), QUANTITY("g_ex", "nS", 1), QUANTITY("g_in", "nS", 2),
     QUANTITY("I_e", "pA", 3), QUANTITY("C_m", "pF", 4),  QUANTITY("t_ref", "ms", 5),
 };
-static const struct torpor_type neuron_type = {.struct_size = sizeof(struct torpor_type),
-                                               .version = 1,
-                                               .name = "neuron",
-                                               .fields = neuron_fields,
-                                               .n_fields = 6,
-                                               .field_size = sizeof(struct torpor_field),
-                                               .object_size = 48};
+static const struct torpor_type neuron_type = {TORPOR_TYPE_INIT, .version = 1,
+                                               .name = "neuron", .fields = neuron_fields,
+                                               .n_fields = 6,    .object_size = 48};
 
 /* 1,000,000 neurons x 6 quantities: as structs, and as columns; raw columns in both cases. */
 static void
@@ -121,7 +115,8 @@ bench_many(const char *folder, uint64_t n_neurons)
         holder.arrays[i] = (struct raw_array){holder_allocate(8 * n_neurons), 8 * n_neurons};
         columns[i] = (struct torpor_column){.data = holder.arrays[i].data, .stride = 8};
     }
-    holder.populations[0] = (struct torpor_population){.path = "neurons",
+    holder.populations[0] = (struct torpor_population){TORPOR_POPULATION_INIT,
+                                                       .path = "neurons",
                                                        .type = "neuron",
                                                        .count = n_neurons,
                                                        .layout = TORPOR_LAYOUT_CONTIGUOUS,
@@ -131,6 +126,7 @@ bench_many(const char *folder, uint64_t n_neurons)
     load_row(&holder, folder, &neuron_type, "1,000,000 neurons x 6, structs", 3);
     holder.populations[0].layout = TORPOR_LAYOUT_COLUMNS;
     holder.populations[0].columns = columns;
+    holder.populations[0].n_columns = 6;
     save_rows(&holder, folder, &neuron_type, "1,000,000 neurons x 6, columns", 3);
     load_row(&holder, folder, &neuron_type, "1,000,000 neurons x 6, columns", 3);
     for (int i = 0; i < 6; i++)

@@ -28,37 +28,36 @@ holder_clock(void *data, struct torpor_clock *out, struct torpor_error *error)
 }
 
 static int32_t
-holder_populations(void *data, const struct torpor_population **out, uint64_t *count,
-                   uint32_t *element_size, struct torpor_error *error)
+holder_describe(void *data, const struct torpor_description *description,
+                struct torpor_error *error)
 {
-    struct holder *holder = data;
+    const struct holder *holder = data;
     (void)error;
-    *out = holder->populations;
-    *count = holder->n_populations;
-    *element_size = sizeof(struct torpor_population);
+    for (uint32_t i = 0; i < holder->n_populations; i++)
+        description->add_population(description->data, &holder->populations[i]);
     return TORPOR_STATUS_OK;
 }
 
-static void
-holder_restored(void *data, const struct torpor_clock *clock)
+static int32_t
+holder_restored(void *data, const struct torpor_clock *clock, struct torpor_error *error)
 {
+    (void)error;
     ((struct holder *)data)->step = clock->step;
+    return TORPOR_STATUS_OK;
 }
 
-static const struct torpor_host holder_host = {.abi_major = TORPOR_ABI_MAJOR,
-                                               .abi_minor = TORPOR_ABI_MINOR,
-                                               .struct_size = sizeof(struct torpor_host),
+static const struct torpor_host holder_host = {TORPOR_HOST_INIT,
                                                .name = "bench",
                                                .version = "1",
                                                .clock = holder_clock,
-                                               .populations = holder_populations,
+                                               .describe = holder_describe,
                                                .restore_commit = holder_restored};
 
 void
 holder_attach(struct holder *holder, const char *folder, const struct torpor_type *type,
               const char *mode, int is_durable)
 {
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     char dir[2100], mode_option[64];
     snprintf(dir, sizeof dir, "dir=%s/checkpoints", folder);
     snprintf(mode_option, sizeof mode_option, "mode=%s", mode);
@@ -75,7 +74,7 @@ holder_attach(struct holder *holder, const char *folder, const struct torpor_typ
 void
 holder_detach(struct holder *holder)
 {
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     fail_if(torpor_close(holder->torpor, &error), &error);
     unlink(holder->ours_path);
     unlink(holder->raw_path);
@@ -104,7 +103,7 @@ double
 holder_save(void *data)
 {
     struct holder *holder = data;
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     double begin = bench_now();
     fail_if(torpor_save(holder->torpor, holder->ours_path, &error), &error);
     return bench_now() - begin;
@@ -121,7 +120,7 @@ double
 holder_load(void *data)
 {
     struct holder *holder = data;
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     int32_t resumed = 0;
     double begin = bench_now();
     fail_if(torpor_restore(holder->torpor, holder->ours_path, &resumed, &error), &error);
@@ -138,8 +137,8 @@ holder_raw_load(void *data)
 struct torpor_outcome
 holder_settle(struct holder *holder)
 {
-    struct torpor_error error = {.struct_size = sizeof error};
-    struct torpor_outcome outcome = {.struct_size = sizeof outcome};
-    fail_if(torpor_post_checkpoint(holder->torpor, &outcome, &error), &error);
+    struct torpor_error error = {TORPOR_ERROR_INIT};
+    struct torpor_outcome outcome = {TORPOR_OUTCOME_INIT};
+    fail_if(torpor_wait(holder->torpor, &outcome, &error), &error);
     return outcome;
 }

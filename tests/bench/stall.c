@@ -11,15 +11,11 @@
 
 #define N_PAIRS 9
 
-static const struct torpor_field fields[] = {
-    {.name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE}};
-static const struct torpor_type type = {.struct_size = sizeof(struct torpor_type),
-                                        .version = 1,
-                                        .name = "array",
-                                        .fields = fields,
-                                        .n_fields = 1,
-                                        .field_size = sizeof(struct torpor_field),
-                                        .object_size = 8};
+static const struct torpor_field fields[] = {{TORPOR_FIELD_INIT, .name = "V_m", .unit = "mV",
+                                              .dtype = TORPOR_DTYPE_FLOAT64,
+                                              .kind = TORPOR_FIELD_VALUE}};
+static const struct torpor_type type = {TORPOR_TYPE_INIT, .version = 1,  .name = "array",
+                                        .fields = fields, .n_fields = 1, .object_size = 8};
 
 /* ---- step hook ---- */
 
@@ -113,7 +109,8 @@ main(int argc, char **argv)
     uint64_t byte_length = ((uint64_t)1 << 30) / divide / 8 * 8;
     struct holder holder = {.n_populations = 1, .n_arrays = 1};
     holder.arrays[0] = (struct raw_array){holder_allocate(byte_length), byte_length};
-    holder.populations[0] = (struct torpor_population){.path = "a0",
+    holder.populations[0] = (struct torpor_population){TORPOR_POPULATION_INIT,
+                                                       .path = "a0",
                                                        .type = "array",
                                                        .count = byte_length / 8,
                                                        .layout = TORPOR_LAYOUT_CONTIGUOUS,

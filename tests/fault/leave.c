@@ -19,17 +19,12 @@ struct model {
 static int has_left;
 
 static int32_t
-list_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
-                 uint32_t *element_size, struct torpor_error *error)
+describe(void *host_data, const struct torpor_description *description, struct torpor_error *error)
 {
-    static struct torpor_population population;
     struct model *model = host_data;
+    const struct torpor_population neurons = voltage_population("neurons", model->V_m, 1000);
     (void)error;
-    population = voltage_population("neurons", model->V_m, 1000);
-    *out = &population;
-    *count = 1;
-    *element_size = sizeof population;
-    return TORPOR_STATUS_OK;
+    return description->add_population(description->data, &neurons);
 }
 
 static int32_t
@@ -92,12 +87,12 @@ int
 main(int argc, char **argv)
 {
     struct model model = {.step = 7};
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     struct torpor_host host = fine_host;
     char dir[4096];
     if (argc != 4)
         return 2;
-    host.populations = list_populations;
+    host.describe = describe;
     host.clock = tell_clock;
     host.log = log_message;
     snprintf(dir, sizeof dir, "dir=%s", argv[3]);

@@ -41,8 +41,6 @@ typedef struct {
     float traces[N][N];
     guint8 codes[N][N];
     guint64 step;
-    struct torpor_population populations[2];
-    struct torpor_output output;
     /* Kept aside by prepare. */
     Soma pending_soma[2 * N];
     Gate pending_gates[3];
@@ -120,10 +118,10 @@ set_lengths(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_pop
     return TORPOR_STATUS_OK;
 }
 
-static void
+static gint32
 scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
         const struct torpor_field *field, guint64 first, guint64 count, const guint64 *lengths,
-        const void *values)
+        const void *values, G_GNUC_UNUSED struct torpor_error *error)
 {
     Model *model = host_data;
     const char *from = values;
@@ -136,13 +134,12 @@ scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *populatio
         from += bytes;
         (is_trace(field) ? model->trace_lengths : model->code_lengths)[first + i] = lengths[i];
     }
+    return TORPOR_STATUS_OK;
 }
 
-static const struct torpor_accessor accessor = {.struct_size = sizeof accessor,
-                                                .lengths = get_lengths,
-                                                .gather_ragged = gather,
-                                                .set_lengths = set_lengths,
-                                                .scatter_ragged = scatter};
+static const struct torpor_ragged_accessor accessor = {
+    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = get_lengths, .gather = gather,
+    .set_lengths = set_lengths, .scatter = scatter};
 
 /* ---- codecs ---- */
 
@@ -165,16 +162,16 @@ soma_to_state(G_GNUC_UNUSED void *codec_data, G_GNUC_UNUSED void *host_data,
         Ca[i] = soma_at(population, i)->Ca;
         mode[i] = soma_at(population, i)->mode;
     }
-    const struct torpor_view Ca_view = {.data = Ca,
-                                        .unit = "mM",
-                                        .dtype = TORPOR_DTYPE_FLOAT64,
-                                        .rank = 1,
-                                        .shape = {population->count}};
-    const struct torpor_view mode_view = {
+    const struct torpor_array Ca_view = {.data = Ca,
+                                         .unit = "mM",
+                                         .dtype = TORPOR_DTYPE_FLOAT64,
+                                         .rank = 1,
+                                         .shape = {population->count}};
+    const struct torpor_array mode_view = {
         .data = mode, .dtype = TORPOR_DTYPE_INT32, .rank = 1, .shape = {population->count}};
     writer->put_text(writer->data, "kind", "calcium");
-    writer->put_view(writer->data, "Ca", &Ca_view);
-    return writer->put_view(writer->data, "mode", &mode_view);
+    writer->put_array(writer->data, "Ca", &Ca_view);
+    return writer->put_array(writer->data, "mode", &mode_view);
 }
 
 static gint32
@@ -185,31 +182,32 @@ soma_from_state(G_GNUC_UNUSED void *codec_data, void *host_data,
     Model *model = host_data;
     double Ca[2 * N];
     gint32 mode[2 * N];
-    const struct torpor_view Ca_view = {.data = Ca,
-                                        .unit = "mM",
-                                        .dtype = TORPOR_DTYPE_FLOAT64,
-                                        .rank = 1,
-                                        .shape = {population->count}};
-    const struct torpor_view mode_view = {
+    const struct torpor_array Ca_view = {.data = Ca,
+                                         .unit = "mM",
+                                         .dtype = TORPOR_DTYPE_FLOAT64,
+                                         .rank = 1,
+                                         .shape = {population->count}};
+    const struct torpor_array mode_view = {
         .data = mode, .dtype = TORPOR_DTYPE_INT32, .rank = 1, .shape = {population->count}};
     const char *kind;
     gint32 status = reader->get_text(reader->data, "kind", &kind, error);
     if (status == TORPOR_STATUS_OK)
-        status = reader->read_view(reader->data, "Ca", &Ca_view, error);
+        status = reader->read_array(reader->data, "Ca", &Ca_view, error);
     if (status == TORPOR_STATUS_OK)
-        status = reader->read_view(reader->data, "mode", &mode_view, error);
+        status = reader->read_array(reader->data, "mode", &mode_view, error);
     for (guint64 i = 0; status == TORPOR_STATUS_OK && i < population->count; i++)
         model->pending_soma[i] = (Soma){.Ca = Ca[i], .mode = mode[i]};
     return status;
 }
 
-static void
+static gint32
 soma_commit(G_GNUC_UNUSED void *codec_data, void *host_data,
-            const struct torpor_population *population)
+            const struct torpor_population *population, G_GNUC_UNUSED struct torpor_error *error)
 {
     const Model *model = host_data;
     for (guint64 i = 0; i < population->count; i++)
         *soma_at(population, i) = model->pending_soma[i];
+    return TORPOR_STATUS_OK;
 }
 
 static gint32
@@ -243,40 +241,38 @@ gates_from_state(G_GNUC_UNUSED void *codec_data, void *host_data,
     return status;
 }
 
-static void
+static gint32
 gates_commit(G_GNUC_UNUSED void *codec_data, void *host_data,
-             G_GNUC_UNUSED const struct torpor_population *population)
+             G_GNUC_UNUSED const struct torpor_population *population,
+             G_GNUC_UNUSED struct torpor_error *error)
 {
     Model *model = host_data;
     memcpy(model->gates, model->pending_gates, sizeof model->gates);
+    return TORPOR_STATUS_OK;
 }
 
 /* ---- types ---- */
 
 static const struct torpor_field axon_fields[] = {
-    {.name = "delay", .unit = "ms", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
-    {.name = "trace",
-     .unit = "mV",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_RAGGED,
-     .accessor = &accessor},
-    {.name = "code", .dtype = TORPOR_DTYPE_UINT8, .kind = TORPOR_FIELD_BLOB, .accessor = &accessor},
+    {TORPOR_FIELD_INIT, .name = "delay", .unit = "ms", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE},
+    {TORPOR_FIELD_INIT, .name = "trace", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT32,
+     .kind = TORPOR_FIELD_RAGGED, .ragged_accessor = &accessor},
+    {TORPOR_FIELD_INIT, .name = "code", .dtype = TORPOR_DTYPE_UINT8, .kind = TORPOR_FIELD_BLOB,
+     .ragged_accessor = &accessor},
 };
 static const struct torpor_field cell_fields[] = {
-    {.name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
-    {.name = "soma",
-     .kind = TORPOR_FIELD_NESTED,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Cell, soma),
-     .target = "soma"},
-    {.name = "axon", .kind = TORPOR_FIELD_NESTED, .offset = offsetof(Cell, axon), .target = "axon"},
+    {TORPOR_FIELD_INIT, .name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE},
+    {TORPOR_FIELD_INIT, .name = "soma", .kind = TORPOR_FIELD_NESTED, .rank = 1, .shape = {2},
+     .offset = offsetof(Cell, soma), .target = "soma"},
+    {TORPOR_FIELD_INIT, .name = "axon", .kind = TORPOR_FIELD_NESTED, .offset = offsetof(Cell, axon),
+     .target = "axon"},
 };
 #define TYPE(name_, fields_, n_fields_, object)                                                    \
     {                                                                                              \
-        .struct_size = sizeof(struct torpor_type), .version = 1, .name = name_, .fields = fields_, \
-        .n_fields = n_fields_, .field_size = sizeof(struct torpor_field),                          \
-        .object_size = sizeof(object)                                                              \
+        TORPOR_TYPE_INIT, .version = 1, .name = name_, .fields = fields_, .n_fields = n_fields_,   \
+                          .object_size = sizeof(object)                                            \
     }
 static const struct torpor_type types[] = {
     TYPE("soma", NULL, 0, Soma),
@@ -286,31 +282,12 @@ static const struct torpor_type types[] = {
 };
 #define CODEC(type_, prefix)                                                                       \
     {                                                                                              \
-        .struct_size = sizeof(struct torpor_codec), .type = type_, .to_state = prefix##_to_state,  \
-        .from_state = prefix##_from_state, .commit = prefix##_commit                               \
+        TORPOR_CODEC_INIT, .type = type_, .to_state = prefix##_to_state,                           \
+                           .from_state = prefix##_from_state, .commit = prefix##_commit            \
     }
 static const struct torpor_codec codecs[] = {CODEC("soma", soma), CODEC("gate", gates)};
 
 /* ---- the host ---- */
-
-static gint32
-list_populations(void *host_data, const struct torpor_population **out, guint64 *count,
-                 guint32 *element_size, G_GNUC_UNUSED struct torpor_error *error)
-{
-    Model *model = host_data;
-    model->populations[0] = (struct torpor_population){.path = "cells",
-                                                       .type = "cell",
-                                                       .count = N,
-                                                       .layout = TORPOR_LAYOUT_CONTIGUOUS,
-                                                       .base = model->cells,
-                                                       .stride = sizeof(Cell)};
-    model->populations[1] = (struct torpor_population){
-        .path = "gates", .type = "gate", .count = 3, .layout = TORPOR_LAYOUT_ACCESSORS};
-    *out = model->populations;
-    *count = G_N_ELEMENTS(model->populations);
-    *element_size = sizeof *model->populations;
-    return TORPOR_STATUS_OK;
-}
 
 static gint32
 flush_output(G_GNUC_UNUSED void *output_data, G_GNUC_UNUSED struct torpor_error *error)
@@ -318,22 +295,32 @@ flush_output(G_GNUC_UNUSED void *output_data, G_GNUC_UNUSED struct torpor_error 
     return TORPOR_STATUS_OK;
 }
 
-static void
-rolled_back(G_GNUC_UNUSED void *output_data, G_GNUC_UNUSED guint64 byte_length)
+static gint32
+rolled_back(G_GNUC_UNUSED void *output_data, G_GNUC_UNUSED guint64 byte_length,
+            G_GNUC_UNUSED struct torpor_error *error)
 {
+    return TORPOR_STATUS_OK;
 }
 
 static gint32
-list_outputs(void *host_data, const struct torpor_output **out, guint64 *count,
-             guint32 *element_size, G_GNUC_UNUSED struct torpor_error *error)
+describe(void *host_data, const struct torpor_description *description,
+         G_GNUC_UNUSED struct torpor_error *error)
 {
     Model *model = host_data;
-    model->output =
-        (struct torpor_output){.path = OUTPUT, .flush = flush_output, .rolled_back = rolled_back};
-    *out = &model->output;
-    *count = 1;
-    *element_size = sizeof model->output;
-    return TORPOR_STATUS_OK;
+    const struct torpor_population cells = {TORPOR_POPULATION_INIT,
+                                            .path = "cells",
+                                            .type = "cell",
+                                            .count = N,
+                                            .layout = TORPOR_LAYOUT_CONTIGUOUS,
+                                            .base = model->cells,
+                                            .stride = sizeof(Cell)};
+    const struct torpor_population gates = {TORPOR_POPULATION_INIT, .path = "gates", .type = "gate",
+                                            .count = 3, .layout = TORPOR_LAYOUT_ACCESSORS};
+    const struct torpor_output output = {TORPOR_OUTPUT_INIT, .path = OUTPUT, .flush = flush_output,
+                                         .rolled_back = rolled_back};
+    description->add_population(description->data, &cells);
+    description->add_population(description->data, &gates);
+    return description->add_output(description->data, &output);
 }
 
 static gint32
@@ -346,21 +333,17 @@ tell_clock(void *host_data, struct torpor_clock *out, G_GNUC_UNUSED struct torpo
     return TORPOR_STATUS_OK;
 }
 
-static void
-set_clock(void *host_data, const struct torpor_clock *clock)
+static gint32
+set_clock(void *host_data, const struct torpor_clock *clock,
+          G_GNUC_UNUSED struct torpor_error *error)
 {
     ((Model *)host_data)->step = clock->step;
+    return TORPOR_STATUS_OK;
 }
 
-static const struct torpor_host table = {.abi_major = TORPOR_ABI_MAJOR,
-                                         .abi_minor = TORPOR_ABI_MINOR,
-                                         .struct_size = sizeof table,
-                                         .name = "golden-nested",
-                                         .version = "1",
-                                         .clock = tell_clock,
-                                         .populations = list_populations,
-                                         .outputs = list_outputs,
-                                         .restore_commit = set_clock};
+static const struct torpor_host table = {TORPOR_HOST_INIT,     .name = "golden-nested",
+                                         .version = "1",       .clock = tell_clock,
+                                         .describe = describe, .restore_commit = set_clock};
 
 /* ---- save and restore ---- */
 

@@ -1,2 +1,2 @@
-/* earns TORPOR_STATUS_OK "fine-host, 1 options, table of 176 bytes, 1 steps" */
+/* earns TORPOR_STATUS_OK "fine-host, 1 options, table of 152 bytes, 1 steps" */
 #include "host.h"

@@ -1,5 +1,5 @@
 /* A later ABI that appended a member: the plugin gets to see it.
- * earns TORPOR_STATUS_OK "fine-host, 1 options, table of 184 bytes" */
+ * earns TORPOR_STATUS_OK "fine-host, 1 options, table of 160 bytes" */
 #define ABI_MINOR (TORPOR_ABI_MINOR + 1)
 #define STRUCT_SIZE sizeof(struct newer_host)
 #define TABLE &newer_host.host

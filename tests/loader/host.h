@@ -18,19 +18,18 @@ fine_clock(void *host_data, struct torpor_clock *out, struct torpor_error *error
 }
 
 static inline int32_t
-fine_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
-                 uint32_t *element_size, struct torpor_error *error)
+fine_describe(void *host_data, const struct torpor_description *description,
+              struct torpor_error *error)
 {
-    (void)host_data, (void)out, (void)error;
-    *count = 0;
-    *element_size = sizeof **out;
+    (void)host_data, (void)description, (void)error;
     return TORPOR_STATUS_OK;
 }
 
-static inline void
-fine_restore_commit(void *host_data, const struct torpor_clock *clock)
+static inline int32_t
+fine_restore_commit(void *host_data, const struct torpor_clock *clock, struct torpor_error *error)
 {
-    (void)host_data, (void)clock;
+    (void)host_data, (void)clock, (void)error;
+    return TORPOR_STATUS_OK;
 }
 
 #ifndef ABI_MAJOR
@@ -53,7 +52,7 @@ fine_restore_commit(void *host_data, const struct torpor_clock *clock)
     {                                                                                              \
         .abi_major = ABI_MAJOR, .abi_minor = ABI_MINOR, .struct_size = STRUCT_SIZE,                \
         .name = "fine-host", .version = "0", .register_hooks = REGISTER_HOOKS, .clock = CLOCK,     \
-        .populations = fine_populations, .restore_commit = fine_restore_commit                     \
+        .describe = fine_describe, .restore_commit = fine_restore_commit                           \
     }
 
 #ifndef TABLE

@@ -19,18 +19,22 @@ struct model {
     uint64_t n_rates;
 };
 
+/* A session that `describe` tries to declare a type in; NULL: it does not. */
+static struct torpor *declared_in_callback;
+
 static int32_t
-list_populations(void *host_data, const struct torpor_population **out, uint64_t *count,
-                 uint32_t *element_size, G_GNUC_UNUSED struct torpor_error *error)
+describe(void *host_data, const struct torpor_description *description, struct torpor_error *error)
 {
-    static _Thread_local struct torpor_population populations[2];
-    struct model *model = host_data;
-    populations[0] = voltage_population("neurons", model->V_m, G_N_ELEMENTS(model->V_m));
-    populations[1] = voltage_population("rates", model->rates, model->n_rates);
-    *out = populations;
-    *count = model->rates == NULL ? 1 : 2;
-    *element_size = sizeof *populations;
-    return TORPOR_STATUS_OK;
+    g_assert_nonnull(error);
+    if (declared_in_callback != NULL)
+        return torpor_declare_type(declared_in_callback, &voltage_type, error);
+    const struct model *model = host_data;
+    const struct torpor_population neurons =
+        voltage_population("neurons", (double *)model->V_m, G_N_ELEMENTS(model->V_m));
+    const struct torpor_population rates =
+        voltage_population("rates", model->rates, model->n_rates);
+    int32_t status = description->add_population(description->data, &neurons);
+    return model->rates == NULL ? status : description->add_population(description->data, &rates);
 }
 
 static int32_t
@@ -43,11 +47,13 @@ tell_clock(void *host_data, struct torpor_clock *out, G_GNUC_UNUSED struct torpo
     return TORPOR_STATUS_OK;
 }
 
-static void
-set_clock(void *host_data, const struct torpor_clock *clock)
+static int32_t
+set_clock(void *host_data, const struct torpor_clock *clock,
+          G_GNUC_UNUSED struct torpor_error *error)
 {
     struct model *model = host_data;
     model->step = clock->step;
+    return TORPOR_STATUS_OK;
 }
 
 static const struct torpor_hooks *hooks;
@@ -65,7 +71,7 @@ static struct torpor_host
 new_host(void)
 {
     struct torpor_host host = fine_host;
-    host.populations = list_populations;
+    host.describe = describe;
     host.clock = tell_clock;
     host.restore_commit = set_clock;
     host.register_hooks = keep_hooks;
@@ -91,7 +97,7 @@ test_dlclose_and_again(void)
     const char *const options[] = {"dir=dlclose", "resume=never", "fsync=no", "every_wall=off",
                                    "mode=sync"};
     for (int round = 0; round < 3; round++) {
-        struct torpor_error error = {.struct_size = sizeof error};
+        struct torpor_error error = {TORPOR_ERROR_INIT};
         void *handle = dlopen(plugin_path, RTLD_NOW | RTLD_LOCAL);
         g_assert_cmpstr(handle == NULL ? dlerror() : "", ==, "");
         const struct torpor_plugin *plugin = dlsym(handle, TORPOR_PLUGIN_SYMBOL);
@@ -131,7 +137,7 @@ test_dlclose_while_saving(void)
                                    "mode=async"};
     model.rates = g_new0(double, model.n_rates);
     for (uint64_t round = 1; round <= 3; round++) {
-        struct torpor_error error = {.struct_size = sizeof error};
+        struct torpor_error error = {TORPOR_ERROR_INIT};
         void *handle = dlopen(plugin_path, RTLD_NOW | RTLD_LOCAL);
         g_assert_cmpstr(handle == NULL ? dlerror() : "", ==, "");
         const struct torpor_plugin *plugin = dlsym(handle, TORPOR_PLUGIN_SYMBOL);
@@ -167,7 +173,7 @@ open_model(const struct torpor_host *host, struct model *model, const char *dir)
 {
     g_autofree char *dir_option = g_strdup_printf("dir=%s", dir);
     const char *const options[] = {dir_option, "fsync=no", "every_wall=off"};
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     struct torpor *torpor =
         torpor_open_file(plugin_path, host, model, options, G_N_ELEMENTS(options), &error);
     g_assert_cmpstr(error.message, ==, "");
@@ -181,7 +187,7 @@ test_loader_open_close_open(void)
     const struct torpor_host host = new_host();
     struct model model = {.step = 0};
     for (int round = 0; round < 3; round++) {
-        struct torpor_error error = {.struct_size = sizeof error};
+        struct torpor_error error = {TORPOR_ERROR_INIT};
         struct torpor *torpor = open_model(&host, &model, "loader");
         int32_t resumed = -1;
         expect_ok(torpor_restore(torpor, NULL, &resumed, &error), &error);
@@ -201,7 +207,7 @@ test_two_sessions(void)
 {
     const struct torpor_host host = new_host();
     struct model one = {.V_m = {1}, .step = 1}, two = {.V_m = {2}, .step = 2};
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     struct torpor *first = open_model(&host, &one, "first");
     struct torpor *second = open_model(&host, &two, "second");
     int32_t resumed;
@@ -224,6 +230,44 @@ test_two_sessions(void)
     expect_ok(torpor_close(second, &error), &error);
 }
 
+/* What sessions hold of a type must not change while they are at work. */
+static void
+test_no_declaration_in_a_callback(void)
+{
+    const struct torpor_host host = new_host();
+    struct model model = {.step = 1};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
+    struct torpor *torpor = open_model(&host, &model, "declared");
+    declared_in_callback = torpor;
+    g_assert_cmpint(torpor_save(torpor, "x.msgpack", &error), ==, TORPOR_STATUS_ORDER);
+    declared_in_callback = NULL;
+    expect_ok(torpor_save(torpor, "x.msgpack", &error), &error);
+    expect_ok(torpor_close(torpor, &error), &error);
+}
+
+/* A caller who needs no text passes NULL; callbacks get a place for theirs all the same. */
+static void
+test_without_errors(void)
+{
+    const struct torpor_host host = new_host();
+    struct model model = {.step = 1};
+    const char *const options[] = {"dir=mute", "fsync=no", "every_wall=off", "mode=sync"};
+    struct torpor_type unset = {.name = "unset"};
+    int32_t resumed = -1;
+    g_assert_null(torpor_open_file(plugin_path, NULL, NULL, NULL, 0, NULL));
+    struct torpor *torpor = torpor_open_file(plugin_path, &host, &model, options, 4, NULL);
+    g_assert_nonnull(torpor);
+    g_assert_cmpint(torpor_declare_type(torpor, &unset, NULL), ==, TORPOR_STATUS_INVALID);
+    g_assert_cmpint(torpor_save(torpor, NULL, NULL), ==, TORPOR_STATUS_NOT_FOUND); /* the type */
+    g_assert_cmpint(torpor_declare_type(torpor, &voltage_type, NULL), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_save(torpor, NULL, NULL), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_restore(torpor, NULL, &resumed, NULL), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(resumed, ==, 1);
+    g_assert_cmpint(torpor_wait(torpor, NULL, NULL), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_peek(torpor, NULL, NULL, NULL, NULL, NULL), ==, TORPOR_STATUS_INVALID);
+    g_assert_cmpint(torpor_close(torpor, NULL), ==, TORPOR_STATUS_OK);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -237,6 +281,8 @@ main(int argc, char **argv)
     g_test_add_func("/plugin/dlclose-while-saving", test_dlclose_while_saving);
     g_test_add_func("/plugin/loader-open-close-open", test_loader_open_close_open);
     g_test_add_func("/plugin/two-sessions", test_two_sessions);
+    g_test_add_func("/plugin/no-declaration-in-a-callback", test_no_declaration_in_a_callback);
+    g_test_add_func("/plugin/without-errors", test_without_errors);
     int status = g_test_run();
     g_assert_cmpint(g_chdir("/"), ==, 0);
     const char *const remove[] = {"rm", "-rf", scratch, NULL};

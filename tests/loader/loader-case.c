@@ -32,7 +32,7 @@ open_plugin(const char *path, struct torpor_error *error)
 static void
 expect_session(const char *path, const char *text)
 {
-    struct torpor_error error = {.struct_size = sizeof error, .status = -1};
+    struct torpor_error error = {TORPOR_ERROR_INIT, .status = -1};
     struct torpor *torpor = open_plugin(path, &error);
     if (torpor == NULL) {
         expect(0, "a session", error.message);
@@ -57,8 +57,8 @@ n_attached(const char *path)
 static void
 expect_refusal(const char *path, int32_t status, const char *text)
 {
-    char found[400];
-    struct torpor_error error = {.struct_size = sizeof error};
+    char found[1100];
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     struct torpor *torpor = open_plugin(path, &error);
     snprintf(found, sizeof found, "status %d, %s", error.status, error.message);
     expect(torpor == NULL && error.status == status && strstr(error.message, text) != NULL, text,

@@ -1,5 +1,5 @@
 /* earns TORPOR_STATUS_IO "failed to attach with status 11 and no reason" */
-#include <torpor/host.h>
+#include <torpor/plugin.h>
 static int32_t
 fail_mute(const struct torpor_host *host, void *host_data, const char *const *options,
           uint64_t n_options, struct torpor_session **out, struct torpor_error *error)

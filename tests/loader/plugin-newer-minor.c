@@ -18,5 +18,6 @@ const struct newer_plugin torpor_plugin = {.plugin = {.abi_major = ABI_MAJOR,
                                                       .declare_codec = fine_declare_codec,
                                                       .declare_migration = fine_declare_migration,
                                                       .report = fine_report,
+                                                      .peek = fine_peek,
                                                       .selfcheck = fine_selfcheck,
                                                       .detach = fine_detach}};

@@ -1,5 +1,5 @@
 /* earns TORPOR_STATUS_INVALID "says that it attached, but gave no session" */
-#include <torpor/host.h>
+#include <torpor/plugin.h>
 static int32_t
 attach_to_nothing(const struct torpor_host *host, void *host_data, const char *const *options,
                   uint64_t n_options, struct torpor_session **out, struct torpor_error *error)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <torpor/host.h>
+#include <torpor/plugin.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -50,7 +50,7 @@ fine_stop(void *hook_data)
 }
 
 static inline int32_t
-fine_post_checkpoint(void *hook_data, struct torpor_outcome *out, struct torpor_error *error)
+fine_outcome(void *hook_data, struct torpor_outcome *out, struct torpor_error *error)
 {
     (void)hook_data, (void)out, (void)error;
     return TORPOR_STATUS_OK;
@@ -73,7 +73,7 @@ static const struct torpor_hooks fine_hooks = {
     .save = fine_save,
     .restore = fine_restore,
     .stop = fine_stop,
-    .post_checkpoint = fine_post_checkpoint,
+    .outcome = fine_outcome,
 };
 
 static inline int32_t
@@ -127,6 +127,15 @@ fine_report(struct torpor_session *session)
 }
 
 static inline int32_t
+fine_peek(struct torpor_session *session, const char *path, torpor_look_fn look, void *look_data,
+          int32_t *found, struct torpor_error *error)
+{
+    (void)session, (void)path, (void)look, (void)look_data, (void)error;
+    *found = 0;
+    return TORPOR_STATUS_OK;
+}
+
+static inline int32_t
 fine_selfcheck(struct torpor_session *session, torpor_advance_fn advance, uint64_t n_steps,
                struct torpor_error *error)
 {
@@ -174,6 +183,7 @@ const struct torpor_plugin torpor_plugin = {
     .declare_codec = fine_declare_codec,
     .declare_migration = fine_declare_migration,
     .report = fine_report,
+    .peek = fine_peek,
     .selfcheck = fine_selfcheck,
     .detach = DETACH,
 };

@@ -7,7 +7,7 @@
 int
 main(void)
 {
-    struct torpor_error error = {.struct_size = sizeof error};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
     struct torpor *torpor = torpor_open(tested_host(), NULL, NULL, 0, &error);
     if (torpor == NULL) {
         fprintf(stderr, "%s\n", error.message);

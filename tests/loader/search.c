@@ -72,7 +72,7 @@ search_with(const char *loader, struct torpor_error *error)
     struct torpor_host host = fine_host;
     host.log = log_message;
     char data[] = "my data";
-    *error = (struct torpor_error){.struct_size = sizeof *error};
+    *error = (struct torpor_error){TORPOR_ERROR_INIT};
     g_string_truncate(logged, 0);
     struct torpor *torpor = open(&host, data, NULL, 0, error);
     if (torpor == NULL)
@@ -197,7 +197,7 @@ test_not_found_lists_every_place(void)
     g_assert_cmpint(error.status, ==, TORPOR_STATUS_NOT_FOUND);
     g_assert_true(g_str_has_prefix(error.message, expected));
 
-    g_autofree char *many = g_strnfill(400, 'x');
+    g_autofree char *many = g_strnfill(sizeof error.message, 'x');
     g_setenv("TORPOR_PLUGIN_PATH", many, TRUE);
     g_assert_null(search_with(loader, &error));
     g_assert_cmpint(error.status, ==, TORPOR_STATUS_NOT_FOUND);

@@ -5,20 +5,18 @@
 
 #include <torpor/host.h>
 
-static const struct torpor_field voltage_field = {
-    .name = "V_m", .unit = "mV", .kind = TORPOR_FIELD_VALUE, .dtype = TORPOR_DTYPE_FLOAT64};
-static const struct torpor_type voltage_type = {.struct_size = sizeof voltage_type,
-                                                .version = 1,
-                                                .name = "neuron",
-                                                .fields = &voltage_field,
-                                                .n_fields = 1,
-                                                .field_size = sizeof voltage_field,
-                                                .object_size = sizeof(double)};
+static const struct torpor_field voltage_field = {TORPOR_FIELD_INIT, .name = "V_m", .unit = "mV",
+                                                  .kind = TORPOR_FIELD_VALUE,
+                                                  .dtype = TORPOR_DTYPE_FLOAT64};
+static const struct torpor_type voltage_type = {TORPOR_TYPE_INIT, .version = 1,
+                                                .name = "neuron", .fields = &voltage_field,
+                                                .n_fields = 1,    .object_size = sizeof(double)};
 
 static inline struct torpor_population
 voltage_population(const char *path, double *V_m, uint64_t count)
 {
-    return (struct torpor_population){.path = path,
+    return (struct torpor_population){TORPOR_POPULATION_INIT,
+                                      .path = path,
                                       .type = "neuron",
                                       .count = count,
                                       .layout = TORPOR_LAYOUT_CONTIGUOUS,

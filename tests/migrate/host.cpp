@@ -1,17 +1,16 @@
-// cxx-host save|restore VERSION FILE: a simulator in C++17 against the C header.
+// cxx-host save|restore VERSION FILE: a simulator in C++17, by means of torpor/host.hpp.
 //
 // Its state is what C has no layout for: spike trains in a std::vector of std::vectors (ragged), a
 // std::string of notes per cell (blob), and spikes in flight in a std::deque behind a codec. The
 // model is version 1, 2 or 3: `restore 3` of what `save 1` wrote goes through two migrations. After
 // a restore the state is compared with the one that was saved, and the report is printed.
-#include <torpor/loader.h>
+#include <torpor/host.hpp>
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -41,13 +40,10 @@ struct State {
 struct Model {
     State live, pending;
     std::uint32_t version = 1;
-    torpor_population populations[2] = {};
-    torpor_field fields[4] = {};
-    torpor_type types[3] = {};
 };
 
 State
-make(int seed)
+make_state(int seed)
 {
     State state;
     for (std::uint64_t i = 0; i < n_cells; i++) {
@@ -63,185 +59,132 @@ make(int seed)
     return state;
 }
 
-// No exception may cross the ABI.
-template <typename Work>
-std::int32_t
-guarded(torpor_error *error, Work work)
-{
-    try {
-        return work();
-    } catch (const std::exception &thrown) {
-        std::snprintf(error->message, sizeof error->message, "%s", thrown.what());
-        return TORPOR_STATUS_HOST;
-    }
-}
-
-State &
-live(void *host)
-{
-    return static_cast<Model *>(host)->live;
-}
-State &
-pending(void *host)
-{
-    return static_cast<Model *>(host)->pending;
-}
-
 // ---- ragged: anything that is a vector of vectors or of strings ----
 
-template <auto Member> struct Ragged {
-    static std::int32_t
-    lengths(void *host, const torpor_population *, const torpor_field *, std::uint64_t first,
-            std::uint64_t count, std::uint64_t *lengths, torpor_error *)
-    {
-        for (std::uint64_t i = 0; i < count; i++)
-            lengths[i] = (live(host).*Member)[first + i].size();
-        return TORPOR_STATUS_OK;
-    }
-    static std::int32_t
-    gather(void *host, const torpor_population *, const torpor_field *, std::uint64_t first,
-           std::uint64_t count, const std::uint64_t *, void *values, torpor_error *)
-    {
-        auto *to = static_cast<char *>(values);
-        for (std::uint64_t i = 0; i < count; i++) {
-            const auto &from = (live(host).*Member)[first + i];
-            const auto bytes = from.size() * sizeof from[0];
-            if (bytes > 0)
-                std::memcpy(to, from.data(), bytes);
-            to += bytes;
-        }
-        return TORPOR_STATUS_OK;
-    }
-    static std::int32_t
-    set_lengths(void *host, const torpor_population *, const torpor_field *, std::uint64_t first,
-                std::uint64_t count, const std::uint64_t *lengths, torpor_error *error)
-    {
-        return guarded(error, [&] {
-            (pending(host).*Member).resize(n_cells);
-            for (std::uint64_t i = 0; i < count; i++)
-                (pending(host).*Member)[first + i].resize(lengths[i]);
-            return TORPOR_STATUS_OK;
-        });
-    }
-    static void
-    scatter(void *host, const torpor_population *, const torpor_field *, std::uint64_t first,
-            std::uint64_t count, const std::uint64_t *, const void *values)
-    {
-        const auto *from = static_cast<const char *>(values);
-        for (std::uint64_t i = 0; i < count; i++) {
-            auto &to = (pending(host).*Member)[first + i];
-            const auto bytes = to.size() * sizeof to[0];
-            if (bytes > 0)
-                std::memcpy(&to[0], from, bytes);
-            from += bytes;
-            std::swap((live(host).*Member)[first + i], to);
-        }
-    }
-    static torpor_accessor
-    accessor()
-    {
-        torpor_accessor slots = {};
-        slots.struct_size = sizeof slots;
-        slots.lengths = lengths;
-        slots.gather_ragged = gather;
-        slots.set_lengths = set_lengths;
-        slots.scatter_ragged = scatter;
-        return slots;
-    }
-};
-
-const torpor_accessor train_accessor = Ragged<&State::trains>::accessor();
-const torpor_accessor note_accessor = Ragged<&State::notes>::accessor();
-
-std::int32_t
-gather_V(void *host, const torpor_population *, const torpor_field *, std::uint64_t first,
-         std::uint64_t count, void *column, torpor_error *)
+template <auto Member>
+void
+get_lengths(Model &model, const torpor_population *, const torpor_field *, std::uint64_t first,
+            std::uint64_t count, std::uint64_t *lengths)
 {
-    std::memcpy(column, live(host).V.data() + first, count * sizeof(double));
-    return TORPOR_STATUS_OK;
+    for (std::uint64_t i = 0; i < count; i++)
+        lengths[i] = (model.live.*Member)[first + i].size();
+}
+
+template <auto Member>
+void
+gather(Model &model, const torpor_population *, const torpor_field *, std::uint64_t first,
+       std::uint64_t count, const std::uint64_t *, void *values)
+{
+    auto *to = static_cast<char *>(values);
+    for (std::uint64_t i = 0; i < count; i++) {
+        const auto &from = (model.live.*Member)[first + i];
+        const auto bytes = from.size() * sizeof from[0];
+        if (bytes > 0)
+            std::memcpy(to, from.data(), bytes);
+        to += bytes;
+    }
+}
+
+template <auto Member>
+void
+set_lengths(Model &model, const torpor_population *, const torpor_field *, std::uint64_t first,
+            std::uint64_t count, const std::uint64_t *lengths)
+{
+    (model.pending.*Member).resize(n_cells);
+    for (std::uint64_t i = 0; i < count; i++)
+        (model.pending.*Member)[first + i].resize(lengths[i]);
+}
+
+template <auto Member>
+void
+scatter(Model &model, const torpor_population *, const torpor_field *, std::uint64_t first,
+        std::uint64_t count, const std::uint64_t *, const void *values)
+{
+    const auto *from = static_cast<const char *>(values);
+    for (std::uint64_t i = 0; i < count; i++) {
+        auto &to = (model.pending.*Member)[first + i];
+        const auto bytes = to.size() * sizeof to[0];
+        if (bytes > 0)
+            std::memcpy(&to[0], from, bytes);
+        from += bytes;
+        std::swap((model.live.*Member)[first + i], to);
+    }
+}
+
+template <auto Member>
+const torpor_ragged_accessor
+    ragged = torpor_cpp::ragged_accessor<get_lengths<Member>, gather<Member>, set_lengths<Member>,
+                                         scatter<Member>>();
+
+// ---- V, a vector of numbers ----
+
+void
+gather_V(Model &model, const torpor_population *, const torpor_field *, std::uint64_t first,
+         std::uint64_t count, void *column)
+{
+    std::memcpy(column, model.live.V.data() + first, count * sizeof(double));
 }
 
 void
-scatter_V(void *host, const torpor_population *, const torpor_field *, std::uint64_t first,
+scatter_V(Model &model, const torpor_population *, const torpor_field *, std::uint64_t first,
           std::uint64_t count, const void *column)
 {
-    std::memcpy(live(host).V.data() + first, column, count * sizeof(double));
+    std::memcpy(model.live.V.data() + first, column, count * sizeof(double));
 }
 
-torpor_accessor
-make_V_accessor()
-{
-    torpor_accessor slots = {};
-    slots.struct_size = sizeof slots;
-    slots.gather = gather_V;
-    slots.scatter = scatter_V;
-    return slots;
-}
-const torpor_accessor V_accessor = make_V_accessor();
+const torpor_accessor V_accessor = torpor_cpp::accessor<gather_V, scatter_V>();
 
-// ---- the codec of the deque: two arrays of any length ----
+// ---- the codec of the deque: two arrays of any length. Its codec_data is the model ----
 
-std::int32_t
-queue_to_state(void *, void *host, const torpor_population *, const torpor_tree_writer *writer,
-               torpor_error *error)
+void
+queue_to_state(Model &model, void *, const torpor_population *, const torpor_tree_writer *writer)
 {
-    return guarded(error, [&] {
-        std::vector<std::uint32_t> senders;
-        std::vector<double> times;
-        for (const Spike &spike : live(host).in_flight) {
-            senders.push_back(spike.sender);
-            times.push_back(spike.time);
-        }
-        torpor_view view = {};
-        view.rank = 1;
-        view.shape[0] = senders.size();
-        view.dtype = TORPOR_DTYPE_UINT32;
-        view.data = senders.data();
-        writer->put_view(writer->data, "senders", &view);
-        view.dtype = TORPOR_DTYPE_FLOAT64;
-        view.data = times.data();
-        view.unit = "ms";
-        return writer->put_view(writer->data, "times", &view);
-    });
-}
-
-std::int32_t
-queue_from_state(void *, void *host, const torpor_population *, const torpor_tree_reader *reader,
-                 std::int32_t, torpor_error *error)
-{
-    return guarded(error, [&]() -> std::int32_t {
-        torpor_view view = {};
-        std::int32_t status = reader->describe(reader->data, "senders", &view, error);
-        if (status != TORPOR_STATUS_OK)
-            return status;
-        if (view.rank != 1)
-            throw std::runtime_error("spikes in flight are no list");
-        std::vector<std::uint32_t> senders(view.shape[0]);
-        std::vector<double> times(view.shape[0]);
-        view.data = senders.data();
-        status = reader->read_view(reader->data, "senders", &view, error);
-        view.dtype = TORPOR_DTYPE_FLOAT64;
-        view.unit = "ms";
-        view.data = times.data();
-        if (status == TORPOR_STATUS_OK)
-            status = reader->read_view(reader->data, "times", &view, error);
-        pending(host).in_flight.clear();
-        for (std::size_t i = 0; status == TORPOR_STATUS_OK && i < senders.size(); i++)
-            pending(host).in_flight.push_back({senders[i], times[i]});
-        return status;
-    });
+    std::vector<std::uint32_t> senders;
+    std::vector<double> times;
+    for (const Spike &spike : model.live.in_flight) {
+        senders.push_back(spike.sender);
+        times.push_back(spike.time);
+    }
+    torpor_cpp::put(*writer, "senders", senders);
+    torpor_cpp::put(*writer, "times", times, "ms");
 }
 
 void
-queue_commit(void *, void *host, const torpor_population *)
+queue_from_state(Model &model, void *, const torpor_population *, const torpor_tree_reader *reader,
+                 std::int32_t)
 {
-    live(host).in_flight.swap(pending(host).in_flight);
+    const auto senders = torpor_cpp::get<std::uint32_t>(*reader, "senders");
+    const auto times = torpor_cpp::get<double>(*reader, "times", "ms");
+    if (times.size() != senders.size())
+        throw torpor_cpp::Error(TORPOR_STATUS_MISMATCH, "not as many times as senders");
+    model.pending.in_flight.clear();
+    for (std::size_t i = 0; i < senders.size(); i++)
+        model.pending.in_flight.push_back({senders[i], times[i]});
 }
 
 void
-queue_abort(void *, void *host, const torpor_population *)
+queue_commit(Model &model, void *, const torpor_population *)
 {
-    pending(host).in_flight.clear();
+    model.live.in_flight.swap(model.pending.in_flight);
+}
+
+void
+queue_abort(void *model, void *, const torpor_population *)
+{
+    static_cast<Model *>(model)->pending.in_flight.clear();
+}
+
+torpor_codec
+queue_codec(Model &model)
+{
+    auto codec = torpor_cpp::make<torpor_codec>();
+    codec.type = "queue";
+    codec.codec_data = &model;
+    codec.to_state = torpor_cpp::slot<queue_to_state>;
+    codec.from_state = torpor_cpp::slot<queue_from_state>;
+    codec.commit = torpor_cpp::slot<queue_commit>;
+    codec.abort = queue_abort;
+    return codec;
 }
 
 // ---- migrations: 1 -> 2 renames V_m to V; 2 -> 3 drops the notes and brings a threshold ----
@@ -263,36 +206,105 @@ to_version_3(void *, const char *, std::uint64_t, const torpor_tree_reader *from
     return to->copy(to->data, "train", from->data, "train");
 }
 
-// ---- what is where ----
-
-std::int32_t
-list_populations(void *host, const torpor_population **out, std::uint64_t *count,
-                 std::uint32_t *element_size, torpor_error *)
+torpor_migration
+migration_to(std::uint32_t version, decltype(torpor_migration::migrate) migrate)
 {
-    auto *model = static_cast<Model *>(host);
-    *out = model->populations;
-    *count = 2;
-    *element_size = sizeof *model->populations;
-    return TORPOR_STATUS_OK;
+    auto migration = torpor_cpp::make<torpor_migration>();
+    migration.type = "cell";
+    migration.from_version = version - 1;
+    migration.to_version = version;
+    migration.migrate = migrate;
+    return migration;
 }
 
-std::int32_t
-tell_clock(void *host, torpor_clock *out, torpor_error *)
+// ---- what objects consist of ----
+
+torpor_field
+V_field(std::uint32_t version)
 {
-    out->step = live(host).step;
+    auto field =
+        torpor_cpp::field<double>(version == 1 ? "V_m" : "V", 0, version == 3 ? "V" : "mV");
+    field.accessor = &V_accessor;
+    return field;
+}
+
+torpor_field
+ragged_field(const char *name, std::uint32_t kind, std::uint32_t dtype, const char *unit,
+             const torpor_ragged_accessor &accessor)
+{
+    auto field = torpor_cpp::make<torpor_field>();
+    field.name = name;
+    field.kind = kind;
+    field.dtype = dtype;
+    field.unit = unit;
+    field.ragged_accessor = &accessor;
+    return field;
+}
+
+void
+declare_type(torpor *session, const char *name, std::uint32_t version,
+             const std::vector<torpor_field> &fields, const char *base = nullptr)
+{
+    auto type = torpor_cpp::make<torpor_type>();
+    type.name = name;
+    type.base = base;
+    type.version = version;
+    type.fields = fields.data();
+    type.n_fields = static_cast<std::uint32_t>(fields.size());
+    torpor_cpp::run(torpor_declare_type, session, &type);
+}
+
+void
+declare_all(torpor *session, Model &model)
+{
+    std::vector<torpor_field> cell = {
+        V_field(model.version), ragged_field("train", TORPOR_FIELD_RAGGED, TORPOR_DTYPE_FLOAT64,
+                                             "ms", ragged<&State::trains>)};
+    if (model.version < 3)
+        cell.push_back(ragged_field("notes", TORPOR_FIELD_BLOB, TORPOR_DTYPE_UINT8, nullptr,
+                                    ragged<&State::notes>));
+    declare_type(session, "cell", model.version, cell);
+    declare_type(session, "queue", 1, {});
+    declare_type(session, "spike_queue", 1, {}, "queue"); // has its base's codec
+    const torpor_codec codec = queue_codec(model);
+    torpor_cpp::run(torpor_declare_codec, session, &codec);
+    for (const auto &migration : {migration_to(2, to_version_2), migration_to(3, to_version_3)})
+        torpor_cpp::run(torpor_declare_migration, session, &migration);
+}
+
+// ---- the host ----
+
+void
+describe(Model &, const torpor_description *description)
+{
+    auto population = torpor_cpp::make<torpor_population>();
+    population.layout = TORPOR_LAYOUT_ACCESSORS;
+    population.path = "cells";
+    population.type = "cell";
+    population.count = n_cells;
+    description->add_population(description->data, &population);
+    population.path = "in_flight";
+    population.type = "spike_queue";
+    population.count = 1;
+    description->add_population(description->data, &population);
+}
+
+void
+get_clock(Model &model, torpor_clock *out)
+{
+    out->step = model.live.step;
     out->time = 0.1 * static_cast<double>(out->step);
     out->unit = "ms";
-    return TORPOR_STATUS_OK;
 }
 
 void
-set_clock(void *host, const torpor_clock *clock)
+set_clock(Model &model, const torpor_clock *clock)
 {
-    live(host).step = clock->step;
+    model.live.step = clock->step;
 }
 
 void
-say(void *, std::int32_t level, const char *message)
+print_message(void *, std::int32_t level, const char *message)
 {
     std::printf("log %d: %s\n", level, message);
 }
@@ -300,89 +312,42 @@ say(void *, std::int32_t level, const char *message)
 torpor_host
 make_host()
 {
-    torpor_host host = {};
-    host.abi_major = TORPOR_ABI_MAJOR;
-    host.abi_minor = TORPOR_ABI_MINOR;
-    host.struct_size = sizeof host;
+    auto host = torpor_cpp::make<torpor_host>();
     host.name = "cxx-host";
     host.version = "1";
-    host.clock = tell_clock;
-    host.populations = list_populations;
-    host.restore_commit = set_clock;
-    host.log = say;
+    host.clock = torpor_cpp::slot<get_clock>;
+    host.describe = torpor_cpp::slot<describe>;
+    host.restore_commit = torpor_cpp::slot<set_clock>;
+    host.log = print_message;
     return host;
-}
-const torpor_host host_table = make_host();
-
-void
-describe(Model &model)
-{
-    torpor_field field = {};
-    field.dtype = TORPOR_DTYPE_FLOAT64;
-    field.kind = TORPOR_FIELD_VALUE;
-    field.name = model.version == 1 ? "V_m" : "V";
-    field.unit = model.version == 3 ? "V" : "mV";
-    field.accessor = &V_accessor;
-    model.fields[0] = field;
-    field.kind = TORPOR_FIELD_RAGGED;
-    field.name = "train";
-    field.unit = "ms";
-    field.accessor = &train_accessor;
-    model.fields[1] = field;
-    field.unit = nullptr;
-    field.kind = TORPOR_FIELD_BLOB;
-    field.name = "notes";
-    field.dtype = TORPOR_DTYPE_UINT8;
-    field.accessor = &note_accessor;
-    model.fields[2] = field;
-    torpor_type type = {};
-    type.struct_size = sizeof type;
-    type.field_size = sizeof(torpor_field);
-    type.version = model.version;
-    type.name = "cell";
-    type.fields = model.fields;
-    type.n_fields = model.version == 3 ? 2 : 3;
-    model.types[0] = type;
-    type.version = 1;
-    type.fields = nullptr;
-    type.n_fields = 0;
-    type.name = "queue";
-    model.types[1] = type;
-    type.name = "spike_queue"; // has its base's codec
-    type.base = "queue";
-    model.types[2] = type;
-    torpor_population population = {};
-    population.layout = TORPOR_LAYOUT_ACCESSORS;
-    population.path = "cells";
-    population.type = "cell";
-    population.count = n_cells;
-    model.populations[0] = population;
-    population.path = "in_flight";
-    population.type = "spike_queue";
-    population.count = 1;
-    model.populations[1] = population;
-}
-
-void
-check(std::int32_t status, const torpor_error &error)
-{
-    if (status == TORPOR_STATUS_OK)
-        return;
-    std::printf("status %d: %s\n", status, error.message);
-    std::exit(1);
 }
 
 bool
-is_restored(const Model &model, State expected, int saved_version)
+is_restored(const Model &model, State expected)
 {
-    if (model.version == 3)
-        expected.notes = make(2).notes; // version 3 has none: the live ones stay
-    if (model.version == 3 && saved_version < 3)
+    if (model.version == 3) {
+        expected.notes = make_state(2).notes; // version 3 has none: the live ones stay
         for (double &V : expected.V)
-            V /= 1000;
+            V /= 1000; // mV to V
+    }
     return model.live.V == expected.V && model.live.trains == expected.trains &&
            model.live.notes == expected.notes && model.live.in_flight == expected.in_flight &&
            model.live.step == expected.step;
+}
+
+void
+save_or_restore(Model &model, bool saves, const char *path)
+{
+    auto session =
+        torpor_cpp::open(make_host(), &model, {"every_wall=1 h", "fsync=no", "mode=sync"});
+    declare_all(session.get(), model);
+    std::int32_t resumed = 0;
+    if (saves)
+        torpor_cpp::run(torpor_save, session.get(), path);
+    else
+        torpor_cpp::run(torpor_restore, session.get(), path, &resumed);
+    std::printf("%s", torpor_report(session.get()));
+    torpor_cpp::run(torpor_close, session.release());
 }
 
 } // namespace
@@ -397,41 +362,14 @@ main(int argc, char **argv)
     const bool saves = std::strcmp(argv[1], "save") == 0;
     Model model;
     model.version = static_cast<std::uint32_t>(std::atoi(argv[2]));
-    model.live = make(saves ? 1 : 2);
-    describe(model);
-    torpor_error error = {};
-    error.struct_size = sizeof error;
-    const char *const options[] = {"every_wall=1 h", "fsync=no", "mode=sync"};
-    torpor *session = torpor_open(&host_table, &model, options, 3, &error);
-    check(session == nullptr ? error.status : TORPOR_STATUS_OK, error);
-    for (const torpor_type &type : model.types)
-        check(torpor_declare_type(session, &type, &error), error);
-    torpor_codec codec = {};
-    codec.struct_size = sizeof codec;
-    codec.type = "queue";
-    codec.to_state = queue_to_state;
-    codec.from_state = queue_from_state;
-    codec.commit = queue_commit;
-    codec.abort = queue_abort;
-    check(torpor_declare_codec(session, &codec, &error), error);
-    torpor_migration migrations[2] = {};
-    for (torpor_migration &migration : migrations) {
-        const bool is_first = &migration == migrations;
-        migration.struct_size = sizeof migration;
-        migration.type = "cell";
-        migration.from_version = is_first ? 1 : 2;
-        migration.to_version = is_first ? 2 : 3;
-        migration.migrate = is_first ? to_version_2 : to_version_3;
-        check(torpor_declare_migration(session, &migration, &error), error);
+    model.live = make_state(saves ? 1 : 2);
+    try {
+        save_or_restore(model, saves, argv[3]);
+    } catch (const torpor_cpp::Error &error) {
+        std::printf("status %d: %s\n", error.status, error.what());
+        return 1;
     }
-    std::int32_t resumed = 0;
-    if (saves)
-        check(torpor_save(session, argv[3], &error), error);
-    else
-        check(torpor_restore(session, argv[3], &resumed, &error), error);
-    std::printf("%s", torpor_report(session));
-    check(torpor_close(session, &error), error);
     if (!saves)
-        std::puts(is_restored(model, make(1), 1) ? "restored what was saved" : "another state");
+        std::puts(is_restored(model, make_state(1)) ? "restored what was saved" : "another state");
     return 0;
 }

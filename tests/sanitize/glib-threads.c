@@ -1,6 +1,6 @@
 /* GLib's own locks are futexes, which ThreadSanitizer does not know: it would call all that they
- * guard a race. Here each of them tells it. Linked with --wrap into the build for thread only;
- * every real race is still seen. */
+ * guard a race. Here each of them informs it; so does what GLib initializes once. Linked with
+ * --wrap into the build for thread only; every real race is still seen. */
 #include <glib.h>
 #include <sanitizer/tsan_interface.h>
 
@@ -10,19 +10,43 @@ void __real_g_mutex_unlock(GMutex *mutex);
 void __real_g_cond_wait(GCond *cond, GMutex *mutex);
 gboolean __real_g_cond_wait_until(GCond *cond, GMutex *mutex, gint64 end_time);
 
-static void __attribute__((constructor)) make_first_error(void);
+gboolean __real_g_once_init_enter(volatile void *location);
+void __real_g_once_init_leave(volatile void *location, gsize result);
+
+static void __attribute__((constructor)) initialize_glib(void);
 void __wrap_g_mutex_lock(GMutex *mutex);
 gboolean __wrap_g_mutex_trylock(GMutex *mutex);
 void __wrap_g_mutex_unlock(GMutex *mutex);
 void __wrap_g_cond_wait(GCond *cond, GMutex *mutex);
 gboolean __wrap_g_cond_wait_until(GCond *cond, GMutex *mutex, gint64 end_time);
+gboolean __wrap_g_once_init_enter(volatile void *location);
+void __wrap_g_once_init_leave(volatile void *location, gsize result);
 
-/* GLib allocates the lock of its error domains with the first error, unseen: so before any thread.
- */
+/* What GLib allocates at its first use, under a lock of its own that cannot be wrapped: the lock of
+ * its error domains, and the host's name. Use them before there are threads. */
 static void
-make_first_error(void)
+initialize_glib(void)
 {
     g_error_free(g_error_new_literal(G_FILE_ERROR, 0, "first"));
+    g_get_host_name();
+}
+
+/* FALSE: another thread has initialized it. The macro of this name first looks at *location itself,
+ * by an atomic operation that the sanitizer sees. */
+gboolean
+__wrap_g_once_init_enter(volatile void *location)
+{
+    gboolean must_initialize = __real_g_once_init_enter(location);
+    if (!must_initialize)
+        __tsan_acquire((void *)location);
+    return must_initialize;
+}
+
+void
+__wrap_g_once_init_leave(volatile void *location, gsize result)
+{
+    __tsan_release((void *)location);
+    __real_g_once_init_leave(location, result);
 }
 
 void

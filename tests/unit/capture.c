@@ -121,10 +121,9 @@ test_same_bytes(Round *round, G_GNUC_UNUSED gconstpointer data)
 static void
 test_every_callback_may_fail(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
-    static const char *const places[] = {"populations", "clock",         "fingerprint", "trees",
-                                         "to_state",    "generators",    "outputs",     "gather",
-                                         "lengths",     "gather_ragged", "provenance",  "flush",
-                                         "save_begin",  "gather late"};
+    static const char *const places[] = {"clock",         "fingerprint", "n_threads",  "save_begin",
+                                         "describe",      "to_state",    "gather",     "lengths",
+                                         "gather_ragged", "flush",       "gather late"};
     for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
         g_autoptr(GError) error = NULL;
         round->model->fail_at = places[i];
@@ -190,10 +189,24 @@ test_lists(Round *round, G_GNUC_UNUSED gconstpointer data)
     refuse(round, TORPOR_STATUS_EXISTS, "generators/thread/0");
     round->model->generators[1].path = "thread/1";
     round->model->generators[1].state.stride = 2;
-    refuse(round, TORPOR_STATUS_INVALID, "generators/thread/1: the view's stride");
+    refuse(round, TORPOR_STATUS_INVALID, "generators/thread/1: the array's stride");
     round->model->generators[1].state.stride = 8;
     round->model->tree.path = NULL;
     refuse(round, TORPOR_STATUS_INVALID, "trees");
+}
+
+/* What only later versions can do. */
+static void
+test_not_built_yet(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    static const guint64 revisions[] = {1, 2, 3};
+    struct torpor_population *neurons = &round->model->populations[0];
+    neurons->key = "V_m";
+    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: its key is not built into");
+    neurons->key = NULL;
+    neurons->revisions = revisions;
+    neurons->n_revisions = G_N_ELEMENTS(revisions);
+    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: its revisions is not built");
 }
 
 static void
@@ -243,6 +256,7 @@ main(int argc, char **argv)
     add("/capture/failing-callback/no-file", test_every_callback_may_fail);
     add("/capture/reference/outside", test_references_outside);
     add("/capture/lists/refused", test_lists);
+    add("/capture/not-built-yet/refused-by-name", test_not_built_yet);
     add("/capture/refused-type/named", test_refused_type);
     add("/capture/empty-populations/round-trip", test_empty_population);
     return g_test_run();

@@ -6,7 +6,8 @@
 /* A codec for spines, wherever they are in a cell. */
 typedef struct {
     guint n_saved, n_kept_aside, n_commits, n_aborts;
-    guint fails_at; /* the how-manieth from_state; 0: none */
+    guint fails_at;        /* number of the from_state that fails, from 1; 0: none */
+    guint commit_fails_at; /* the same of commit */
     double *pending[3];
 } Spines;
 
@@ -50,9 +51,9 @@ spines_to_state(void *codec_data, G_GNUC_UNUSED void *host_data,
     g_autofree Spine *spines = g_new(Spine, population->count);
     for (guint64 i = 0; i < population->count; i++)
         spines[i] = *spine_at(population, i);
-    const struct torpor_view view = {
+    const struct torpor_array view = {
         .data = spines, .dtype = TORPOR_DTYPE_UINT64, .rank = 2, .shape = {population->count, 2}};
-    return writer->put_view(writer->data, "bits", &view);
+    return writer->put_array(writer->data, "bits", &view);
 }
 
 static gint32
@@ -69,19 +70,19 @@ spines_from_state(void *codec_data, G_GNUC_UNUSED void *host_data,
     }
     g_assert_null(codec->pending[place]);
     codec->pending[place] = g_new(double, population->count * 2);
-    const struct torpor_view view = {.data = codec->pending[place],
-                                     .dtype = TORPOR_DTYPE_UINT64,
-                                     .rank = 2,
-                                     .shape = {population->count, 2}};
-    gint32 status = reader->read_view(reader->data, "bits", &view, error);
+    const struct torpor_array view = {.data = codec->pending[place],
+                                      .dtype = TORPOR_DTYPE_UINT64,
+                                      .rank = 2,
+                                      .shape = {population->count, 2}};
+    gint32 status = reader->read_array(reader->data, "bits", &view, error);
     if (status != TORPOR_STATUS_OK)
         g_clear_pointer(&codec->pending[place], g_free);
     return status;
 }
 
-static void
+static gint32
 spines_commit(void *codec_data, G_GNUC_UNUSED void *host_data,
-              const struct torpor_population *population)
+              const struct torpor_population *population, struct torpor_error *error)
 {
     Spines *codec = codec_data;
     g_autofree double *pending = g_steal_pointer(&codec->pending[place_of(population)]);
@@ -89,6 +90,10 @@ spines_commit(void *codec_data, G_GNUC_UNUSED void *host_data,
     codec->n_commits++;
     for (guint64 i = 0; i < population->count; i++)
         memcpy(spine_at(population, i), pending + 2 * i, sizeof(Spine));
+    if (codec->n_commits != codec->commit_fails_at)
+        return TORPOR_STATUS_OK;
+    g_strlcpy(error->message, "asked to fail", sizeof error->message);
+    return TORPOR_STATUS_HOST;
 }
 
 static void
@@ -104,7 +109,7 @@ spines_abort(void *codec_data, G_GNUC_UNUSED void *host_data,
 static struct torpor_codec
 codec_of(Spines *spines, const char *type)
 {
-    return (struct torpor_codec){.struct_size = sizeof(struct torpor_codec),
+    return (struct torpor_codec){TORPOR_CODEC_INIT,
                                  .type = type,
                                  .codec_data = spines,
                                  .to_state = spines_to_state,
@@ -237,32 +242,30 @@ fields_to_bits(G_GNUC_UNUSED void *migration_data, const char *population_path,
     g_autofree double *weight = g_new(double, n);
     g_autofree float *u = g_new(float, 2 * n);
     g_autofree Spine *spines = g_new(Spine, n);
-    struct torpor_view view;
+    struct torpor_array view;
     gint32 status = from->describe(from->data, "weight", &view, error);
     view.data = weight;
     if (status == TORPOR_STATUS_OK)
-        status = from->read_view(from->data, "weight", &view, error);
+        status = from->read_array(from->data, "weight", &view, error);
     if (status == TORPOR_STATUS_OK)
         status = from->describe(from->data, "u", &view, error);
     view.data = u;
     if (status == TORPOR_STATUS_OK)
-        status = from->read_view(from->data, "u", &view, error);
+        status = from->read_array(from->data, "u", &view, error);
     if (status != TORPOR_STATUS_OK)
         return status;
     for (guint64 i = 0; i < n; i++)
         spines[i] = (Spine){weight[i], {u[2 * i], u[2 * i + 1]}};
-    const struct torpor_view bits = {
+    const struct torpor_array bits = {
         .data = spines, .dtype = TORPOR_DTYPE_UINT64, .rank = 2, .shape = {n, 2}};
-    return to->put_view(to->data, "bits", &bits);
+    return to->put_array(to->data, "bits", &bits);
 }
 
 static void
 test_migrated_to_codec(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
 {
-    const struct torpor_migration migration = {.struct_size = sizeof migration,
-                                               .type = "spine",
-                                               .from_version = 1,
-                                               .to_version = 2,
+    const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
+                                               .from_version = 1, .to_version = 2,
                                                .migrate = fields_to_bits};
     g_autoptr(GError) error = NULL;
     g_autofree Cell *saved = g_memdup2(bench->cells, sizeof bench->cells);

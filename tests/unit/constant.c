@@ -57,20 +57,19 @@ no_values(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_popul
     g_assert_not_reached();
 }
 
-static const struct torpor_accessor accessor = {.struct_size = sizeof accessor,
-                                                .gather = gather_double,
-                                                .lengths = no_lengths,
-                                                .gather_ragged = no_values};
+static const struct torpor_accessor accessor = {TORPOR_ACCESSOR_INIT, .gather = gather_double};
+static const struct torpor_ragged_accessor no_accessor = {
+    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = no_lengths, .gather = no_values};
 
 #define BY_ADDRESS(member, type)                                                                   \
     {                                                                                              \
-        .name = #member, .dtype = type, .kind = TORPOR_FIELD_VALUE,                                \
-        .offset = offsetof(Cell, member)                                                           \
+        TORPOR_FIELD_INIT, .name = #member, .dtype = type, .kind = TORPOR_FIELD_VALUE,             \
+                           .offset = offsetof(Cell, member)                                        \
     }
 #define BY_ACCESSOR(as, member)                                                                    \
     {                                                                                              \
-        .name = as, .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE,                     \
-        .offset = offsetof(Cell, member), .accessor = &accessor                                    \
+        TORPOR_FIELD_INIT, .name = as, .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE,  \
+                           .offset = offsetof(Cell, member), .accessor = &accessor                 \
     }
 
 static const struct torpor_field fields[] = {
@@ -81,19 +80,13 @@ static const struct torpor_field fields[] = {
     BY_ACCESSOR("a_same", same),
     BY_ACCESSOR("a_last_differs", last_differs),
     BY_ACCESSOR("a_middle_differs", middle_differs),
-    {.name = "spikes",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_RAGGED,
-     .accessor = &accessor},
+    {TORPOR_FIELD_INIT, .name = "spikes", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_RAGGED, .ragged_accessor = &no_accessor},
 };
 enum { N_FIELDS = G_N_ELEMENTS(fields) };
-static const struct torpor_type type = {.struct_size = sizeof type,
-                                        .version = 1,
-                                        .name = "cell",
-                                        .fields = fields,
-                                        .n_fields = N_FIELDS,
-                                        .field_size = sizeof *fields,
-                                        .object_size = sizeof(Cell)};
+static const struct torpor_type type = {TORPOR_TYPE_INIT,     .version = 1,
+                                        .name = "cell",       .fields = fields,
+                                        .n_fields = N_FIELDS, .object_size = sizeof(Cell)};
 
 static void
 fill(void)
@@ -112,7 +105,8 @@ find(guint64 count, guint32 flags, GError **error)
 {
     const struct torpor_host table = {.flags = flags};
     const TorporHost host = {&table, NULL};
-    const struct torpor_population population = {.path = "cells",
+    const struct torpor_population population = {TORPOR_POPULATION_INIT,
+                                                 .path = "cells",
                                                  .type = "cell",
                                                  .count = count,
                                                  .layout = TORPOR_LAYOUT_CONTIGUOUS,
@@ -145,29 +139,30 @@ static void
 test_differences(void)
 {
     fill();
-    ASSERT_FOUND(N, 0, "same flag a_same ");
+    ASSERT_FOUND(N, TORPOR_HOST_CONCURRENT, "same flag a_same ");
     /* Rows just before those that differ. */
-    ASSERT_FOUND(N - 1, 0, "same last_differs flag a_same a_last_differs ");
-    ASSERT_FOUND(N / 2 + 100, 0,
+    ASSERT_FOUND(N - 1, TORPOR_HOST_CONCURRENT, "same last_differs flag a_same a_last_differs ");
+    ASSERT_FOUND(N / 2 + 100, TORPOR_HOST_CONCURRENT,
                  "same last_differs middle_differs flag a_same a_last_differs a_middle_differs ");
     cells[0].flag = 0;
-    ASSERT_FOUND(N, 0, "same a_same ");
+    ASSERT_FOUND(N, TORPOR_HOST_CONCURRENT, "same a_same ");
     /* Bits, not values: the zeros are equal as numbers. */
     cells[77777].same = -0.0;
-    ASSERT_FOUND(N, 0, "");
+    ASSERT_FOUND(N, TORPOR_HOST_CONCURRENT, "");
 }
 
 static void
 test_few(void)
 {
     fill();
-    ASSERT_FOUND(0, 0, "");
-    ASSERT_FOUND(1, 0, "");
-    ASSERT_FOUND(2, 0,
+    ASSERT_FOUND(0, TORPOR_HOST_CONCURRENT, "");
+    ASSERT_FOUND(1, TORPOR_HOST_CONCURRENT, "");
+    ASSERT_FOUND(2, TORPOR_HOST_CONCURRENT,
                  "same last_differs middle_differs flag a_same a_last_differs a_middle_differs ");
     for (guint64 count = 63; count < 67; count++) {
         cells[count - 1].same = 1.0;
-        ASSERT_FOUND(count, 0, "last_differs middle_differs flag a_last_differs a_middle_differs ");
+        ASSERT_FOUND(count, TORPOR_HOST_CONCURRENT,
+                     "last_differs middle_differs flag a_last_differs a_middle_differs ");
         cells[count - 1].same = 0.0;
     }
 }
@@ -179,12 +174,12 @@ test_each_place(void)
     fill();
     for (guint64 place = 1; place < N; place = place * 3 / 2 + 1) {
         cells[place].same = 1.0;
-        ASSERT_FOUND(N, 0, "flag ");
+        ASSERT_FOUND(N, TORPOR_HOST_CONCURRENT, "flag ");
         cells[place].same = 0.0;
     }
     for (guint64 place = 4095; place < 4098; place++) {
         cells[place].flag = 0;
-        ASSERT_FOUND(N, 0, "same a_same ");
+        ASSERT_FOUND(N, TORPOR_HOST_CONCURRENT, "same a_same ");
         cells[place].flag = 1;
     }
 }
@@ -193,7 +188,7 @@ static void
 test_serial(void)
 {
     fill();
-    ASSERT_FOUND(N, TORPOR_HOST_SERIAL, "same flag a_same ");
+    ASSERT_FOUND(N, 0, "same flag a_same ");
     g_assert_cmpint(most_in_gather, ==, 1);
 }
 
@@ -203,7 +198,7 @@ test_failure(void)
     fill();
     fails_at = 1234567;
     g_autoptr(GError) error = NULL;
-    g_autofree char *found = find(N, 0, &error);
+    g_autofree char *found = find(N, TORPOR_HOST_CONCURRENT, &error);
     g_assert_null(found);
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST);
     g_assert_nonnull(strstr(error->message, "populations/cells/a_"));

@@ -4,48 +4,38 @@
 
 #include "../loader/host.h"
 
-/* Elements as a host of a later minor compiles them: more members behind those of ABI 1.0. */
-typedef struct {
-    struct torpor_population now;
-    guint64 later[3];
-} Grown;
-
-static Grown populations[3];
-static const void *elements = populations;
-static guint64 count = 3;
-static guint32 element_size = sizeof(Grown);
-static gint32 status;
-static const char *text = "";
-
-static gint32
-list(G_GNUC_UNUSED void *host_data, const struct torpor_population **out, guint64 *n, guint32 *size,
-     struct torpor_error *error)
-{
-    *out = elements;
-    *n = count;
-    *size = element_size;
-    strcpy(error->message, text);
-    return status;
-}
-
 static const char *unit = "ms";
 
 static gint32
-tell_clock(G_GNUC_UNUSED void *host_data, struct torpor_clock *out,
-           G_GNUC_UNUSED struct torpor_error *error)
+tell_clock(G_GNUC_UNUSED void *host_data, struct torpor_clock *out, struct torpor_error *error)
 {
-    *out = (struct torpor_clock){.struct_size = sizeof *out, .unit = unit};
+    g_assert_nonnull(error);
+    *out = (struct torpor_clock){TORPOR_CLOCK_INIT, .unit = unit};
     return 0;
 }
 
 static const char *fingerprint = "x";
+static guint64 claimed_length = G_MAXUINT64; /* else that of the text */
+static guint n_asked;
 
 static gint32
-tell_fingerprint(G_GNUC_UNUSED void *host_data, const char **out,
-                 G_GNUC_UNUSED struct torpor_error *error)
+tell_fingerprint(G_GNUC_UNUSED void *host_data, char *out, guint64 size, guint64 *length,
+                 struct torpor_error *error)
 {
-    *out = fingerprint;
+    g_assert_nonnull(error);
+    n_asked++;
+    *length = g_strlcpy(out, fingerprint, size);
+    if (claimed_length != G_MAXUINT64)
+        *length = claimed_length;
     return 0;
+}
+
+static gint32
+tell_threads(G_GNUC_UNUSED void *host_data, guint32 *out, struct torpor_error *error)
+{
+    g_strlcpy(error->message, "the pool is not started yet", sizeof error->message);
+    *out = 5;
+    return unit == NULL ? 77 : 0;
 }
 
 static gint32
@@ -55,44 +45,63 @@ keep_hooks(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_hook
     return 0;
 }
 
-static const struct torpor_host fine = {.abi_major = TORPOR_ABI_MAJOR,
-                                        .struct_size = sizeof fine,
+static const struct torpor_host fine = {TORPOR_HOST_INIT,
                                         .name = "fine",
                                         .version = "1",
                                         .register_hooks = keep_hooks,
                                         .clock = tell_clock,
-                                        .populations = list,
+                                        .describe = fine_describe,
                                         .fingerprint = tell_fingerprint,
+                                        .n_threads = tell_threads,
                                         .restore_commit = fine_restore_commit};
 static const TorporHost host = {&fine, NULL};
 
 static void
-refuse(const struct torpor_host *table, gint code, const char *words)
+expect_words(const GError *error, const char *words)
 {
-    g_autoptr(GError) error = NULL;
-    g_assert_false(torpor_host_check(table, &error));
-    g_assert_error(error, TORPOR_ERROR, code);
     if (strstr(error->message, words) == NULL)
         g_error("expected \"%s\" in: %s", words, error->message);
 }
 
 static void
+refuse(const struct torpor_host *table, gint code, const char *words)
+{
+    g_autoptr(GError) error = NULL;
+    struct torpor_host copy;
+    struct torpor_collective collective;
+    g_assert_false(torpor_host_import(table, &copy, &collective, &error));
+    g_assert_error(error, TORPOR_ERROR, code);
+    expect_words(error, words);
+}
+
+static gboolean
+accept(const struct torpor_host *table)
+{
+    struct torpor_host copy;
+    struct torpor_collective collective;
+    return torpor_host_import(table, &copy, &collective, NULL);
+}
+
+static void
 test_check(void)
 {
-    g_assert_true(torpor_host_check(&fine, NULL));
+    g_assert_true(accept(&fine));
     refuse(NULL, TORPOR_STATUS_INVALID, "the host table is NULL");
     struct torpor_host wrong = fine;
     wrong.abi_major++;
-    refuse(&wrong, TORPOR_STATUS_VERSION, "the host was built for ABI 2.0");
+    refuse(&wrong, TORPOR_STATUS_VERSION, "the host was built for ABI 3.0");
     wrong = fine;
     wrong.abi_minor = 99; /* a newer minor is no reason */
-    g_assert_true(torpor_host_check(&wrong, NULL));
+    g_assert_true(accept(&wrong));
     wrong = fine;
     wrong.struct_size -= 8;
-    refuse(&wrong, TORPOR_STATUS_VERSION, "ABI 1.0 has");
+    refuse(&wrong, TORPOR_STATUS_INVALID, "expected a struct torpor_host with a struct_size of");
     wrong = fine;
     wrong.clock = NULL;
     refuse(&wrong, TORPOR_STATUS_INVALID, "slot clock of the host table is NULL");
+    wrong = fine;
+    wrong.describe = NULL;
+    refuse(&wrong, TORPOR_STATUS_INVALID, "slot describe of the host table is NULL");
     wrong = fine;
     wrong.restore_commit = NULL;
     refuse(&wrong, TORPOR_STATUS_INVALID, "slot restore_commit");
@@ -103,51 +112,54 @@ test_check(void)
     refuse(&wrong, TORPOR_STATUS_INVALID, "the host's name is empty");
 }
 
+/* A table as ABI 1.1 laid it out: none of its slots is looked at. */
 static void
-refuse_list(gint code, const char *words)
+test_abi_1(void)
 {
-    g_autoptr(GError) error = NULL;
-    TorporHostList out;
-    g_assert_false(torpor_host_populations(&host, &out, &error));
-    g_assert_error(error, TORPOR_ERROR, code);
-    if (strstr(error->message, words) == NULL)
-        g_error("expected \"%s\" in: %s", words, error->message);
+    const struct {
+        guint32 abi_major, abi_minor, struct_size, flags;
+        const char *name, *version;
+        void *slots[18];
+    } table = {1, 1, sizeof table, 0, "old", "1", {NULL}};
+    g_assert_cmpuint(sizeof table, ==, 176);
+    refuse((const struct torpor_host *)(const void *)&table, TORPOR_STATUS_VERSION,
+           "the host was built for ABI 1.1, this plugin (" TORPOR_VERSION
+           ") for 2.0: majors must be equal, rebuild the older one");
 }
 
 static void
-test_lists(void)
+test_not_built_yet(void)
 {
-    g_autoptr(GError) error = NULL;
-    TorporHostList out;
-    populations[2].now.path = "third";
-    torpor_host_populations(&host, &out, &error);
-    g_assert_no_error(error);
-    g_assert_cmpuint(out.count, ==, 3);
-    const struct torpor_population *third = torpor_host_list_at(&out, 2);
-    g_assert_cmpstr(third->path, ==, "third");
-    element_size = sizeof(struct torpor_population) - 8;
-    refuse_list(TORPOR_STATUS_INVALID, "the host's populations: element_size is");
-    element_size = 0;
-    refuse_list(TORPOR_STATUS_INVALID, "element_size is 0");
-    element_size = sizeof(Grown);
-    count = G_MAXUINT64 / 2;
-    refuse_list(TORPOR_STATUS_INVALID, "a place where they cannot lie");
-    count = 3;
-    elements = NULL;
-    refuse_list(TORPOR_STATUS_INVALID, "at NULL");
-    count = 0;
-    g_assert_true(torpor_host_populations(&host, &out, NULL));
-    g_assert_cmpuint(out.count, ==, 0);
-    status = 77;
-    refuse_list(77, "the host's populations: the host failed with status 77 and no text");
-    text = "the network is not built yet";
-    refuse_list(77, "the host's populations: the network is not built yet");
-    status = -3;
-    refuse_list(TORPOR_STATUS_HOST, "the network is not built yet");
-    status = 0;
-    /* A slot that is NULL gives an empty list. */
-    g_assert_true(torpor_host_trees(&host, &out, NULL));
-    g_assert_cmpuint(out.count, ==, 0);
+    struct torpor_host table = fine;
+    table.flags = TORPOR_HOST_CHECKPOINT_CHANGES_RUN | TORPOR_HOST_NO_SIGNALS;
+    refuse(&table, TORPOR_STATUS_UNSUPPORTED, "flag TORPOR_HOST_CHECKPOINT_CHANGES_RUN of the");
+    table.flags = TORPOR_HOST_FORKABLE;
+    refuse(&table, TORPOR_STATUS_UNSUPPORTED, "flag TORPOR_HOST_FORKABLE of the host table");
+    table.flags = 1u << 30;
+    refuse(&table, TORPOR_STATUS_UNSUPPORTED, "flag 0x40000000 of the host table");
+    table.flags = TORPOR_HOST_CONCURRENT | TORPOR_HOST_NO_SIGNALS;
+    g_assert_true(accept(&table));
+}
+
+static void
+test_collective(void)
+{
+    struct torpor_collective collective = {TORPOR_COLLECTIVE_INIT, .n_ranks = 1};
+    struct torpor_host table = fine;
+    table.collective = &collective;
+    g_assert_true(accept(&table));
+    struct torpor_host copy;
+    struct torpor_collective own;
+    g_assert_true(torpor_host_import(&table, &copy, &own, NULL));
+    g_assert_true(copy.collective == &own);
+    collective.n_ranks = 4;
+    refuse(&table, TORPOR_STATUS_UNSUPPORTED,
+           "slot collective of the host table: checkpoints of several ranks are not built into "
+           "Torpor " TORPOR_VERSION "; found n_ranks 4");
+    collective.n_ranks = 0;
+    refuse(&table, TORPOR_STATUS_INVALID, "slot collective of the host table: expected a rank");
+    collective.struct_size = 8;
+    refuse(&table, TORPOR_STATUS_INVALID, "slot collective of the host table: expected a struct");
 }
 
 static void
@@ -159,8 +171,7 @@ refuse_clock(const char *clock_unit, gint code, const char *words)
     g_assert_false(torpor_host_clock(&host, &clock, &error));
     unit = "ms";
     g_assert_error(error, TORPOR_ERROR, code);
-    if (strstr(error->message, words) == NULL)
-        g_error("expected \"%s\" in: %s", words, error->message);
+    expect_words(error, words);
 }
 
 static void
@@ -179,14 +190,64 @@ test_clock(void)
 }
 
 static void
-test_texts(void)
+test_threads(void)
 {
-    const char *out;
-    g_assert_true(torpor_host_fingerprint(&host, &out, NULL));
-    fingerprint = NULL;
-    g_assert_false(torpor_host_fingerprint(&host, &out, NULL));
-    fingerprint = "\xc3";
-    g_assert_false(torpor_host_fingerprint(&host, &out, NULL));
+    g_autoptr(GError) error = NULL;
+    guint32 n = 0;
+    g_assert_true(torpor_host_n_threads(&host, &n, NULL));
+    g_assert_cmpuint(n, ==, 5);
+    unit = NULL;
+    g_assert_false(torpor_host_n_threads(&host, &n, &error));
+    unit = "ms";
+    g_assert_error(error, TORPOR_ERROR, 77);
+    expect_words(error, "the host's n_threads: the pool is not started yet");
+    struct torpor_host silent = fine;
+    silent.n_threads = NULL;
+    const TorporHost other = {&silent, NULL};
+    g_assert_true(torpor_host_n_threads(&other, &n, NULL));
+    g_assert_cmpuint(n, ==, 1);
+}
+
+static void
+expect_fingerprint(const char *text, guint n_calls)
+{
+    g_autoptr(GError) error = NULL;
+    fingerprint = text;
+    n_asked = 0;
+    g_autofree char *found = torpor_host_fingerprint(&host, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(found, ==, text);
+    g_assert_cmpuint(n_asked, ==, n_calls);
+}
+
+static void
+refuse_fingerprint(const char *text, gint code, const char *words)
+{
+    g_autoptr(GError) error = NULL;
+    fingerprint = text;
+    g_assert_null(torpor_host_fingerprint(&host, &error));
+    fingerprint = "x";
+    g_assert_error(error, TORPOR_ERROR, code);
+    expect_words(error, words);
+}
+
+/* A text of any length: the first room is of 256 bytes. */
+static void
+test_fingerprint(void)
+{
+    for (guint length = 1; length < 600; length++) {
+        g_autofree char *text = g_strnfill(length, 'f');
+        expect_fingerprint(text, length < 256 ? 1 : 2);
+    }
+    refuse_fingerprint("", TORPOR_STATUS_INVALID, "the host's fingerprint is empty");
+    refuse_fingerprint("\xc3", TORPOR_STATUS_INVALID, "the host's fingerprint is not UTF-8");
+    claimed_length = 3;
+    refuse_fingerprint("12345", TORPOR_STATUS_INVALID, "its length is said to be 3, but 5 bytes");
+    claimed_length = 300;
+    refuse_fingerprint("12345", TORPOR_STATUS_INVALID, "its length is said to be 300");
+    claimed_length = G_MAXUINT64 - 1;
+    refuse_fingerprint("12345", TORPOR_STATUS_LIMIT, "the host's fingerprint: expected at most");
+    claimed_length = G_MAXUINT64;
 }
 
 int
@@ -194,8 +255,11 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/host-table/check/named", test_check);
-    g_test_add_func("/host-table/lists/by-their-own-element-size", test_lists);
+    g_test_add_func("/host-table/abi-1/refused", test_abi_1);
+    g_test_add_func("/host-table/not-built-yet/refused-by-name", test_not_built_yet);
+    g_test_add_func("/host-table/collective/single-rank-only", test_collective);
     g_test_add_func("/host-table/clock/counts-time", test_clock);
-    g_test_add_func("/host-table/texts/checked", test_texts);
+    g_test_add_func("/host-table/threads/optional", test_threads);
+    g_test_add_func("/host-table/fingerprint/of-any-length", test_fingerprint);
     return g_test_run();
 }

@@ -21,33 +21,27 @@ typedef struct {
     .name = #member, .dtype = element, .kind = TORPOR_FIELD_VALUE, .offset = offsetof(owner, member)
 
 static const struct torpor_field inner_fields[] = {
-    {FIELD(Inner, tag, TORPOR_DTYPE_UINT8)},
-    {FIELD(Inner, x, TORPOR_DTYPE_FLOAT64), .unit = "mV"},
-    {FIELD(Inner, pair, TORPOR_DTYPE_FLOAT32), .rank = 1, .shape = {2}},
+    {TORPOR_FIELD_INIT, FIELD(Inner, tag, TORPOR_DTYPE_UINT8)},
+    {TORPOR_FIELD_INIT, FIELD(Inner, x, TORPOR_DTYPE_FLOAT64), .unit = "mV"},
+    {TORPOR_FIELD_INIT, FIELD(Inner, pair, TORPOR_DTYPE_FLOAT32), .rank = 1, .shape = {2}},
 };
 static const struct torpor_field outer_fields[] = {
-    {FIELD(Outer, id, TORPOR_DTYPE_UINT64)},
-    {.name = "inner",
-     .kind = TORPOR_FIELD_NESTED,
-     .rank = 1,
-     .shape = {3},
-     .target = "inner",
-     .offset = offsetof(Outer, inner)},
-    {FIELD(Outer, small, TORPOR_DTYPE_UINT16)},
+    {TORPOR_FIELD_INIT, FIELD(Outer, id, TORPOR_DTYPE_UINT64)},
+    {TORPOR_FIELD_INIT, .name = "inner", .kind = TORPOR_FIELD_NESTED, .rank = 1, .shape = {3},
+     .target = "inner", .offset = offsetof(Outer, inner)},
+    {TORPOR_FIELD_INIT, FIELD(Outer, small, TORPOR_DTYPE_UINT16), .flags = TORPOR_FIELD_PARAMETER},
 };
-static const struct torpor_type inner_type = {.struct_size = sizeof inner_type,
+static const struct torpor_type inner_type = {TORPOR_TYPE_INIT,
                                               .version = 1,
                                               .name = "inner",
                                               .fields = inner_fields,
                                               .n_fields = G_N_ELEMENTS(inner_fields),
-                                              .field_size = sizeof *inner_fields,
                                               .object_size = sizeof(Inner)};
-static const struct torpor_type outer_type = {.struct_size = sizeof outer_type,
+static const struct torpor_type outer_type = {TORPOR_TYPE_INIT,
                                               .version = 1,
                                               .name = "outer",
                                               .fields = outer_fields,
                                               .n_fields = G_N_ELEMENTS(outer_fields),
-                                              .field_size = sizeof *outer_fields,
                                               .object_size = sizeof(Outer)};
 
 #define N 7u
@@ -86,15 +80,12 @@ population_of(guint32 layout, struct torpor_column *columns)
     columns[0] = (struct torpor_column){&objects[0].id, sizeof(Outer)};
     columns[1] = (struct torpor_column){&objects[0].inner, sizeof(Outer)};
     columns[2] = (struct torpor_column){&objects[0].small, sizeof(Outer)};
-    return (struct torpor_population){.path = "p",
-                                      .type = "outer",
-                                      .count = N,
-                                      .layout = layout,
-                                      .base = objects,
-                                      .stride = sizeof(Outer),
-                                      .objects = (void *const *)pointers,
-                                      .object_at = object_at,
-                                      .columns = columns};
+    return (struct torpor_population){TORPOR_POPULATION_INIT,  .path = "p",
+                                      .type = "outer",         .count = N,
+                                      .layout = layout,        .base = objects,
+                                      .stride = sizeof(Outer), .objects = (void *const *)pointers,
+                                      .object_at = object_at,  .columns = columns,
+                                      .n_columns = 3};
 }
 
 /* Gather a range, spoil memory, scatter it: as before. */
@@ -113,6 +104,9 @@ test_gather_and_scatter(gconstpointer layout)
     g_assert_cmpstr(x->path, ==, "populations/p/inner/x");
     g_assert_cmpuint(x->rank, ==, 1);
     g_assert_cmpuint(x->shape[0], ==, 3);
+    g_assert_cmpuint(x->flags, ==, 0);
+    const TorporLiveField *small = g_ptr_array_index(live_fields, 4);
+    g_assert_cmpuint(small->flags, ==, TORPOR_FIELD_PARAMETER);
     const TorporLiveField *pair = g_ptr_array_index(live_fields, 3);
     g_assert_cmpuint(pair->rank, ==, 2);
 
@@ -136,10 +130,11 @@ test_gather_and_scatter(gconstpointer layout)
                             live_field->row_bytes);
         }
         g_autofree char *zeros = g_malloc0(N * live_field->row_bytes);
-        torpor_live_field_scatter(live_field, 0, N, zeros);
+        g_assert_true(torpor_live_field_scatter(live_field, 0, N, zeros, &error));
         g_assert_true(memcmp(before, objects, sizeof before) != 0);
-        torpor_live_field_scatter(live_field, 0, 3, column);
-        torpor_live_field_scatter(live_field, 3, N - 3, column + 3 * live_field->row_bytes);
+        g_assert_true(torpor_live_field_scatter(live_field, 0, 3, column, &error));
+        g_assert_true(torpor_live_field_scatter(live_field, 3, N - 3,
+                                                column + 3 * live_field->row_bytes, &error));
         g_assert_cmpmem(before, sizeof before, objects, sizeof objects);
     }
 }
@@ -151,11 +146,9 @@ test_packed(void)
     static Inner inner[N][3];
     static guint16 small[N];
     const struct torpor_column columns[] = {{ids, 0}, {inner, 0}, {small, 0}};
-    const struct torpor_population population = {.path = "p",
-                                                 .type = "outer",
-                                                 .count = N,
-                                                 .layout = TORPOR_LAYOUT_COLUMNS,
-                                                 .columns = columns};
+    const struct torpor_population population = {
+        TORPOR_POPULATION_INIT,          .path = "p",        .type = "outer", .count = N,
+        .layout = TORPOR_LAYOUT_COLUMNS, .columns = columns, .n_columns = 3};
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) live_fields =
         torpor_live_fields_new(&host, &population, &outer_type, catalogue, NULL, &error);
@@ -207,6 +200,9 @@ test_bad_populations(void)
     refuse(&population, &outer_type, "populations/p/inner: it ends at byte");
     population.columns = NULL;
     refuse(&population, &outer_type, "columns is NULL");
+    population = population_of(TORPOR_LAYOUT_COLUMNS, columns);
+    population.n_columns = 2;
+    refuse(&population, &outer_type, "n_columns is not the type's n_fields");
     population = population_of(TORPOR_LAYOUT_ACCESSORS, columns);
     refuse(&population, &outer_type, "layout ACCESSORS, but the field has none");
     population.layout = 99;
@@ -250,8 +246,9 @@ test_references(gconstpointer layout)
     g_autoptr(GError) error = NULL;
     struct torpor_column columns[3];
     const struct torpor_population listed = population_of((guint32)(gsize)layout, columns);
-    const struct torpor_field field = {
-        .name = "to", .dtype = TORPOR_DTYPE_POINTER, .kind = TORPOR_FIELD_REFERENCE, .target = "p"};
+    const struct torpor_field field = {TORPOR_FIELD_INIT, .name = "to",
+                                       .dtype = TORPOR_DTYPE_POINTER,
+                                       .kind = TORPOR_FIELD_REFERENCE, .target = "p"};
     TorporLiveField live_field = {.host = &host,
                                   .field = &field,
                                   .path = (char *)"populations/p/to",

@@ -192,6 +192,7 @@ test_optional_field(Round *round, G_GNUC_UNUSED gconstpointer data)
                     "populations/neurons/left_out: not in the file (optional); the live value is "
                     "kept\n");
     field_of(&changed, "left_out")->default_value = &usual;
+    declare(round, &changed);
     round_restore(round, 0, TORPOR_MISMATCH_ERROR, &error);
     g_assert_no_error(error);
     for (guint i = 0; i < N_NEURONS; i++)
@@ -341,15 +342,17 @@ cells_from_state(void *codec_data, G_GNUC_UNUSED void *host_data,
     return status;
 }
 
-static void
+static gint32
 cells_commit(void *codec_data, void *host_data,
-             G_GNUC_UNUSED const struct torpor_population *population)
+             G_GNUC_UNUSED const struct torpor_population *population,
+             G_GNUC_UNUSED struct torpor_error *error)
 {
     Codec *codec = codec_data;
     g_assert_true(codec->has_pending);
     codec->has_pending = FALSE;
     codec->n_commits++;
     ((Model *)host_data)->cells[0].Ca = codec->pending;
+    return TORPOR_STATUS_OK;
 }
 
 static void
@@ -365,7 +368,7 @@ cells_abort(void *codec_data, G_GNUC_UNUSED void *host_data,
 static struct torpor_codec
 codec_of(Codec *codec, const char *type)
 {
-    return (struct torpor_codec){.struct_size = sizeof(struct torpor_codec),
+    return (struct torpor_codec){TORPOR_CODEC_INIT,
                                  .type = type,
                                  .codec_data = codec,
                                  .to_state = cells_to_state,
@@ -410,7 +413,7 @@ test_codec(Round *round, G_GNUC_UNUSED gconstpointer data)
     round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_MISMATCH, words);
     accept(round, words);
     round_save_fine(round);
-    round->model->fail_at = "outputs";
+    round->model->fail_at = "from_state";
     round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_HOST, "asked to fail");
     g_assert_cmpuint(own.n_aborts, ==, 2);
     round->model->fail_at = NULL;

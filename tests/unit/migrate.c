@@ -23,14 +23,14 @@ to_version_2(G_GNUC_UNUSED void *migration_data, const char *population_path, gu
     guint32 n_spikes[N_NEURONS];
     guint64 wide[N_NEURONS];
     double threshold[N_NEURONS];
-    struct torpor_view view = {
+    struct torpor_array view = {
         .data = n_spikes, .dtype = TORPOR_DTYPE_UINT32, .rank = 1, .shape = {count}};
     g_assert_cmpstr(population_path, ==, "neurons");
     g_assert_cmpuint(count, ==, N_NEURONS);
     to->copy(to->data, "V", from->data, "V_m");
     for (gsize i = 0; i < G_N_ELEMENTS(kept); i++)
         to->copy(to->data, kept[i], from->data, kept[i]);
-    gint32 status = from->read_view(from->data, "n_spikes", &view, error);
+    gint32 status = from->read_array(from->data, "n_spikes", &view, error);
     for (guint i = 0; i < N_NEURONS; i++) {
         wide[i] = n_spikes[i];
         threshold[i] = -50;
@@ -42,7 +42,7 @@ to_version_2(G_GNUC_UNUSED void *migration_data, const char *population_path, gu
     view.data = threshold;
     view.dtype = TORPOR_DTYPE_FLOAT64;
     view.unit = "mV";
-    return status == 0 ? to->put_view(to->data, "V_th", &view) : status;
+    return status == 0 ? to->put_array(to->data, "V_th", &view) : status;
 }
 
 /* Version 3 has no left_out, and has no use for the threshold that version 2 brought. */
@@ -64,8 +64,8 @@ to_version_3(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *popul
 
 #define MIGRATION(what, from, to, function)                                                        \
     {                                                                                              \
-        .struct_size = sizeof(struct torpor_migration), .type = what, .from_version = from,        \
-        .to_version = to, .migrate = function                                                      \
+        TORPOR_MIGRATION_INIT, .type = what, .from_version = from, .to_version = to,               \
+                               .migrate = function                                                 \
     }
 static const struct torpor_migration neurons_to_2 = MIGRATION("neuron", 1, 2, to_version_2);
 static const struct torpor_migration neurons_to_3 = MIGRATION("neuron", 2, 3, to_version_3);
@@ -186,17 +186,17 @@ scatter_same(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *popul
              const struct torpor_tree_writer *to, struct torpor_error *error)
 {
     double same[2 * N_SYNAPSES] = {0};
-    struct torpor_view found = {0};
+    struct torpor_array found = {0};
     gint32 status = from->describe(from->data, "same", &found, error);
     g_assert_cmpint(status, ==, 0);
     g_assert_cmpuint(found.rank, ==, 1);
     g_assert_cmpuint(found.shape[0], ==, count);
-    struct torpor_view view = {.data = same,
-                               .dtype = TORPOR_DTYPE_FLOAT64,
-                               .rank = 1,
-                               .shape = {count},
-                               .stride = 2 * sizeof *same};
-    status = from->read_view(from->data, "same", &view, error);
+    struct torpor_array view = {.data = same,
+                                .dtype = TORPOR_DTYPE_FLOAT64,
+                                .rank = 1,
+                                .shape = {count},
+                                .stride = 2 * sizeof *same};
+    status = from->read_array(from->data, "same", &view, error);
     for (guint i = 0; i < N_SYNAPSES; i++) {
         g_assert_cmpfloat(same[2 * i], ==, 3.5);
         g_assert_cmpfloat(same[2 * i + 1], ==, 0);
@@ -204,7 +204,7 @@ scatter_same(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *popul
     }
     to->copy(to->data, "weight", from->data, "weight");
     to->copy(to->data, "target", from->data, "target");
-    return status == 0 ? to->put_view(to->data, "same", &view) : status;
+    return status == 0 ? to->put_array(to->data, "same", &view) : status;
 }
 
 static void
@@ -228,7 +228,7 @@ look_at_times(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *popu
               guint64 count, const struct torpor_tree_reader *from,
               const struct torpor_tree_writer *to, struct torpor_error *error)
 {
-    struct torpor_view values = {0}, counts = {0};
+    struct torpor_array values = {0}, counts = {0};
     gint32 status = from->describe(from->data, "times/values", &values, error);
     if (status == 0)
         status = from->describe(from->data, "times/counts", &counts, error);
@@ -291,7 +291,7 @@ fail_somehow(void *migration_data, G_GNUC_UNUSED const char *population_path, gu
     const char *way = ((const Failure *)migration_data)->way;
     double values[N_NEURONS] = {0};
     const char *text;
-    struct torpor_view view = {
+    struct torpor_array view = {
         .data = values, .dtype = TORPOR_DTYPE_FLOAT64, .rank = 1, .shape = {count}};
     to->copy(to->data, "g", from->data, "g");
     if (g_str_equal(way, "reports")) {
@@ -305,13 +305,13 @@ fail_somehow(void *migration_data, G_GNUC_UNUSED const char *population_path, gu
     else if (g_str_equal(way, "wrong kind"))
         return from->get_text(from->data, "n_spikes", &text, error);
     else if (g_str_equal(way, "wrong shape"))
-        return from->read_view(
+        return from->read_array(
             from->data, "n_spikes",
-            &(struct torpor_view){
+            &(struct torpor_array){
                 .data = values, .dtype = TORPOR_DTYPE_UINT32, .rank = 1, .shape = {3}},
             error);
     else if (g_str_equal(way, "wrong unit"))
-        return from->read_view(from->data, "V_m", &view, error);
+        return from->read_array(from->data, "V_m", &view, error);
     else if (g_str_equal(way, "twice"))
         to->put_float(to->data, "g", 1);
     else if (g_str_equal(way, "no key"))
@@ -324,7 +324,7 @@ fail_somehow(void *migration_data, G_GNUC_UNUSED const char *population_path, gu
         to->put_bytes(to->data, "b", NULL, 4);
     view.unit = "smoots";
     if (g_str_equal(way, "no unit"))
-        to->put_view(to->data, "V", &view);
+        to->put_array(to->data, "V", &view);
     return TORPOR_STATUS_OK; /* what reader and writer refused is not forgotten */
 }
 

@@ -13,7 +13,7 @@
 #include "host/host_table.h"
 #include "model_types.h"
 
-/* ---- lists ---- */
+/* ---- the host's table ---- */
 
 static void *
 cell_at(void *host_data, G_GNUC_UNUSED const struct torpor_population *population, guint64 index)
@@ -25,39 +25,6 @@ cell_at(void *host_data, G_GNUC_UNUSED const struct torpor_population *populatio
 }
 
 static gint32
-model_populations(void *host_data, const struct torpor_population **out, guint64 *count,
-                  guint32 *element_size, struct torpor_error *error)
-{
-    Model *model = host_data;
-    *out = model->populations;
-    *count = model->n_populations;
-    *element_size = sizeof *model->populations;
-    return model_fail(model, "populations", error);
-}
-
-static gint32
-model_trees(void *host_data, const struct torpor_tree **out, guint64 *count, guint32 *element_size,
-            struct torpor_error *error)
-{
-    Model *model = host_data;
-    *out = &model->tree;
-    *count = 1;
-    *element_size = sizeof model->tree;
-    return model_fail(model, "trees", error);
-}
-
-static gint32
-model_generators(void *host_data, const struct torpor_generator **out, guint64 *count,
-                 guint32 *element_size, struct torpor_error *error)
-{
-    Model *model = host_data;
-    *out = model->generators;
-    *count = 2;
-    *element_size = sizeof *model->generators;
-    return model_fail(model, "generators", error);
-}
-
-static gint32
 model_flush(void *output_data, struct torpor_error *error)
 {
     Model *model = output_data;
@@ -65,52 +32,60 @@ model_flush(void *output_data, struct torpor_error *error)
     return model_fail(model, "flush", error);
 }
 
-static void
-model_rolled_back(void *output_data, guint64 byte_length)
+static gint32
+model_rolled_back(void *output_data, guint64 byte_length, struct torpor_error *error)
 {
     Model *model = output_data;
     g_assert_cmpint(fseek(model->spikes, (long)byte_length, SEEK_SET), ==, 0);
+    return model_fail(model, "rolled_back", error);
+}
+
+/* All that is handed over is copied, so it may lie here. */
+static gint32
+model_describe(void *host_data, const struct torpor_description *description,
+               struct torpor_error *error)
+{
+    Model *model = host_data;
+    model->n_descriptions++;
+    for (guint i = 0; i < model->n_populations; i++) {
+        struct torpor_population population = model->populations[i];
+        g_autofree char *path = g_strdup(population.path);
+        population.path = path;
+        description->add_population(description->data, &population);
+        memset(path == NULL ? "" : path, '?', path == NULL ? 0 : strlen(path));
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(model->generators); i++)
+        description->add_generator(description->data, &model->generators[i]);
+    if (model->spikes != NULL)
+        description->add_output(description->data, &model->output);
+    description->add_note(description->data, "model", "a test");
+    /* What an earlier call returned is that of the last one, too. */
+    gint32 status = description->add_tree(description->data, &model->tree);
+    return status != TORPOR_STATUS_OK ? status : model_fail(model, "describe", error);
 }
 
 static gint32
-model_outputs(void *host_data, const struct torpor_output **out, guint64 *count,
-              guint32 *element_size, struct torpor_error *error)
+model_n_threads(void *host_data, guint32 *out, struct torpor_error *error)
 {
-    Model *model = host_data;
-    *out = &model->output;
-    *count = model->spikes != NULL;
-    *element_size = sizeof model->output;
-    return model_fail(model, "outputs", error);
-}
-
-static gint32
-model_provenance(void *host_data, const struct torpor_note **out, guint64 *count,
-                 guint32 *element_size, struct torpor_error *error)
-{
-    Model *model = host_data;
-    model->note = (struct torpor_note){"model", "a test"};
-    *out = &model->note;
-    *count = 1;
-    *element_size = sizeof model->note;
-    return model_fail(model, "provenance", error);
+    *out = 3;
+    return model_fail(host_data, "n_threads", error);
 }
 
 static gint32
 model_clock(void *host_data, struct torpor_clock *out, struct torpor_error *error)
 {
     const Model *model = host_data;
-    *out = (struct torpor_clock){.struct_size = sizeof *out,
-                                 .time = 0.1 * (double)model->step,
-                                 .unit = "ms",
+    *out = (struct torpor_clock){TORPOR_CLOCK_INIT, .time = 0.1 * (double)model->step, .unit = "ms",
                                  .step = model->step};
     return model_fail(model, "clock", error);
 }
 
 static gint32
-model_fingerprint(void *host_data, const char **out, struct torpor_error *error)
+model_fingerprint(void *host_data, char *out, guint64 size, guint64 *length,
+                  struct torpor_error *error)
 {
     const Model *model = host_data;
-    *out = model->fingerprint;
+    *length = g_strlcpy(out, model->fingerprint, size);
     return model_fail(model, "fingerprint", error);
 }
 
@@ -145,13 +120,14 @@ model_restore_abort(void *host_data)
     model->n_aborts++;
 }
 
-static void
-model_restore_commit(void *host_data, const struct torpor_clock *clock)
+static gint32
+model_restore_commit(void *host_data, const struct torpor_clock *clock, struct torpor_error *error)
 {
     Model *model = host_data;
     g_assert_false(model->has_pending_tree);
     model->step = clock->step;
     model->n_commits++;
+    return model_fail(model, "restore_commit", error);
 }
 
 static void
@@ -180,19 +156,15 @@ model_register_hooks(void *host_data, const struct torpor_hooks *hooks, void *ho
 }
 
 static const struct torpor_host model_host = {
-    .abi_major = TORPOR_ABI_MAJOR,
-    .abi_minor = TORPOR_ABI_MINOR,
-    .struct_size = sizeof model_host,
+    TORPOR_HOST_INIT,
+    .flags = TORPOR_HOST_CONCURRENT,
     .name = "test-model",
     .version = "1",
     .register_hooks = model_register_hooks,
     .clock = model_clock,
-    .populations = model_populations,
-    .trees = model_trees,
-    .generators = model_generators,
-    .outputs = model_outputs,
+    .describe = model_describe,
     .fingerprint = model_fingerprint,
-    .provenance = model_provenance,
+    .n_threads = model_n_threads,
     .save_begin = model_save_begin,
     .save_end = model_save_end,
     .restore_begin = model_restore_begin,
@@ -211,53 +183,42 @@ model_list(Model *model)
     model->sensor_columns[1] =
         (struct torpor_column){.data = model->sensor_y, .stride = 2 * sizeof(float)};
     const struct torpor_population populations[] = {
-        {.path = "neurons",
-         .type = "neuron",
-         .count = N_NEURONS,
-         .layout = TORPOR_LAYOUT_CONTIGUOUS,
-         .base = model->neurons,
-         .stride = sizeof(Neuron)},
-        {.path = "synapses/static",
-         .type = "synapse",
-         .count = N_SYNAPSES,
-         .layout = TORPOR_LAYOUT_POINTERS,
-         .objects = (void *const *)model->synapses},
-        {.path = "synapses/cells",
-         .type = "compartment",
-         .count = N_CELLS,
-         .layout = TORPOR_LAYOUT_CALLBACK,
-         .object_at = cell_at},
-        {.path = "sensors",
-         .type = "sensor",
-         .count = N_SENSORS,
-         .layout = TORPOR_LAYOUT_COLUMNS,
-         .columns = model->sensor_columns},
-        {.path = "rates", .type = "rate", .count = N_RATES, .layout = TORPOR_LAYOUT_ACCESSORS},
-        {.path = "trains", .type = "train", .count = N_NEURONS, .layout = TORPOR_LAYOUT_ACCESSORS},
+        {TORPOR_POPULATION_INIT, .path = "neurons", .type = "neuron", .count = N_NEURONS,
+         .layout = TORPOR_LAYOUT_CONTIGUOUS, .base = model->neurons, .stride = sizeof(Neuron)},
+        {TORPOR_POPULATION_INIT, .path = "synapses/static", .type = "synapse", .count = N_SYNAPSES,
+         .layout = TORPOR_LAYOUT_POINTERS, .objects = (void *const *)model->synapses},
+        {TORPOR_POPULATION_INIT, .path = "synapses/cells", .type = "compartment", .count = N_CELLS,
+         .layout = TORPOR_LAYOUT_CALLBACK, .object_at = cell_at},
+        {TORPOR_POPULATION_INIT, .path = "sensors", .type = "sensor", .count = N_SENSORS,
+         .layout = TORPOR_LAYOUT_COLUMNS, .columns = model->sensor_columns,
+         .n_columns = G_N_ELEMENTS(model->sensor_columns)},
+        {TORPOR_POPULATION_INIT, .path = "rates", .type = "rate", .count = N_RATES,
+         .layout = TORPOR_LAYOUT_ACCESSORS},
+        {TORPOR_POPULATION_INIT, .path = "trains", .type = "train", .count = N_NEURONS,
+         .layout = TORPOR_LAYOUT_ACCESSORS},
     };
     memcpy(model->populations, populations, sizeof populations);
     model->n_populations = G_N_ELEMENTS(populations);
-    model->tree = (struct torpor_tree){.path = "kernel/main",
+    model->tree = (struct torpor_tree){TORPOR_TREE_INIT,
+                                       .path = "kernel/main",
                                        .tree_data = model,
                                        .to_state = kernel_to_state,
                                        .from_state = kernel_from_state,
                                        .commit = kernel_commit,
                                        .abort = kernel_abort};
     model->generators[0] = (struct torpor_generator){
-        .path = "thread/0",
-        .algorithm = "xorshift",
+        TORPOR_GENERATOR_INIT, .path = "thread/0", .algorithm = "xorshift",
         .state = {.data = model->generator, .dtype = TORPOR_DTYPE_UINT64, .rank = 1, .shape = {4}}};
-    model->generators[1] = (struct torpor_generator){.path = "thread/1",
-                                                     .algorithm = "lcg",
-                                                     .state = {.data = model->strided_generator,
-                                                               .dtype = TORPOR_DTYPE_UINT32,
-                                                               .rank = 1,
-                                                               .shape = {3},
-                                                               .stride = 2 * sizeof(guint32)}};
-    model->output = (struct torpor_output){.path = model->spikes_path,
-                                           .output_data = model,
-                                           .flush = model_flush,
-                                           .rolled_back = model_rolled_back};
+    model->generators[1] =
+        (struct torpor_generator){TORPOR_GENERATOR_INIT, .path = "thread/1", .algorithm = "lcg",
+                                  .state = {.data = model->strided_generator,
+                                            .dtype = TORPOR_DTYPE_UINT32,
+                                            .rank = 1,
+                                            .shape = {3},
+                                            .stride = 2 * sizeof(guint32)}};
+    model->output =
+        (struct torpor_output){TORPOR_OUTPUT_INIT, .path = model->spikes_path, .output_data = model,
+                               .flush = model_flush, .rolled_back = model_rolled_back};
 }
 
 /* spikes_path NULL: no output file; `append`: open what is there. */
@@ -282,7 +243,7 @@ model_advance(void *host_data, guint64 n_steps, struct torpor_error *error)
 {
     for (guint64 i = 0; i < n_steps; i++)
         model_step(host_data);
-    return model_fail(host_data, "advance", error);
+    return error == NULL ? TORPOR_STATUS_OK : model_fail(host_data, "advance", error);
 }
 
 /* The types, declared. */

@@ -72,7 +72,7 @@ typedef struct {
     char pending_text[16];
     float pending_window[N_WINDOW];
     gboolean has_pending_tree;
-    guint n_aborts, n_commits, n_post_checkpoints, n_save_begins, n_save_ends;
+    guint n_aborts, n_commits, n_post_checkpoints, n_save_begins, n_save_ends, n_descriptions;
     guint32 type_version;
     const char *fingerprint;
     const struct torpor_hooks *hooks;
@@ -82,7 +82,6 @@ typedef struct {
     struct torpor_tree tree;
     struct torpor_generator generators[2];
     struct torpor_output output;
-    struct torpor_note note;
     guint n_populations;
     GString *log;
 } Model;

@@ -9,6 +9,7 @@
 static gint32
 model_fail(const Model *model, const char *where, struct torpor_error *error)
 {
+    g_assert_nonnull(error); /* no callback is ever given NULL */
     if (g_strcmp0(model->fail_at, where) != 0)
         return TORPOR_STATUS_OK;
     g_strlcpy(error->message, "asked to fail", sizeof error->message);
@@ -39,13 +40,14 @@ rate_check(void *host_data, G_GNUC_UNUSED const struct torpor_population *popula
     return model_fail(host_data, "check", error);
 }
 
-static void
+static gint32
 rate_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
              G_GNUC_UNUSED const struct torpor_field *field, guint64 first, guint64 count,
-             const void *column)
+             const void *column, struct torpor_error *error)
 {
     Model *model = host_data;
     memcpy(model->rates + first, column, count * sizeof(double));
+    return model_fail(model, "scatter", error);
 }
 
 static gint32
@@ -88,10 +90,10 @@ train_set_lengths(void *host_data, G_GNUC_UNUSED const struct torpor_population 
     return model_fail(model, "set_lengths", error);
 }
 
-static void
+static gint32
 train_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
               G_GNUC_UNUSED const struct torpor_field *field, guint64 first, guint64 count,
-              const guint64 *lengths, const void *values)
+              const guint64 *lengths, const void *values, struct torpor_error *error)
 {
     Model *model = host_data;
     const double *from = values;
@@ -105,121 +107,71 @@ train_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *pop
         model->trains[first + i] = *pending;
         *pending = (Train){0};
     }
+    return model_fail(model, "scatter_ragged", error);
 }
 
-static const struct torpor_accessor rate_accessor = {.struct_size = sizeof rate_accessor,
-                                                     .gather = rate_gather,
-                                                     .check = rate_check,
-                                                     .scatter = rate_scatter};
-static const struct torpor_accessor train_accessor = {.struct_size = sizeof train_accessor,
-                                                      .lengths = train_lengths,
-                                                      .gather_ragged = train_gather,
-                                                      .set_lengths = train_set_lengths,
-                                                      .scatter_ragged = train_scatter};
+static const struct torpor_accessor rate_accessor = {TORPOR_ACCESSOR_INIT, .gather = rate_gather,
+                                                     .check = rate_check, .scatter = rate_scatter};
+static const struct torpor_ragged_accessor train_accessor = {
+    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = train_lengths, .gather = train_gather,
+    .set_lengths = train_set_lengths, .scatter = train_scatter};
 
 /* ---- types ---- */
 
 static const struct torpor_field compartment_fields[] = {
-    {.name = "Ca",
-     .unit = "mM",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Compartment, Ca)},
-    {.name = "gates",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_VALUE,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Compartment, gates)},
+    {TORPOR_FIELD_INIT, .name = "Ca", .unit = "mM", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE, .offset = offsetof(Compartment, Ca)},
+    {TORPOR_FIELD_INIT, .name = "gates", .dtype = TORPOR_DTYPE_FLOAT32, .kind = TORPOR_FIELD_VALUE,
+     .rank = 1, .shape = {2}, .offset = offsetof(Compartment, gates)},
 };
 static const struct torpor_field neuron_fields[] = {
-    {.name = "V_m",
-     .unit = "mV",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Neuron, V_m)},
-    {.name = "g",
-     .unit = "nS",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_VALUE,
-     .rank = 1,
-     .shape = {3},
-     .offset = offsetof(Neuron, g)},
-    {.name = "is_refractory",
-     .dtype = TORPOR_DTYPE_BOOL,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Neuron, is_refractory)},
-    {.name = "compartments",
-     .kind = TORPOR_FIELD_NESTED,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Neuron, compartments),
-     .target = "compartment"},
-    {.name = "nearest",
-     .dtype = TORPOR_DTYPE_POINTER,
-     .kind = TORPOR_FIELD_REFERENCE,
-     .offset = offsetof(Neuron, nearest),
-     .target = "neurons"},
-    {.name = "tau",
-     .unit = "ms",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .flags = TORPOR_FIELD_CONSTANT,
-     .offset = offsetof(Neuron, tau)},
-    {.name = "n_spikes",
-     .dtype = TORPOR_DTYPE_UINT32,
-     .kind = TORPOR_FIELD_VALUE,
-     .flags = TORPOR_FIELD_HIDDEN,
+    {TORPOR_FIELD_INIT, .name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE, .offset = offsetof(Neuron, V_m)},
+    {TORPOR_FIELD_INIT, .name = "g", .unit = "nS", .dtype = TORPOR_DTYPE_FLOAT32,
+     .kind = TORPOR_FIELD_VALUE, .rank = 1, .shape = {3}, .offset = offsetof(Neuron, g)},
+    {TORPOR_FIELD_INIT, .name = "is_refractory", .dtype = TORPOR_DTYPE_BOOL,
+     .kind = TORPOR_FIELD_VALUE, .offset = offsetof(Neuron, is_refractory)},
+    {TORPOR_FIELD_INIT, .name = "compartments", .kind = TORPOR_FIELD_NESTED, .rank = 1,
+     .shape = {2}, .offset = offsetof(Neuron, compartments), .target = "compartment"},
+    {TORPOR_FIELD_INIT, .name = "nearest", .dtype = TORPOR_DTYPE_POINTER,
+     .kind = TORPOR_FIELD_REFERENCE, .offset = offsetof(Neuron, nearest), .target = "neurons"},
+    {TORPOR_FIELD_INIT, .name = "tau", .unit = "ms", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE, .flags = TORPOR_FIELD_CONSTANT, .offset = offsetof(Neuron, tau)},
+    {TORPOR_FIELD_INIT, .name = "n_spikes", .dtype = TORPOR_DTYPE_UINT32,
+     .kind = TORPOR_FIELD_VALUE, .flags = TORPOR_FIELD_HIDDEN,
      .offset = offsetof(Neuron, n_spikes)},
-    {.name = "left_out",
-     .dtype = TORPOR_DTYPE_UINT32,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Neuron, left_out)},
+    {TORPOR_FIELD_INIT, .name = "left_out", .dtype = TORPOR_DTYPE_UINT32,
+     .kind = TORPOR_FIELD_VALUE, .offset = offsetof(Neuron, left_out)},
 };
 static const struct torpor_field synapse_fields[] = {
-    {.name = "weight",
-     .unit = "nS",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Synapse, weight)},
-    {.name = "target",
-     .dtype = TORPOR_DTYPE_UINT64,
-     .kind = TORPOR_FIELD_REFERENCE,
-     .offset = offsetof(Synapse, target),
-     .target = "neurons"},
-    {.name = "same",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
+    {TORPOR_FIELD_INIT, .name = "weight", .unit = "nS", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE, .offset = offsetof(Synapse, weight)},
+    {TORPOR_FIELD_INIT, .name = "target", .dtype = TORPOR_DTYPE_UINT64,
+     .kind = TORPOR_FIELD_REFERENCE, .offset = offsetof(Synapse, target), .target = "neurons"},
+    {TORPOR_FIELD_INIT, .name = "same", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE,
      .offset = offsetof(Synapse, same)},
 };
 static const struct torpor_field sensor_fields[] = {
-    {.name = "x", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
-    {.name = "y", .dtype = TORPOR_DTYPE_FLOAT32, .kind = TORPOR_FIELD_VALUE},
+    {TORPOR_FIELD_INIT, .name = "x", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
+    {TORPOR_FIELD_INIT, .name = "y", .dtype = TORPOR_DTYPE_FLOAT32, .kind = TORPOR_FIELD_VALUE},
 };
 static const struct torpor_field rate_fields[] = {
-    {.name = "rate",
-     .unit = "spikes/s",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .accessor = &rate_accessor},
+    {TORPOR_FIELD_INIT, .name = "rate", .unit = "spikes/s", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE, .accessor = &rate_accessor},
 };
 static const struct torpor_field train_fields[] = {
-    {.name = "times",
-     .unit = "ms",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_RAGGED,
-     .accessor = &train_accessor},
+    {TORPOR_FIELD_INIT, .name = "times", .unit = "ms", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_RAGGED, .ragged_accessor = &train_accessor},
 };
 
 #define MODEL_TYPE(identifier, object, size)                                                       \
-    static const struct torpor_type identifier##_type = {                                          \
-        .struct_size = sizeof(struct torpor_type),                                                 \
-        .version = 1,                                                                              \
-        .name = #identifier,                                                                       \
-        .fields = identifier##_fields,                                                             \
-        .n_fields = G_N_ELEMENTS(identifier##_fields),                                             \
-        .field_size = sizeof(struct torpor_field),                                                 \
-        .object_size = size}
+    static const struct torpor_type identifier##_type = {TORPOR_TYPE_INIT,                         \
+                                                         .version = 1,                             \
+                                                         .name = #identifier,                      \
+                                                         .fields = identifier##_fields,            \
+                                                         .n_fields =                               \
+                                                             G_N_ELEMENTS(identifier##_fields),    \
+                                                         .object_size = size}
 MODEL_TYPE(compartment, Compartment, sizeof(Compartment));
 MODEL_TYPE(neuron, Neuron, sizeof(Neuron));
 MODEL_TYPE(synapse, Synapse, sizeof(Synapse));
@@ -245,7 +197,7 @@ kernel_to_state(void *tree_data, const struct torpor_tree_writer *writer,
                 struct torpor_error *error)
 {
     const Model *model = tree_data;
-    const struct torpor_view window = {
+    const struct torpor_array window = {
         .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT32, .rank = 1, .shape = {N_WINDOW}};
     writer->put_float(writer->data, "gain", model->kernel_gain);
     writer->put_int(writer->data, "mode", model->kernel_mode);
@@ -265,11 +217,11 @@ kernel_from_state(void *tree_data, const struct torpor_tree_reader *reader,
                   G_GNUC_UNUSED gint32 mismatch, struct torpor_error *error)
 {
     Model *model = tree_data;
-    const struct torpor_view window = {.data = model->pending_window,
-                                       .unit = "mV",
-                                       .dtype = TORPOR_DTYPE_FLOAT32,
-                                       .rank = 1,
-                                       .shape = {N_WINDOW}};
+    const struct torpor_array window = {.data = model->pending_window,
+                                        .unit = "mV",
+                                        .dtype = TORPOR_DTYPE_FLOAT32,
+                                        .rank = 1,
+                                        .shape = {N_WINDOW}};
     const char *text = NULL;
     const void *bytes = NULL;
     guint64 length = 0, big = 0, n_keys = 0;
@@ -287,7 +239,7 @@ kernel_from_state(void *tree_data, const struct torpor_tree_reader *reader,
     if (status == 0)
         status = reader->n_keys(reader->data, "inner", &n_keys, error);
     if (status == 0)
-        status = reader->read_view(reader->data, "window", &window, error);
+        status = reader->read_array(reader->data, "window", &window, error);
     if (status != 0)
         return status;
     gboolean is_known = length == 3 && memcmp(bytes, "a\0b", 3) == 0 && yes == 1 && n_keys == 5;
@@ -302,8 +254,8 @@ kernel_from_state(void *tree_data, const struct torpor_tree_reader *reader,
     return failed;
 }
 
-static void
-kernel_commit(void *tree_data)
+static gint32
+kernel_commit(void *tree_data, struct torpor_error *error)
 {
     Model *model = tree_data;
     g_assert_true(model->has_pending_tree);
@@ -312,6 +264,7 @@ kernel_commit(void *tree_data)
     model->kernel_mode = model->pending_mode;
     memcpy(model->kernel_text, model->pending_text, sizeof model->kernel_text);
     memcpy(model->kernel_window, model->pending_window, sizeof model->kernel_window);
+    return model_fail(model, "commit", error);
 }
 
 static void

@@ -35,12 +35,9 @@ static void
 test_inner_version(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
 {
     guint n_migrated = 0;
-    const struct torpor_migration migration = {.struct_size = sizeof migration,
-                                               .type = "spine",
-                                               .from_version = 1,
-                                               .to_version = 2,
-                                               .migration_data = &n_migrated,
-                                               .migrate = rename_weight};
+    const struct torpor_migration migration = {
+        TORPOR_MIGRATION_INIT,         .type = "spine",         .from_version = 1, .to_version = 2,
+        .migration_data = &n_migrated, .migrate = rename_weight};
     g_autoptr(GError) error = NULL;
     g_autofree Cell *saved = g_memdup2(bench->cells, sizeof bench->cells);
     save(bench);
@@ -126,10 +123,10 @@ axon_set_lengths(void *host_data, G_GNUC_UNUSED const struct torpor_population *
     return TORPOR_STATUS_OK;
 }
 
-static void
+static gint32
 axon_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
              const struct torpor_field *field, guint64 first, guint64 count, const guint64 *lengths,
-             const void *values)
+             const void *values, G_GNUC_UNUSED struct torpor_error *error)
 {
     Axons *axons = ((Bench *)host_data)->more;
     gboolean is_trace = g_str_equal(field->name, "trace");
@@ -146,32 +143,26 @@ axon_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *popu
             g_byte_array_append(axons->codes[i], (const guint8 *)from, n);
         from += n * (is_trace ? sizeof(float) : 1);
     }
+    return TORPOR_STATUS_OK;
 }
 
-static const struct torpor_accessor axon_accessor = {.struct_size = sizeof axon_accessor,
-                                                     .lengths = axon_lengths,
-                                                     .gather_ragged = axon_gather,
-                                                     .set_lengths = axon_set_lengths,
-                                                     .scatter_ragged = axon_scatter};
+static const struct torpor_ragged_accessor axon_accessor = {
+    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = axon_lengths, .gather = axon_gather,
+    .set_lengths = axon_set_lengths, .scatter = axon_scatter};
 
 static const struct torpor_field axon_fields[] = {
-    {.name = "delay", .unit = "ms", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
-    {.name = "trace",
-     .unit = "mV",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_RAGGED,
-     .accessor = &axon_accessor},
-    {.name = "code",
-     .dtype = TORPOR_DTYPE_UINT8,
-     .kind = TORPOR_FIELD_BLOB,
-     .accessor = &axon_accessor},
+    {TORPOR_FIELD_INIT, .name = "delay", .unit = "ms", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE},
+    {TORPOR_FIELD_INIT, .name = "trace", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT32,
+     .kind = TORPOR_FIELD_RAGGED, .ragged_accessor = &axon_accessor},
+    {TORPOR_FIELD_INIT, .name = "code", .dtype = TORPOR_DTYPE_UINT8, .kind = TORPOR_FIELD_BLOB,
+     .ragged_accessor = &axon_accessor},
 };
 static const struct torpor_field neuron_fields[] = {
-    {.name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE},
-    {.name = "axon",
-     .kind = TORPOR_FIELD_NESTED,
-     .offset = offsetof(Neuron, axon),
-     .target = "axon"},
+    {TORPOR_FIELD_INIT, .name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE},
+    {TORPOR_FIELD_INIT, .name = "axon", .kind = TORPOR_FIELD_NESTED,
+     .offset = offsetof(Neuron, axon), .target = "axon"},
 };
 
 /* What all neurons and axons hold, to be compared. */

@@ -29,73 +29,40 @@ typedef struct {
 } Cell;
 
 static const struct torpor_field spine_fields[] = {
-    {.name = "weight",
-     .unit = "nS",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Spine, weight)},
-    {.name = "u",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_VALUE,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Spine, u)},
+    {TORPOR_FIELD_INIT, .name = "weight", .unit = "nS", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE, .offset = offsetof(Spine, weight)},
+    {TORPOR_FIELD_INIT, .name = "u", .dtype = TORPOR_DTYPE_FLOAT32, .kind = TORPOR_FIELD_VALUE,
+     .rank = 1, .shape = {2}, .offset = offsetof(Spine, u)},
 };
 static const struct torpor_field spine_fields_2[] = {
-    {.name = "w",
-     .unit = "nS",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Spine, weight)},
-    {.name = "u",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_VALUE,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Spine, u)},
+    {TORPOR_FIELD_INIT, .name = "w", .unit = "nS", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE, .offset = offsetof(Spine, weight)},
+    {TORPOR_FIELD_INIT, .name = "u", .dtype = TORPOR_DTYPE_FLOAT32, .kind = TORPOR_FIELD_VALUE,
+     .rank = 1, .shape = {2}, .offset = offsetof(Spine, u)},
 };
 static const struct torpor_field branch_fields[] = {
-    {.name = "spines",
-     .kind = TORPOR_FIELD_NESTED,
-     .rank = 1,
-     .shape = {3},
-     .offset = offsetof(Branch, spines),
-     .target = "spine"},
-    {.name = "d",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
+    {TORPOR_FIELD_INIT, .name = "spines", .kind = TORPOR_FIELD_NESTED, .rank = 1, .shape = {3},
+     .offset = offsetof(Branch, spines), .target = "spine"},
+    {TORPOR_FIELD_INIT, .name = "d", .dtype = TORPOR_DTYPE_FLOAT64, .kind = TORPOR_FIELD_VALUE,
      .offset = offsetof(Branch, d)},
-    {.name = "tip",
-     .kind = TORPOR_FIELD_NESTED,
-     .offset = offsetof(Branch, tip),
+    {TORPOR_FIELD_INIT, .name = "tip", .kind = TORPOR_FIELD_NESTED, .offset = offsetof(Branch, tip),
      .target = "spine"},
 };
 static const struct torpor_field cell_fields[] = {
-    {.name = "V_m",
-     .unit = "mV",
-     .dtype = TORPOR_DTYPE_FLOAT64,
-     .kind = TORPOR_FIELD_VALUE,
-     .offset = offsetof(Cell, V_m)},
-    {.name = "branches",
-     .kind = TORPOR_FIELD_NESTED,
-     .rank = 1,
-     .shape = {2},
-     .offset = offsetof(Cell, branches),
-     .target = "branch"},
-    {.name = "one", .kind = TORPOR_FIELD_NESTED, .offset = offsetof(Cell, one), .target = "spine"},
+    {TORPOR_FIELD_INIT, .name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64,
+     .kind = TORPOR_FIELD_VALUE, .offset = offsetof(Cell, V_m)},
+    {TORPOR_FIELD_INIT, .name = "branches", .kind = TORPOR_FIELD_NESTED, .rank = 1, .shape = {2},
+     .offset = offsetof(Cell, branches), .target = "branch"},
+    {TORPOR_FIELD_INIT, .name = "one", .kind = TORPOR_FIELD_NESTED, .offset = offsetof(Cell, one),
+     .target = "spine"},
 };
 
 static struct torpor_type
 type_of(const char *name, guint32 version, const struct torpor_field *fields, guint32 n_fields,
         guint64 object_size)
 {
-    return (struct torpor_type){.struct_size = sizeof(struct torpor_type),
-                                .version = version,
-                                .name = name,
-                                .fields = fields,
-                                .n_fields = n_fields,
-                                .field_size = sizeof *fields,
-                                .object_size = object_size};
+    return (struct torpor_type){TORPOR_TYPE_INIT, .version = version,   .name = name,
+                                .fields = fields, .n_fields = n_fields, .object_size = object_size};
 }
 
 /* ---- the host ---- */
@@ -114,14 +81,11 @@ typedef struct {
 } Bench;
 
 static gint32
-list_populations(void *host_data, const struct torpor_population **out, guint64 *count,
-                 guint32 *element_size, G_GNUC_UNUSED struct torpor_error *error)
+describe(void *host_data, const struct torpor_description *description,
+         G_GNUC_UNUSED struct torpor_error *error)
 {
-    Bench *bench = host_data;
-    *out = &bench->population;
-    *count = 1;
-    *element_size = sizeof bench->population;
-    return TORPOR_STATUS_OK;
+    const Bench *bench = host_data;
+    return description->add_population(description->data, &bench->population);
 }
 
 static void
@@ -136,15 +100,10 @@ cell_at(void *host_data, G_GNUC_UNUSED const struct torpor_population *populatio
     return &((Bench *)host_data)->cells[N_CELLS - 1 - index];
 }
 
-static const struct torpor_host table = {.abi_major = TORPOR_ABI_MAJOR,
-                                         .abi_minor = TORPOR_ABI_MINOR,
-                                         .struct_size = sizeof table,
-                                         .name = "nested",
-                                         .version = "1",
-                                         .clock = fine_clock,
-                                         .populations = list_populations,
-                                         .restore_commit = fine_restore_commit,
-                                         .log = say_nothing};
+static const struct torpor_host table = {
+    TORPOR_HOST_INIT,    .name = "nested",     .version = "1",
+    .clock = fine_clock, .describe = describe, .restore_commit = fine_restore_commit,
+    .log = say_nothing};
 
 static void
 fill(Bench *bench, guint32 seed)
@@ -181,7 +140,8 @@ set_up(Bench *bench, gconstpointer layout)
     bench->host = (TorporHost){&table, bench};
     for (guint i = 0; i < N_CELLS; i++)
         bench->pointers[i] = &bench->cells[(i * 7) % N_CELLS];
-    bench->population = (struct torpor_population){.path = "cells",
+    bench->population = (struct torpor_population){TORPOR_POPULATION_INIT,
+                                                   .path = "cells",
                                                    .type = "cell",
                                                    .count = N_CELLS,
                                                    .layout = GPOINTER_TO_UINT(layout),

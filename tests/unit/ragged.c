@@ -17,7 +17,6 @@ typedef struct {
     guint8 *blobs[N_OBJECTS];
     guint64 n_bytes[N_OBJECTS];
     guint64 *pending; /* lengths that were set aside, pairs and blobs alike */
-    struct torpor_population population;
 } Host;
 
 static gboolean
@@ -74,10 +73,10 @@ set_lengths(void *host_data, G_GNUC_UNUSED const struct torpor_population *popul
     return 0;
 }
 
-static void
+static gint32
 scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
         const struct torpor_field *field, guint64 first, guint64 count, const guint64 *n,
-        const void *values)
+        const void *values, G_GNUC_UNUSED struct torpor_error *error)
 {
     Host *host = host_data;
     const char *from = values;
@@ -93,52 +92,37 @@ scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *populatio
         lengths_of(host, field)[first + i] = n[i];
         from += n[i] * size;
     }
-}
-
-static const struct torpor_accessor accessor = {.struct_size = sizeof accessor,
-                                                .lengths = lengths,
-                                                .gather_ragged = gather,
-                                                .set_lengths = set_lengths,
-                                                .scatter_ragged = scatter};
-static const struct torpor_field fields[] = {
-    {.name = "pairs",
-     .unit = "mV",
-     .dtype = TORPOR_DTYPE_FLOAT32,
-     .kind = TORPOR_FIELD_RAGGED,
-     .rank = 1,
-     .shape = {2},
-     .accessor = &accessor},
-    {.name = "queue",
-     .dtype = TORPOR_DTYPE_UINT8,
-     .kind = TORPOR_FIELD_BLOB,
-     .accessor = &accessor},
-};
-static const struct torpor_type type = {.struct_size = sizeof type,
-                                        .version = 1,
-                                        .name = "buffer",
-                                        .fields = fields,
-                                        .n_fields = G_N_ELEMENTS(fields),
-                                        .field_size = sizeof *fields};
-
-static gint32
-list(void *host_data, const struct torpor_population **out, guint64 *count, guint32 *element_size,
-     G_GNUC_UNUSED struct torpor_error *error)
-{
-    Host *host = host_data;
-    host->population = (struct torpor_population){
-        .path = "buffers", .type = "buffer", .count = N_OBJECTS, .layout = TORPOR_LAYOUT_ACCESSORS};
-    *out = &host->population;
-    *count = 1;
-    *element_size = sizeof host->population;
     return 0;
 }
 
-static const struct torpor_host table = {.abi_major = TORPOR_ABI_MAJOR,
-                                         .struct_size = sizeof table,
+static const struct torpor_ragged_accessor accessor = {
+    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = lengths, .gather = gather, .set_lengths = set_lengths,
+    .scatter = scatter};
+static const struct torpor_field fields[] = {
+    {TORPOR_FIELD_INIT, .name = "pairs", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT32,
+     .kind = TORPOR_FIELD_RAGGED, .rank = 1, .shape = {2}, .ragged_accessor = &accessor},
+    {TORPOR_FIELD_INIT, .name = "queue", .dtype = TORPOR_DTYPE_UINT8, .kind = TORPOR_FIELD_BLOB,
+     .ragged_accessor = &accessor},
+};
+static const struct torpor_type type = {TORPOR_TYPE_INIT, .version = 1, .name = "buffer",
+                                        .fields = fields, .n_fields = G_N_ELEMENTS(fields)};
+
+static gint32
+describe(G_GNUC_UNUSED void *host_data, const struct torpor_description *description,
+         G_GNUC_UNUSED struct torpor_error *error)
+{
+    const struct torpor_population population = {TORPOR_POPULATION_INIT, .path = "buffers",
+                                                 .type = "buffer", .count = N_OBJECTS,
+                                                 .layout = TORPOR_LAYOUT_ACCESSORS};
+    return description->add_population(description->data, &population);
+}
+
+static const struct torpor_host table = {TORPOR_HOST_INIT,
+                                         .flags = TORPOR_HOST_CONCURRENT,
                                          .name = "ragged",
                                          .version = "1",
                                          .clock = fine_clock,
-                                         .populations = list,
+                                         .describe = describe,
                                          .restore_commit = fine_restore_commit};
 
 /* varies: lengths from 0 up, three objects of some MiB among them; else 5 each. */

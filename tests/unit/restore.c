@@ -45,9 +45,8 @@ test_other_model(Round *round, G_GNUC_UNUSED gconstpointer data)
 static void
 test_every_callback_may_fail(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
-    static const char *const places[] = {
-        "populations", "clock",   "fingerprint",   "trees",       "from_state",
-        "generators",  "outputs", "restore_begin", "set_lengths", "check"};
+    static const char *const places[] = {"clock",      "fingerprint", "restore_begin", "describe",
+                                         "from_state", "set_lengths", "check"};
     model_advance(round->model, 3, NULL);
     round_save_fine(round);
     model_advance(round->model, 3, NULL);
@@ -156,6 +155,74 @@ test_torn(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN);
 }
 
+/* A callback of the host fails in the commit: torn, with its place and text; and all the rest is
+ * written, that after it too. */
+static void
+test_failing_commit(Round *round, gconstpointer memory_bytes)
+{
+    static const struct {
+        const char *callback;
+        const char *place;
+    } cases[] = {{"scatter", "populations/rates/rate: asked to fail"},
+                 {"scatter_ragged", "populations/trains/times: asked to fail"},
+                 {"commit", "trees/kernel/main: asked to fail"},
+                 {"rolled_back", "/spikes: asked to fail"},
+                 {"restore_commit", "the host's restore_commit: asked to fail"}};
+    model_advance(round->model, 5, NULL);
+    round_save_fine(round);
+    g_autofree char *at_save = model_digest(round->model);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        guint n_aborts = round->model->n_aborts;
+        guint n_commits = round->model->n_commits;
+        model_advance(round->model, 3, NULL);
+        round->model->fail_at = cases[i].callback;
+        g_assert_false(
+            round_restore(round, (guint64)(gsize)memory_bytes, TORPOR_MISMATCH_ERROR, &error));
+        g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN);
+        g_assert_true(g_str_has_prefix(error->message, "the restore of "));
+        g_assert_nonnull(strstr(error->message, round->path));
+        if (!g_str_has_suffix(error->message, cases[i].place))
+            g_error("expected \"%s\" in: %s", cases[i].place, error->message);
+        g_autofree char *restored = model_digest(round->model);
+        g_assert_cmpstr(at_save, ==, restored);
+        g_assert_cmpuint(round->model->n_aborts, ==, n_aborts);
+        g_assert_cmpuint(round->model->n_commits, ==, n_commits + 1);
+    }
+}
+
+/* Once for each save and each restore, whatever is asked of it in between. */
+static void
+test_described_once(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    round_save_fine(round);
+    g_assert_cmpuint(round->model->n_descriptions, ==, 1);
+    round_restore(round, 0, TORPOR_MISMATCH_ERROR, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(round->model->n_descriptions, ==, 2);
+}
+
+/* An output that came after the checkpoint was taken, and may lack in it. */
+static void
+test_optional_output(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    FILE *spikes = g_steal_pointer(&round->model->spikes); /* not described without */
+    round_save_fine(round);
+    round->model->spikes = spikes;
+    g_assert_cmpint(fputs("later", spikes), >=, 0);
+    round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_MISMATCH, "expected this output");
+    round->model->output.flags = TORPOR_OUTPUT_OPTIONAL;
+    round_restore(round, 0, TORPOR_MISMATCH_ERROR, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(
+        strstr(round->report, "/spikes: not in the checkpoint (optional); left as it"));
+    g_assert_cmpint(ftell(spikes), ==, strlen("later"));
+    round->model->output.flags = 2;
+    round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_UNSUPPORTED, "flags 0x2");
+}
+
 static void
 add(const char *path, void (*test)(Round *, gconstpointer), gsize data)
 {
@@ -176,5 +243,9 @@ main(int argc, char **argv)
     add("/restore/other-host/refused", test_other_host, 0);
     add("/restore/other-file/refused", test_other_kind_of_file, 0);
     add("/restore/unreadable-in-commit/torn", test_torn, 0);
+    add("/restore/failing-commit/torn/memory", test_failing_commit, 0);
+    add("/restore/failing-commit/torn/disk", test_failing_commit, 1);
+    add("/restore/described-once", test_described_once, 0);
+    add("/restore/optional-output/may-lack", test_optional_output, 0);
     return g_test_run();
 }

@@ -207,7 +207,7 @@ static void
 test_failed_save(Run *run, G_GNUC_UNUSED gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
-    struct torpor_outcome outcome = {.struct_size = sizeof outcome};
+    struct torpor_outcome outcome = {TORPOR_OUTCOME_INIT};
     run->session = open_session(run, "every=1 ms,fsync=no");
     resume(run);
     advance(run, 15);
@@ -339,11 +339,13 @@ test_selfcheck_uncovered(Run *run, G_GNUC_UNUSED gconstpointer data)
     check_and_fail(run, words);
 }
 
-static void
+static gint32
 forget(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
        G_GNUC_UNUSED const struct torpor_field *field, G_GNUC_UNUSED guint64 first,
-       G_GNUC_UNUSED guint64 count, G_GNUC_UNUSED const void *column)
+       G_GNUC_UNUSED guint64 count, G_GNUC_UNUSED const void *column,
+       G_GNUC_UNUSED struct torpor_error *error)
 {
+    return TORPOR_STATUS_OK;
 }
 
 /* State behind an accessor that is not written back: the run goes another way. */
@@ -416,6 +418,9 @@ test_failed_in_background(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_false(torpor_session_outcome(run->session, NULL, &error));
     g_assert_nonnull(strstr(error->message, in_the_way));
     g_assert_true(torpor_session_outcome(run->session, NULL, NULL));
+    struct torpor_outcome unset = {.step = 77};
+    g_assert_false(torpor_session_outcome(run->session, &unset, NULL));
+    g_assert_cmpuint(unset.step, ==, 77);
     advance(run, 35);
     g_assert_true(exists(run, 30));
     g_assert_true(torpor_session_outcome(run->session, NULL, NULL));
@@ -469,6 +474,55 @@ test_budget_on_the_way(Run *run, G_GNUC_UNUSED gconstpointer data)
         strstr(run->model->log->str, "the host asked for it; the same command again goes on from"));
 }
 
+/* A restore whose commit failed: nothing of that state is saved any more. */
+static void
+test_failed_commit(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed;
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 15);
+    start_again(run, "every=1 ms,fsync=no");
+    run->model->fail_at = "restore_commit";
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN);
+    g_clear_error(&error);
+    run->model->fail_at = NULL;
+    g_assert_false(torpor_session_save(run->session, NULL, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN);
+    advance(run, 35);
+    g_assert_true(exists(run, 10));
+    g_assert_false(exists(run, 20));
+    g_assert_false(exists(run, 30));
+}
+
+/* The table, and the texts in it, may be gone after attach. */
+static void
+test_table_is_copied(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *dir = g_strdup_printf("dir=%s", run->dir);
+    char name[] = "test-model", version[] = "1";
+    struct torpor_collective single = {TORPOR_COLLECTIVE_INIT, .n_ranks = 1};
+    struct torpor_host table = model_host;
+    table.name = name;
+    table.version = version;
+    table.collective = &single;
+    const char *options[] = {dir, "fsync=no"};
+    run->session = torpor_session_new(&table, run->model, options, 2, &error);
+    g_assert_no_error(error);
+    name[0] = version[0] = '?';
+    memset(&table, 0xee, sizeof table);
+    memset(&single, 0xee, sizeof single);
+    for (gsize i = 0; i < G_N_ELEMENTS(model_types); i++)
+        g_assert_true(torpor_catalogue_add_type(run->session->catalogue, model_types[i], NULL));
+    torpor_session_save(run->session, NULL, &error);
+    g_assert_no_error(error);
+    start_again(run, "fsync=no"); /* which takes what `test-model` wrote on its one rank */
+    g_assert_true(resume(run));
+}
+
 static void
 add(const char *path, void (*test)(Run *, gconstpointer))
 {
@@ -493,6 +547,8 @@ main(int argc, char **argv)
     add("/stop/saves-and-stops", test_stop);
     add("/no-folder/named", test_no_folder);
     add("/changed-output/stops-the-resume", test_changed_output);
+    add("/failed-commit/torn-is-not-saved", test_failed_commit);
+    add("/table/copied", test_table_is_copied);
     add("/selfcheck/passes", test_selfcheck);
     add("/selfcheck/uncovered-bytes", test_selfcheck_uncovered);
     add("/selfcheck/first-difference", test_selfcheck_difference);

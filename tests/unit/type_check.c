@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "host/type_copy.h"
+
 static int32_t
 gather(void *host_data, const struct torpor_population *population,
        const struct torpor_field *field, uint64_t first, uint64_t count, void *column,
@@ -12,11 +14,14 @@ gather(void *host_data, const struct torpor_population *population,
     return TORPOR_STATUS_OK;
 }
 
-static void
+static int32_t
 scatter(void *host_data, const struct torpor_population *population,
-        const struct torpor_field *field, uint64_t first, uint64_t count, const void *column)
+        const struct torpor_field *field, uint64_t first, uint64_t count, const void *column,
+        struct torpor_error *error)
 {
     (void)host_data, (void)population, (void)field, (void)first, (void)count, (void)column;
+    (void)error;
+    return TORPOR_STATUS_OK;
 }
 
 static int32_t
@@ -39,15 +44,16 @@ gather_ragged(void *host_data, const struct torpor_population *population,
     return TORPOR_STATUS_OK;
 }
 
-static const struct torpor_accessor empty = {.struct_size = sizeof empty};
-static const struct torpor_accessor reads = {.struct_size = sizeof reads, .gather = gather};
-static const struct torpor_accessor plain = {
-    .struct_size = sizeof plain, .gather = gather, .scatter = scatter};
-static const struct torpor_accessor ragged_reads = {
-    .struct_size = sizeof ragged_reads, .lengths = lengths, .gather_ragged = gather_ragged};
+static const struct torpor_accessor empty = {TORPOR_ACCESSOR_INIT};
+static const struct torpor_accessor reads = {TORPOR_ACCESSOR_INIT, .gather = gather};
+static const struct torpor_accessor plain = {TORPOR_ACCESSOR_INIT, .gather = gather,
+                                             .scatter = scatter};
+static const struct torpor_ragged_accessor ragged_reads = {
+    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = lengths, .gather = gather_ragged};
+static const struct torpor_ragged_accessor ragged_none = {TORPOR_RAGGED_ACCESSOR_INIT};
 static const struct torpor_accessor short_accessor = {.struct_size = 16, .gather = gather};
-static const struct torpor_type synapse = {
-    .struct_size = sizeof synapse, .version = 1, .name = "synapse", .object_size = 24};
+static const struct torpor_type synapse = {TORPOR_TYPE_INIT, .version = 1, .name = "synapse",
+                                           .object_size = 24};
 static const double zero = 0;
 
 /* Two good fields and one that each case makes wrong. */
@@ -63,28 +69,14 @@ set_up(Fixture *fixture)
     *fixture = (Fixture){
         .fields =
             {
-                {.name = "V_m",
-                 .unit = "mV",
-                 .dtype = TORPOR_DTYPE_FLOAT64,
+                {TORPOR_FIELD_INIT, .name = "V_m", .unit = "mV", .dtype = TORPOR_DTYPE_FLOAT64,
                  .kind = TORPOR_FIELD_VALUE},
-                {.name = "incoming",
-                 .dtype = TORPOR_DTYPE_POINTER,
-                 .kind = TORPOR_FIELD_REFERENCE,
-                 .offset = 8,
-                 .target = "neurons"},
-                {.name = "g",
-                 .unit = "nS",
-                 .dtype = TORPOR_DTYPE_FLOAT64,
-                 .kind = TORPOR_FIELD_VALUE,
-                 .offset = 16,
-                 .rank = 2,
-                 .shape = {2, 3}},
+                {TORPOR_FIELD_INIT, .name = "incoming", .dtype = TORPOR_DTYPE_POINTER,
+                 .kind = TORPOR_FIELD_REFERENCE, .offset = 8, .target = "neurons"},
+                {TORPOR_FIELD_INIT, .name = "g", .unit = "nS", .dtype = TORPOR_DTYPE_FLOAT64,
+                 .kind = TORPOR_FIELD_VALUE, .offset = 16, .rank = 2, .shape = {2, 3}},
             },
-        .type = {.struct_size = sizeof fixture->type,
-                 .version = 1,
-                 .name = "neuron",
-                 .n_fields = 3,
-                 .field_size = sizeof fixture->fields[0],
+        .type = {TORPOR_TYPE_INIT, .version = 1, .name = "neuron", .n_fields = 3,
                  .object_size = 64},
     };
     fixture->type.fields = fixture->fields;
@@ -92,11 +84,20 @@ set_up(Fixture *fixture)
     torpor_registry_add(fixture->types, "synapse", &synapse, FALSE, NULL);
 }
 
+/* As a session takes it in: copied, then checked. */
+static gboolean
+check(const struct torpor_type *type, const TorporRegistry *types, GError **error)
+{
+    g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func(g_free);
+    const struct torpor_type *copy = torpor_type_copy(type, copies, error);
+    return copy != NULL && torpor_type_check(copy, types, error);
+}
+
 static void
 assert_refused(Fixture *fixture, gint status, const char *said)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_false(torpor_type_check(&fixture->type, fixture->types, &error));
+    g_assert_false(check(&fixture->type, fixture->types, &error));
     g_assert_error(error, TORPOR_ERROR, status);
     if (strstr(error->message, said) == NULL)
         g_error("\"%s\" is not said in: %s", said, error->message);
@@ -107,7 +108,7 @@ static void
 assert_accepted(Fixture *fixture)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_true(torpor_type_check(&fixture->type, fixture->types, &error));
+    g_assert_true(check(&fixture->type, fixture->types, &error));
     g_assert_no_error(error);
     torpor_registry_free(fixture->types);
 }
@@ -137,7 +138,7 @@ test_good(void)
     set_up(&fixture);
     fixture.fields[2].kind = TORPOR_FIELD_RAGGED;
     fixture.fields[2].flags = TORPOR_FIELD_CONSTANT;
-    fixture.fields[2].accessor = &ragged_reads;
+    fixture.fields[2].ragged_accessor = &ragged_reads;
     assert_accepted(&fixture);
     set_up(&fixture);
     fixture.fields[2].kind = TORPOR_FIELD_NESTED;
@@ -146,7 +147,7 @@ test_good(void)
     fixture.fields[2].shape[1] = 1;
     assert_accepted(&fixture);
     set_up(&fixture);
-    fixture.fields[2].flags = TORPOR_FIELD_OPTIONAL;
+    fixture.fields[2].flags = TORPOR_FIELD_OPTIONAL | TORPOR_FIELD_PARAMETER;
     fixture.fields[2].default_value = &zero;
     fixture.fields[2].accessor = &plain;
     fixture.fields[2].offset = UINT64_MAX; /* unused */
@@ -161,11 +162,14 @@ test_bad_type(void)
     REFUSED(type.version, 0, TORPOR_STATUS_INVALID, "version");
     REFUSED(type.base, "cell", TORPOR_STATUS_NOT_FOUND, "base \"cell\"");
     REFUSED(type.fields, NULL, TORPOR_STATUS_INVALID, "expected 3 fields, found NULL");
-    REFUSED(type.field_size, 100, TORPOR_STATUS_INVALID, "field_size");
-    REFUSED(type.field_size, sizeof(struct torpor_field) + 1, TORPOR_STATUS_INVALID, "multiple");
+    REFUSED(fields[0].struct_size, 100, TORPOR_STATUS_INVALID, "struct torpor_field with a struct");
+    REFUSED(fields[0].struct_size, sizeof(struct torpor_field) + 1, TORPOR_STATUS_INVALID,
+            "multiple");
+    REFUSED(fields[2].struct_size, sizeof(struct torpor_field) + 8, TORPOR_STATUS_INVALID,
+            "element 2 has");
     REFUSED(type.object_size, 63, TORPOR_STATUS_INVALID, "within the object's 63 bytes");
     g_autoptr(GError) error = NULL;
-    g_assert_false(torpor_type_check(NULL, NULL, &error));
+    g_assert_false(check(NULL, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
 }
 
@@ -180,7 +184,7 @@ test_bad_field(void)
     REFUSED(fields[2].dtype, 0, TORPOR_STATUS_INVALID, named);
     REFUSED(fields[2].dtype, TORPOR_DTYPE_POINTER, TORPOR_STATUS_INVALID, "found 64");
     REFUSED(fields[2].dtype, 128, TORPOR_STATUS_INVALID, "found 128");
-    REFUSED(fields[2].flags, 8, TORPOR_STATUS_UNSUPPORTED, "0x8");
+    REFUSED(fields[2].flags, 16, TORPOR_STATUS_UNSUPPORTED, "0x10");
     REFUSED(fields[2].unit, "nSS", TORPOR_STATUS_UNIT, "\"nS\"");
     REFUSED(fields[2].rank, 9, TORPOR_STATUS_INVALID, "found 9");
     REFUSED(fields[2].shape[0], UINT64_MAX / 2, TORPOR_STATUS_LIMIT, "64-bit");
@@ -190,6 +194,7 @@ test_bad_field(void)
     REFUSED(fields[2].accessor, &empty, TORPOR_STATUS_INVALID, "have gather");
     REFUSED(fields[2].accessor, &reads, TORPOR_STATUS_INVALID, "have scatter");
     REFUSED(fields[2].accessor, &short_accessor, TORPOR_STATUS_INVALID, "struct_size");
+    REFUSED(fields[2].ragged_accessor, &ragged_reads, TORPOR_STATUS_INVALID, "no ragged_accessor");
     REFUSED(fields[1].target, NULL, TORPOR_STATUS_INVALID, "population referred to");
     REFUSED(fields[1].dtype, TORPOR_DTYPE_INT32, TORPOR_STATUS_INVALID, "reference of dtype");
     REFUSED(fields[1].unit, "mV", TORPOR_STATUS_INVALID, "no unit");
@@ -201,18 +206,22 @@ test_bad_ragged(void)
     Fixture fixture;
     set_up(&fixture);
     fixture.fields[2].kind = TORPOR_FIELD_RAGGED;
-    assert_refused(&fixture, TORPOR_STATUS_INVALID, "expected an accessor");
+    assert_refused(&fixture, TORPOR_STATUS_INVALID, "expected a ragged_accessor");
     set_up(&fixture);
     fixture.fields[2].kind = TORPOR_FIELD_RAGGED;
     fixture.fields[2].accessor = &plain;
-    assert_refused(&fixture, TORPOR_STATUS_INVALID, "have lengths");
+    assert_refused(&fixture, TORPOR_STATUS_INVALID, "expected no accessor: a ragged");
     set_up(&fixture);
     fixture.fields[2].kind = TORPOR_FIELD_RAGGED;
-    fixture.fields[2].accessor = &ragged_reads;
+    fixture.fields[2].ragged_accessor = &ragged_none;
+    assert_refused(&fixture, TORPOR_STATUS_INVALID, "ragged_accessor to have lengths");
+    set_up(&fixture);
+    fixture.fields[2].kind = TORPOR_FIELD_RAGGED;
+    fixture.fields[2].ragged_accessor = &ragged_reads;
     assert_refused(&fixture, TORPOR_STATUS_INVALID, "have set_lengths");
     set_up(&fixture);
     fixture.fields[2].kind = TORPOR_FIELD_BLOB;
-    fixture.fields[2].accessor = &ragged_reads;
+    fixture.fields[2].ragged_accessor = &ragged_reads;
     assert_refused(&fixture, TORPOR_STATUS_INVALID, "blob of dtype TORPOR_DTYPE_UINT8");
 }
 
@@ -243,16 +252,34 @@ test_stride(void)
         {.field = {.name = "a", .dtype = TORPOR_DTYPE_INT32, .kind = TORPOR_FIELD_VALUE}},
         {.field = {
              .name = "b", .dtype = TORPOR_DTYPE_INT32, .kind = TORPOR_FIELD_VALUE, .offset = 4}}};
-    struct torpor_type type = {.struct_size = sizeof type,
-                               .version = 1,
-                               .name = "later",
-                               .fields = &fields[0].field,
-                               .n_fields = 2,
-                               .field_size = sizeof fields[0],
-                               .object_size = 8};
-    g_autoptr(TorporRegistry) types = torpor_registry_new("type");
-    g_assert_true(torpor_type_check(&type, types, NULL));
-    g_assert_cmpstr(torpor_type_field(&type, 1)->name, ==, "b");
+    fields[0].field.struct_size = fields[1].field.struct_size = sizeof fields[0];
+    struct torpor_type type = {TORPOR_TYPE_INIT,           .version = 1,  .name = "later",
+                               .fields = &fields[0].field, .n_fields = 2, .object_size = 8};
+    g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func(g_free);
+    const struct torpor_type *copy = torpor_type_copy(&type, copies, NULL);
+    g_assert_cmpstr(copy->fields[1].name, ==, "b");
+    g_assert_cmpuint(copy->fields[1].struct_size, ==, sizeof(struct torpor_field));
+}
+
+/* What the host handed over may be gone afterwards. */
+static void
+test_copied(void)
+{
+    char name[] = "neuron", field_name[] = "g", unit[] = "nS";
+    struct torpor_accessor accessor = plain;
+    struct torpor_field field = {TORPOR_FIELD_INIT, .name = field_name, .unit = unit,
+                                 .accessor = &accessor};
+    const struct torpor_type type = {TORPOR_TYPE_INIT, .name = name, .fields = &field,
+                                     .n_fields = 1};
+    g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func(g_free);
+    const struct torpor_type *copy = torpor_type_copy(&type, copies, NULL);
+    name[0] = field_name[0] = unit[0] = '?';
+    field = (struct torpor_field){0};
+    accessor = empty;
+    g_assert_cmpstr(copy->name, ==, "neuron");
+    g_assert_cmpstr(copy->fields[0].name, ==, "g");
+    g_assert_cmpstr(copy->fields[0].unit, ==, "nS");
+    g_assert_true(copy->fields[0].accessor->gather == gather);
 }
 
 int
@@ -265,5 +292,6 @@ main(int argc, char **argv)
     g_test_add_func("/type/ragged/accessor-complete", test_bad_ragged);
     g_test_add_func("/type/nested/declared-and-fitting", test_bad_nested);
     g_test_add_func("/type/fields/stride-of-the-host", test_stride);
+    g_test_add_func("/type/copied/nothing-borrowed", test_copied);
     return g_test_run();
 }

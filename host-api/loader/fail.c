@@ -19,16 +19,29 @@ drop_partial_character(char *text)
         text[start - 1] = '\0';
 }
 
-int32_t
-torpor_fail(struct torpor_error *error, int32_t status, const char *format, ...)
+size_t
+torpor_fail_room(const struct torpor_error *error)
 {
-    if (error == NULL || !TORPOR_HAS(error, struct torpor_error, message))
+    const size_t place = offsetof(struct torpor_error, message);
+    if (error == NULL || error->struct_size <= place)
+        return 0;
+    size_t end = error->struct_size < sizeof *error ? error->struct_size : sizeof *error;
+    return end - place;
+}
+
+int32_t
+torpor_error_set(struct torpor_error *error, int32_t status, const char *format, ...)
+{
+    size_t room = torpor_fail_room(error);
+    if (room == 0)
         return status;
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+    int length = vsnprintf(error->message, room, format, arguments);
     va_end(arguments);
-    if (length >= (int)sizeof error->message)
+    if (length < 0)
+        error->message[0] = '\0';
+    if (length >= (int)room)
         drop_partial_character(error->message);
     error->status = status;
     return status;
@@ -37,7 +50,7 @@ torpor_fail(struct torpor_error *error, int32_t status, const char *format, ...)
 void
 torpor_fail_clear(struct torpor_error *error)
 {
-    if (error == NULL || !TORPOR_HAS(error, struct torpor_error, message))
+    if (torpor_fail_room(error) == 0)
         return;
     error->status = TORPOR_STATUS_OK;
     error->message[0] = '\0';

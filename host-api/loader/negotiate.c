@@ -26,24 +26,21 @@ struct slot {
     }
 
 static const struct slot host_slots[] = {
-    SLOT(torpor_host, name),        SLOT(torpor_host, version),        SLOT(torpor_host, clock),
-    SLOT(torpor_host, populations), SLOT(torpor_host, restore_commit),
+    SLOT(torpor_host, name),     SLOT(torpor_host, version),        SLOT(torpor_host, clock),
+    SLOT(torpor_host, describe), SLOT(torpor_host, restore_commit),
 };
 
 static const struct slot plugin_slots[] = {
     SLOT(torpor_plugin, name),          SLOT(torpor_plugin, version),
     SLOT(torpor_plugin, attach),        SLOT(torpor_plugin, declare_type),
     SLOT(torpor_plugin, declare_codec), SLOT(torpor_plugin, declare_migration),
-    SLOT(torpor_plugin, report),        SLOT(torpor_plugin, selfcheck),
-    SLOT(torpor_plugin, detach),
+    SLOT(torpor_plugin, report),        SLOT(torpor_plugin, peek),
+    SLOT(torpor_plugin, selfcheck),     SLOT(torpor_plugin, detach),
 };
 
 static const struct slot hook_slots[] = {
-    SLOT(torpor_hooks, step),
-    SLOT(torpor_hooks, save),
-    SLOT(torpor_hooks, restore),
-    SLOT(torpor_hooks, stop),
-    SLOT(torpor_hooks, post_checkpoint),
+    SLOT(torpor_hooks, step), SLOT(torpor_hooks, save),    SLOT(torpor_hooks, restore),
+    SLOT(torpor_hooks, stop), SLOT(torpor_hooks, outcome),
 };
 
 #define N_SLOTS(slots) (sizeof(slots) / sizeof *(slots))
@@ -64,18 +61,19 @@ check_slots(const char *what, const void *table, uint32_t struct_size, const str
     for (size_t i = 0; i < n_slots; i++) {
         size_t needed = slots[i].offset + sizeof(void *);
         if (struct_size < needed)
-            return torpor_fail(error, TORPOR_STATUS_INVALID,
-                               "%s: struct_size is %u, but at least %zu are needed to reach slot "
-                               "`%s`",
-                               what, struct_size, needed, slots[i].name);
+            return torpor_error_set(
+                error, TORPOR_STATUS_INVALID,
+                "%s: struct_size is %u, but at least %zu are needed to reach slot "
+                "`%s`",
+                what, struct_size, needed, slots[i].name);
     }
     for (size_t i = 0; i < n_slots; i++) {
         /* Data and function pointers are of one size and one NULL on every POSIX system. */
         const void *value;
         memcpy(&value, (const char *)table + slots[i].offset, sizeof value);
         if (value == NULL)
-            return torpor_fail(error, TORPOR_STATUS_INVALID, "%s: slot `%s` is NULL", what,
-                               slots[i].name);
+            return torpor_error_set(error, TORPOR_STATUS_INVALID, "%s: slot `%s` is NULL", what,
+                                    slots[i].name);
     }
     return TORPOR_STATUS_OK;
 }
@@ -87,20 +85,21 @@ check_version(const char *what, uint32_t major, uint32_t minor, uint32_t struct_
               size_t our_size, struct torpor_error *error)
 {
     if (major != TORPOR_ABI_MAJOR)
-        return torpor_fail(error, TORPOR_STATUS_VERSION,
-                           "%s has ABI %u.%u, but this loader has ABI %u.%u: the major must be "
-                           "equal; build both against the same Torpor",
-                           what, major, minor, TORPOR_ABI_MAJOR, TORPOR_ABI_MINOR);
+        return torpor_error_set(
+            error, TORPOR_STATUS_VERSION,
+            "%s has ABI %u.%u, but this loader has ABI %u.%u: the major must be "
+            "equal; build both against the same Torpor",
+            what, major, minor, TORPOR_ABI_MAJOR, TORPOR_ABI_MINOR);
     if (struct_size > SANE_STRUCT_SIZE)
-        return torpor_fail(error, TORPOR_STATUS_INVALID,
-                           "%s: struct_size is %u, beyond %u; was it set?", what, struct_size,
-                           SANE_STRUCT_SIZE);
+        return torpor_error_set(error, TORPOR_STATUS_INVALID,
+                                "%s: struct_size is %u, beyond %u; was it set?", what, struct_size,
+                                SANE_STRUCT_SIZE);
     if (minor <= TORPOR_ABI_MINOR ? struct_size > our_size : struct_size < our_size)
-        return torpor_fail(error, TORPOR_STATUS_VERSION,
-                           "%s says ABI %u.%u with struct_size %u, but in ABI %u.%u it is %zu: "
-                           "the version cannot be true",
-                           what, major, minor, struct_size, TORPOR_ABI_MAJOR, TORPOR_ABI_MINOR,
-                           our_size);
+        return torpor_error_set(
+            error, TORPOR_STATUS_VERSION,
+            "%s says ABI %u.%u with struct_size %u, but in ABI %u.%u it is %zu: "
+            "the version cannot be true",
+            what, major, minor, struct_size, TORPOR_ABI_MAJOR, TORPOR_ABI_MINOR, our_size);
     return TORPOR_STATUS_OK;
 }
 
@@ -108,7 +107,7 @@ int32_t
 torpor_negotiate_host(const struct torpor_host *host, struct torpor_error *error)
 {
     if (host == NULL)
-        return torpor_fail(error, TORPOR_STATUS_INVALID, "the host's table is NULL");
+        return torpor_error_set(error, TORPOR_STATUS_INVALID, "the host's table is NULL");
     int32_t status = check_version("the host's table", host->abi_major, host->abi_minor,
                                    host->struct_size, sizeof *host, error);
     if (status != TORPOR_STATUS_OK)
@@ -138,10 +137,10 @@ torpor_negotiate_hooks(const struct torpor_hooks *hooks, const char *path,
     char what[NAME_SIZE];
     name_table(what, "hooks of plugin", path);
     if (hooks == NULL)
-        return torpor_fail(error, TORPOR_STATUS_INVALID, "%s: none were registered", what);
+        return torpor_error_set(error, TORPOR_STATUS_INVALID, "%s: none were registered", what);
     if (hooks->struct_size > SANE_STRUCT_SIZE)
-        return torpor_fail(error, TORPOR_STATUS_INVALID,
-                           "%s: struct_size is %u, beyond %u; was it set?", what,
-                           hooks->struct_size, SANE_STRUCT_SIZE);
+        return torpor_error_set(error, TORPOR_STATUS_INVALID,
+                                "%s: struct_size is %u, beyond %u; was it set?", what,
+                                hooks->struct_size, SANE_STRUCT_SIZE);
     return check_slots(what, hooks, hooks->struct_size, hook_slots, N_SLOTS(hook_slots), error);
 }

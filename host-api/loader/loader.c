@@ -1,10 +1,7 @@
 /* The plugin is opened once per process and stays mapped: GLib, which it uses, keeps pointers into
  * it. A session is one attach. The plugin registers its hooks during attach, in a table of our own
  * that is a copy of the host's with register_hooks replaced; so the host need not keep them. */
-#pragma GCC visibility push(default) /* what loader.h declares is what the library exports */
-#include <torpor/loader.h>
-#pragma GCC visibility pop
-
+#include "exported.h"
 #include "fail.h"
 #include "negotiate.h"
 #include "search.h"
@@ -22,8 +19,9 @@ struct torpor {
     const struct torpor_hooks *hooks;   /* (not owned) */
     const struct torpor_plugin *plugin; /* (not owned) */
     struct torpor_session *session;
-    const struct torpor_host *host; /* (not owned) */
-    struct torpor_host *table;      /* the plugin's view of the host: as large as the host's */
+    /* The host's own register_hooks; may be NULL. */
+    int32_t (*register_hooks)(void *host_data, const struct torpor_hooks *hooks, void *hook_data);
+    struct torpor_host *table; /* what the plugin is given: as large as the host's */
     char *path;
 };
 
@@ -75,15 +73,15 @@ open_plugin(const char *path, struct torpor_error *error)
     lt_dlhandle handle = open_resident(path);
     if (handle == NULL) {
         const char *reason = why_not_opened(path);
-        torpor_fail(error, TORPOR_STATUS_INVALID, "cannot open plugin %s: %s", path,
-                    reason == NULL ? "unknown reason" : reason);
+        torpor_error_set(error, TORPOR_STATUS_INVALID, "cannot open plugin %s: %s", path,
+                         reason == NULL ? "unknown reason" : reason);
     } else {
         plugin = lt_dlsym(handle, TORPOR_PLUGIN_SYMBOL);
         if (plugin == NULL)
-            torpor_fail(error, TORPOR_STATUS_INVALID,
-                        "%s is a shared object, but no Torpor plugin: it has no symbol "
-                        "`" TORPOR_PLUGIN_SYMBOL "`",
-                        path);
+            torpor_error_set(error, TORPOR_STATUS_INVALID,
+                             "%s is a shared object, but no Torpor plugin: it has no symbol "
+                             "`" TORPOR_PLUGIN_SYMBOL "`",
+                             path);
     }
     pthread_mutex_unlock(&ltdl_lock);
     if (plugin == NULL || torpor_negotiate_plugin(plugin, path, error) != TORPOR_STATUS_OK)
@@ -101,8 +99,8 @@ keep_hooks(void *host_data, const struct torpor_hooks *hooks, void *hook_data)
     struct torpor *torpor = attaching;
     if (torpor == NULL)
         return TORPOR_STATUS_ORDER;
-    if (torpor->host->register_hooks != NULL) {
-        int32_t status = torpor->host->register_hooks(host_data, hooks, hook_data);
+    if (torpor->register_hooks != NULL) {
+        int32_t status = torpor->register_hooks(host_data, hooks, hook_data);
         if (status != TORPOR_STATUS_OK)
             return status;
     }
@@ -122,14 +120,16 @@ attach(struct torpor *torpor, void *host_data, const char *const *options, uint6
     attaching = outer;
     if (status != TORPOR_STATUS_OK) {
         torpor->session = NULL;
-        if (error != NULL && error->status == TORPOR_STATUS_OK)
-            torpor_fail(error, status, "plugin %s failed to attach with status %d and no reason",
-                        torpor->path, status);
+        if (torpor_fail_room(error) > 0 && error->status == TORPOR_STATUS_OK)
+            torpor_error_set(error, status,
+                             "plugin %s failed to attach with status %d and no reason",
+                             torpor->path, status);
         return status;
     }
     if (torpor->session == NULL)
-        return torpor_fail(error, TORPOR_STATUS_INVALID,
-                           "plugin %s says that it attached, but gave no session", torpor->path);
+        return torpor_error_set(error, TORPOR_STATUS_INVALID,
+                                "plugin %s says that it attached, but gave no session",
+                                torpor->path);
     status = torpor_negotiate_hooks(torpor->hooks, torpor->path, error);
     if (status == TORPOR_STATUS_OK)
         torpor->step = torpor->hooks->step;
@@ -155,7 +155,7 @@ session_new(char *path, const struct torpor_host *host, struct torpor_error *err
     struct torpor *torpor = calloc(1, sizeof *torpor);
     struct torpor_host *table = malloc(host->struct_size);
     if (torpor == NULL || table == NULL) {
-        torpor_fail(error, TORPOR_STATUS_NO_MEMORY, "no memory for a session");
+        torpor_error_set(error, TORPOR_STATUS_NO_MEMORY, "no memory for a session");
         free(table);
         free(torpor);
         free(path);
@@ -164,7 +164,7 @@ session_new(char *path, const struct torpor_host *host, struct torpor_error *err
     /* All of the host's table, also members that only it and the plugin know. */
     memcpy(table, host, host->struct_size);
     table->register_hooks = keep_hooks;
-    torpor->host = host;
+    torpor->register_hooks = host->register_hooks;
     torpor->table = table;
     torpor->path = path;
     return torpor;
@@ -219,82 +219,102 @@ torpor_close(struct torpor *torpor, struct torpor_error *error)
     return status;
 }
 
-/* ---- calls handed on ---- */
+/* ---- calls handed on; without a session they do nothing ---- */
 
 int32_t
 torpor_declare_type(struct torpor *torpor, const struct torpor_type *type,
                     struct torpor_error *error)
 {
-    return torpor->plugin->declare_type(torpor->session, type, error);
+    return torpor == NULL ? TORPOR_STATUS_OK
+                          : torpor->plugin->declare_type(torpor->session, type, error);
 }
 
 int32_t
 torpor_declare_codec(struct torpor *torpor, const struct torpor_codec *codec,
                      struct torpor_error *error)
 {
-    return torpor->plugin->declare_codec(torpor->session, codec, error);
+    return torpor == NULL ? TORPOR_STATUS_OK
+                          : torpor->plugin->declare_codec(torpor->session, codec, error);
 }
 
 int32_t
 torpor_declare_migration(struct torpor *torpor, const struct torpor_migration *migration,
                          struct torpor_error *error)
 {
-    return torpor->plugin->declare_migration(torpor->session, migration, error);
+    return torpor == NULL ? TORPOR_STATUS_OK
+                          : torpor->plugin->declare_migration(torpor->session, migration, error);
 }
 
 int32_t
 torpor_step(struct torpor *torpor, uint64_t step, double time)
 {
-    return torpor->step(torpor->hook_data, step, time);
+    return torpor == NULL ? TORPOR_GO_ON : torpor->step(torpor->hook_data, step, time);
 }
 
 int32_t
 torpor_save(struct torpor *torpor, const char *path, struct torpor_error *error)
 {
-    return torpor->hooks->save(torpor->hook_data, path, error);
+    return torpor == NULL ? TORPOR_STATUS_OK : torpor->hooks->save(torpor->hook_data, path, error);
 }
 
 int32_t
 torpor_restore(struct torpor *torpor, const char *path, int32_t *resumed,
                struct torpor_error *error)
 {
-    return torpor->hooks->restore(torpor->hook_data, path, resumed, error);
+    if (torpor != NULL)
+        return torpor->hooks->restore(torpor->hook_data, path, resumed, error);
+    if (resumed != NULL)
+        *resumed = 0;
+    return TORPOR_STATUS_OK;
 }
 
 void
 torpor_stop(struct torpor *torpor)
 {
-    torpor->hooks->stop(torpor->hook_data);
+    if (torpor != NULL)
+        torpor->hooks->stop(torpor->hook_data);
 }
 
 int32_t
-torpor_post_checkpoint(struct torpor *torpor, struct torpor_outcome *out,
-                       struct torpor_error *error)
+torpor_wait(struct torpor *torpor, struct torpor_outcome *out, struct torpor_error *error)
 {
-    return torpor->hooks->post_checkpoint(torpor->hook_data, out, error);
+    return torpor == NULL ? TORPOR_STATUS_OK
+                          : torpor->hooks->outcome(torpor->hook_data, out, error);
 }
 
 const char *
 torpor_report(struct torpor *torpor)
 {
-    return torpor->plugin->report(torpor->session);
+    return torpor == NULL ? "" : torpor->plugin->report(torpor->session);
+}
+
+int32_t
+torpor_peek(struct torpor *torpor, const char *path, torpor_look_fn look, void *look_data,
+            int32_t *found, struct torpor_error *error)
+{
+    if (torpor != NULL)
+        return torpor->plugin->peek(torpor->session, path, look, look_data, found, error);
+    if (found != NULL)
+        *found = 0;
+    return TORPOR_STATUS_OK;
 }
 
 int32_t
 torpor_host_selfcheck(struct torpor *torpor, torpor_advance_fn advance, uint64_t n_steps,
                       struct torpor_error *error)
 {
-    return torpor->plugin->selfcheck(torpor->session, advance, n_steps, error);
+    return torpor == NULL ? TORPOR_STATUS_OK
+                          : torpor->plugin->selfcheck(torpor->session, advance, n_steps, error);
 }
 
 const char *
 torpor_plugin_path(const struct torpor *torpor)
 {
-    return torpor->path;
+    return torpor == NULL ? NULL : torpor->path;
 }
 
 const char *
 torpor_plugin_version(const struct torpor *torpor)
 {
-    return torpor->plugin->version;
+    return torpor == NULL ? NULL : torpor->plugin->version;
 }

@@ -144,9 +144,9 @@ torpor_search_plugin(const struct torpor_host *host, void *host_data, struct tor
     look_beside_loader(&search);
     if (search.found == NULL) {
         const char *tried = search.tried == NULL ? "" : search.tried;
-        torpor_fail(error, TORPOR_STATUS_NOT_FOUND, "%s%s", advice, tried);
+        torpor_error_set(error, TORPOR_STATUS_NOT_FOUND, "%s%s", advice, tried);
         char *whole = NULL;
-        if (strlen(advice) + strlen(tried) >= sizeof error->message &&
+        if (strlen(advice) + strlen(tried) >= torpor_fail_room(error) &&
             TORPOR_HAS(host, struct torpor_host, log) && host->log != NULL &&
             asprintf(&whole, "%s%s", advice, tried) >= 0) {
             host->log(host_data, TORPOR_LOG_ERROR, whole);
@@ -161,17 +161,17 @@ char *
 torpor_search_resolve(const char *path, struct torpor_error *error)
 {
     if (path == NULL) {
-        torpor_fail(error, TORPOR_STATUS_INVALID, "the path of the plugin is NULL");
+        torpor_error_set(error, TORPOR_STATUS_INVALID, "the path of the plugin is NULL");
         return NULL;
     }
     char *resolved = realpath(path, NULL);
     if (resolved == NULL) {
         int32_t status = errno == ENOMEM ? TORPOR_STATUS_NO_MEMORY : TORPOR_STATUS_NOT_FOUND;
-        torpor_fail(error, status, "plugin %s: %s", path, strerror(errno));
+        torpor_error_set(error, status, "plugin %s: %s", path, strerror(errno));
         return NULL;
     }
     if (!is_file(resolved)) {
-        torpor_fail(error, TORPOR_STATUS_NOT_FOUND, "plugin %s: not a file", path);
+        torpor_error_set(error, TORPOR_STATUS_NOT_FOUND, "plugin %s: not a file", path);
         free(resolved);
         return NULL;
     }

@@ -3,7 +3,7 @@
 #ifndef TORPOR_HOST_NEGOTIATE_H
 #define TORPOR_HOST_NEGOTIATE_H
 
-#include <torpor/host.h>
+#include <torpor/plugin.h>
 
 /* Before the plugin sees the host's table. `register_hooks` may be NULL: the loader keeps them. */
 int32_t torpor_negotiate_host(const struct torpor_host *host, struct torpor_error *error);

@@ -1,0 +1,98 @@
+/* torpor/field.h: one named value of each object of a type, such as a neuron's V_m.
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The usual field is a member of a C struct. TORPOR_FIELD finds its dtype, shape and offset by
+ * itself:
+ *
+ *     struct neuron { double V_m; uint32_t n_spikes; float trace[3]; };
+ *     static const struct torpor_field neuron_fields[] = {
+ *         TORPOR_FIELD(struct neuron, V_m, "mV", .doc = "membrane potential"),
+ *         TORPOR_FIELD(struct neuron, n_spikes, NULL),
+ *         TORPOR_FIELD(struct neuron, trace, NULL),
+ *     };
+ *
+ * C++ has the same macros in host.hpp. */
+#ifndef TORPOR_FIELD_H
+#define TORPOR_FIELD_H
+
+#include <torpor/accessor.h>
+#include <torpor/array.h>
+
+/* ---- kinds ---- */
+
+#define TORPOR_FIELD_VALUE 1u  /* one value of `shape` per object */
+#define TORPOR_FIELD_RAGGED 2u /* a number of them that varies; stored as values and counts */
+#define TORPOR_FIELD_BLOB 3u   /* opaque bytes, varying in number; dtype UINT8 */
+#define TORPOR_FIELD_REFERENCE                                                                     \
+    4u /* another object: its index in population `target`, or its address */
+#define TORPOR_FIELD_NESTED 5u /* an object of type `target` inside this one; `shape` of them */
+
+/* A reference to nothing (index form); a NULL pointer is stored as this. */
+#define TORPOR_NO_OBJECT UINT64_MAX
+
+/* ---- flags ---- */
+
+#define TORPOR_FIELD_CONSTANT                                                                      \
+    1u /* the host builds it again: it is saved, and a restore compares it */
+#define TORPOR_FIELD_HIDDEN 2u /* internal: `torpor ls` shows it with --all only */
+#define TORPOR_FIELD_OPTIONAL                                                                      \
+    4u /* where a file lacks it, the live value or default_value is kept */
+#define TORPOR_FIELD_PARAMETER 8u /* a user sets it; it does not evolve by itself */
+
+struct torpor_field {
+    uint32_t struct_size;
+    uint32_t kind;    /* TORPOR_FIELD_VALUE ... */
+    const char *name; /* unique in its type; the field's own word: "V_m", "g_ex", "weight" */
+    const char *unit; /* NULL: plain numbers. An unknown unit is refused */
+    const char *doc;  /* (optional) one line */
+    uint32_t dtype;
+    uint32_t flags; /* TORPOR_FIELD_CONSTANT ...; 0: plain state */
+    uint32_t rank;  /* of one object's value; 0: scalar */
+    uint32_t reserved;
+    uint64_t shape[TORPOR_MAX_RANK];
+    uint64_t offset;    /* bytes from the start of the object; unused with an accessor or columns */
+    const char *target; /* REFERENCE: path of a population. NESTED: name of a type */
+    const struct torpor_accessor *accessor;               /* VALUE, REFERENCE; NULL: by address */
+    const struct torpor_ragged_accessor *ragged_accessor; /* RAGGED, BLOB */
+    const void *default_value; /* (optional) one value, for files that lack an OPTIONAL field */
+    const void *field_data;    /* (optional) the host's own */
+};
+#define TORPOR_FIELD_INIT .struct_size = sizeof(struct torpor_field)
+
+/* ---- fields from members of a struct ---- */
+
+#ifndef __cplusplus
+
+/* Choose by the type of a member: `value(type, dtype)` for a scalar or a one-dimensional array. Any
+ * other type does not compile; describe such a field by hand. */
+#define TORPOR_BY_TYPE(object, member, value)                                                      \
+    _Generic(&((object *)0)->member, value(_Bool, TORPOR_DTYPE_BOOL),                              \
+             value(int8_t, TORPOR_DTYPE_INT8), value(int16_t, TORPOR_DTYPE_INT16),                 \
+             value(int32_t, TORPOR_DTYPE_INT32), value(int64_t, TORPOR_DTYPE_INT64),               \
+             value(long long, TORPOR_DTYPE_INT64), value(uint8_t, TORPOR_DTYPE_UINT8),             \
+             value(uint16_t, TORPOR_DTYPE_UINT16), value(uint32_t, TORPOR_DTYPE_UINT32),           \
+             value(uint64_t, TORPOR_DTYPE_UINT64), value(unsigned long long, TORPOR_DTYPE_UINT64), \
+             value(float, TORPOR_DTYPE_FLOAT32), value(double, TORPOR_DTYPE_FLOAT64))
+#define TORPOR_DTYPE_CASE(type, dtype) type * : (dtype), type(*)[] : (dtype)
+#define TORPOR_RANK_CASE(type, dtype) type * : 0u, type(*)[] : 1u
+#define TORPOR_SIZE_CASE(type, dtype) type * : sizeof(type), type(*)[] : sizeof(type)
+
+/* Member `member` of struct `object` under a name of its own; the unit, then any other members of
+ * struct torpor_field by name. */
+#define TORPOR_FIELD_AS(field_name, object, member_name, ...)                                      \
+    {                                                                                              \
+        TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = (field_name),                       \
+                           .dtype = TORPOR_BY_TYPE(object, member_name, TORPOR_DTYPE_CASE),        \
+                           .rank = TORPOR_BY_TYPE(object, member_name, TORPOR_RANK_CASE),          \
+                           .shape = {sizeof(((object *)0)->member_name) /                          \
+                                     (TORPOR_BY_TYPE(object, member_name, TORPOR_SIZE_CASE))},     \
+                           .offset = offsetof(object, member_name), .unit = __VA_ARGS__            \
+    }
+/* The same under the member's own name. */
+#define TORPOR_FIELD(object, member_name, ...)                                                     \
+    TORPOR_FIELD_AS(#member_name, object, member_name, __VA_ARGS__)
+
+#endif
+
+#endif /* TORPOR_FIELD_H */

@@ -1,0 +1,28 @@
+/* torpor/output.h: a file that the run appends to, such as a list of spikes. A resume cuts it back
+ * to what it held when the checkpoint was taken, so that nothing stands in it twice.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TORPOR_OUTPUT_H
+#define TORPOR_OUTPUT_H
+
+#include <torpor/error.h>
+
+/* A checkpoint may lack this file: it is then left as it is. For files that the host opens only
+ * when there is something to write. */
+#define TORPOR_OUTPUT_OPTIONAL 1u
+
+struct torpor_output {
+    uint32_t struct_size;
+    uint32_t flags;    /* TORPOR_OUTPUT_... */
+    const char *path;  /* as the operating system takes it */
+    void *output_data; /* first argument of each slot */
+    /* (optional) Save: hand all that was written so far to the operating system. Torpor then
+     * digests what is new, and makes the file durable. */
+    int32_t (*flush)(void *output_data, struct torpor_error *error);
+    /* (optional) Restore, after the commit: the file now ends at byte_length; go on there. A
+     * failure leaves the live state torn. */
+    int32_t (*rolled_back)(void *output_data, uint64_t byte_length, struct torpor_error *error);
+};
+#define TORPOR_OUTPUT_INIT .struct_size = sizeof(struct torpor_output)
+
+#endif /* TORPOR_OUTPUT_H */

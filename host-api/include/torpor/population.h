@@ -1,0 +1,51 @@
+/* torpor/population.h: a number of objects of one type, and where they are now.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef TORPOR_POPULATION_H
+#define TORPOR_POPULATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the objects are. */
+#define TORPOR_LAYOUT_CONTIGUOUS 1u /* object i at base + i * stride */
+#define TORPOR_LAYOUT_POINTERS 2u   /* object i at objects[i] */
+#define TORPOR_LAYOUT_CALLBACK 3u   /* object i at object_at(i) */
+#define TORPOR_LAYOUT_COLUMNS                                                                      \
+    4u /* columns[f] holds field f of all objects; an accessor still wins */
+#define TORPOR_LAYOUT_ACCESSORS 5u /* nowhere to be seen: every field has an accessor */
+
+/* Memory of one field of all objects (layout COLUMNS). Never grows. */
+struct torpor_column {
+    void *data;
+    uint64_t stride; /* bytes from one object to the next; 0: packed */
+};
+
+/* Torpor copies the struct, its texts, and the arrays `columns` and `revisions`. The objects, and
+ * the array `objects`, stay the host's, valid and in place until the save or restore has ended. */
+struct torpor_population {
+    uint32_t struct_size;
+    uint32_t layout;  /* TORPOR_LAYOUT_... */
+    const char *path; /* "neurons/excitatory": place below `populations` in the file; '/' separates
+                         levels */
+    const char *type; /* name of a declared type */
+    uint64_t count;   /* objects */
+    void *base;
+    uint64_t stride; /* bytes, CONTIGUOUS */
+    void *const *objects;
+    void *(*object_at)(void *host_data, const struct torpor_population *population, uint64_t index);
+    const struct torpor_column *columns; /* one for each field of the type */
+    uint64_t n_columns;
+    const void *population_data; /* (optional) the host's own, for accessors */
+    /* (optional) The field that names an object on every rank, such as a global id: what a restart
+     * on another number of ranks goes by. Not built yet: refused by name. */
+    const char *key;
+    /* (optional) A number per field of the type that changes whenever a value of the field may have
+     * changed; a field whose number is still the one of the last save need not be gathered again.
+     * 0: not known. Not built yet: refused by name. */
+    const uint64_t *revisions;
+    uint64_t n_revisions;
+};
+#define TORPOR_POPULATION_INIT .struct_size = sizeof(struct torpor_population)
+
+#endif /* TORPOR_POPULATION_H */
