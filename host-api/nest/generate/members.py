@@ -7,15 +7,16 @@
 
 The tables name each member by its path in C++ and let the compiler find its type; handlers of types are in
 codec.h. A member whose type has no handler makes its model refused by name when it is saved; what is left
-out on purpose stands in RULES with the reason.
+out on purpose stands in rules.py with the reason. The generator stops at a rule that matches nothing, and at a member
+of NEST's kernel of which no rule says what becomes of it.
 """
 
 import argparse
 from pathlib import Path
 
-import rules
 import wheel
 from debuginfo import CLASSES, DebugInfo
+from matching import RuleError, Rules
 
 PROBE = """{includes}
 template < class T > struct Keep {{ T* object; unsigned long size = sizeof( T ); }};
@@ -33,8 +34,9 @@ class NoHandler(Exception):
 class Tables:
     """Collects types, visitors of classes inside containers, and rows of members, as C++ text."""
 
-    def __init__(self, info):
+    def __init__(self, info, rules):
         self.info = info
+        self.rules = rules
         self.types = {}  # offset of a type's entry -> (its name in the output, C++ expression, size)
         self.visitors = {}  # offset of a class -> name of its alias
         self.parts = {}  # name of a class of parts -> name of its table
@@ -48,14 +50,14 @@ class Tables:
         if cls["declaration"]:
             raise NoHandler(f"{path or cls.qualified}: {cls.qualified} is declared, but not defined, in the probe")
         for base, base_offset in cls.bases():
-            if rules.skipped_class(base.qualified):
+            if self.rules.skipped_class(base.qualified):
                 continue
             yield from self.flatten(base, path, reach, offset + base_offset, rule)
         for member in cls.members():
             name = member["name"] or ""
             if only is not None and name not in only:
                 continue
-            own_rule = rules.of_member(cls.qualified, name, member)
+            own_rule = self.rules.of_member(cls.qualified, name, member)
             if own_rule == "skip":
                 continue
             here_rule = own_rule if own_rule == "parts" else rule or own_rule
@@ -66,17 +68,17 @@ class Tables:
             here = f"{path}.{name}" if path and name else path or name
             place = offset + (member["data_member_location"] or 0)
             plain = member.type.plain
-            special = rules.special(plain.qualified) if plain.tag in CLASSES else None
+            special = self.rules.special(plain.qualified) if plain.tag in CLASSES else None
             if special or own_rule == "parts":
                 yield here, reach + step, place, plain, special, here_rule
             elif member["bit_size"] or member["data_bit_offset"] is not None:
                 raise NoHandler(f"{here} is a bit field")
-            elif plain.tag in CLASSES and not rules.is_container(plain.qualified):
+            elif plain.tag in CLASSES and not self.rules.is_container(plain.qualified):
                 if not plain.members() and not plain.bases():
                     continue
                 yield from self.flatten(plain, here, reach + step, place, here_rule)
             else:
-                problem = rules.no_handler(plain)
+                problem = self.rules.no_handler(plain)
                 if problem:
                     raise NoHandler(f"{here}: {problem}")
                 yield here, reach + step, place, plain, None, here_rule
@@ -98,21 +100,21 @@ class Tables:
             self.visit_elements(plain.type.plain, f"std::remove_pointer_t< {name} >")
         elif plain.tag == "DW_TAG_array_type":
             self.visit_elements_of(plain.type.plain, f"std::remove_all_extents_t< {name} >")
-        elif plain.tag in CLASSES and rules.is_container(plain.qualified):
-            for parameter, alias in rules.container_elements(plain.qualified):
+        elif plain.tag in CLASSES and self.rules.is_container(plain.qualified):
+            for parameter, alias in self.rules.container_elements(plain.qualified):
                 element = plain.element(parameter)
                 if element is not None:
                     self.visit_elements_of(element, alias.format(name))
 
     def visit_elements_of(self, element, alias):
         if element.tag not in CLASSES:
-            problem = rules.no_handler(element)
+            problem = self.rules.no_handler(element)
             if problem:
                 raise NoHandler(f"an element: {problem}")
             self.visit_elements(element, alias)
-        elif rules.is_container(element.qualified):
+        elif self.rules.is_container(element.qualified):
             self.visit_elements(element, alias)
-        elif element.qualified not in rules.RAW and element.offset not in self.visitors:
+        elif not self.rules.is_raw(element.qualified) and element.offset not in self.visitors:
             name = f"C{len(self.visitors)}"
             self.visitors[element.offset] = name
             self.text.append(f"using {name} = {alias};")
@@ -134,7 +136,7 @@ class Tables:
         """The name of the table of a class of parts, which may have parts of its own class."""
         name = cls.qualified
         if name not in self.parts:
-            index_name, noun, place = rules.PARTS[name]
+            index_name, noun, place = self.rules.part(name)
             index = next((m for m in cls.members() if m["name"] == index_name), None)
             if index is None or index.type.plain["name"] != "long int":
                 raise NoHandler(f"{name}: it has no number {index_name}")
@@ -151,7 +153,7 @@ class Tables:
         return self.parts[name]
 
     def part_row(self, reach, offset, plain, cpp_name):
-        table = self.part_table(rules.part_of(plain))
+        table = self.part_table(self.rules.part_of(plain))
         kind = f"std::remove_cvref_t< decltype( std::declval< {cpp_name}& >(){reach} ) >"
         return f"  {{ &{table}, {offset}, &list_parts< {kind} > }},"
 
@@ -220,48 +222,69 @@ def write_probe(out):
 
 def write_tables(probe, out):
     folder = wheel.nest_folder()
-    info = DebugInfo(probe)
-    tables = Tables(info)
-    lists, connectors = {False: [], True: []}, []
-    for index, model in enumerate(wheel.model_classes(folder)):
-        cls = info.find(model.name)
-        name, size = model.name, cls["byte_size"]
-        members, parts, refusal = tables.rows(cls, name, f"members{index}")
-        extra = f"{parts}, {NO_TABLE}, nullptr, nullptr, nullptr"
+    headers = [*wheel.probe_headers(folder), *wheel.definition_headers(folder)]
+    out.write_text(generate(DebugInfo(probe), wheel.model_classes(folder), headers, Rules()))
+
+
+def generate(info, models, headers, rules):
+    """The text of the tables. Raises RuleError if rules and NEST do not fit together."""
+    tables = Tables(info, rules)
+    node_rows, synapse_rows, connectors = [], [], []
+    for index, model in enumerate(models):
+        row = model_row(tables, model, index)
+        (synapse_rows if model.is_synapse else node_rows).append(row)
         if model.is_synapse:
-            generic = f"nest::GenericConnectorModel< {name} >"
-            holder = info.find(generic)
-            common = next(m for m in holder.members() if m["name"] == "cp_")
-            shared, _, problem = tables.rows(
-                common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
-            )
-            refusal = refusal or problem
-            functions = ", ".join(f"&{f}< {name} >" for f in ("append_runs", "target_ids", "make_connector"))
-            extra = f"{parts}, {shared}, {functions}"
-            connectors.append(f"extern template class nest::Connector< {name} >;")  # NEST's own, that outlives a module
-        quoted = f'"{refusal}"' if refusal else "nullptr"
-        lists[model.is_synapse].append(
-            f'  {{ "{model.mangled}", "{name}", {size}, {members}, {quoted}, {extra} }},'
-        )
-        tables.text.append(f'static_assert( sizeof( {name} ) == {size}, "debug information and compiler agree" );')
-    kernel = []
-    for index, (name, class_name, only) in enumerate(rules.KERNEL):
-        cls = info.find(class_name)
-        members, _, problem = tables.rows(cls, class_name, f"kernel{index}", only=only)
-        if problem:
-            raise SystemExit(f"{class_name}: {problem}")
-        kernel.append(
-            f'  {{ "{name}", "{class_name}", {cls["byte_size"]}, {members}, nullptr, '
-            f"{NO_TABLE}, {NO_TABLE}, nullptr, nullptr, nullptr }},"
-        )
-    includes = [f'#include "{h}"' for h in [*wheel.probe_headers(folder), *wheel.definition_headers(folder)]]
+            # NEST's own instance, which outlives a module
+            connectors.append(f"extern template class nest::Connector< {model.name} >;")
+    kernel = kernel_rows(tables)
+    problems = rules.kernel_problems(info) + rules.unmatched()
+    if problems:
+        raise RuleError("rules.py does not fit the installed NEST:\n  " + "\n  ".join(problems))
+    includes = [f'#include "{h}"' for h in headers]
     body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
             '#include "codec_nest.h"', '#include "parts.h"', '#include "runs.h"', '#include "models.h"', *connectors,
             "namespace torpor_nest {", *tables.text]  # fmt: skip
-    for rows, list_name in ((lists[False], "node_models"), (lists[True], "synapse_models"), (kernel, "kernel_classes")):
+    for rows, list_name in ((node_rows, "node_models"), (synapse_rows, "synapse_models"), (kernel, "kernel_classes")):
         body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]
     body.append("}")
-    out.write_text("\n".join(body) + "\n")
+    return "\n".join(body) + "\n"
+
+
+def model_row(tables, model, index):
+    """The row of one model in its list; its tables are appended."""
+    cls = tables.info.find(model.name)
+    name, size = model.name, cls["byte_size"]
+    members, parts, refusal = tables.rows(cls, name, f"members{index}")
+    extra = f"{parts}, {NO_TABLE}, nullptr, nullptr, nullptr"
+    if model.is_synapse:
+        generic = f"nest::GenericConnectorModel< {name} >"
+        common = next(m for m in tables.info.find(generic).members() if m["name"] == "cp_")
+        shared, _, problem = tables.rows(
+            common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
+        )
+        refusal = refusal or problem
+        functions = ", ".join(f"&{f}< {name} >" for f in ("append_runs", "target_ids", "make_connector"))
+        extra = f"{parts}, {shared}, {functions}"
+    quoted = f'"{refusal}"' if refusal else "nullptr"
+    tables.text.append(f'static_assert( sizeof( {name} ) == {size}, "debug information and compiler agree" );')
+    return f'  {{ "{model.mangled}", "{name}", {size}, {members}, {quoted}, {extra} }},'
+
+
+def kernel_rows(tables):
+    """Rows of NEST's managers, and of what its recording backends keep."""
+    rows = []
+    for index, (name, class_name, only) in enumerate(tables.rules.tables.KERNEL):
+        cls = tables.info.find(class_name)
+        if cls is None:
+            continue  # reported by kernel_problems()
+        members, _, problem = tables.rows(cls, class_name, f"kernel{index}", only=only)
+        if problem:
+            raise RuleError(f"{class_name}: {problem}")
+        rows.append(
+            f'  {{ "{name}", "{class_name}", {cls["byte_size"]}, {members}, nullptr, '
+            f"{NO_TABLE}, {NO_TABLE}, nullptr, nullptr, nullptr }},"
+        )
+    return rows
 
 
 def main():
