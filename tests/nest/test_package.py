@@ -62,7 +62,7 @@ def test_pip_install(tmp_path):
     # Not optimized, to spare a minute: how it is built is what counts here.
     pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", tmp_path,
         "--config-settings=cmake.define.CMAKE_CXX_FLAGS_RELEASE=-O0", SOURCE)  # fmt: skip
-    [wheel] = tmp_path.glob("torpor_nest-*-py3-none-*.whl")
+    [wheel] = tmp_path.glob("torpor_nest-*-cp3*-*.whl")
     python = environment(tmp_path / "new", "--without-pip")
     [site] = (tmp_path / "new").glob("lib/python*/site-packages")
     (site / "tests.pth").write_text(sysconfig.get_paths()["platlib"])

@@ -223,7 +223,9 @@ def write_probe(out):
 def write_tables(probe, out):
     folder = wheel.nest_folder()
     headers = [*wheel.probe_headers(folder), *wheel.definition_headers(folder)]
-    out.write_text(generate(DebugInfo(probe), wheel.model_classes(folder), headers, Rules()))
+    build = f'const char* const nest_build = "{wheel.build_of(wheel.library(folder))}";'
+    text = generate(DebugInfo(probe), wheel.model_classes(folder), headers, Rules())
+    out.write_text(f"{text}namespace torpor_nest {{\n{build}\n}}\n")
 
 
 def generate(info, models, headers, rules):
@@ -242,7 +244,7 @@ def generate(info, models, headers, rules):
         raise RuleError("rules.py does not fit the installed NEST:\n  " + "\n  ".join(problems))
     includes = [f'#include "{h}"' for h in headers]
     body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
-            '#include "codec_nest.h"', '#include "parts.h"', '#include "runs.h"', '#include "models.h"', *connectors,
+            '#include "nest_build.h"', '#include "codec_nest.h"', '#include "parts.h"', '#include "runs.h"', '#include "models.h"', *connectors,
             "namespace torpor_nest {", *tables.text]  # fmt: skip
     for rows, list_name in ((node_rows, "node_models"), (synapse_rows, "synapse_models"), (kernel, "kernel_classes")):
         body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]

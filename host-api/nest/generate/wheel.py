@@ -4,6 +4,7 @@
 import re
 import subprocess
 import sys
+import zlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,12 +46,29 @@ def definition_headers(folder):
     return sorted(h.name for h in (folder / "include" / "nest").glob("*_synapse*_impl.h"))
 
 
+def library(folder):
+    """NEST's library, which has the kernel and all models."""
+    return folder / "nestkernel_api.so"
+
+
+def build_of(path):
+    """Which build a library is, as src/nest_build.cpp finds it in memory: its GNU build-id, else CRC-32 and length of its code."""
+    with open(path, "rb") as file:
+        segments = list(ELFFile(file).iter_segments())
+        notes = [n for s in segments if s["p_type"] == "PT_NOTE" for n in s.iter_notes()]
+        code = b"".join(s.data() for s in segments if s["p_type"] == "PT_LOAD" and s["p_flags"] & 1)
+    for note in notes:
+        if note["n_type"] == "NT_GNU_BUILD_ID" and note["n_name"] == "GNU":
+            return f"build-id {note['n_desc']}"
+    return f"code {zlib.crc32(code):08x}, {len(code)} bytes"
+
+
 def model_classes(folder):
     """All model classes of the wheel, from the type information that its library exports."""
-    with open(folder / "nestkernel_api.so", "rb") as library:
+    with open(library(folder), "rb") as file:
         symbols = [
             s.name
-            for s in ELFFile(library).get_section_by_name(".dynsym").iter_symbols()
+            for s in ELFFile(file).get_section_by_name(".dynsym").iter_symbols()
             if s.name.startswith("_ZTI") and "Model" in s.name
         ]
     plain = subprocess.run(
@@ -65,4 +83,4 @@ def model_classes(folder):
 
 
 if __name__ == "__main__":
-    print(nest_folder() / "include" / "nest")
+    print(nest_folder() / "include" / "nest", library(nest_folder()), sep=";")

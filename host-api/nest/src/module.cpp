@@ -13,6 +13,7 @@
 #include "generators.h"
 #include "hook.h"
 #include "labels.h"
+#include "nest_build.h"
 #include "network.h"
 #include "session.h"
 
@@ -95,6 +96,22 @@ EXPORT const char*
 torpor_nest_built_for()
 {
   return NEST_VERSION;
+}
+
+// Is the NEST that is loaded the build that this module was built against? To be asked before nest.Install().
+EXPORT int32_t
+torpor_nest_check_build( torpor_error* error )
+{
+  return guarded( error, [] { check_nest_build(); } );
+}
+
+// See nest_build.h. The text is valid until the next call.
+EXPORT const char*
+torpor_nest_loaded_build()
+{
+  static std::string text;
+  text = loaded_nest_build();
+  return text.c_str();
 }
 
 // Does the NEST that is running have the layouts that this module was built for?

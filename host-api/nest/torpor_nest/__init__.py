@@ -19,7 +19,7 @@ from pathlib import Path
 
 import nest
 
-from ._library import Error, Library, find_module
+from ._library import VERSION, Error, Library, find_module
 from ._runs import Armed, Runs
 
 __all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", "simulate", "versions"]
@@ -53,19 +53,20 @@ def install(targets=None):
     global _library, _runs
     module = find_module()
     is_new = "torpor_hook" not in nest.node_models
-    if is_new:
-        if nest.network_size:
-            raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
-        nest.Install(str(module))
-        finish()
-        _runs = None
+    if is_new and nest.network_size:
+        raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
     if _library is None:
         _library = Library(module)
         atexit.register(finish)
-    _library.set_most_targets({None: 1 << 20, True: (1 << 64) - 1, False: 0}[targets])
     running = nest.build_info["version"]
     if running != _library.built_for:
-        raise Error(3, f"this module was built for NEST {_library.built_for}, but NEST {running} runs: build it again")
+        raise Error(VERSION, f"this module was built for NEST {_library.built_for}, but NEST {running} runs: build it again")
+    _library.check_build()
+    if is_new:
+        nest.Install(str(module))
+        finish()
+        _runs = None
+    _library.set_most_targets({None: 1 << 20, True: (1 << 64) - 1, False: 0}[targets])
     _library.check()
     if is_new and nest.verbosity <= nest.VerbosityLevel.INFO:
         print(f"Torpor {_library.version}, built for NEST {_library.built_for}")

@@ -5,6 +5,8 @@ import ctypes
 import os
 from pathlib import Path
 
+VERSION = 3  # see torpor/host.h
+
 
 class Error(RuntimeError):
     """What Torpor reports: `status` is its number (see torpor/host.h), the text says what to do next."""
@@ -36,12 +38,16 @@ class Library:
     """Calls into the module; a status that is not 0 becomes an Error."""
 
     def __init__(self, path):
-        self._c = ctypes.CDLL(str(path))
+        try:
+            self._c = ctypes.CDLL(str(path))
+        except OSError as reason:
+            raise Error(VERSION, f"{reason}; build the adapter again, for the NEST of this environment") from None
         self._c.torpor_nest_built_for.restype = ctypes.c_char_p
         self._c.torpor_nest_now.restype = ctypes.c_int64
         self._c.torpor_nest_leave_out.restype = None
         self._c.torpor_nest_set_most_targets.restype = None
         self._c.torpor_nest_version.restype = ctypes.c_char_p
+        self._c.torpor_nest_loaded_build.restype = ctypes.c_char_p
         self.built_for = self._c.torpor_nest_built_for().decode()
         self.version = self._c.torpor_nest_version().decode()
 
@@ -50,6 +56,14 @@ class Library:
         status = function(*arguments, ctypes.byref(report))
         if status:
             raise Error(status, report.message.decode("utf-8", "replace"))
+
+    def check_build(self):
+        """Raises Error if the NEST that is loaded is not the build that the module was built against."""
+        self._call(self._c.torpor_nest_check_build)
+
+    def loaded_build(self):
+        """Which build of NEST is loaded, by its build-id."""
+        return self._c.torpor_nest_loaded_build().decode()
 
     def check(self):
         self._call(self._c.torpor_nest_check)
