@@ -244,7 +244,7 @@ def generate(info, models, headers, rules):
         raise RuleError("rules.py does not fit the installed NEST:\n  " + "\n  ".join(problems))
     includes = [f'#include "{h}"' for h in headers]
     body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
-            '#include "nest_build.h"', '#include "codec_nest.h"', '#include "parts.h"', '#include "runs.h"', '#include "models.h"', *connectors,
+            '#include "reflect/nest_build.h"', '#include "reflect/codec_nest.h"', '#include "reflect/parts.h"', '#include "reflect/runs.h"', '#include "reflect/models.h"', *connectors,
             "namespace torpor_nest {", *tables.text]  # fmt: skip
     for rows, list_name in ((node_rows, "node_models"), (synapse_rows, "synapse_models"), (kernel, "kernel_classes")):
         body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]

@@ -167,11 +167,11 @@ _WALL_TIME = "measures wall time, which has no effect on the simulation"
 _MPI = "set up for MPI; always the same in a single process"
 _PREPARE = "filled by NEST when it prepares a run, from the connections, which are compared"
 _FACTORY = "lists what can be created by name; fixed when NEST is built"
-_COMPARED = "compared on restore (src/facts.cpp): another value is refused"
+_COMPARED = "compared on restore (src/network/facts.cpp): another value is refused"
 _CREATE = "made by Create, which the script calls again; the restore compares the nodes"
 _CONNECT = "scratch of Connect"
 _RUN = "says which call NEST is in; a restore sets it to suit the call that it happens in"
-_NAME = "part of the file's name; the restore finds the file by its whole name (src/recordings.cpp)"
+_NAME = "part of the file's name; the restore finds the file by its whole name (src/kernel/recordings.cpp)"
 
 # What is not saved of NEST's kernel: class -> member -> why not. Each member of KernelManager, of every manager in it, and of
 # the classes in KERNEL stands in KERNEL or here, unless a rule above skips it.
@@ -209,9 +209,9 @@ NOT_SAVED = {
     "nest::RandomManager": {
         "rng_types_": _FACTORY,
         "current_rng_type_": _COMPARED,
-        "rank_synced_rng_": "saved as a generator (src/generators.cpp)",
-        "vp_synced_rngs_": "saved as generators (src/generators.cpp)",
-        "vp_specific_rngs_": "saved as generators (src/generators.cpp)",
+        "rank_synced_rng_": "saved as a generator (src/kernel/generators.cpp)",
+        "vp_synced_rngs_": "saved as generators (src/kernel/generators.cpp)",
+        "vp_specific_rngs_": "saved as generators (src/kernel/generators.cpp)",
     },
     "nest::SimulationManager": {
         "t_slice_begin_": _WALL_TIME,
@@ -223,19 +223,19 @@ NOT_SAVED = {
         "print_time_": _SCRIPT,
         "prepared_": _RUN,
         "simulating_": _RUN,
-        "inconsistent_state_": "true after an error in a run: such a state is not saved (src/session.cpp)",
+        "inconsistent_state_": "true after an error in a run: such a state is not saved (src/run/session.cpp)",
     },
     "nest::ModelRangeManager": {"modelranges_": _CREATE, "first_node_id_": _CREATE, "last_node_id_": _CREATE},
     "nest::ConnectionManager": {
         "connections_": "the synapses: saved as populations of their own",
-        "source_table_": "the synapses' sources: compared, or made anew from the tree \"labels\" (src/rewiring.cpp)",
+        "source_table_": "the synapses' sources: compared, or made anew from the tree \"labels\" (src/network/rewiring.cpp)",
         "target_table_devices_": "the synapses to and from devices: saved as populations of their own",
         "target_table_": _PREPARE,
         "compressed_spike_data_": _PREPARE,
         "secondary_recv_buffer_pos_": _PREPARE,
         "buffer_pos_of_source_node_id_syn_id_": _PREPARE,
         "iteration_state_": _PREPARE,
-        "delay_checkers_": "limits for Connect; the delays that result from them are compared (src/facts.cpp)",
+        "delay_checkers_": "limits for Connect; the delays that result from them are compared (src/network/facts.cpp)",
         "num_connections_": "counted as synapses come and go; the sum is compared, or follows the synapses made anew",
         "min_delay_": _COMPARED,
         "max_delay_": _COMPARED,
@@ -251,7 +251,7 @@ NOT_SAVED = {
         "check_secondary_connections_": _CONNECT,
     },
     "nest::SPManager": {
-        "sp_conn_builders_": "structural_plasticity_synapses, set by the script and compared (src/facts.cpp)",
+        "sp_conn_builders_": "structural_plasticity_synapses, set by the script and compared (src/network/facts.cpp)",
         "growthcurve_factories_": _FACTORY,
         "growthcurvedict_": _FACTORY,
     },
@@ -268,7 +268,7 @@ NOT_SAVED = {
         "data_prefix_": _SCRIPT,
         "overwrite_files_": _SCRIPT,
         "recording_backends_": "of memory and ascii, the devices' data are populations; others are refused or only print",
-        "stimulation_backends_": "devices that are driven through one are refused (src/recordings.cpp)",
+        "stimulation_backends_": "devices that are driven through one are refused (src/kernel/recordings.cpp)",
     },
     "nest::ModelManager": {
         "node_models_": "their defaults: in the tree \"defaults\"",
@@ -296,7 +296,7 @@ NOT_SAVED = {
         "vp_node_id_string_": _NAME,
         "file_extension_": _NAME,
         "label_": _NAME,
-        "file_": "the open file: cut to its length at the save and opened again (src/ascii.cpp)",
+        "file_": "the open file: cut to its length at the save and opened again (src/kernel/ascii.cpp)",
         "double_value_names_": "names of what is recorded, settled when NEST prepares a run",
         "long_value_names_": "names of what is recorded, settled when NEST prepares a run",
     },

@@ -52,7 +52,7 @@ def library(folder):
 
 
 def build_of(path):
-    """Which build a library is, as src/nest_build.cpp finds it in memory: its GNU build-id, else CRC-32 and length of its code."""
+    """Which build a library is, as src/reflect/nest_build.cpp finds it in memory: its GNU build-id, else CRC-32 and length of its code."""
     with open(path, "rb") as file:
         segments = list(ELFFile(file).iter_segments())
         notes = [n for s in segments if s["p_type"] == "PT_NOTE" for n in s.iter_notes()]

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Lists of numbers as arrays of a tree.
+#ifndef TORPOR_NEST_TREE_H
+#define TORPOR_NEST_TREE_H
+
+#include <string>
+#include <vector>
+
+#include "reflect/codec.h"
+
+namespace torpor_nest
+{
+
+// An array of `n` numbers, as yet without memory.
+template < class T >
+torpor_view
+view_of( size_t n )
+{
+  torpor_view view {};
+  view.dtype = dtype_of< T >();
+  view.rank = 1;
+  view.shape[ 0 ] = n;
+  return view;
+}
+
+template < class T >
+void
+put_array( const torpor_tree_writer& w, const std::string& key, const std::vector< T >& values )
+{
+  torpor_view view = view_of< T >( values.size() );
+  view.data = const_cast< T* >( values.data() );
+  w.put_view( w.data, key.c_str(), &view );
+}
+
+} // namespace torpor_nest
+
+#endif

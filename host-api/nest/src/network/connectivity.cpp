@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "network/connectivity.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "kernel_manager.h"
+#include "model_manager_impl.h"
+
+#include "base/crew.h"
+#include "network/network.h"
+#include "network/rewiring.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+constexpr uint64_t NEST_BLOCK = max_block_size; // objects that NEST keeps in one piece of memory
+
+// Synapses whose targets are looked at in one go; a first-level cache holds them.
+constexpr uint64_t PIECE = 256;
+
+// As many sources as are looked at in one go, most of which are equal: synapses are sorted by them.
+constexpr std::array< uint64_t, 2 > SOURCES_AT_ONCE = { 256, 32 };
+
+// How many of the first ones are the same. Where their flags differ, one after the other is looked at.
+uint64_t
+count_same( const nest::Source* source, uint64_t n )
+{
+  const uint64_t id = source[ 0 ].get_node_id();
+  uint64_t same = 1;
+  for ( const uint64_t at_once : SOURCES_AT_ONCE )
+  {
+    while ( same + at_once <= n
+      and std::memcmp( static_cast< const void* >( source + same ), source + same - 1, at_once * sizeof *source ) == 0 )
+    {
+      same += at_once;
+    }
+  }
+  while ( same < n and source[ same ].get_node_id() == id ) { ++same; }
+  return same;
+}
+
+void
+note_sources( const BlockVector< nest::Source >& sources, uint64_t count, IdRuns& ids )
+{
+  for ( uint64_t lcid = 0, same; lcid < count; lcid += same )
+  {
+    same = count_same( &sources[ lcid ], std::min( count - lcid, NEST_BLOCK - lcid % NEST_BLOCK ) );
+    ids.add( sources[ lcid ].get_node_id(), same );
+  }
+}
+
+void
+update( XXH3_state_t& state, const std::vector< uint32_t >& numbers )
+{
+  const uint64_t n = numbers.size();
+  XXH3_64bits_update( &state, &n, sizeof n );
+  XXH3_64bits_update( &state, numbers.data(), n * sizeof numbers[ 0 ] );
+}
+
+// Connections to and from devices are in tables of their own: by thread, node (or device), and synapse model.
+using DeviceTable = std::vector< std::vector< std::vector< nest::ConnectorBase* > > >;
+
+struct DevicePart
+{
+  const std::vector< std::vector< nest::ConnectorBase* > >* connectors; // of one thread
+  const std::vector< size_t >* sources; // ids of the devices that send; NULL: nodes in their order send
+  size_t tid;
+  std::vector< uint64_t > digests; // by synapse model; 0: there are none
+};
+
+// Source and targets of each connector.
+void
+look_at_device_part( void* parts, uint64_t index )
+{
+  DevicePart& part = static_cast< DevicePart* >( parts )[ index ];
+  std::vector< uint32_t > ids;
+  std::vector< Run > runs;
+  for ( size_t place = 0; place < part.connectors->size(); ++place )
+  {
+    const auto& of_node = ( *part.connectors )[ place ];
+    for ( size_t syn_id = 0; syn_id < of_node.size(); ++syn_id )
+    {
+      nest::ConnectorBase* connector = of_node[ syn_id ];
+      if ( not connector or connector->size() == 0 ) { continue; }
+      auto& model = nest::kernel().model_manager.get_connection_model( syn_id, part.tid );
+      const Model* table = find_model( model );
+      ids.clear();
+      for ( const size_t number : { part.sources ? ( *part.sources )[ place ] : place, connector->size() } )
+      {
+        ids.push_back( static_cast< uint32_t >( number ) );
+      }
+      runs.clear();
+      if ( table ) { table->append_runs( connector, part.tid, runs ); }
+      for ( const Run& run : runs )
+      {
+        const size_t begin = ids.size();
+        ids.resize( begin + run.count );
+        table->target_ids( run.base, run.count, part.tid, run.base, &ids[ begin ] );
+      }
+      part.digests.resize( std::max( part.digests.size(), syn_id + 1 ) );
+      uint64_t& digest = part.digests[ syn_id ];
+      digest = XXH3_64bits_withSeed( ids.data(), ids.size() * sizeof ids[ 0 ], digest );
+    }
+  }
+}
+
+void
+add_devices( const char* prefix, const DeviceTable& table, const std::vector< std::vector< size_t > >* sources,
+  Digests& digests )
+{
+  std::vector< DevicePart > parts;
+  for ( size_t tid = 0; tid < table.size(); ++tid )
+  {
+    parts.push_back( { &table[ tid ], sources ? &( *sources )[ tid ] : nullptr, tid, {} } );
+  }
+  share_work( parts.size(), &look_at_device_part, parts.data() );
+  for ( const DevicePart& part : parts )
+  {
+    for ( size_t syn_id = 0; syn_id < part.digests.size(); ++syn_id )
+    {
+      if ( part.digests[ syn_id ] == 0 ) { continue; }
+      auto& model = nest::kernel().model_manager.get_connection_model( syn_id, part.tid );
+      auto& of_model = digests[ prefix + model.get_name() ];
+      of_model.resize( table.size() );
+      of_model[ part.tid ] = part.digests[ syn_id ];
+    }
+  }
+}
+
+} // namespace
+
+void
+Links::add( const Model* table, size_t tid, size_t syn_id )
+{
+  nest::ConnectorBase* connector = connectors()[ tid ][ syn_id ];
+  std::vector< Run > runs;
+  if ( table ) { table->append_runs( connector, tid, runs ); }
+  parts_.push_back( { tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
+  runs_.insert( runs_.end(), runs.begin(), runs.end() );
+  for ( const Run& run : runs ) { first_pieces_.push_back( first_pieces_.back() + ( run.count + PIECE - 1 ) / PIECE ); }
+  table_ = table;
+  has_sources_ = nest::kernel().connection_manager.get_keep_source_table();
+}
+
+void
+Links::look_at_part( void* parts, uint64_t index )
+{
+  Part& part = static_cast< Part* >( parts )[ index ];
+  note_sources( torpor_nest::sources()[ part.tid ][ part.syn_id ], part.count, part.sources );
+}
+
+void
+Links::look_at_sources()
+{
+  digests_.resize( first_pieces_.back() );
+  is_taken_.reset( new std::atomic< bool >[ digests_.size() ]() );
+  if ( not has_sources_ ) { return; }
+  share_work( parts_.size(), &look_at_part, parts_.data() );
+  for ( const Part& part : parts_ ) { sources_.append( part.sources ); }
+}
+
+// The same place of the next run is fetched meanwhile: memory then works while columns are made of this one.
+void
+Links::look_at_piece( size_t run, uint64_t piece )
+{
+  const size_t index = first_pieces_[ run ] + piece;
+  if ( is_taken_[ index ].load( std::memory_order_relaxed ) or is_taken_[ index ].exchange( true ) ) { return; }
+  const Run& r = runs_[ run ];
+  const Run& next = runs_[ std::min( run + 1, runs_.size() - 1 ) ];
+  const uint64_t begin = piece * PIECE;
+  const uint64_t n = std::min( r.count - begin, PIECE );
+  std::array< uint32_t, PIECE > ids;
+  table_->target_ids( r.base + begin * r.stride, n, r.tid, next.base + begin * r.stride, ids.data() );
+  digests_[ index ] = XXH3_64bits( ids.data(), n * sizeof ids[ 0 ] );
+}
+
+void
+Links::look_at( size_t run, uint64_t first, uint64_t n )
+{
+  for ( uint64_t piece = first / PIECE; piece * PIECE < first + n; ++piece ) { look_at_piece( run, piece ); }
+}
+
+void
+Links::look_at_rest( void* links, uint64_t index )
+{
+  Links& of_model = *static_cast< Links* >( links );
+  of_model.look_at( index, 0, of_model.runs_[ index ].count );
+}
+
+std::vector< uint64_t >
+Links::digests()
+{
+  const auto* taken = is_taken_.get();
+  const bool all_taken = std::all_of( taken, taken + digests_.size(), []( const auto& one ) { return one.load(); } );
+  if ( not all_taken ) { share_work( runs_.size(), &look_at_rest, this ); }
+  std::vector< uint64_t > digests( nest::kernel().connection_manager.connections_.size() );
+  for ( const Part& part : parts_ )
+  {
+    XXH3_state_t state;
+    XXH3_64bits_reset( &state );
+    XXH3_64bits_update( &state, &part.count, sizeof part.count );
+    update( state, part.sources.values );
+    update( state, part.sources.counts );
+    const size_t begin = first_pieces_[ part.first_run ];
+    const size_t end = first_pieces_[ part.first_run + part.n_runs ];
+    XXH3_64bits_update( &state, digests_.data() + begin, ( end - begin ) * sizeof digests_[ 0 ] );
+    digests[ part.tid ] = XXH3_64bits_digest( &state );
+  }
+  return digests;
+}
+
+Connectivity
+connectivity()
+{
+  Connectivity links;
+  const Connectors& all = connectors();
+  for ( size_t tid = 0; tid < all.size(); ++tid )
+  {
+    for ( size_t syn_id = 0; syn_id < all[ tid ].size(); ++syn_id )
+    {
+      if ( not all[ tid ][ syn_id ] or all[ tid ][ syn_id ]->size() == 0 ) { continue; }
+      nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
+      links[ model.get_name() ].add( find_model( model ), tid, syn_id );
+    }
+  }
+  for ( auto& [ model, of_model ] : links ) { of_model.look_at_sources(); }
+  return links;
+}
+
+Digests
+device_digests()
+{
+  Digests digests;
+  const auto& devices = nest::kernel().connection_manager.target_table_devices_;
+  add_devices( "to devices: ", devices.target_to_devices_, nullptr, digests );
+  add_devices( "from devices: ", devices.target_from_devices_, &devices.sending_devices_node_ids_, digests );
+  return digests;
+}
+
+} // namespace torpor_nest

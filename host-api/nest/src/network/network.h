@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// NEST's network as populations: nodes per model, synapses per model, what recorders and managers hold.
+#ifndef TORPOR_NEST_NETWORK_H
+#define TORPOR_NEST_NETWORK_H
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "network/connectivity.h"
+#include "network/population.h"
+
+namespace torpor_nest
+{
+
+constexpr const char* HOOK_MODEL = "torpor_hook"; // its nodes are the adapter's, not the network's
+
+class Network
+{
+public:
+  // List all objects as they lie in memory now. Throws Error.
+  void refresh();
+
+  std::vector< std::unique_ptr< Type > >& types() { return types_; }
+  const std::vector< std::unique_ptr< Population > >& populations() const { return populations_; }
+  const std::vector< torpor_population >& descriptions() const { return descriptions_; }
+  Population* find( const std::string& path ) const; // NULL: there is none
+  // While a save goes on, whoever gathers synapses notes where they lead to.
+  void attach( Connectivity& connectivity );
+  void detach();
+
+private:
+  Type& type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make );
+  Population& population( const std::string& path, Type& type );
+  void list_nodes();
+  void list_parts( const Model& table, const std::string& model, const nest::Node& node, char* object );
+  void list_synapses();
+  Population& list_connector( const std::string& path, size_t tid, size_t syn_id, void* connector );
+  void list_kernel();
+
+  std::vector< std::unique_ptr< Type > > types_;
+  std::map< std::string, Type* > types_by_key_;
+  std::vector< std::unique_ptr< Population > > populations_;
+  std::map< std::string, Population* > populations_by_path_;
+  std::vector< torpor_population > descriptions_;
+};
+
+// The table of a class by typeid().name(); NULL: it is not of the wheel that this module was built for.
+const Model* find_model( const Model* list, size_t n, const char* mangled );
+const Model* find_model( const nest::ConnectorModel& model );
+
+// Sizes and versions that this module was built for agree with the NEST that is running; throws Error if not.
+void check_layouts();
+
+} // namespace torpor_nest
+
+#endif
