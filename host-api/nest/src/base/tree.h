@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reflect/codec.h"
+#include "base/dtype.h"
 
 namespace torpor_nest
 {

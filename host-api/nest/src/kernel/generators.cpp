@@ -13,7 +13,7 @@
 #include "random_generators.h"
 
 #include "base/error.h"
-#include "network/population.h"
+#include "base/left_out.h"
 
 namespace torpor_nest
 {

@@ -12,8 +12,7 @@
 #include "model_manager_impl.h"
 
 #include "base/crew.h"
-#include "network/network.h"
-#include "network/rewiring.h"
+#include "network/connectors.h"
 
 namespace torpor_nest
 {

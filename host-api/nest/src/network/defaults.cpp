@@ -14,6 +14,7 @@
 #include "node_collection.h"
 
 #include "base/error.h"
+#include "base/left_out.h"
 #include "base/tree.h"
 #include "network/network.h"
 #include "network/population.h"

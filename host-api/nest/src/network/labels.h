@@ -8,12 +8,8 @@
 #include <string>
 #include <vector>
 
-#include <torpor/host.h>
-
 namespace torpor_nest
 {
-
-class Network;
 
 // Objects one after the other that have the same id.
 struct IdRuns
@@ -31,13 +27,6 @@ struct Labels
   std::map< std::string, std::vector< uint32_t > > ids; // of each object
   std::map< std::string, std::string > columns;         // name -> column that has it
 };
-
-// Synapse models with more synapses than this are saved without their targets, which would slow down each save.
-// From any thread, between saves.
-void set_most_targets( uint64_t n );
-
-// Tree `labels`: written for readers, and never read back. `network` is borrowed.
-torpor_tree labels_tree( Network& network );
 
 } // namespace torpor_nest
 

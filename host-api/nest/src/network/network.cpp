@@ -14,7 +14,7 @@
 #include "reflect/parts.h"
 #include "kernel/ascii.h"
 #include "kernel/structural_plasticity.h"
-#include "network/rewiring.h"
+#include "network/connectors.h"
 
 namespace torpor_nest
 {
@@ -32,20 +32,6 @@ const std::string not_ours = "it is of a class that this build of the module doe
                              "models of other extension modules cannot be saved yet";
 
 } // namespace
-
-const Model*
-find_model( const Model* list, size_t n, const char* mangled )
-{
-  const Model* found =
-    std::find_if( list, list + n, [ = ]( const Model& m ) { return std::strcmp( m.mangled, mangled ) == 0; } );
-  return found == list + n ? nullptr : found;
-}
-
-const Model*
-find_model( const nest::ConnectorModel& model )
-{
-  return find_model( synapse_models, n_synapse_models, typeid( model ).name() );
-}
 
 Type&
 Network::type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make )
@@ -325,38 +311,6 @@ Network::list_kernel()
   for ( const auto& recording : AsciiBackend::instance().recordings() )
   {
     list( "recording_backend_ascii", "recorders/ascii" ).add( recording.device );
-  }
-}
-
-void
-check_layouts()
-{
-  auto& models = nest::kernel().model_manager;
-  for ( const nest::Model* model : models.node_models_ )
-  {
-    const Model* table = find_model( node_models, n_node_models, typeid( *model ).name() );
-    const size_t live = const_cast< nest::Model* >( model )->get_element_size();
-    if ( table and live != table->size )
-    {
-      throw Error( TORPOR_STATUS_VERSION,
-        model->get_name() + ": NEST's objects have " + std::to_string( live ) + " bytes, this module was built for "
-          + std::to_string( table->size ) + "; build it against the NEST that is installed" );
-    }
-  }
-  for ( nest::ConnectorModel* model : models.connection_models_.at( 0 ) )
-  {
-    const Model* table = model ? find_model( *model ) : nullptr;
-    if ( not table ) { continue; }
-    Dictionary status;
-    model->get_status( status );
-    const auto size = status.find( "sizeof" );
-    const long* live = size == status.end() ? nullptr : std::get_if< long >( &size->second.item );
-    if ( live and *live != static_cast< long >( table->size ) )
-    {
-      throw Error( TORPOR_STATUS_VERSION,
-        model->get_name() + ": NEST's synapses have " + std::to_string( *live ) + " bytes, this module was built for "
-          + std::to_string( table->size ) + "; build it against the NEST that is installed" );
-    }
   }
 }
 

@@ -47,13 +47,6 @@ private:
   std::vector< torpor_population > descriptions_;
 };
 
-// The table of a class by typeid().name(); NULL: it is not of the wheel that this module was built for.
-const Model* find_model( const Model* list, size_t n, const char* mangled );
-const Model* find_model( const nest::ConnectorModel& model );
-
-// Sizes and versions that this module was built for agree with the NEST that is running; throws Error if not.
-void check_layouts();
-
 } // namespace torpor_nest
 
 #endif

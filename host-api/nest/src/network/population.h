@@ -3,79 +3,16 @@
 #ifndef TORPOR_NEST_POPULATION_H
 #define TORPOR_NEST_POPULATION_H
 
-#include <cstring>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "reflect/models.h"
+#include "reflect/type.h"
 #include "network/connectivity.h"
 #include "network/labels.h"
 
 namespace torpor_nest
 {
-
-// Where a double of an object is: at an offset, or an element of the array that is pointed to from there.
-struct Place
-{
-  uint32_t offset;
-  int32_t element; // -1: at the offset itself
-
-  char*
-  in( char* object ) const
-  {
-    if ( element < 0 ) { return object + offset; }
-    char* array;
-    std::memcpy( &array, object + offset, sizeof array );
-    return array + 8 * element;
-  }
-};
-
-// A column of a type: a member, a sum of members that NEST shows under a name of its own, or the list of its parts.
-struct Column
-{
-  std::string name;
-  bool is_hidden;
-  const Member* member;
-  // Derived columns only (not written back): numbers at these places, added up.
-  std::vector< Place > sum_of;
-  // Lists of parts only (compared on restore): those of this class.
-  const Model* model = nullptr;
-  const PartClass* parts = nullptr;
-};
-
-// A class as it is declared to the core; its texts live here.
-class Type
-{
-public:
-  Type( std::string name, const Member* members, uint32_t n_members, const char* refusal );
-
-  // Give a member the name that NEST uses; it is then no longer hidden. False: no such member, or the name is taken.
-  bool rename( const std::string& path, const std::string& name );
-  // Add a column that is saved for readers and never written back: the sum of the doubles at `places`.
-  void add_derived( const std::string& name, std::vector< Place > places );
-  // Put columns first that say which parts each node of a model has.
-  void add_parts( const Model& model );
-  // The declaration. Valid as long as the type, and unchanged from then on.
-  const torpor_type* declaration();
-
-  const std::string& name() const { return name_; }
-  const std::string& refusal() const { return refusal_; } // "": none
-  const std::vector< Column >& columns() const { return columns_; }
-  const Column* find( const std::string& name ) const; // NULL: there is none
-
-private:
-  std::string name_;
-  std::string refusal_;
-  std::vector< Column > columns_;
-  std::vector< torpor_field > fields_;
-  torpor_type type_ {};
-};
-
-// Values of a member of `n` objects, `stride` bytes from one to the next, as a column has them; and back.
-void get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out );
-void set_values( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in );
 
 class Population
 {
@@ -145,14 +82,6 @@ column_of( const torpor_field* field )
 {
   return *static_cast< const Column* >( field->field_data );
 }
-
-// Tests only: restores leave out every column whose "population/column" contains `text`; "" leaves out none.
-// They show that each kind of state is needed.
-void leave_out( const std::string& text );
-bool is_left_out( const std::string& path );
-
-// The column of which a value did not fit into a live object during a commit, "" if there was none; cleared.
-std::string take_misfit();
 
 } // namespace torpor_nest
 

@@ -14,17 +14,15 @@
 #include "model_manager_impl.h"
 
 #include "base/error.h"
+#include "reflect/codec.h"
+#include "reflect/models.h"
 #include "kernel/structural_plasticity.h"
-#include "network/network.h"
-#include "network/population.h"
 
 namespace torpor_nest
 {
 
 namespace
 {
-
-const Rewiring* current = nullptr;
 
 constexpr uint64_t AT_ONCE = 1024;
 
@@ -152,18 +150,6 @@ tell_sources( size_t tid )
 
 } // namespace
 
-const Connectors&
-connectors()
-{
-  return current ? current->connectors() : nest::kernel().connection_manager.connections_;
-}
-
-const Sources&
-sources()
-{
-  return current ? current->sources() : nest::kernel().connection_manager.source_table_.sources_;
-}
-
 Rewiring::Rewiring()
 {
   const auto& manager = nest::kernel().connection_manager;
@@ -172,12 +158,12 @@ Rewiring::Rewiring()
     connectors_.emplace_back( of_thread.size() );
     sources_.emplace_back( of_thread.size() );
   }
-  current = this;
+  show_connectors( &connectors_, &sources_ );
 }
 
 Rewiring::~Rewiring()
 {
-  current = nullptr;
+  show_connectors( nullptr, nullptr );
   for ( const auto& of_thread : connectors_ ) { for ( auto* connector : of_thread ) { delete connector; } }
 }
 
@@ -248,7 +234,7 @@ Rewiring::install()
     numbers[ syn_id ] -= static_cast< size_t >(
       std::count_if( before.begin(), before.end(), []( const nest::Source& s ) { return not s.is_disabled(); } ) );
   }
-  current = nullptr;
+  show_connectors( nullptr, nullptr );
   std::swap( manager.connections_, connectors_ );
   std::swap( manager.source_table_.sources_, sources_ );
   // Restored already; configured anew below, to the same size.

@@ -18,6 +18,8 @@
 
 #include <torpor/host.h>
 
+#include "base/dtype.h"
+
 namespace torpor_nest
 {
 
@@ -42,6 +44,10 @@ struct Codec
   bool is_fixed = false;
 };
 
+// Values of a member of `n` objects, `stride` bytes from one to the next, as a column has them; and back.
+void get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out );
+void set_values( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in );
+
 // Members of a class that containers hold; the generator writes one for each such class.
 template < class T > struct Fields;
 
@@ -57,24 +63,6 @@ template < class T > struct is_pair : std::false_type {};
 template < class A, class B > struct is_pair< std::pair< A, B > > : std::true_type {};
 // Classes that are copied byte by byte (bit fields, const members); `copy` leaves alone what is between the members.
 template < class T > struct is_raw : std::false_type {};
-
-template < class T >
-constexpr uint32_t
-dtype_of()
-{
-  if constexpr ( std::is_same_v< T, bool > ) { return TORPOR_DTYPE_BOOL; }
-  else if constexpr ( std::is_enum_v< T > ) { return dtype_of< std::underlying_type_t< T > >(); }
-  else if constexpr ( std::is_floating_point_v< T > )
-  {
-    static_assert( sizeof( T ) == 4 or sizeof( T ) == 8 );
-    return sizeof( T ) == 4 ? TORPOR_DTYPE_FLOAT32 : TORPOR_DTYPE_FLOAT64;
-  }
-  else
-  {
-    constexpr uint32_t log2 = sizeof( T ) == 1 ? 0 : sizeof( T ) == 2 ? 1 : sizeof( T ) == 4 ? 2 : 3;
-    return ( std::is_signed_v< T > ? TORPOR_DTYPE_INT8 : TORPOR_DTYPE_UINT8 ) + log2;
-  }
-}
 
 // ---- blobs: one walk over a value, with four visitors ----
 //

@@ -93,6 +93,10 @@ extern const size_t n_synapse_models;
 extern const Model kernel_classes[];
 extern const size_t n_kernel_classes;
 
+// The table of a class by typeid().name(); NULL: it is not of the wheel that this module was built for.
+const Model* find_model( const Model* list, size_t n, const char* mangled );
+const Model* find_model( const nest::ConnectorModel& model );
+
 } // namespace torpor_nest
 
 #endif

@@ -14,26 +14,13 @@
 #include "node.h"
 #include "recording_device.h"
 
-#include "network/population.h"
+#include "reflect/type.h"
 
 namespace torpor_nest
 {
 
 namespace
 {
-
-struct Unit
-{
-  const char* classes;
-  const char* name;
-  const char* unit;
-};
-
-#define UNIT( classes, name, unit ) { classes, #name, unit },
-const Unit units[] = {
-#include "reflect/units.def"
-};
-#undef UNIT
 
 const std::map< std::string, std::string > plain_names = {
   { "frozen_", "frozen" },
@@ -182,16 +169,6 @@ name_one( Type& type, const std::vector< Mark >& marks, const std::string& key, 
 }
 
 } // namespace
-
-const char*
-unit_of( const std::string& class_name, const std::string& name )
-{
-  for ( const Unit& u : units )
-  {
-    if ( name == u.name and class_name.compare( 0, std::strlen( u.classes ), u.classes ) == 0 ) { return u.unit; }
-  }
-  return nullptr;
-}
 
 void
 name_plain_columns( Type& type )

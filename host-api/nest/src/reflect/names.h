@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// NEST's own names of members, found by asking NEST, and their units, from one table (units.def).
+// NEST's own names of members, found by asking NEST.
 #ifndef TORPOR_NEST_NAMES_H
 #define TORPOR_NEST_NAMES_H
 
@@ -15,9 +15,6 @@ namespace torpor_nest
 {
 
 class Type;
-
-// Unit of what NEST calls `name` in models of a class ("iaf_psc_alpha"); NULL: none, or it depends.
-const char* unit_of( const std::string& class_name, const std::string& name );
 
 // Members that are no doubles, under the words of NEST's status ("frozen", "senders").
 void name_plain_columns( Type& type );

@@ -7,10 +7,13 @@
 #include <cstring>
 #include <elf.h>
 #include <link.h>
+#include <typeinfo>
 
 #include "kernel_manager.h"
+#include "model_manager_impl.h"
 
 #include "base/error.h"
+#include "reflect/models.h"
 
 namespace torpor_nest
 {
@@ -131,6 +134,38 @@ check_nest_build()
   throw Error( TORPOR_STATUS_VERSION,
     "NEST's library is another build (" + loaded + ") than this module was made for (" + nest_build
       + "); build it again: pip install --force-reinstall ./host-api/nest" );
+}
+
+void
+check_layouts()
+{
+  auto& models = nest::kernel().model_manager;
+  for ( const nest::Model* model : models.node_models_ )
+  {
+    const Model* table = find_model( node_models, n_node_models, typeid( *model ).name() );
+    const size_t live = const_cast< nest::Model* >( model )->get_element_size();
+    if ( table and live != table->size )
+    {
+      throw Error( TORPOR_STATUS_VERSION,
+        model->get_name() + ": NEST's objects have " + std::to_string( live ) + " bytes, this module was built for "
+          + std::to_string( table->size ) + "; build it against the NEST that is installed" );
+    }
+  }
+  for ( nest::ConnectorModel* model : models.connection_models_.at( 0 ) )
+  {
+    const Model* table = model ? find_model( *model ) : nullptr;
+    if ( not table ) { continue; }
+    Dictionary status;
+    model->get_status( status );
+    const auto size = status.find( "sizeof" );
+    const long* live = size == status.end() ? nullptr : std::get_if< long >( &size->second.item );
+    if ( live and *live != static_cast< long >( table->size ) )
+    {
+      throw Error( TORPOR_STATUS_VERSION,
+        model->get_name() + ": NEST's synapses have " + std::to_string( *live ) + " bytes, this module was built for "
+          + std::to_string( table->size ) + "; build it against the NEST that is installed" );
+    }
+  }
 }
 
 } // namespace torpor_nest

@@ -19,6 +19,9 @@ std::string loaded_nest_build();
 // Throws Error if the two differ.
 void check_nest_build();
 
+// The sizes of all models are those that this module was built for; throws Error if not.
+void check_layouts();
+
 } // namespace torpor_nest
 
 #endif

@@ -4,9 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/error.h"
-#include "network/population.h"
-
 namespace torpor_nest
 {
 
@@ -42,129 +39,6 @@ add_parts( const Parts* parts, uint32_t n_parts, char* object, int64_t owner, st
   }
 }
 
-struct Numbers
-{
-  int64_t index;
-  int64_t owner;
-};
-static_assert( sizeof( Numbers ) == 2 * sizeof( int64_t ) );
-
-std::string
-place_of( const Numbers& part )
-{
-  return part.owner == NO_OWNER ? "the root" : "at compartment " + std::to_string( part.owner );
-}
-
-// In what the parts that a checkpoint has differ from the live ones; "": they do not. Both are sorted.
-std::string
-difference( const PartClass& of, const std::vector< Numbers >& live, const std::vector< Numbers >& saved )
-{
-  const auto name = [ & ]( const Numbers& part ) { return of.noun + ( " " + std::to_string( part.index ) ); };
-  for ( size_t i = 0; i < live.size() or i < saved.size(); ++i )
-  {
-    if ( i == saved.size() or ( i < live.size() and live[ i ].index < saved[ i ].index ) )
-    {
-      return name( live[ i ] ) + ", " + place_of( live[ i ] ) + ", is not in the checkpoint";
-    }
-    if ( i == live.size() or saved[ i ].index < live[ i ].index )
-    {
-      return name( saved[ i ] ) + ", " + place_of( saved[ i ] ) + ", is missing";
-    }
-    if ( live[ i ].owner != saved[ i ].owner )
-    {
-      return name( live[ i ] ) + " is " + place_of( live[ i ] ) + ", in the checkpoint " + place_of( saved[ i ] );
-    }
-  }
-  return "";
-}
-
-std::vector< Numbers >
-numbers_of( const torpor_field* field, char* object )
-{
-  const Column& column = column_of( field );
-  std::vector< Numbers > numbers;
-  for ( const Part& part : parts_of( *column.model, object ) )
-  {
-    if ( part.of == column.parts ) { numbers.push_back( { part.index, part.owner } ); }
-  }
-  return numbers;
-}
-
-int32_t
-lengths( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, uint64_t* out,
-  torpor_error* error )
-{
-  return guarded( error, [ & ] {
-    population_of( p ).each( first, count, [ & ]( char* object ) { *out++ = numbers_of( field, object ).size(); } );
-  } );
-}
-
-int32_t
-gather( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, const uint64_t* n,
-  void* values, torpor_error* error )
-{
-  char* out = static_cast< char* >( values );
-  return guarded( error, [ & ] {
-    population_of( p ).each( first, count, [ & ]( char* object ) {
-      const auto numbers = numbers_of( field, object );
-      if ( *n > 0 ) { std::memcpy( out, numbers.data(), *n * sizeof numbers[ 0 ] ); }
-      out += *n++ * sizeof numbers[ 0 ];
-    } );
-  } );
-}
-
-// Of the objects that set_lengths was called for last.
-uint64_t first_with_length = 0;
-std::vector< uint64_t > last_lengths;
-
-int32_t
-set_lengths( void*, const torpor_population*, const torpor_field*, uint64_t first, uint64_t count, const uint64_t* n,
-  torpor_error* error )
-{
-  return guarded( error, [ & ] {
-    first_with_length = first;
-    last_lengths.assign( n, n + count );
-  } );
-}
-
-int32_t
-check_same( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
-  const void* values, torpor_error* error )
-{
-  const char* in = static_cast< const char* >( values );
-  return guarded( error, [ & ] {
-    const Population& population = population_of( p );
-    uint64_t index = first;
-    population.each( first, count, [ & ]( char* object ) {
-      std::vector< Numbers > saved( last_lengths[ index - first_with_length ] );
-      if ( not saved.empty() ) { std::memcpy( saved.data(), in, saved.size() * sizeof saved[ 0 ] ); }
-      in += saved.size() * sizeof saved[ 0 ];
-      const std::string text = difference( *column_of( field ).parts, numbers_of( field, object ), saved );
-      if ( not text.empty() ) { throw population.refusal( index, text ); }
-      ++index;
-    } );
-  } );
-}
-
-// The parts are the network's own.
-void
-scatter( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const uint64_t*, const void* )
-{
-}
-
-torpor_accessor
-make_accessor()
-{
-  torpor_accessor a {};
-  a.struct_size = sizeof a;
-  a.check = &check_same;
-  a.lengths = &lengths;
-  a.gather_ragged = &gather;
-  a.set_lengths = &set_lengths;
-  a.scatter_ragged = &scatter;
-  return a;
-}
-
 } // namespace
 
 std::vector< const PartClass* >
@@ -186,7 +60,5 @@ parts_of( const Model& model, char* object )
   } );
   return found;
 }
-
-const torpor_accessor parts_accessor = make_accessor();
 
 } // namespace torpor_nest

@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <vector>
 
-#include <torpor/host.h>
-
 #include "reflect/models.h"
 
 namespace torpor_nest
@@ -39,10 +37,6 @@ std::vector< const PartClass* > part_classes( const Parts* parts, uint32_t n_par
 
 // The parts of one object, by class and number, as they lie in memory now.
 std::vector< Part > parts_of( const Model& model, char* object );
-
-// A column of the nodes that says which parts of one class each has: number and owner, in the order of their numbers.
-// A restore compares it.
-extern const torpor_accessor parts_accessor;
 
 } // namespace torpor_nest
 

@@ -7,11 +7,12 @@
 #include "nest_extension_interface.h"
 
 #include "base/error.h"
+#include "base/left_out.h"
 #include "reflect/nest_build.h"
 #include "kernel/ascii.h"
 #include "kernel/generators.h"
 #include "network/defaults.h"
-#include "network/labels.h"
+#include "network/labels_tree.h"
 #include "network/network.h"
 #include "run/earlier_runs.h"
 #include "run/hook.h"
@@ -151,14 +152,14 @@ torpor_nest_restore( const char* dir, const char* path, torpor_error* error )
   } );
 }
 
-// See labels.h.
+// See labels_tree.h.
 EXPORT void
 torpor_nest_set_most_targets( uint64_t n )
 {
   set_most_targets( n );
 }
 
-// Tests only, see population.h.
+// Tests only, see left_out.h.
 EXPORT void
 torpor_nest_leave_out( const char* text )
 {

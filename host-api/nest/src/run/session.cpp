@@ -10,7 +10,8 @@
 #include "base/crew.h"
 #include "base/error.h"
 #include "kernel/structural_plasticity.h"
-#include "network/labels.h"
+#include "network/accessors.h"
+#include "network/labels_tree.h"
 #include "network/rewiring.h"
 #include "network/unset.h"
 #include "run/preview.h"
@@ -249,7 +250,7 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   if ( status == TORPOR_STATUS_OK ) { status = torpor_declare_codec( torpor_, &runs.codec(), &error ); }
   for ( const auto& type : network.types() )
   {
-    if ( status == TORPOR_STATUS_OK ) { status = torpor_declare_type( torpor_, type->declaration(), &error ); }
+    if ( status == TORPOR_STATUS_OK ) { status = torpor_declare_type( torpor_, type->declaration( accessors ), &error ); }
   }
   if ( status != TORPOR_STATUS_OK )
   {
