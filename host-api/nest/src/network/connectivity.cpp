@@ -11,7 +11,7 @@
 #include "kernel_manager.h"
 #include "model_manager_impl.h"
 
-#include "base/crew.h"
+#include "base/borrowed_threads.h"
 #include "network/connectors.h"
 
 namespace torpor_nest

@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "base/crew.h"
+#include "base/borrowed_threads.h"
 #include "base/error.h"
 #include "base/tree.h"
 #include "kernel/structural_plasticity.h"

@@ -8,7 +8,7 @@
 #include "sparse_node_array.h"
 #include "vp_manager_impl.h"
 
-#include "base/crew.h"
+#include "base/borrowed_threads.h"
 #include "network/network.h"
 #include "run/session.h"
 
@@ -91,17 +91,17 @@ Hook::update( nest::Time const&, const long from, const long to )
 {
   if ( not armed_session ) { return; }
   const bool is_master = get_thread() == 0;
-  if ( is_master ) { open_crew(); }
+  if ( is_master ) { begin_borrowing(); }
 #pragma omp barrier
   if ( is_master )
   {
     stop_asked = armed_session->step();
     if ( stop_asked ) { nest::kernel().simulation_manager.to_do_ = to - from; }
-    close_crew();
+    end_borrowing();
   }
   else
   {
-    help_crew();
+    lend_thread();
   }
 #pragma omp barrier
 }

@@ -7,7 +7,7 @@
 #include "kernel_manager.h"
 #include "logging.h"
 
-#include "base/crew.h"
+#include "base/borrowed_threads.h"
 #include "base/error.h"
 #include "kernel/structural_plasticity.h"
 #include "network/accessors.h"
@@ -286,7 +286,7 @@ Session::save( const char* path )
   torpor_error error {};
   error.struct_size = sizeof error;
   int32_t status = TORPOR_STATUS_OK;
-  with_crew( [ & ] { status = torpor_save( torpor_, path, &error ); } );
+  with_borrowed_threads( [ & ] { status = torpor_save( torpor_, path, &error ); } );
   check( status, error );
 }
 
@@ -340,11 +340,11 @@ Session::restore( const char* path )
   int32_t resumed = 0;
   int32_t status = TORPOR_STATUS_OK;
   recordings.begin_restore();
-  with_crew( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
+  with_borrowed_threads( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
   if ( status == TORPOR_STATUS_MISMATCH and not is_ahead and not EarlierRuns::instance().was_found() )
   {
     lists_earlier_runs = false; // a checkpoint of an earlier build
-    with_crew( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
+    with_borrowed_threads( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
     lists_earlier_runs = true;
   }
   recordings.end_restore();

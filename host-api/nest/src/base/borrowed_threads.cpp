@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/crew.h"
+#include "base/borrowed_threads.h"
 
 #include <condition_variable>
 #include <exception>
@@ -14,18 +14,18 @@ namespace torpor_nest
 namespace
 {
 
-class Crew
+class BorrowedThreads
 {
 public:
   void
-  open()
+  begin()
   {
     std::lock_guard lock( mutex_ );
     open_ = true;
   }
 
   void
-  close()
+  end()
   {
     {
       std::lock_guard lock( mutex_ );
@@ -36,7 +36,7 @@ public:
 
   // Of the other threads: help until the master closes.
   void
-  help()
+  lend()
   {
     std::unique_lock lock( mutex_ );
     while ( true )
@@ -87,30 +87,30 @@ private:
   void* task_data_ = nullptr;
 };
 
-Crew crew;
+BorrowedThreads borrowed;
 
 } // namespace
 
 void
-open_crew()
+begin_borrowing()
 {
-  crew.open();
+  borrowed.begin();
 }
 
 void
-help_crew()
+lend_thread()
 {
-  crew.help();
+  borrowed.lend();
 }
 
 void
-close_crew()
+end_borrowing()
 {
-  crew.close();
+  borrowed.end();
 }
 
 void
-with_crew( const std::function< void() >& work )
+with_borrowed_threads( const std::function< void() >& work )
 {
   if ( omp_in_parallel() )
   {
@@ -118,7 +118,7 @@ with_crew( const std::function< void() >& work )
     return;
   }
   std::exception_ptr failure;
-  crew.open();
+  borrowed.begin();
 #pragma omp parallel num_threads( static_cast< int >( nest::kernel().vp_manager.get_num_threads() ) )
   {
     if ( omp_get_thread_num() == 0 )
@@ -131,11 +131,11 @@ with_crew( const std::function< void() >& work )
       {
         failure = std::current_exception();
       }
-      crew.close();
+      borrowed.end();
     }
     else
     {
-      crew.help();
+      borrowed.lend();
     }
   }
   if ( failure ) { std::rethrow_exception( failure ); }
@@ -144,7 +144,7 @@ with_crew( const std::function< void() >& work )
 void
 share_work( uint64_t n_tasks, void ( *task )( void* task_data, uint64_t index ), void* task_data )
 {
-  crew.share( n_tasks, task, task_data );
+  borrowed.share( n_tasks, task, task_data );
 }
 
 } // namespace torpor_nest
