@@ -167,7 +167,7 @@ _WALL_TIME = "measures wall time, which has no effect on the simulation"
 _MPI = "set up for MPI; always the same in a single process"
 _PREPARE = "filled by NEST when it prepares a run, from the connections, which are compared"
 _FACTORY = "lists what can be created by name; fixed when NEST is built"
-_COMPARED = "compared on restore (src/network/facts.cpp): another value is refused"
+_COMPARED = "compared on restore (src/network/network_identity.cpp): another value is refused"
 _CREATE = "made by Create, which the script calls again; the restore compares the nodes"
 _CONNECT = "scratch of Connect"
 _RUN = "says which call NEST is in; a restore sets it to suit the call that it happens in"
@@ -235,7 +235,7 @@ NOT_SAVED = {
         "secondary_recv_buffer_pos_": _PREPARE,
         "buffer_pos_of_source_node_id_syn_id_": _PREPARE,
         "iteration_state_": _PREPARE,
-        "delay_checkers_": "limits for Connect; the delays that result from them are compared (src/network/facts.cpp)",
+        "delay_checkers_": "limits for Connect; the delays that result from them are compared (src/network/network_identity.cpp)",
         "num_connections_": "counted as synapses come and go; the sum is compared, or follows the synapses made anew",
         "min_delay_": _COMPARED,
         "max_delay_": _COMPARED,
@@ -251,7 +251,7 @@ NOT_SAVED = {
         "check_secondary_connections_": _CONNECT,
     },
     "nest::SPManager": {
-        "sp_conn_builders_": "structural_plasticity_synapses, set by the script and compared (src/network/facts.cpp)",
+        "sp_conn_builders_": "structural_plasticity_synapses, set by the script and compared (src/network/network_identity.cpp)",
         "growthcurve_factories_": _FACTORY,
         "growthcurvedict_": _FACTORY,
     },

@@ -28,7 +28,7 @@ namespace
 using Models = std::map< std::string, Dictionary >;
 
 // Entries of a model's status that are no parameters.
-const std::set< std::string > facts_of_models = { "model", "element_type", "type_id", "model_id", "elementsize", "sizeof",
+const std::set< std::string > entries_that_are_no_parameters = { "model", "element_type", "type_id", "model_id", "elementsize", "sizeof",
   "instantiations", "capacity", "available", "num_connections", "synapse_model", "synapse_modelid", "synapse_id",
   "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr", "supports_precise_spikes" };
 
@@ -121,7 +121,7 @@ changed( const std::string& model, const Dictionary& status )
   if ( was == pristine.end() ) { return differences; } // of another module: refused where it is used
   for ( const auto& entry : status )
   {
-    if ( facts_of_models.count( entry.first ) ) { continue; }
+    if ( entries_that_are_no_parameters.count( entry.first ) ) { continue; }
     const auto before = was->second.find( entry.first );
     if ( before == was->second.end() or not are_same( before->second.item, entry.second.item ) )
     {

@@ -6,7 +6,7 @@
 #include "kernel_manager.h"
 
 #include "base/error.h"
-#include "network/facts.h"
+#include "network/network_identity.h"
 
 namespace torpor_nest
 {

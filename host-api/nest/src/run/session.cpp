@@ -235,7 +235,7 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host_.restore_commit = &torpor_nest::restore_commit;
   host_.log = &log_message;
   host_.parallel_for = &parallel_for;
-  trees = { facts_tree( saved_connectivity ), labels_tree( network ), defaults.tree(), recordings.tree() };
+  trees = { identity_tree( saved_connectivity ), labels_tree( network ), defaults.tree(), recordings.tree() };
 
   start_step = now_in_steps( false );
   network.refresh();

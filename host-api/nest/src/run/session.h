@@ -13,7 +13,7 @@
 #include "kernel/recordings.h"
 #include "network/connectivity.h"
 #include "network/defaults.h"
-#include "network/facts.h"
+#include "network/network_identity.h"
 #include "network/network.h"
 #include "run/earlier_runs.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "network/facts.h"
+#include "network/network_identity.h"
 
 #include <cstring>
 #include <sstream>
@@ -18,7 +18,7 @@ namespace torpor_nest
 namespace
 {
 
-struct Facts
+struct Identity
 {
   std::vector< std::pair< std::string, int64_t > > numbers;
   std::vector< std::pair< std::string, std::string > > texts;
@@ -26,8 +26,8 @@ struct Facts
 
 bool inside_run = false;
 
-Facts
-live_facts()
+Identity
+live_identity()
 {
   auto& kernel = nest::kernel();
   auto& connections = kernel.connection_manager;
@@ -64,9 +64,9 @@ int32_t
 to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* error )
 {
   return guarded( error, [ & ] {
-    const Facts facts = live_facts();
-    for ( const auto& [ name, value ] : facts.texts ) { w->put_text( w->data, name.c_str(), value.c_str() ); }
-    for ( const auto& [ name, value ] : facts.numbers ) { w->put_int( w->data, name.c_str(), value ); }
+    const Identity identity = live_identity();
+    for ( const auto& [ name, value ] : identity.texts ) { w->put_text( w->data, name.c_str(), value.c_str() ); }
+    for ( const auto& [ name, value ] : identity.numbers ) { w->put_int( w->data, name.c_str(), value ); }
     w->put_bool( w->data, "inside_run", nest::kernel().simulation_manager.simulating_ );
     w->begin_map( w->data, "connectivity" );
     for ( auto& [ model, links ] : *static_cast< Connectivity* >( saved_connectivity ) )
@@ -85,7 +85,7 @@ to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* e
 }
 
 void
-differs( const std::string& what, const std::string& here, const std::string& there )
+throw_mismatch( const std::string& what, const std::string& here, const std::string& there )
 {
   throw Error( TORPOR_STATUS_MISMATCH,
     what + ": this network has " + here + ", the checkpoint " + there
@@ -98,19 +98,19 @@ from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
   return guarded( error, [ & ] {
     torpor_error e {};
     e.struct_size = sizeof e;
-    const Facts facts = live_facts();
-    for ( const auto& [ name, value ] : facts.texts )
+    const Identity identity = live_identity();
+    for ( const auto& [ name, value ] : identity.texts )
     {
       const char* saved = nullptr;
       check( r->get_text( r->data, name.c_str(), &saved, &e ), e );
-      if ( value != saved ) { differs( name, value, saved ); }
+      if ( value != saved ) { throw_mismatch( name, value, saved ); }
     }
-    for ( const auto& [ name, value ] : facts.numbers )
+    for ( const auto& [ name, value ] : identity.numbers )
     {
       int64_t saved = 0;
       check( r->get_int( r->data, name.c_str(), &saved, &e ), e );
       const bool may_differ = name == std::string( "num_connections" ) and synapses_come_and_go();
-      if ( value != saved and not may_differ ) { differs( name, std::to_string( value ), std::to_string( saved ) ); }
+      if ( value != saved and not may_differ ) { throw_mismatch( name, std::to_string( value ), std::to_string( saved ) ); }
     }
     int32_t inside = 0;
     check( r->get_bool( r->data, "inside_run", &inside, &e ), e );
@@ -121,7 +121,7 @@ from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
     check( r->n_keys( r->data, "connectivity", &n_keys, &e ), e );
     if ( n_keys != live.size() )
     {
-      differs( "connectivity", std::to_string( live.size() ) + " synapse models", std::to_string( n_keys ) );
+      throw_mismatch( "connectivity", std::to_string( live.size() ) + " synapse models", std::to_string( n_keys ) );
     }
     for ( const auto& [ model, digests ] : live )
     {
@@ -130,7 +130,7 @@ from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
       check( r->describe( r->data, path.c_str(), &view, &e ), e );
       if ( view.dtype != TORPOR_DTYPE_UINT64 or view.rank != 1 or view.shape[ 0 ] != digests.size() )
       {
-        differs( path, std::to_string( digests.size() ) + " threads", "another number of them" );
+        throw_mismatch( path, std::to_string( digests.size() ) + " threads", "another number of them" );
       }
       std::vector< uint64_t > saved( digests.size() );
       view.data = saved.data();
@@ -162,7 +162,7 @@ fingerprint()
 }
 
 torpor_tree
-facts_tree( Connectivity& of_save )
+identity_tree( Connectivity& of_save )
 {
   torpor_tree tree {};
   tree.path = "network";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What must be the same in the network that a checkpoint was taken of and the one that it is restored into.
-#ifndef TORPOR_NEST_FACTS_H
-#define TORPOR_NEST_FACTS_H
+#ifndef TORPOR_NEST_NETWORK_IDENTITY_H
+#define TORPOR_NEST_NETWORK_IDENTITY_H
 
 #include <string>
 
@@ -16,10 +16,10 @@ namespace torpor_nest
 std::string fingerprint();
 
 // The tree "network": written when saving; when restoring, compared with the live network before anything is
-// touched. The first fact that differs is named with both values. `of_save`: how nodes are connected, known at a save.
-torpor_tree facts_tree( Connectivity& of_save );
+// touched. The first difference is named with both values. `of_save`: how nodes are connected, known at a save.
+torpor_tree identity_tree( Connectivity& of_save );
 
-// Was the checkpoint that is being restored taken inside of a run? (After facts_tree's from_state.)
+// Was the checkpoint that is being restored taken inside of a run? (After identity_tree's from_state.)
 bool saved_inside_run();
 
 } // namespace torpor_nest
