@@ -13,7 +13,7 @@
 #include "network/accessors.h"
 #include "network/labels_tree.h"
 #include "network/rewiring.h"
-#include "network/unset.h"
+#include "network/uninitialized_members.h"
 #include "run/preview.h"
 
 namespace torpor_nest
@@ -57,7 +57,7 @@ populations( void* host_data, const torpor_population** out, uint64_t* count, ui
     session.is_listed = false;
     if ( session.saving )
     {
-      for ( const auto& population : session.network.populations() ) { clear_unset_members( *population ); }
+      for ( const auto& population : session.network.populations() ) { clear_uninitialized_members( *population ); }
       session.saved_connectivity = connectivity();
       session.network.attach( session.saved_connectivity );
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "network/unset.h"
+#include "network/uninitialized_members.h"
 
 #include <map>
 #include <string>
@@ -88,7 +88,7 @@ const std::map< std::string, void ( * )( void* ) > clear_functions = {
 } // namespace
 
 void
-clear_unset_members( const Population& population )
+clear_uninitialized_members( const Population& population )
 {
   const auto found = clear_functions.find( population.type().name() );
   if ( found != clear_functions.end() ) { population.each( 0, population.count(), found->second ); }
