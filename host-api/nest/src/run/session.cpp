@@ -14,7 +14,7 @@
 #include "network/labels_tree.h"
 #include "network/rewiring.h"
 #include "network/uninitialized_members.h"
-#include "run/preview.h"
+#include "run/peek.h"
 
 namespace torpor_nest
 {
@@ -297,7 +297,7 @@ Session::rewire( const char* path ) const
   refuse_structural_plasticity();
   auto rewiring = std::make_unique< Rewiring >();
   const bool has_read =
-    preview( options_, path, until_step, "labels", [ & ]( const torpor_tree_reader& r ) { rewiring->read( r ); } );
+    peek_at_tree( options_, path, until_step, "labels", [ & ]( const torpor_tree_reader& r ) { rewiring->read( r ); } );
   return has_read ? std::move( rewiring ) : nullptr;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A look into a checkpoint before the network is listed for a restore of it.
-#ifndef TORPOR_NEST_PREVIEW_H
-#define TORPOR_NEST_PREVIEW_H
+#ifndef TORPOR_NEST_PEEK_H
+#define TORPOR_NEST_PEEK_H
 
 #include <cstdint>
 #include <functional>
@@ -16,7 +16,7 @@ namespace torpor_nest
 // Call `read` with tree `path` of the checkpoint that a session with these options would restore: the file, or with
 // NULL whatever option `resume` says. Returns false, without a call, if there is none, if it is of a step later than
 // `until_step`, of another model, or damaged: a restore says so. Throws what `read` throws, with the file's name.
-bool preview( const std::vector< std::string >& options, const char* file, int64_t until_step, const char* path,
+bool peek_at_tree( const std::vector< std::string >& options, const char* file, int64_t until_step, const char* path,
   const std::function< void( const torpor_tree_reader& ) >& read );
 
 } // namespace torpor_nest

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "run/preview.h"
+#include "run/peek.h"
 
 #include <torpor/loader.h>
 
@@ -15,7 +15,7 @@ namespace
 {
 
 // A host that has nothing but one tree, and never lets a restore come to its commit.
-struct Viewer
+struct Peek
 {
   int64_t until_step;
   const std::function< void( const torpor_tree_reader& ) >& read;
@@ -25,10 +25,10 @@ struct Viewer
   bool has_failed = false;
 };
 
-Viewer&
-viewer_of( void* data )
+Peek&
+peek_of( void* data )
 {
-  return *static_cast< Viewer* >( data );
+  return *static_cast< Peek* >( data );
 }
 
 int32_t
@@ -50,7 +50,7 @@ no_populations( void*, const torpor_population** out, uint64_t* count, uint32_t*
 int32_t
 one_tree( void* data, const torpor_tree** out, uint64_t* count, uint32_t* element_size, torpor_error* )
 {
-  *out = &viewer_of( data ).tree;
+  *out = &peek_of( data ).tree;
   *count = 1;
   *element_size = sizeof( torpor_tree );
   return TORPOR_STATUS_OK;
@@ -67,25 +67,25 @@ int32_t
 fingerprint_of( void* data, const char** out, torpor_error* error )
 {
   return guarded( error, [ & ] {
-    viewer_of( data ).fingerprint_text = fingerprint();
-    *out = viewer_of( data ).fingerprint_text.c_str();
+    peek_of( data ).fingerprint_text = fingerprint();
+    *out = peek_of( data ).fingerprint_text.c_str();
   } );
 }
 
 int32_t
 begin( void* data, const torpor_clock* clock, torpor_error* error )
 {
-  if ( static_cast< int64_t >( clock->step ) <= viewer_of( data ).until_step ) { return TORPOR_STATUS_OK; }
+  if ( static_cast< int64_t >( clock->step ) <= peek_of( data ).until_step ) { return TORPOR_STATUS_OK; }
   return fill( error, TORPOR_STATUS_ORDER, "the checkpoint is of a later time" );
 }
 
 int32_t
 from_state( void* data, const torpor_tree_reader* r, int32_t, torpor_error* error )
 {
-  Viewer& viewer = viewer_of( data );
-  const int32_t status = guarded( error, [ & ] { viewer.read( *r ); } );
-  viewer.has_read = status == TORPOR_STATUS_OK;
-  viewer.has_failed = not viewer.has_read;
+  Peek& peek = peek_of( data );
+  const int32_t status = guarded( error, [ & ] { peek.read( *r ); } );
+  peek.has_read = status == TORPOR_STATUS_OK;
+  peek.has_failed = not peek.has_read;
   return status;
 }
 
@@ -98,15 +98,15 @@ to_state( void*, const torpor_tree_writer*, torpor_error* )
 } // namespace
 
 bool
-preview( const std::vector< std::string >& options, const char* file, int64_t until_step, const char* path,
+peek_at_tree( const std::vector< std::string >& options, const char* file, int64_t until_step, const char* path,
   const std::function< void( const torpor_tree_reader& ) >& read )
 {
-  Viewer viewer { until_step, read, {}, {} };
-  viewer.tree.path = path;
-  viewer.tree.tree_data = &viewer;
-  viewer.tree.to_state = &to_state;
-  viewer.tree.from_state = &from_state;
-  viewer.tree.commit = []( void* ) {};
+  Peek peek { until_step, read, {}, {} };
+  peek.tree.path = path;
+  peek.tree.tree_data = &peek;
+  peek.tree.to_state = &to_state;
+  peek.tree.from_state = &from_state;
+  peek.tree.commit = []( void* ) {};
   torpor_host host {};
   host.abi_major = TORPOR_ABI_MAJOR;
   host.abi_minor = TORPOR_ABI_MINOR;
@@ -128,13 +128,13 @@ preview( const std::vector< std::string >& options, const char* file, int64_t un
   texts.push_back( "mismatch=ignore" ); // all that is not that tree
   torpor_error error {};
   error.struct_size = sizeof error;
-  torpor* opened = torpor_open( &host, &viewer, texts.data(), texts.size(), &error );
+  torpor* opened = torpor_open( &host, &peek, texts.data(), texts.size(), &error );
   if ( not opened ) { throw Error( error.status, error.message ); }
   int32_t resumed = 0;
   const int32_t status = torpor_restore( opened, file, &resumed, &error );
   torpor_close( opened, nullptr );
-  if ( viewer.has_failed ) { check( status, error ); }
-  return viewer.has_read;
+  if ( peek.has_failed ) { check( status, error ); }
+  return peek.has_read;
 }
 
 } // namespace torpor_nest
