@@ -45,7 +45,7 @@ nest::neuron neuron;
 
 TABLES_THAT_FIT = SimpleNamespace(
     SKIPPED_CLASSES=("nest::Warning",),
-    PARTS={"nest::Dendrite": ("number", "dendrite", "dendrites")},
+    COMPONENTS={"nest::Dendrite": ("number", "dendrite", "dendrites")},
     MEMBERS={("nest::neuron", "id_"): "constant"},
     SKIPPED_TYPES={"Workspace": "scratch"},
     POINTERS={"nest::Curve"},
@@ -67,7 +67,7 @@ NEEDLESS = {
     "MEMBERS": {**TABLES_THAT_FIT.MEMBERS, GONE: "skip"},
     **{
         table: {**getattr(TABLES_THAT_FIT, table), "nest::Gone": ("number", "gone", "gone")}
-        for table in ("PARTS", "SKIPPED_TYPES", "CONTAINERS", "SPECIAL")
+        for table in ("COMPONENTS", "SKIPPED_TYPES", "CONTAINERS", "SPECIAL")
     },
 }
 

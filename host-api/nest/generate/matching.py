@@ -4,7 +4,7 @@
 import rules as installed_rules
 from debuginfo import CLASSES
 
-TABLES = ("SKIPPED_CLASSES", "PARTS", "MEMBERS", "SKIPPED_TYPES", "POINTERS", "CONTAINERS", "SPECIAL", "RAW")
+TABLES = ("SKIPPED_CLASSES", "COMPONENTS", "MEMBERS", "SKIPPED_TYPES", "POINTERS", "CONTAINERS", "SPECIAL", "RAW")
 
 
 class RuleError(SystemExit):
@@ -53,14 +53,14 @@ class Rules:
     def is_raw(self, name):
         return self._match("RAW", name) is not None
 
-    def part(self, name):
-        return self._match("PARTS", name)
+    def component(self, name):
+        return self._match("COMPONENTS", name)
 
-    def part_of(self, plain):
-        """The class in PARTS that a member is an object, or a sequence, of; else None."""
+    def component_of(self, plain):
+        """The class in COMPONENTS that a member is an object, or a sequence, of; else None."""
         if plain.tag in CLASSES and _template(plain.qualified) in ("std::vector", "std::deque"):
             plain = plain.element("_Tp")
-        return plain if plain is not None and plain.tag in CLASSES and self.part(plain.qualified) else None
+        return plain if plain is not None and plain.tag in CLASSES and self.component(plain.qualified) else None
 
     def skipped_class(self, name):
         matches = [c for c in self.tables.SKIPPED_CLASSES if name.startswith(c)]
@@ -96,12 +96,12 @@ class Rules:
     # ---- members ----
 
     def of_member(self, cls, name, member):
-        """"skip", "constant", "fixed", "parts" or None."""
+        """"skip", "constant", "fixed", "components" or None."""
         rule = self._match("MEMBERS", (_template(cls), name))
         if rule:
             return rule
-        if self.part_of(member.type.plain) is not None:
-            return "parts"
+        if self.component_of(member.type.plain) is not None:
+            return "components"
         if name.startswith("_vptr"):
             return "skip"
         return "skip" if self.holds_no_state(member.type) else None

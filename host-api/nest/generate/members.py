@@ -39,7 +39,7 @@ class Tables:
         self.rules = rules
         self.types = {}  # offset of a type's entry -> (its name in the output, C++ expression, size)
         self.visitors = {}  # offset of a class -> name of its alias
-        self.parts = {}  # name of a class of parts -> name of its table
+        self.components = {}  # name of a class of components -> name of its table
         self.text = []
         self.building = set()
 
@@ -60,7 +60,7 @@ class Tables:
             own_rule = self.rules.of_member(cls.qualified, name, member)
             if own_rule == "skip":
                 continue
-            here_rule = own_rule if own_rule == "parts" else rule or own_rule
+            here_rule = own_rule if own_rule == "components" else rule or own_rule
             if not path and not reach:
                 step = f".{cls.qualified}::{name}" if name else ""
             else:
@@ -69,7 +69,7 @@ class Tables:
             place = offset + (member["data_member_location"] or 0)
             plain = member.type.plain
             special = self.rules.special(plain.qualified) if plain.tag in CLASSES else None
-            if special or own_rule == "parts":
+            if special or own_rule == "components":
                 yield here, reach + step, place, plain, special, here_rule
             elif member["bit_size"] or member["data_bit_offset"] is not None:
                 raise NoHandler(f"{here} is a bit field")
@@ -121,8 +121,8 @@ class Tables:
             lines = []
             for path, _, _, plain, _, rule in self.flatten(element, "", "object"):
                 step = f"object.{path}"
-                if rule == "parts":
-                    raise NoHandler(f"{path}: parts inside a container")
+                if rule == "components":
+                    raise NoHandler(f"{path}: components inside a container")
                 self.visit_elements(plain, f"std::remove_cvref_t< decltype( std::declval< {name}& >().{path} ) >")
                 lines.append(f"  visitor{'.' + rule if rule else ''}( {step} );")
             self.text.append(
@@ -130,47 +130,47 @@ class Tables:
                 f"visit( [[maybe_unused]] V& visitor, [[maybe_unused]] {name}& object ) {{\n" + "\n".join(lines) + "\n}};"
             )
 
-    # ---- parts of nodes ----
+    # ---- components of nodes ----
 
-    def part_table(self, cls):
-        """The name of the table of a class of parts, which may have parts of its own class."""
+    def component_table(self, cls):
+        """The name of the table of a class of components, which may have components of its own class."""
         name = cls.qualified
-        if name not in self.parts:
-            index_name, noun, place = self.rules.part(name)
+        if name not in self.components:
+            index_name, noun, place = self.rules.component(name)
             index = next((m for m in cls.members() if m["name"] == index_name), None)
             if index is None or index.type.plain["name"] != "long int":
                 raise NoHandler(f"{name}: it has no number {index_name}")
-            table = self.parts[name] = f"part{len(self.parts)}"
-            self.text.append(f"extern const PartClass {table};")
-            members, parts, problem = self.rows(cls, name, f"members_{table}")
+            table = self.components[name] = f"component{len(self.components)}"
+            self.text.append(f"extern const ComponentClass {table};")
+            members, components, problem = self.rows(cls, name, f"members_{table}")
             if problem:
                 raise NoHandler(problem)
             self.text.append(
                 f"static_assert( sizeof( {name} ) == {cls['byte_size']} );\n"
-                f'const PartClass {table} = {{ "{name}", "{noun}", "{place}", '
-                f"{index['data_member_location'] or 0}, {members}, {parts} }};"
+                f'const ComponentClass {table} = {{ "{name}", "{noun}", "{place}", '
+                f"{index['data_member_location'] or 0}, {members}, {components} }};"
             )
-        return self.parts[name]
+        return self.components[name]
 
-    def part_row(self, reach, offset, plain, cpp_name):
-        table = self.part_table(self.rules.part_of(plain))
+    def component_row(self, reach, offset, plain, cpp_name):
+        table = self.component_table(self.rules.component_of(plain))
         kind = f"std::remove_cvref_t< decltype( std::declval< {cpp_name}& >(){reach} ) >"
-        return f"  {{ &{table}, {offset}, &list_parts< {kind} > }},"
+        return f"  {{ &{table}, {offset}, &list_components< {kind} > }},"
 
     # ---- one model ----
 
     def rows(self, cls, cpp_name, table, start="", base_offset=0, only=None):
-        """Append one table of members, and one of parts; returns C++ that lists each: "table, count", and the reason for
+        """Append one table of members, and one of components; returns C++ that lists each: "table, count", and the reason for
         a refusal or None."""
-        rows, parts, names = [], [], set()
-        mark = len(self.text), dict(self.types), dict(self.visitors), dict(self.parts)
+        rows, components, names = [], [], set()
+        mark = len(self.text), dict(self.types), dict(self.visitors), dict(self.components)
         try:
             for path, reach, offset, plain, special, rule in self.flatten(
                 cls, start, start and "." + start, only=only
             ):
                 offset += base_offset
-                if rule == "parts":
-                    parts.append(self.part_row(reach, offset, plain, cpp_name))
+                if rule == "components":
+                    components.append(self.component_row(reach, offset, plain, cpp_name))
                     continue
                 flags = "MEMBER_CONSTANT" if rule == "constant" else "0"
                 codec_of = "fixed_codec_of" if rule == "fixed" else "codec_of"
@@ -185,10 +185,10 @@ class Tables:
         except NoHandler as problem:
             size = mark[0]
             del self.text[size:]
-            self.types, self.visitors, self.parts = mark[1:]
+            self.types, self.visitors, self.components = mark[1:]
             return NO_TABLE, NO_TABLE, str(problem)
         lines = [f'  {{ "{p}", {o}, {f}, {c} }},' for p, o, f, c in rows]
-        return self.table("Member", table, lines), self.table("Parts", f"{table}_parts", parts), None
+        return self.table("Member", table, lines), self.table("Components", f"{table}_components", components), None
 
     def table(self, kind, name, lines):
         if not lines:
@@ -244,7 +244,7 @@ def generate(info, models, headers, rules):
         raise RuleError("rules.py does not fit the installed NEST:\n  " + "\n  ".join(problems))
     includes = [f'#include "{h}"' for h in headers]
     body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
-            '#include "reflect/nest_build.h"', '#include "reflect/codec_nest.h"', '#include "reflect/parts.h"', '#include "reflect/runs.h"', '#include "reflect/models.h"', *connectors,
+            '#include "reflect/nest_build.h"', '#include "reflect/codec_nest.h"', '#include "reflect/components.h"', '#include "reflect/runs.h"', '#include "reflect/models.h"', *connectors,
             "namespace torpor_nest {", *tables.text]  # fmt: skip
     for rows, list_name in ((node_rows, "node_models"), (synapse_rows, "synapse_models"), (kernel, "kernel_classes")):
         body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]
@@ -256,8 +256,8 @@ def model_row(tables, model, index):
     """The row of one model in its list; its tables are appended."""
     cls = tables.info.find(model.name)
     name, size = model.name, cls["byte_size"]
-    members, parts, refusal = tables.rows(cls, name, f"members{index}")
-    extra = f"{parts}, {NO_TABLE}, nullptr, nullptr, nullptr"
+    members, components, refusal = tables.rows(cls, name, f"members{index}")
+    extra = f"{components}, {NO_TABLE}, nullptr, nullptr, nullptr"
     if model.is_synapse:
         generic = f"nest::GenericConnectorModel< {name} >"
         common = next(m for m in tables.info.find(generic).members() if m["name"] == "cp_")
@@ -266,7 +266,7 @@ def model_row(tables, model, index):
         )
         refusal = refusal or problem
         functions = ", ".join(f"&{f}< {name} >" for f in ("append_runs", "target_ids", "make_connector"))
-        extra = f"{parts}, {shared}, {functions}"
+        extra = f"{components}, {shared}, {functions}"
     quoted = f'"{refusal}"' if refusal else "nullptr"
     tables.text.append(f'static_assert( sizeof( {name} ) == {size}, "debug information and compiler agree" );')
     return f'  {{ "{model.mangled}", "{name}", {size}, {members}, {quoted}, {extra} }},'

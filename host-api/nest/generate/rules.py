@@ -13,10 +13,10 @@ SKIPPED_CLASSES = (
     "Dictionary",  # parameters of recording backends, given by the script
 )
 
-# Classes of which a node has any number of objects, and that have columns of their own, a row for each object. What there
+# Components: classes of which a node has any number of objects, and that have columns of their own, a row for each object. What there
 # is of them is the network's: it is compared on restore.
 # class -> (member that numbers them, what they are called, place of their columns).
-PARTS = {
+COMPONENTS = {
     "nest::Compartment": ("comp_index", "compartment", "compartments"),
     "nest::AMPA": ("syn_idx", "AMPA receptor", "receptors/AMPA"),
     "nest::GABA": ("syn_idx", "GABA receptor", "receptors/GABA"),
@@ -64,8 +64,8 @@ MEMBERS = {
     ("nest::CompTree", "size_"): "constant",
     ("nest::Compartment", "parent"): "skip",
     ("nest::Compartment", "p_index"): "constant",
-    **{(cls, index): "constant" for cls, (index, *_) in PARTS.items()},
-    **{(cls, "b_spikes_"): "skip" for cls in PARTS if cls != "nest::Compartment"},  # one of the node's syn_buffers_, by syn_idx
+    **{(cls, index): "constant" for cls, (index, *_) in COMPONENTS.items()},
+    **{(cls, "b_spikes_"): "skip" for cls in COMPONENTS if cls != "nest::Compartment"},  # one of the node's syn_buffers_, by syn_idx
     # Never set, never read:
     ("nest::amat2_psc_exp::Variables_", "P00_"): "skip",
     ("nest::iaf_psc_alpha_multisynapse::Variables_", "receptor_types_size_"): "skip",

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/left_out.h"
-#include "network/parts_column.h"
+#include "network/components_column.h"
 #include "network/population.h"
 
 namespace torpor_nest
@@ -226,7 +226,7 @@ const Accessors accessors = {
   { value_accessor( false ), value_accessor( true ) },
   { ragged_accessor( false ), ragged_accessor( true ) },
   derived_accessor(),
-  parts_accessor(),
+  components_accessor(),
 };
 
 std::string

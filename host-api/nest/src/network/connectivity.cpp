@@ -67,7 +67,7 @@ update( XXH3_state_t& state, const std::vector< uint32_t >& numbers )
 // Connections to and from devices are in tables of their own: by thread, node (or device), and synapse model.
 using DeviceTable = std::vector< std::vector< std::vector< nest::ConnectorBase* > > >;
 
-struct DevicePart
+struct DeviceSynapsesOfThread
 {
   const std::vector< std::vector< nest::ConnectorBase* > >* connectors; // of one thread
   const std::vector< size_t >* sources; // ids of the devices that send; NULL: nodes in their order send
@@ -77,35 +77,35 @@ struct DevicePart
 
 // Source and targets of each connector.
 void
-look_at_device_part( void* parts, uint64_t index )
+look_at_device_synapses( void* by_thread, uint64_t index )
 {
-  DevicePart& part = static_cast< DevicePart* >( parts )[ index ];
+  DeviceSynapsesOfThread& of_thread = static_cast< DeviceSynapsesOfThread* >( by_thread )[ index ];
   std::vector< uint32_t > ids;
   std::vector< Run > runs;
-  for ( size_t place = 0; place < part.connectors->size(); ++place )
+  for ( size_t place = 0; place < of_thread.connectors->size(); ++place )
   {
-    const auto& of_node = ( *part.connectors )[ place ];
+    const auto& of_node = ( *of_thread.connectors )[ place ];
     for ( size_t syn_id = 0; syn_id < of_node.size(); ++syn_id )
     {
       nest::ConnectorBase* connector = of_node[ syn_id ];
       if ( not connector or connector->size() == 0 ) { continue; }
-      auto& model = nest::kernel().model_manager.get_connection_model( syn_id, part.tid );
+      auto& model = nest::kernel().model_manager.get_connection_model( syn_id, of_thread.tid );
       const Model* table = find_model( model );
       ids.clear();
-      for ( const size_t number : { part.sources ? ( *part.sources )[ place ] : place, connector->size() } )
+      for ( const size_t number : { of_thread.sources ? ( *of_thread.sources )[ place ] : place, connector->size() } )
       {
         ids.push_back( static_cast< uint32_t >( number ) );
       }
       runs.clear();
-      if ( table ) { table->append_runs( connector, part.tid, runs ); }
+      if ( table ) { table->append_runs( connector, of_thread.tid, runs ); }
       for ( const Run& run : runs )
       {
         const size_t begin = ids.size();
         ids.resize( begin + run.count );
-        table->target_ids( run.base, run.count, part.tid, run.base, &ids[ begin ] );
+        table->target_ids( run.base, run.count, of_thread.tid, run.base, &ids[ begin ] );
       }
-      part.digests.resize( std::max( part.digests.size(), syn_id + 1 ) );
-      uint64_t& digest = part.digests[ syn_id ];
+      of_thread.digests.resize( std::max( of_thread.digests.size(), syn_id + 1 ) );
+      uint64_t& digest = of_thread.digests[ syn_id ];
       digest = XXH3_64bits_withSeed( ids.data(), ids.size() * sizeof ids[ 0 ], digest );
     }
   }
@@ -115,21 +115,21 @@ void
 add_devices( const char* prefix, const DeviceTable& table, const std::vector< std::vector< size_t > >* sources,
   Digests& digests )
 {
-  std::vector< DevicePart > parts;
+  std::vector< DeviceSynapsesOfThread > by_thread;
   for ( size_t tid = 0; tid < table.size(); ++tid )
   {
-    parts.push_back( { &table[ tid ], sources ? &( *sources )[ tid ] : nullptr, tid, {} } );
+    by_thread.push_back( { &table[ tid ], sources ? &( *sources )[ tid ] : nullptr, tid, {} } );
   }
-  share_work( parts.size(), &look_at_device_part, parts.data() );
-  for ( const DevicePart& part : parts )
+  share_work( by_thread.size(), &look_at_device_synapses, by_thread.data() );
+  for ( const DeviceSynapsesOfThread& of_thread : by_thread )
   {
-    for ( size_t syn_id = 0; syn_id < part.digests.size(); ++syn_id )
+    for ( size_t syn_id = 0; syn_id < of_thread.digests.size(); ++syn_id )
     {
-      if ( part.digests[ syn_id ] == 0 ) { continue; }
-      auto& model = nest::kernel().model_manager.get_connection_model( syn_id, part.tid );
+      if ( of_thread.digests[ syn_id ] == 0 ) { continue; }
+      auto& model = nest::kernel().model_manager.get_connection_model( syn_id, of_thread.tid );
       auto& of_model = digests[ prefix + model.get_name() ];
       of_model.resize( table.size() );
-      of_model[ part.tid ] = part.digests[ syn_id ];
+      of_model[ of_thread.tid ] = of_thread.digests[ syn_id ];
     }
   }
 }
@@ -142,7 +142,7 @@ Links::add( const Model* table, size_t tid, size_t syn_id )
   nest::ConnectorBase* connector = connectors()[ tid ][ syn_id ];
   std::vector< Run > runs;
   if ( table ) { table->append_runs( connector, tid, runs ); }
-  parts_.push_back( { tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
+  by_thread_.push_back( { tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
   runs_.insert( runs_.end(), runs.begin(), runs.end() );
   for ( const Run& run : runs ) { first_pieces_.push_back( first_pieces_.back() + ( run.count + PIECE - 1 ) / PIECE ); }
   table_ = table;
@@ -150,10 +150,10 @@ Links::add( const Model* table, size_t tid, size_t syn_id )
 }
 
 void
-Links::look_at_part( void* parts, uint64_t index )
+Links::look_at_sources_of_thread( void* by_thread, uint64_t index )
 {
-  Part& part = static_cast< Part* >( parts )[ index ];
-  note_sources( torpor_nest::sources()[ part.tid ][ part.syn_id ], part.count, part.sources );
+  SynapsesOfThread& of_thread = static_cast< SynapsesOfThread* >( by_thread )[ index ];
+  note_sources( torpor_nest::sources()[ of_thread.tid ][ of_thread.syn_id ], of_thread.count, of_thread.sources );
 }
 
 void
@@ -162,8 +162,8 @@ Links::look_at_sources()
   digests_.resize( first_pieces_.back() );
   is_taken_.reset( new std::atomic< bool >[ digests_.size() ]() );
   if ( not has_sources_ ) { return; }
-  share_work( parts_.size(), &look_at_part, parts_.data() );
-  for ( const Part& part : parts_ ) { sources_.append( part.sources ); }
+  share_work( by_thread_.size(), &look_at_sources_of_thread, by_thread_.data() );
+  for ( const SynapsesOfThread& of_thread : by_thread_ ) { sources_.append( of_thread.sources ); }
 }
 
 // The same place of the next run is fetched meanwhile: memory then works while columns are made of this one.
@@ -201,17 +201,17 @@ Links::digests()
   const bool all_taken = std::all_of( taken, taken + digests_.size(), []( const auto& one ) { return one.load(); } );
   if ( not all_taken ) { share_work( runs_.size(), &look_at_rest, this ); }
   std::vector< uint64_t > digests( nest::kernel().connection_manager.connections_.size() );
-  for ( const Part& part : parts_ )
+  for ( const SynapsesOfThread& of_thread : by_thread_ )
   {
     XXH3_state_t state;
     XXH3_64bits_reset( &state );
-    XXH3_64bits_update( &state, &part.count, sizeof part.count );
-    update( state, part.sources.values );
-    update( state, part.sources.counts );
-    const size_t begin = first_pieces_[ part.first_run ];
-    const size_t end = first_pieces_[ part.first_run + part.n_runs ];
+    XXH3_64bits_update( &state, &of_thread.count, sizeof of_thread.count );
+    update( state, of_thread.sources.values );
+    update( state, of_thread.sources.counts );
+    const size_t begin = first_pieces_[ of_thread.first_run ];
+    const size_t end = first_pieces_[ of_thread.first_run + of_thread.n_runs ];
     XXH3_64bits_update( &state, digests_.data() + begin, ( end - begin ) * sizeof digests_[ 0 ] );
-    digests[ part.tid ] = XXH3_64bits_digest( &state );
+    digests[ of_thread.tid ] = XXH3_64bits_digest( &state );
   }
   return digests;
 }

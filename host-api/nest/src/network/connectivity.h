@@ -36,7 +36,7 @@ public:
   std::vector< uint64_t > digests();
 
 private:
-  struct Part
+  struct SynapsesOfThread
   {
     size_t tid;
     size_t syn_id;
@@ -46,12 +46,12 @@ private:
     IdRuns sources;
   };
 
-  static void look_at_part( void* parts, uint64_t index );
+  static void look_at_sources_of_thread( void* by_thread, uint64_t index );
   static void look_at_rest( void* links, uint64_t index );
   void look_at_piece( size_t run, uint64_t piece );
 
-  std::vector< Part > parts_;
-  std::vector< Run > runs_; // of all parts; the first object is counted in its part
+  std::vector< SynapsesOfThread > by_thread_;
+  std::vector< Run > runs_; // of all threads; the first object is counted within its thread
   const Model* table_ = nullptr; // NULL: another module's, of whose synapses only the number is known
   std::vector< size_t > first_pieces_ { 0 }; // of each run, whose synapses are looked at in pieces; and how many there are
   std::vector< uint64_t > digests_; // of each piece's targets

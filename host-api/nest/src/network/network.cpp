@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "reflect/names.h"
-#include "reflect/parts.h"
+#include "reflect/components.h"
 #include "kernel/ascii.h"
 #include "kernel/structural_plasticity.h"
 #include "network/connectors.h"
@@ -150,7 +150,7 @@ Network::list_nodes()
         if ( not table->refusal )
         {
           name_node_columns( *made, model );
-          made->add_parts( *table );
+          made->add_components( *table );
         }
         return made;
       } );
@@ -160,29 +160,29 @@ Network::list_nodes()
     else if ( not last ) { continue; }
     char* object = static_cast< char* >( dynamic_cast< void* >( place.node ) );
     last->add( object );
-    if ( table and table->n_parts > 0 ) { list_parts( *table, model_name, *place.node, object ); }
+    if ( table and table->n_components > 0 ) { list_components( *table, model_name, *place.node, object ); }
     if ( place.node_id == last_node_id ) { last->labels.columns[ "thread" ] = "thread"; } // one on each thread
     last_node_id = place.node_id;
   }
 }
 
-// Columns of their own, behind those of the nodes: what parts these have is compared first.
+// Columns of their own, behind those of the nodes: what components these have is compared first.
 void
-Network::list_parts( const Model& table, const std::string& model, const nest::Node& node, char* object )
+Network::list_components( const Model& table, const std::string& model, const nest::Node& node, char* object )
 {
-  for ( const Part& part : parts_of( table, object ) )
+  for ( const Component& component : components_of( table, object ) )
   {
-    Type& t = type( part.of->name, [ & ] {
-      auto made = std::make_unique< Type >( short_name( part.of->name ), part.of->members, part.of->n_members, nullptr );
-      name_part_columns( *made );
+    Type& t = type( component.of->name, [ & ] {
+      auto made = std::make_unique< Type >( short_name( component.of->name ), component.of->members, component.of->n_members, nullptr );
+      name_component_columns( *made );
       return made;
     } );
-    Population& p = population( part.of->place + ( "/" + model ), t );
-    p.add( part.object );
+    Population& p = population( component.of->place + ( "/" + model ), t );
+    p.add( component.object );
     p.labels.runs[ "node" ].add( node.get_node_id(), 1 );
     for ( const Column& column : t.columns() )
     {
-      if ( column.member->offset == part.of->index_offset ) { p.labels.columns[ part.of->noun ] = column.name; }
+      if ( column.member->offset == component.of->index_offset ) { p.labels.columns[ component.of->noun ] = column.name; }
     }
   }
 }

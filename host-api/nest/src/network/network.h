@@ -35,7 +35,7 @@ private:
   Type& type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make );
   Population& population( const std::string& path, Type& type );
   void list_nodes();
-  void list_parts( const Model& table, const std::string& model, const nest::Node& node, char* object );
+  void list_components( const Model& table, const std::string& model, const nest::Node& node, char* object );
   void list_synapses();
   Population& list_connector( const std::string& path, size_t tid, size_t syn_id, void* connector );
   void list_kernel();

@@ -41,9 +41,9 @@ struct Member
 };
 
 // What a node has any number of, as a compartmental neuron its compartments, and these their receptors.
-struct Parts;
+struct Components;
 
-struct PartClass
+struct ComponentClass
 {
   const char* name;      // C++: "nest::AMPA"
   const char* noun;      // "AMPA receptor"
@@ -51,15 +51,15 @@ struct PartClass
   uint32_t index_offset; // of their number, a long; there is none at a place whose number is negative
   const Member* members;
   uint32_t n_members;
-  const Parts* parts; // of their own
-  uint32_t n_parts;
+  const Components* components; // of their own
+  uint32_t n_components;
 };
 
-struct Parts
+struct Components
 {
-  const PartClass* of;
+  const ComponentClass* of;
   uint32_t offset; // bytes from the start of the object that has them
-  void ( *list )( char* member, std::vector< char* >& parts );
+  void ( *list )( char* member, std::vector< char* >& components );
 };
 
 struct Model
@@ -70,8 +70,8 @@ struct Model
   const Member* members;
   uint32_t n_members;
   const char* refusal; // not NULL: cannot be saved exactly, and why
-  const Parts* parts;
-  uint32_t n_parts;
+  const Components* components;
+  uint32_t n_components;
   // Synapses only: members of the GenericConnectorModel that all synapses of a thread share.
   const Member* common;
   uint32_t n_common;

@@ -35,7 +35,7 @@ const std::map< std::string, std::string > plain_names = {
 };
 
 // Members of compartments and receptors, under the names by which NEST records them and takes them as parameters.
-struct PartName
+struct ComponentName
 {
   const char* class_name;
   const char* path;
@@ -47,7 +47,7 @@ struct PartName
     { #class_name, "g_d_" #class_name "_", "g_d_" #class_name }, { #class_name, "e_rev_", "e_" #class_name }, \
     { #class_name, "tau_r_", "tau_r_" #class_name }, { #class_name, "tau_d_", "tau_d_" #class_name }
 
-const PartName part_names[] = {
+const ComponentName component_names[] = {
   { "Compartment", "comp_index", "comp_idx" },
   { "Compartment", "p_index", "parent_idx" },
   { "Compartment", "v_comp", "v_comp" },
@@ -203,11 +203,11 @@ name_node_columns( Type& type, const nest::Model& model )
 }
 
 void
-name_part_columns( Type& type )
+name_component_columns( Type& type )
 {
-  for ( const PartName& part : part_names )
+  for ( const ComponentName& component : component_names )
   {
-    if ( type.name() == part.class_name ) { type.rename( part.path, part.name ); }
+    if ( type.name() == component.class_name ) { type.rename( component.path, component.name ); }
   }
 }
 

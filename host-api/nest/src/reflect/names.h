@@ -28,7 +28,7 @@ void name_node_columns( Type& type, const nest::Model& model );
 void name_synapse_columns( Type& type, const Dictionary& status );
 
 // Name the columns of compartments and receptors as the documentation of cm_default does.
-void name_part_columns( Type& type );
+void name_component_columns( Type& type );
 
 } // namespace torpor_nest
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "reflect/parts.h"
+#include "reflect/components.h"
 #include "reflect/units.h"
 
 namespace torpor_nest
@@ -43,14 +43,14 @@ Type::add_derived( const std::string& name, std::vector< Place > places )
 }
 
 void
-Type::add_parts( const Model& model )
+Type::add_components( const Model& model )
 {
   std::vector< Column > first;
-  for ( const PartClass* parts : part_classes( model.parts, model.n_parts ) )
+  for ( const ComponentClass* components : component_classes( model.components, model.n_components ) )
   {
-    std::string name = parts->place;
+    std::string name = components->place;
     std::replace( name.begin(), name.end(), '/', '.' );
-    first.push_back( { name, false, nullptr, {}, &model, parts } );
+    first.push_back( { name, false, nullptr, {}, &model, components } );
   }
   columns_.insert( columns_.begin(), first.begin(), first.end() );
 }
@@ -66,13 +66,13 @@ Type::declaration( const Accessors& accessors )
     field.field_data = &column;
     field.flags = column.is_hidden ? TORPOR_FIELD_HIDDEN : 0;
     field.unit = column.is_hidden ? nullptr : unit_of( name_, column.name );
-    if ( column.parts )
+    if ( column.components )
     {
       field.dtype = TORPOR_DTYPE_INT64;
       field.kind = TORPOR_FIELD_RAGGED;
       field.rank = 1;
       field.shape[ 0 ] = 2; // number and owner
-      field.accessor = &accessors.parts;
+      field.accessor = &accessors.components;
     }
     else if ( not column.member )
     {

@@ -31,7 +31,7 @@ struct Place
   }
 };
 
-// A column of a type: a member, a sum of members that NEST shows under a name of its own, or the list of its parts.
+// A column of a type: a member, a sum of members that NEST shows under a name of its own, or the list of its components.
 struct Column
 {
   std::string name;
@@ -39,9 +39,9 @@ struct Column
   const Member* member;
   // Derived columns only (not written back): numbers at these places, added up.
   std::vector< Place > sum_of;
-  // Lists of parts only (compared on restore): those of this class.
+  // Lists of components only (compared on restore): those of this class.
   const Model* model = nullptr;
-  const PartClass* parts = nullptr;
+  const ComponentClass* components = nullptr;
 };
 
 // How columns of each kind are read and written: see network/accessors.h.
@@ -50,7 +50,7 @@ struct Accessors
   torpor_accessor values[ 2 ]; // [ 1 ]: whose codec checks what is to be restored
   torpor_accessor ragged[ 2 ];
   torpor_accessor derived;
-  torpor_accessor parts;
+  torpor_accessor components;
 };
 
 // A class as it is declared to the core; its texts live here.
@@ -63,8 +63,8 @@ public:
   bool rename( const std::string& path, const std::string& name );
   // Add a column that is saved for readers and never written back: the sum of the doubles at `places`.
   void add_derived( const std::string& name, std::vector< Place > places );
-  // Put columns first that say which parts each node of a model has.
-  void add_parts( const Model& model );
+  // Put columns first that say which components each node of a model has.
+  void add_components( const Model& model );
   // The declaration, whose columns are read and written by these. Valid as long as the type, and unchanged from then on.
   const torpor_type* declaration( const Accessors& accessors );
 

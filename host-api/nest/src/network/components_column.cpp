@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "network/parts_column.h"
+#include "network/components_column.h"
 
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "reflect/parts.h"
+#include "reflect/components.h"
 #include "network/population.h"
 
 namespace torpor_nest
@@ -23,16 +23,16 @@ struct Numbers
 static_assert( sizeof( Numbers ) == 2 * sizeof( int64_t ) );
 
 std::string
-place_of( const Numbers& part )
+place_of( const Numbers& component )
 {
-  return part.owner == NO_OWNER ? "the root" : "at compartment " + std::to_string( part.owner );
+  return component.owner == NO_OWNER ? "the root" : "at compartment " + std::to_string( component.owner );
 }
 
-// In what the parts that a checkpoint has differ from the live ones; "": they do not. Both are sorted.
+// In what the components that a checkpoint has differ from the live ones; "": they do not. Both are sorted.
 std::string
-difference( const PartClass& of, const std::vector< Numbers >& live, const std::vector< Numbers >& saved )
+difference( const ComponentClass& of, const std::vector< Numbers >& live, const std::vector< Numbers >& saved )
 {
-  const auto name = [ & ]( const Numbers& part ) { return of.noun + ( " " + std::to_string( part.index ) ); };
+  const auto name = [ & ]( const Numbers& component ) { return of.noun + ( " " + std::to_string( component.index ) ); };
   for ( size_t i = 0; i < live.size() or i < saved.size(); ++i )
   {
     if ( i == saved.size() or ( i < live.size() and live[ i ].index < saved[ i ].index ) )
@@ -56,9 +56,9 @@ numbers_of( const torpor_field* field, char* object )
 {
   const Column& column = column_of( field );
   std::vector< Numbers > numbers;
-  for ( const Part& part : parts_of( *column.model, object ) )
+  for ( const Component& component : components_of( *column.model, object ) )
   {
-    if ( part.of == column.parts ) { numbers.push_back( { part.index, part.owner } ); }
+    if ( component.of == column.components ) { numbers.push_back( { component.index, component.owner } ); }
   }
   return numbers;
 }
@@ -112,14 +112,14 @@ check_same( void*, const torpor_population* p, const torpor_field* field, uint64
       std::vector< Numbers > saved( last_lengths[ index - first_with_length ] );
       if ( not saved.empty() ) { std::memcpy( saved.data(), in, saved.size() * sizeof saved[ 0 ] ); }
       in += saved.size() * sizeof saved[ 0 ];
-      const std::string text = difference( *column_of( field ).parts, numbers_of( field, object ), saved );
+      const std::string text = difference( *column_of( field ).components, numbers_of( field, object ), saved );
       if ( not text.empty() ) { throw population.refusal( index, text ); }
       ++index;
     } );
   } );
 }
 
-// The parts are the network's own.
+// The components are the network's own.
 void
 scatter( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const uint64_t*, const void* )
 {
@@ -128,7 +128,7 @@ scatter( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_
 } // namespace
 
 torpor_accessor
-parts_accessor()
+components_accessor()
 {
   torpor_accessor a {};
   a.struct_size = sizeof a;
