@@ -244,7 +244,7 @@ def generate(info, models, headers, rules):
         raise RuleError("rules.py does not fit the installed NEST:\n  " + "\n  ".join(problems))
     includes = [f'#include "{h}"' for h in headers]
     body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
-            '#include "reflect/nest_build.h"', '#include "reflect/codec_nest.h"', '#include "reflect/components.h"', '#include "reflect/runs.h"', '#include "reflect/models.h"', *connectors,
+            '#include "reflect/nest_build.h"', '#include "reflect/codec_nest.h"', '#include "reflect/components.h"', '#include "reflect/synapse_tables.h"', '#include "reflect/models.h"', *connectors,
             "namespace torpor_nest {", *tables.text]  # fmt: skip
     for rows, list_name in ((node_rows, "node_models"), (synapse_rows, "synapse_models"), (kernel, "kernel_classes")):
         body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]
@@ -265,7 +265,7 @@ def model_row(tables, model, index):
             common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
         )
         refusal = refusal or problem
-        functions = ", ".join(f"&{f}< {name} >" for f in ("append_runs", "target_ids", "make_connector"))
+        functions = ", ".join(f"&{f}< {name} >" for f in ("append_spans", "target_ids", "make_connector"))
         extra = f"{components}, {shared}, {functions}"
     quoted = f'"{refusal}"' if refusal else "nullptr"
     tables.text.append(f'static_assert( sizeof( {name} ) == {size}, "debug information and compiler agree" );')

@@ -39,9 +39,9 @@ gather( void*, const torpor_population* p, const torpor_field* field, uint64_t f
   const Population& population = population_of( p );
   const Member& member = *column_of( field ).member;
   char* out = static_cast< char* >( column );
-  population.each_run( first, count, [ & ]( const Run& run, uint64_t skip, uint64_t n ) {
-    if ( population.links ) { population.links->look_at( &run - population.runs().data(), skip, n ); }
-    get_values( *member.codec, run.base + skip * run.stride + member.offset, run.stride, n, out );
+  population.each_span( first, count, [ & ]( const Span& span, uint64_t skip, uint64_t n ) {
+    if ( population.links ) { population.links->look_at( &span - population.spans().data(), skip, n ); }
+    get_values( *member.codec, span.base + skip * span.stride + member.offset, span.stride, n, out );
     out += n * member.codec->size;
   } );
   return TORPOR_STATUS_OK;
@@ -54,8 +54,8 @@ scatter( void*, const torpor_population* p, const torpor_field* field, uint64_t 
   if ( is_left_out( p, field ) ) { return; }
   const Member& member = *column_of( field ).member;
   const char* in = static_cast< const char* >( column );
-  population_of( p ).each_run( first, count, [ & ]( const Run& run, uint64_t skip, uint64_t n ) {
-    set_values( *member.codec, run.base + skip * run.stride + member.offset, run.stride, n, in );
+  population_of( p ).each_span( first, count, [ & ]( const Span& span, uint64_t skip, uint64_t n ) {
+    set_values( *member.codec, span.base + skip * span.stride + member.offset, span.stride, n, in );
     in += n * member.codec->size;
   } );
 }

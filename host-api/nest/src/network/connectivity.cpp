@@ -47,7 +47,7 @@ count_same( const nest::Source* source, uint64_t n )
 }
 
 void
-note_sources( const BlockVector< nest::Source >& sources, uint64_t count, IdRuns& ids )
+note_sources( const BlockVector< nest::Source >& sources, uint64_t count, RepeatedIds& ids )
 {
   for ( uint64_t lcid = 0, same; lcid < count; lcid += same )
   {
@@ -81,7 +81,7 @@ look_at_device_synapses( void* by_thread, uint64_t index )
 {
   DeviceSynapsesOfThread& of_thread = static_cast< DeviceSynapsesOfThread* >( by_thread )[ index ];
   std::vector< uint32_t > ids;
-  std::vector< Run > runs;
+  std::vector< Span > spans;
   for ( size_t place = 0; place < of_thread.connectors->size(); ++place )
   {
     const auto& of_node = ( *of_thread.connectors )[ place ];
@@ -96,13 +96,13 @@ look_at_device_synapses( void* by_thread, uint64_t index )
       {
         ids.push_back( static_cast< uint32_t >( number ) );
       }
-      runs.clear();
-      if ( table ) { table->append_runs( connector, of_thread.tid, runs ); }
-      for ( const Run& run : runs )
+      spans.clear();
+      if ( table ) { table->append_spans( connector, of_thread.tid, spans ); }
+      for ( const Span& span : spans )
       {
         const size_t begin = ids.size();
-        ids.resize( begin + run.count );
-        table->target_ids( run.base, run.count, of_thread.tid, run.base, &ids[ begin ] );
+        ids.resize( begin + span.count );
+        table->target_ids( span.base, span.count, of_thread.tid, span.base, &ids[ begin ] );
       }
       of_thread.digests.resize( std::max( of_thread.digests.size(), syn_id + 1 ) );
       uint64_t& digest = of_thread.digests[ syn_id ];
@@ -140,11 +140,11 @@ void
 Links::add( const Model* table, size_t tid, size_t syn_id )
 {
   nest::ConnectorBase* connector = connectors()[ tid ][ syn_id ];
-  std::vector< Run > runs;
-  if ( table ) { table->append_runs( connector, tid, runs ); }
-  by_thread_.push_back( { tid, syn_id, connector->size(), runs_.size(), runs.size(), {} } );
-  runs_.insert( runs_.end(), runs.begin(), runs.end() );
-  for ( const Run& run : runs ) { first_pieces_.push_back( first_pieces_.back() + ( run.count + PIECE - 1 ) / PIECE ); }
+  std::vector< Span > spans;
+  if ( table ) { table->append_spans( connector, tid, spans ); }
+  by_thread_.push_back( { tid, syn_id, connector->size(), spans_.size(), spans.size(), {} } );
+  spans_.insert( spans_.end(), spans.begin(), spans.end() );
+  for ( const Span& span : spans ) { first_pieces_.push_back( first_pieces_.back() + ( span.count + PIECE - 1 ) / PIECE ); }
   table_ = table;
   has_sources_ = nest::kernel().connection_manager.get_keep_source_table();
 }
@@ -166,14 +166,14 @@ Links::look_at_sources()
   for ( const SynapsesOfThread& of_thread : by_thread_ ) { sources_.append( of_thread.sources ); }
 }
 
-// The same place of the next run is fetched meanwhile: memory then works while columns are made of this one.
+// The same place of the next span is fetched meanwhile: memory then works while columns are made of this one.
 void
-Links::look_at_piece( size_t run, uint64_t piece )
+Links::look_at_piece( size_t span, uint64_t piece )
 {
-  const size_t index = first_pieces_[ run ] + piece;
+  const size_t index = first_pieces_[ span ] + piece;
   if ( is_taken_[ index ].load( std::memory_order_relaxed ) or is_taken_[ index ].exchange( true ) ) { return; }
-  const Run& r = runs_[ run ];
-  const Run& next = runs_[ std::min( run + 1, runs_.size() - 1 ) ];
+  const Span& r = spans_[ span ];
+  const Span& next = spans_[ std::min( span + 1, spans_.size() - 1 ) ];
   const uint64_t begin = piece * PIECE;
   const uint64_t n = std::min( r.count - begin, PIECE );
   std::array< uint32_t, PIECE > ids;
@@ -182,16 +182,16 @@ Links::look_at_piece( size_t run, uint64_t piece )
 }
 
 void
-Links::look_at( size_t run, uint64_t first, uint64_t n )
+Links::look_at( size_t span, uint64_t first, uint64_t n )
 {
-  for ( uint64_t piece = first / PIECE; piece * PIECE < first + n; ++piece ) { look_at_piece( run, piece ); }
+  for ( uint64_t piece = first / PIECE; piece * PIECE < first + n; ++piece ) { look_at_piece( span, piece ); }
 }
 
 void
 Links::look_at_rest( void* links, uint64_t index )
 {
   Links& of_model = *static_cast< Links* >( links );
-  of_model.look_at( index, 0, of_model.runs_[ index ].count );
+  of_model.look_at( index, 0, of_model.spans_[ index ].count );
 }
 
 std::vector< uint64_t >
@@ -199,7 +199,7 @@ Links::digests()
 {
   const auto* taken = is_taken_.get();
   const bool all_taken = std::all_of( taken, taken + digests_.size(), []( const auto& one ) { return one.load(); } );
-  if ( not all_taken ) { share_work( runs_.size(), &look_at_rest, this ); }
+  if ( not all_taken ) { share_work( spans_.size(), &look_at_rest, this ); }
   std::vector< uint64_t > digests( nest::kernel().connection_manager.connections_.size() );
   for ( const SynapsesOfThread& of_thread : by_thread_ )
   {
@@ -208,8 +208,8 @@ Links::digests()
     XXH3_64bits_update( &state, &of_thread.count, sizeof of_thread.count );
     update( state, of_thread.sources.values );
     update( state, of_thread.sources.counts );
-    const size_t begin = first_pieces_[ of_thread.first_run ];
-    const size_t end = first_pieces_[ of_thread.first_run + of_thread.n_runs ];
+    const size_t begin = first_pieces_[ of_thread.first_span ];
+    const size_t end = first_pieces_[ of_thread.first_span + of_thread.n_spans ];
     XXH3_64bits_update( &state, digests_.data() + begin, ( end - begin ) * sizeof digests_[ 0 ] );
     digests[ of_thread.tid ] = XXH3_64bits_digest( &state );
   }

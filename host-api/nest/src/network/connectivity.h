@@ -26,12 +26,12 @@ public:
   void add( const Model* table, size_t tid, size_t syn_id );
   // To be called once all are added.
   void look_at_sources();
-  // Note the targets of [first, first + n) of a run's synapses, unless that is done. From any thread.
-  void look_at( size_t run, uint64_t first, uint64_t n );
+  // Note the targets of [first, first + n) of a span's synapses, unless that is done. From any thread.
+  void look_at( size_t span, uint64_t first, uint64_t n );
 
-  const std::vector< Run >& runs() const { return runs_; }
+  const std::vector< Span >& spans() const { return spans_; }
   // Sources of all synapses in order. NULL: NEST was told not to keep them.
-  const IdRuns* sources() const { return has_sources_ ? &sources_ : nullptr; }
+  const RepeatedIds* sources() const { return has_sources_ ? &sources_ : nullptr; }
   // After look_at_sources(); of each of NEST's threads. By the master.
   std::vector< uint64_t > digests();
 
@@ -41,23 +41,23 @@ private:
     size_t tid;
     size_t syn_id;
     uint64_t count;
-    size_t first_run;
-    size_t n_runs;
-    IdRuns sources;
+    size_t first_span;
+    size_t n_spans;
+    RepeatedIds sources;
   };
 
   static void look_at_sources_of_thread( void* by_thread, uint64_t index );
   static void look_at_rest( void* links, uint64_t index );
-  void look_at_piece( size_t run, uint64_t piece );
+  void look_at_piece( size_t span, uint64_t piece );
 
   std::vector< SynapsesOfThread > by_thread_;
-  std::vector< Run > runs_; // of all threads; the first object is counted within its thread
+  std::vector< Span > spans_; // of all threads; the first object is counted within its thread
   const Model* table_ = nullptr; // NULL: another module's, of whose synapses only the number is known
-  std::vector< size_t > first_pieces_ { 0 }; // of each run, whose synapses are looked at in pieces; and how many there are
+  std::vector< size_t > first_pieces_ { 0 }; // of each span, whose synapses are looked at in pieces; and how many there are
   std::vector< uint64_t > digests_; // of each piece's targets
   std::unique_ptr< std::atomic< bool >[] > is_taken_;
   bool has_sources_ = false;
-  IdRuns sources_;
+  RepeatedIds sources_;
 };
 
 // By name of synapse model.

@@ -12,7 +12,7 @@ constexpr uint32_t MAX_COUNT = UINT32_MAX;
 } // namespace
 
 void
-IdRuns::add( uint64_t value, uint64_t count )
+RepeatedIds::add( uint64_t value, uint64_t count )
 {
   if ( not values.empty() and values.back() == value and count <= MAX_COUNT - counts.back() )
   {
@@ -24,7 +24,7 @@ IdRuns::add( uint64_t value, uint64_t count )
 }
 
 void
-IdRuns::append( const IdRuns& more )
+RepeatedIds::append( const RepeatedIds& more )
 {
   values.insert( values.end(), more.values.begin(), more.values.end() );
   counts.insert( counts.end(), more.counts.begin(), more.counts.end() );

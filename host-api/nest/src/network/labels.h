@@ -12,18 +12,18 @@ namespace torpor_nest
 {
 
 // Objects one after the other that have the same id.
-struct IdRuns
+struct RepeatedIds
 {
   std::vector< uint32_t > values;
   std::vector< uint32_t > counts;
 
   void add( uint64_t value, uint64_t count );
-  void append( const IdRuns& more );
+  void append( const RepeatedIds& more );
 };
 
 struct Labels
 {
-  std::map< std::string, IdRuns > runs;
+  std::map< std::string, RepeatedIds > repeated;
   std::map< std::string, std::vector< uint32_t > > ids; // of each object
   std::map< std::string, std::string > columns;         // name -> column that has it
 };

@@ -24,12 +24,12 @@ struct Targets
 };
 
 void
-look_at_run( void* data, uint64_t index )
+find_targets_of_span( void* data, uint64_t index )
 {
   Targets& targets = *static_cast< Targets* >( data );
-  const Run& run = targets.population->runs()[ index ];
-  const char* end = run.base + run.count * run.stride;
-  targets.population->synapse_model->target_ids( run.base, run.count, run.tid, end, &targets.ids[ run.first ] );
+  const Span& span = targets.population->spans()[ index ];
+  const char* end = span.base + span.count * span.stride;
+  targets.population->synapse_model->target_ids( span.base, span.count, span.tid, end, &targets.ids[ span.first ] );
 }
 
 void
@@ -39,7 +39,7 @@ find_targets( Population& population )
   const bool is_needed = population.links and synapses_come_and_go();
   if ( population.count() > most_targets and not is_needed ) { return; }
   Targets targets { &population, std::vector< uint32_t >( population.count() ) };
-  share_work( population.runs().size(), &look_at_run, &targets );
+  share_work( population.spans().size(), &find_targets_of_span, &targets );
   population.labels.ids[ "target" ] = std::move( targets.ids );
 }
 
@@ -51,9 +51,9 @@ to_state( void* network, const torpor_tree_writer* w, torpor_error* error )
     {
       find_targets( *population );
       const Labels& labels = population->labels;
-      if ( labels.columns.empty() and labels.runs.empty() and labels.ids.empty() ) { continue; }
+      if ( labels.columns.empty() and labels.repeated.empty() and labels.ids.empty() ) { continue; }
       w->begin_map( w->data, population->path().c_str() );
-      for ( const auto& [ name, ids ] : labels.runs )
+      for ( const auto& [ name, ids ] : labels.repeated )
       {
         w->begin_map( w->data, name.c_str() );
         put_array( *w, "values", ids.values );

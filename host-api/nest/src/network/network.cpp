@@ -72,7 +72,7 @@ Network::attach( Connectivity& connectivity )
     Population* population = find( "synapses/" + model );
     if ( not population ) { continue; }
     population->links = &links;
-    if ( links.sources() ) { population->labels.runs[ "source" ] = *links.sources(); }
+    if ( links.sources() ) { population->labels.repeated[ "source" ] = *links.sources(); }
   }
 }
 
@@ -179,7 +179,7 @@ Network::list_components( const Model& table, const std::string& model, const ne
     } );
     Population& p = population( component.of->place + ( "/" + model ), t );
     p.add( component.object );
-    p.labels.runs[ "node" ].add( node.get_node_id(), 1 );
+    p.labels.repeated[ "node" ].add( node.get_node_id(), 1 );
     for ( const Column& column : t.columns() )
     {
       if ( column.member->offset == component.of->index_offset ) { p.labels.columns[ component.of->noun ] = column.name; }
@@ -206,7 +206,7 @@ Network::list_connector( const std::string& path, size_t tid, size_t syn_id, voi
   Population& p = population( path + model.get_name(), t );
   if ( table )
   {
-    if ( connector ) { table->append_runs( static_cast< nest::ConnectorBase* >( connector ), tid, p.runs() ); }
+    if ( connector ) { table->append_spans( static_cast< nest::ConnectorBase* >( connector ), tid, p.spans() ); }
     p.synapse_model = table;
     return p;
   }
@@ -224,7 +224,7 @@ Network::list_synapses()
                       size_t source_id = 0 ) {
     if ( not connector or connector->size() == 0 ) { return; }
     Population& p = list_connector( path, tid, syn_id, connector );
-    if ( source_id > 0 ) { p.labels.runs[ "source" ].add( source_id, connector->size() ); }
+    if ( source_id > 0 ) { p.labels.repeated[ "source" ].add( source_id, connector->size() ); }
     in_use[ syn_id ] = true;
   };
   const Connectors& all = connectors();
@@ -303,8 +303,8 @@ Network::list_kernel()
       {
         Population& p = list( "recording_backend_memory", "recorders/memory" );
         p.add( &data );
-        p.labels.runs[ "node" ].add( node_id, 1 );
-        p.labels.runs[ "thread" ].add( tid, 1 );
+        p.labels.repeated[ "node" ].add( node_id, 1 );
+        p.labels.repeated[ "thread" ].add( tid, 1 );
       }
     }
   }

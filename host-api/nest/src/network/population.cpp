@@ -7,14 +7,14 @@
 namespace torpor_nest
 {
 
-std::vector< Run >::const_iterator
+std::vector< Span >::const_iterator
 Population::find( uint64_t index ) const
 {
-  // Most runs are as long as the first one.
-  const auto guess = runs_.begin() + std::min( index / runs_[ 0 ].count, runs_.size() - 1 );
+  // Most spans are as long as the first one.
+  const auto guess = spans_.begin() + std::min( index / spans_[ 0 ].count, spans_.size() - 1 );
   if ( guess->first <= index and index - guess->first < guess->count ) { return guess; }
-  return std::upper_bound( runs_.begin(), runs_.end(), index,
-           []( uint64_t i, const Run& run ) { return i < run.first; } )
+  return std::upper_bound( spans_.begin(), spans_.end(), index,
+           []( uint64_t i, const Span& span ) { return i < span.first; } )
     - 1;
 }
 
@@ -35,7 +35,7 @@ std::vector< std::pair< std::string, uint64_t > >
 Population::labels_of( uint64_t index ) const
 {
   std::vector< std::pair< std::string, uint64_t > > found;
-  for ( const auto& [ label, ids ] : labels.runs )
+  for ( const auto& [ label, ids ] : labels.repeated )
   {
     uint64_t first = 0;
     for ( size_t i = 0; i < ids.values.size(); first += ids.counts[ i++ ] )

@@ -19,10 +19,10 @@ class Population
 public:
   Population( std::string path, const Type& type ) : path_( std::move( path ) ), type_( type ) {}
 
-  void add( void* object ) { runs_.push_back( { static_cast< char* >( object ), count(), 1, 0 } ); }
-  std::vector< Run >& runs() { return runs_; }
-  const std::vector< Run >& runs() const { return runs_; }
-  uint64_t count() const { return runs_.empty() ? 0 : runs_.back().first + runs_.back().count; }
+  void add( void* object ) { spans_.push_back( { static_cast< char* >( object ), count(), 1, 0 } ); }
+  std::vector< Span >& spans() { return spans_; }
+  const std::vector< Span >& spans() const { return spans_; }
+  uint64_t count() const { return spans_.empty() ? 0 : spans_.back().first + spans_.back().count; }
   const std::string& path() const { return path_; }
   const Type& type() const { return type_; }
   torpor_population description() const;
@@ -33,20 +33,20 @@ public:
   std::vector< std::string > contents() const;
   void set_contents( const std::vector< std::string >& contents ) const;
 
-  Links* links = nullptr; // of synapses while they are saved, with as many runs
+  Links* links = nullptr; // of synapses while they are saved, with as many spans
   Labels labels;
   const Model* synapse_model = nullptr; // NULL: these are no synapses
 
-  // Call f( run, skip, n ) for each stretch of [first, first + count): `n` objects from the run's object `skip` on.
+  // Call f( span, skip, n ) for each stretch of [first, first + count): `n` objects from the span's object `skip` on.
   template < class F > void
-  each_run( uint64_t first, uint64_t count, F&& f ) const
+  each_span( uint64_t first, uint64_t count, F&& f ) const
   {
     if ( count == 0 ) { return; }
-    for ( auto run = find( first ); count > 0; ++run )
+    for ( auto span = find( first ); count > 0; ++span )
     {
-      const uint64_t skip = first - run->first;
-      const uint64_t n = run->count - skip < count ? run->count - skip : count;
-      f( *run, skip, n );
+      const uint64_t skip = first - span->first;
+      const uint64_t n = span->count - skip < count ? span->count - skip : count;
+      f( *span, skip, n );
       first += n;
       count -= n;
     }
@@ -56,19 +56,19 @@ public:
   template < class F > void
   each( uint64_t first, uint64_t count, F&& f ) const
   {
-    each_run( first, count, [ & ]( const Run& run, uint64_t skip, uint64_t n ) {
-      char* object = run.base + skip * run.stride;
-      for ( uint64_t i = 0; i < n; ++i, object += run.stride ) { f( object ); }
+    each_span( first, count, [ & ]( const Span& span, uint64_t skip, uint64_t n ) {
+      char* object = span.base + skip * span.stride;
+      for ( uint64_t i = 0; i < n; ++i, object += span.stride ) { f( object ); }
     } );
   }
 
 private:
   std::vector< std::pair< std::string, uint64_t > > labels_of( uint64_t index ) const;
-  std::vector< Run >::const_iterator find( uint64_t index ) const;
+  std::vector< Span >::const_iterator find( uint64_t index ) const;
 
   std::string path_;
   const Type& type_;
-  std::vector< Run > runs_;
+  std::vector< Span > spans_;
 };
 
 inline const Population&

@@ -78,17 +78,17 @@ digest_of_pairs( const Connectors& connectors, const Sources& sources, size_t sy
 {
   nest::ConnectorBase* connector = connectors[ 0 ][ syn_id ];
   const Model* table = connector ? find_model( nest::kernel().model_manager.get_connection_model( syn_id, 0 ) ) : nullptr;
-  std::vector< Run > runs;
-  if ( table ) { table->append_runs( connector, 0, runs ); }
+  std::vector< Span > spans;
+  if ( table ) { table->append_spans( connector, 0, spans ); }
   uint64_t digest = 0;
   std::vector< uint32_t > targets;
-  for ( const Run& run : runs )
+  for ( const Span& span : spans )
   {
-    targets.resize( run.count );
-    table->target_ids( run.base, run.count, 0, run.base, targets.data() );
-    for ( uint64_t i = 0; i < run.count; ++i )
+    targets.resize( span.count );
+    table->target_ids( span.base, span.count, 0, span.base, targets.data() );
+    for ( uint64_t i = 0; i < span.count; ++i )
     {
-      const uint64_t pair[] = { sources[ 0 ][ syn_id ][ run.first + i ].get_node_id(), targets[ i ] };
+      const uint64_t pair[] = { sources[ 0 ][ syn_id ][ span.first + i ].get_node_id(), targets[ i ] };
       digest += XXH3_64bits( pair, sizeof pair );
     }
   }
@@ -263,7 +263,7 @@ note_disconnected()
   auto& manager = nest::kernel().connection_manager;
   if ( not manager.get_keep_source_table() ) { return; } // nothing can be disconnected
   std::array< bool, AT_ONCE > flags;
-  std::vector< Run > runs;
+  std::vector< Span > spans;
   for ( size_t tid = 0; tid < manager.connections_.size(); ++tid )
   {
     for ( size_t syn_id = 0; syn_id < manager.connections_[ tid ].size(); ++syn_id )
@@ -274,18 +274,18 @@ note_disconnected()
       const Member* member = table ? disabled_member( *table ) : nullptr;
       if ( not member ) { continue; }
       auto& sources = manager.source_table_.sources_[ tid ][ syn_id ];
-      runs.clear();
-      table->append_runs( connector, tid, runs );
-      for ( const Run& run : runs )
+      spans.clear();
+      table->append_spans( connector, tid, spans );
+      for ( const Span& span : spans )
       {
-        for ( uint64_t done = 0, n; done < run.count; done += n )
+        for ( uint64_t done = 0, n; done < span.count; done += n )
         {
-          n = std::min( run.count - done, AT_ONCE );
-          get_values( *member->codec, run.base + done * run.stride + member->offset, run.stride, n,
+          n = std::min( span.count - done, AT_ONCE );
+          get_values( *member->codec, span.base + done * span.stride + member->offset, span.stride, n,
             reinterpret_cast< char* >( flags.data() ) );
           for ( uint64_t i = 0; i < n; ++i )
           {
-            nest::Source& source = sources[ run.first + done + i ];
+            nest::Source& source = sources[ span.first + done + i ];
             manager.num_connections_[ tid ][ syn_id ] += static_cast< size_t >( source.is_disabled() );
             manager.num_connections_[ tid ][ syn_id ] -= static_cast< size_t >( flags[ i ] );
             source.disabled_ = flags[ i ];

@@ -21,7 +21,7 @@ namespace torpor_nest
 {
 
 // Objects that lie one after the other in memory.
-struct Run
+struct Span
 {
   char* base;
   uint64_t first; // index of its first object in the population
@@ -75,7 +75,7 @@ struct Model
   // Synapses only: members of the GenericConnectorModel that all synapses of a thread share.
   const Member* common;
   uint32_t n_common;
-  void ( *append_runs )( nest::ConnectorBase* connector, size_t tid, std::vector< Run >& runs );
+  void ( *append_spans )( nest::ConnectorBase* connector, size_t tid, std::vector< Span >& spans );
   // Ids of the nodes that `n` synapses lead to, one after the other in memory. As many at `soon` are looked at next (any
   // address will do).
   void ( *target_ids )( const void* synapses, uint64_t n, size_t tid, const void* soon, uint32_t* out );

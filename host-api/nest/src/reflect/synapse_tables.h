@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the tables have of a synapse model: where the synapses of one connector lie, where they lead to, and a connector made of
 // that.
-#ifndef TORPOR_NEST_RUNS_H
-#define TORPOR_NEST_RUNS_H
+#ifndef TORPOR_NEST_SYNAPSE_TABLES_H
+#define TORPOR_NEST_SYNAPSE_TABLES_H
 
 #include "connector_base.h"
 #include "connector_model.h"
@@ -14,7 +14,7 @@ namespace torpor_nest
 
 template < class ConnectionT >
 void
-append_runs( nest::ConnectorBase* connector, size_t tid, std::vector< Run >& runs )
+append_spans( nest::ConnectorBase* connector, size_t tid, std::vector< Span >& spans )
 {
   auto& synapses = static_cast< nest::Connector< ConnectionT >* >( connector )->C_;
   uint64_t left = connector->size();
@@ -22,8 +22,8 @@ append_runs( nest::ConnectorBase* connector, size_t tid, std::vector< Run >& run
   {
     const uint64_t count = left < block.size() ? left : block.size();
     if ( count == 0 ) { break; }
-    const uint64_t first = runs.empty() ? 0 : runs.back().first + runs.back().count;
-    runs.push_back( { reinterpret_cast< char* >( block.data() ), first, count, sizeof( ConnectionT ), tid } );
+    const uint64_t first = spans.empty() ? 0 : spans.back().first + spans.back().count;
+    spans.push_back( { reinterpret_cast< char* >( block.data() ), first, count, sizeof( ConnectionT ), tid } );
     left -= count;
   }
 }
