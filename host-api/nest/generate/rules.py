@@ -223,7 +223,7 @@ NOT_SAVED = {
         "print_time_": _SCRIPT,
         "prepared_": _RUN,
         "simulating_": _RUN,
-        "inconsistent_state_": "true after an error in a run: such a state is not saved (src/run/session.cpp)",
+        "inconsistent_state_": "true after an error in a run: such a state is not saved (src/session/session.cpp)",
     },
     "nest::ModelRangeManager": {"modelranges_": _CREATE, "first_node_id_": _CREATE, "last_node_id_": _CREATE},
     "nest::ConnectionManager": {

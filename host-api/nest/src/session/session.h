@@ -15,7 +15,7 @@
 #include "network/defaults.h"
 #include "network/network_identity.h"
 #include "network/network.h"
-#include "run/earlier_runs.h"
+#include "session/earlier_runs.h"
 
 namespace torpor_nest
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "run/earlier_runs.h"
+#include "session/earlier_runs.h"
 
 #include <algorithm>
 #include <cstring>
@@ -208,7 +208,7 @@ EarlierRuns::begin()
 {
   first_step_ = now_in_steps();
   if ( runs_.empty() or runs_.back().index + 1 != n_runs_ ) { return; }
-  Run& last = runs_.back();
+  FinishedRun& last = runs_.back();
   last.next_step = first_step_;
   if ( last.next_step == last.end_step and last.generators == live_states() ) { runs_.pop_back(); }
 }
@@ -221,15 +221,15 @@ EarlierRuns::end()
   ++n_runs_;
 }
 
-const EarlierRuns::Run*
+const EarlierRuns::FinishedRun*
 EarlierRuns::find_saved( uint64_t index ) const
 {
-  const auto run = std::find_if( saved_.begin(), saved_.end(), [ = ]( const Run& r ) { return r.index == index; } );
+  const auto run = std::find_if( saved_.begin(), saved_.end(), [ = ]( const FinishedRun& r ) { return r.index == index; } );
   return run == saved_.end() ? nullptr : &*run;
 }
 
 void
-EarlierRuns::set_live_states( const Run& run )
+EarlierRuns::set_live_states( const FinishedRun& run )
 {
   const Generators live = live_generators();
   if ( run.algorithm != live.list.at( 0 ).algorithm or run.generators.size() != live_states().size() ) { return; }
@@ -244,7 +244,7 @@ EarlierRuns::set_live_states( const Run& run )
 void
 EarlierRuns::pass_over( int64_t end_step )
 {
-  const Run* run = find_saved( n_runs_ );
+  const FinishedRun* run = find_saved( n_runs_ );
   if ( run and run->end_step == end_step ) { set_live_states( *run ); }
   set_time( end_step );
   end();
@@ -253,7 +253,7 @@ EarlierRuns::pass_over( int64_t end_step )
 void
 EarlierRuns::pass_over_restore()
 {
-  const Run* run = n_runs_ > 0 ? find_saved( n_runs_ - 1 ) : nullptr;
+  const FinishedRun* run = n_runs_ > 0 ? find_saved( n_runs_ - 1 ) : nullptr;
   if ( run ) { set_time( run->next_step ); }
 }
 
@@ -262,13 +262,13 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
 {
   const Generators live = live_generators();
   const std::string algorithm = live.list.at( 0 ).algorithm;
-  std::vector< Run > runs; // a script that has changed the algorithm draws other numbers when it is resumed: refused then
+  std::vector< FinishedRun > runs; // a script that has changed the algorithm draws other numbers when it is resumed: refused then
   std::copy_if(
-    runs_.begin(), runs_.end(), std::back_inserter( runs ), [ & ]( const Run& r ) { return r.algorithm == algorithm; } );
+    runs_.begin(), runs_.end(), std::back_inserter( runs ), [ & ]( const FinishedRun& r ) { return r.algorithm == algorithm; } );
   std::vector< uint64_t > indices;
   std::vector< double > ends;
   std::vector< double > next;
-  for ( const Run& run : runs )
+  for ( const FinishedRun& run : runs )
   {
     indices.push_back( run.index );
     ends.push_back( in_ms( run.end_step ) );
@@ -286,7 +286,7 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
     const torpor_generator& generator = live.list.at( kind.first );
     const size_t size = kind.count * size_of( generator );
     std::string states;
-    for ( const Run& run : runs ) { states.append( run.generators, offset, size ); }
+    for ( const FinishedRun& run : runs ) { states.append( run.generators, offset, size ); }
     torpor_view view = view_of_kind( kind, generator, runs.size() );
     view.data = states.data();
     w.put_view( w.data, kind.name, &view );
@@ -313,7 +313,7 @@ EarlierRuns::read( const torpor_tree_reader& r )
   const std::string index_bytes = read_array( r, "run", view_of< uint64_t >( n ) );
   const auto ends = read_times( r, "end", n );
   const auto next = read_times( r, "next_start", n );
-  std::vector< Run > saved( n );
+  std::vector< FinishedRun > saved( n );
   bool was_set_back = false;
   for ( size_t i = 0; i < n; ++i )
   {

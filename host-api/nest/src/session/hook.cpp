@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "run/hook.h"
+#include "session/hook.h"
 
 #include <vector>
 
@@ -10,7 +10,7 @@
 
 #include "base/borrowed_threads.h"
 #include "network/network.h"
-#include "run/session.h"
+#include "session/session.h"
 
 namespace torpor_nest
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "run/session.h"
+#include "session/session.h"
 
 #include <optional>
 #include <utility>
@@ -14,7 +14,7 @@
 #include "network/labels_tree.h"
 #include "network/rewiring.h"
 #include "network/uninitialized_members.h"
-#include "run/peek.h"
+#include "session/peek.h"
 
 namespace torpor_nest
 {

@@ -14,9 +14,9 @@
 #include "network/defaults.h"
 #include "network/labels_tree.h"
 #include "network/network.h"
-#include "run/earlier_runs.h"
-#include "run/hook.h"
-#include "run/session.h"
+#include "session/earlier_runs.h"
+#include "session/hook.h"
+#include "session/session.h"
 
 #define EXPORT extern "C" __attribute__( ( visibility( "default" ) ) )
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "run/peek.h"
+#include "session/peek.h"
 
 #include <torpor/loader.h>
 

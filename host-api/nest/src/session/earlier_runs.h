@@ -50,7 +50,7 @@ public:
 
 private:
   // One after which random numbers were drawn, or time was changed by a restore.
-  struct Run
+  struct FinishedRun
   {
     uint64_t index; // among the script's runs
     int64_t end_step;
@@ -62,15 +62,15 @@ private:
   EarlierRuns();
   void write( const torpor_tree_writer& w ) const;
   void read( const torpor_tree_reader& r );
-  const Run* find_saved( uint64_t index ) const;
-  static void set_live_states( const Run& run ); // if they are those of the generators that there are
+  const FinishedRun* find_saved( uint64_t index ) const;
+  static void set_live_states( const FinishedRun& run ); // if they are those of the generators that there are
 
   torpor_type type_ {};
   torpor_codec codec_ {};
   uint64_t n_runs_ = 0;    // that have ended or were passed over
   int64_t first_step_ = 0; // of the run that goes on
-  std::vector< Run > runs_;
-  std::vector< Run > saved_; // of the run to be resumed
+  std::vector< FinishedRun > runs_;
+  std::vector< FinishedRun > saved_; // of the run to be resumed
   Purpose purpose_ = Purpose::STATE_BY_HAND;
   bool was_found_ = false;
   bool lies_ahead_ = false;
