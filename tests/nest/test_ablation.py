@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each kind of state is needed: a restore that leaves it out does not end as the uncut run.
+"""Each kind of state is needed: a run that is restored without it does not end like the uncut run.
 
 What is left out is chosen so that NEST stays consistent: a restore that crashes shows nothing, and fails the test.
 """
@@ -74,7 +74,7 @@ REDEFINED = ["trees/defaults", "nodes/weight_recorder/P_.senders_", "nodes/weigh
 
 @pytest.fixture(scope="module")
 def redefined(tmp_path_factory):
-    """The script changes defaults, common parameters and the kernel in the middle; nodes are created behind it."""
+    """The script changes defaults, common parameters and the kernel in the middle; then nodes are created."""
     from conftest import run_script
 
     options, saved = save(tmp_path_factory, model="iaf_psc_alpha", redefine=True, until=100.0, save_at=50.0)
@@ -94,7 +94,7 @@ UNSEEN = ["grow_extra_", "shrink_limit_", "shrink_spare_", "precision_", "buffer
 
 @pytest.mark.parametrize("kind", ["", *REDEFINED, *UNSEEN])
 def test_restored_and_saved_again(run, redefined, kind):
-    """The same file; what is left out of the restore differs, also where NEST's status does not show it."""
+    """Saved again, the file is the same, except for what the restore left out, even if NEST's status does not show that."""
     options, _ = redefined
     run("one_run.py", "resave", json.dumps({**options, "leave_out": kind}))
     differences = torpor.diff(options["path"], options["path"] + ".again").paths()
@@ -129,7 +129,7 @@ ROWS = {
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    """Off-grid spikes, rates, GSL, synapses from devices, and what is shared: saved between runs, and inside of one."""
+    """Off-grid spikes, rates, GSL, synapses from devices, and what is shared: saved between runs and inside one."""
     from conftest import run_script
 
     folder = tmp_path_factory.mktemp("rows")

@@ -36,7 +36,7 @@ restored in another process and simulated on; then all that NEST shows is compar
 
 
 def check_or_rewrite(report, path):
-    """The tracked file says the same as `report`; or, if the environment asks for that, from now on."""
+    """Fail unless the tracked file is equal to `report`. If the environment asks for it, write the file instead."""
     if os.environ.get("TORPOR_NEST_REWRITE_MODELS") == "1":
         path.write_text(report)
     tracked = path.read_text() if path.exists() else ""

@@ -18,7 +18,7 @@ NEST = wheel.nest_folder()
 
 
 def copied(folder, alter):
-    """A copy of NEST whose library `alter( file, its ELF )` has changed; what to put in PYTHONPATH."""
+    """Copy NEST, and change its library by alter(file, its ELF). Returns the environment that uses the copy."""
     (folder / "nest").mkdir()
     for entry in NEST.iterdir():
         if entry != wheel.library(NEST):
@@ -62,7 +62,7 @@ def test_another_build(run, tmp_path, alter, how):
 
 
 def test_libraries_without_build_id(tmp_path):
-    """They are told apart by their code."""
+    """Their code tells them apart."""
     builds = []
     for number in (1, 1, 2):
         library = tmp_path / "library.so"

@@ -5,9 +5,9 @@
     members.py probe OUT.cpp              a translation unit that names every model class once
     members.py tables PROBE.so OUT.cpp    the tables, from the debug information of the compiled probe
 
-The tables name each member by its path in C++ and let the compiler find its type; handlers of types are in
-codec.h. A member whose type has no handler makes its model refused by name when it is saved; what is left
-out on purpose stands in rules.py with the reason. The generator stops at a rule that matches nothing, and at a member
+The tables name each member by its path in C++ and let the compiler find its type; src/reflect/codec.h
+has the codecs of types. A model with a member whose type has no codec is refused by name when it is saved. rules.py lists what
+is left out on purpose, with the reason. The generator stops at a rule that matches nothing, and at a member
 of NEST's kernel of which no rule says what becomes of it.
 """
 
@@ -25,6 +25,7 @@ template < class T > struct Keep {{ T* object; unsigned long size = sizeof( T );
 
 
 NO_TABLE = "nullptr, 0"
+HEADERS = ("nest_build", "codec_nest", "components", "synapse_tables", "models")  # that the tables need
 
 
 class NoHandler(Exception):
@@ -32,7 +33,7 @@ class NoHandler(Exception):
 
 
 class Tables:
-    """Collects types, visitors of classes inside containers, and rows of members, as C++ text."""
+    """The C++ text of types, of visitors for classes inside containers, and of tables of members."""
 
     def __init__(self, info, rules):
         self.info = info
@@ -46,7 +47,7 @@ class Tables:
     # ---- one class, flattened ----
 
     def flatten(self, cls, path="", reach="", offset=0, rule=None, only=None):
-        """Yield (path, C++ way to reach it, offset, type entry, special, rule) of all members to be saved."""
+        """Yield (path, C++ expression that reaches it, offset, type, special codecs, rule) of all members that are saved."""
         if cls["declaration"]:
             raise NoHandler(f"{path or cls.qualified}: {cls.qualified} is declared, but not defined, in the probe")
         for base, base_offset in cls.bases():
@@ -86,7 +87,7 @@ class Tables:
     # ---- types ----
 
     def type_name(self, plain, expression):
-        """Name of a leaf type in the output; classes inside it get their visitor first."""
+        """The name of a leaf type in the output. Visitors of classes inside it are written first."""
         if plain.offset not in self.types:
             name = f"T{len(self.types)}"
             self.types[plain.offset] = name
@@ -95,7 +96,7 @@ class Tables:
         return self.types[plain.offset]
 
     def visit_elements(self, plain, name):
-        """Visitors of the classes that a container, or an array, has as elements."""
+        """Write the visitors of classes that are elements of a container or an array."""
         if plain.tag == "DW_TAG_pointer_type":
             self.visit_elements(plain.type.plain, f"std::remove_pointer_t< {name} >")
         elif plain.tag == "DW_TAG_array_type":
@@ -122,7 +123,7 @@ class Tables:
             for path, _, _, plain, _, rule in self.flatten(element, "", "object"):
                 step = f"object.{path}"
                 if rule == "components":
-                    raise NoHandler(f"{path}: components inside a container")
+                    raise NoHandler(f"{path}: it has components inside a container")
                 self.visit_elements(plain, f"std::remove_cvref_t< decltype( std::declval< {name}& >().{path} ) >")
                 lines.append(f"  visitor{'.' + rule if rule else ''}( {step} );")
             self.text.append(
@@ -133,7 +134,7 @@ class Tables:
     # ---- components of nodes ----
 
     def component_table(self, cls):
-        """The name of the table of a class of components, which may have components of its own class."""
+        """The name of the table of a class of components. These may have components of the same class."""
         name = cls.qualified
         if name not in self.components:
             index_name, noun, place = self.rules.component(name)
@@ -160,8 +161,8 @@ class Tables:
     # ---- one model ----
 
     def rows(self, cls, cpp_name, table, start="", base_offset=0, only=None):
-        """Append one table of members, and one of components; returns C++ that lists each: "table, count", and the reason for
-        a refusal or None."""
+        """Append a table of members and one of components. Returns the C++ that refers to each ("table, count"), and the reason
+        why the class cannot be saved, or None."""
         rows, components, names = [], [], set()
         mark = len(self.text), dict(self.types), dict(self.visitors), dict(self.components)
         try:
@@ -215,7 +216,7 @@ def write_probe(out):
     for i, model in enumerate(wheel.model_classes(folder)):
         generic = "GenericConnectorModel" if model.is_synapse else "GenericModel"
         keeps.append(f"Keep< {model.name} > kept{i};\nKeep< nest::{generic}< {model.name} > > kept_model{i};")
-        if not model.is_synapse and "<" in model.name:  # templates do not define it of themselves
+        if not model.is_synapse and "<" in model.name:  # a template does not instantiate it by itself
             keeps.append(f"Keep< nest::UniversalDataLogger< {model.name} >::DataLogger_ > kept_logger{i};")
     out.write_text(PROBE.format(includes="\n".join(includes), keeps="\n".join(keeps)))
 
@@ -244,7 +245,7 @@ def generate(info, models, headers, rules):
         raise RuleError("rules.py does not fit the installed NEST:\n  " + "\n  ".join(problems))
     includes = [f'#include "{h}"' for h in headers]
     body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
-            '#include "reflect/nest_build.h"', '#include "reflect/codec_nest.h"', '#include "reflect/components.h"', '#include "reflect/synapse_tables.h"', '#include "reflect/models.h"', *connectors,
+            *(f'#include "reflect/{name}.h"' for name in HEADERS), *connectors,
             "namespace torpor_nest {", *tables.text]  # fmt: skip
     for rows, list_name in ((node_rows, "node_models"), (synapse_rows, "synapse_models"), (kernel, "kernel_classes")):
         body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]
@@ -253,7 +254,7 @@ def generate(info, models, headers, rules):
 
 
 def model_row(tables, model, index):
-    """The row of one model in its list; its tables are appended."""
+    """Append the tables of one model. Returns its row in the list of models."""
     cls = tables.info.find(model.name)
     name, size = model.name, cls["byte_size"]
     members, components, refusal = tables.rows(cls, name, f"members{index}")
@@ -273,7 +274,7 @@ def model_row(tables, model, index):
 
 
 def kernel_rows(tables):
-    """Rows of NEST's managers, and of what its recording backends keep."""
+    """Append the tables of NEST's managers and of recording backends' data. Returns their rows."""
     rows = []
     for index, (name, class_name, only) in enumerate(tables.rules.tables.KERNEL):
         cls = tables.info.find(class_name)

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rules for the members that need more than a look at their type. This file is data; matching.py applies it.
 
-Every other member is saved: scalars, arrays, and containers of them, one after the other (codec.h).
+Every other member is saved: scalars, arrays, and containers of them, one after the other (src/reflect/codec.h).
 A rule that matches nothing in the installed NEST stops the generator, as does a member of NEST's kernel that is neither
 saved nor listed in NOT_SAVED with a reason. So a new NEST cannot lose a member in silence.
 """
 
-# Classes whose whole content the host rebuilds, or that hold nothing of the simulation.
+# Classes that hold no state of the simulation, or only what the adapter or the script builds again.
 SKIPPED_CLASSES = (
     "nest::DeprecationWarning",  # which warnings were shown
     "nest::DynamicRecordablesMap",  # names and addresses of recordables
     "Dictionary",  # parameters of recording backends, given by the script
 )
 
-# Components: classes of which a node has any number of objects, and that have columns of their own, a row for each object. What there
-# is of them is the network's: it is compared on restore.
-# class -> (member that numbers them, what they are called, place of their columns).
+# Components: classes of which a node may have any number of objects. They have columns of their own, with a row for each object.
+# The script creates them, so a restore compares which ones there are.
+# class -> (member that numbers them, what they are called, where their columns are).
 COMPONENTS = {
     "nest::Compartment": ("comp_index", "compartment", "compartments"),
     "nest::AMPA": ("syn_idx", "AMPA receptor", "receptors/AMPA"),
@@ -24,19 +24,19 @@ COMPONENTS = {
     "nest::AMPA_NMDA": ("syn_idx", "AMPA_NMDA receptor", "receptors/AMPA_NMDA"),
 }
 
-# (class, member) -> "skip", "constant" (saved, and on restore compared instead of written), or "fixed" (a sequence
-# as long as the network makes it: another length is refused).
+# (class, member) -> "skip"; "constant" (saved, but a restore compares it instead of writing it); or "fixed" (a sequence whose
+# length the network determines, so that a restore refuses another length).
 MEMBERS = {
     ("nest::Node", "node_id_"): "constant",
     ("nest::Node", "thread_"): "constant",
     ("nest::Node", "vp_"): "constant",
     ("nest::Node", "thread_lid_"): "constant",
-    ("nest::Node", "model_id_"): "skip",  # depends on which other models a script copied first
-    ("nest::DeviceNode", "local_device_id_"): "skip",  # place in Connect's tables; counts on after ResetKernel
+    ("nest::Node", "model_id_"): "skip",  # depends on which models the script copied before
+    ("nest::DeviceNode", "local_device_id_"): "skip",  # place in Connect's tables; not reset by ResetKernel
     ("nest::volume_transmitter", "local_device_id_"): "skip",
     ("nest::Node", "tmp_nc_index_"): "skip",  # scratch of Connect
     ("nest::RecordingDevice::Parameters_", "record_to_"): "constant",  # the backend knows its devices
-    # What a multimeter records, and how often, is settled when it is connected: the nodes' loggers hold the addresses.
+    # Connecting a multimeter decides what it records and how often: the nodes' loggers hold addresses for it.
     ("nest::multimeter::Parameters_", "record_from_"): "constant",
     ("nest::multimeter::Parameters_", "interval_"): "constant",
     ("nest::multimeter::Parameters_", "offset_"): "constant",
@@ -45,18 +45,18 @@ MEMBERS = {
         for logger in ("nest::UniversalDataLogger", "nest::DynamicUniversalDataLogger")
         for member in ("multimeter_", "num_vars_", "recording_interval_", "recording_offset_")
     },
-    ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # Connect's; compared through the fingerprint
+    ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # set by Connect; compared by the digests of connectivity
     ("nest::TargetIdentifierIndex", "target_"): "skip",
     ("nest::RingBuffer", "buffer_"): "fixed",
     ("nest::MultiChannelInputBuffer", "buffer_"): "fixed",
     ("nest::EventDeliveryManager", "emitted_spikes_register_"): "fixed",
     ("nest::EventDeliveryManager", "off_grid_emitted_spikes_register_"): "fixed",
     ("nest::EventDeliveryManager", "local_spike_counter_"): "fixed",
-    ("nest::Event", "sender_"): "skip",  # spin_detector's last event: read through its node id only
+    ("nest::Event", "sender_"): "skip",  # spin_detector's last event, of which only the node id is used
     ("nest::Event", "receiver_"): "skip",
-    # Of the compartmental model, what NEST derives from its compartments and receptors:
+    # Compartmental model: what NEST derives from the compartments and receptors.
     ("nest::cm_default", "syn_buffers_"): "fixed",
-    ("nest::cm_default", "recordables_names"): "skip",  # numbered as the script has built them
+    ("nest::cm_default", "recordables_names"): "skip",  # numbered in the order of the script
     ("nest::cm_default", "recordables_values"): "skip",  # addresses
     ("nest::CompTree", "compartment_indices_"): "constant",
     ("nest::CompTree", "compartments_"): "skip",  # addresses, as are the next
@@ -65,8 +65,9 @@ MEMBERS = {
     ("nest::Compartment", "parent"): "skip",
     ("nest::Compartment", "p_index"): "constant",
     **{(cls, index): "constant" for cls, (index, *_) in COMPONENTS.items()},
-    **{(cls, "b_spikes_"): "skip" for cls in COMPONENTS if cls != "nest::Compartment"},  # one of the node's syn_buffers_, by syn_idx
-    # Never set, never read:
+    # Points to one of the node's syn_buffers_:
+    **{(cls, "b_spikes_"): "skip" for cls in COMPONENTS if cls != "nest::Compartment"},
+    # Never initialized or never read:
     ("nest::amat2_psc_exp::Variables_", "P00_"): "skip",
     ("nest::iaf_psc_alpha_multisynapse::Variables_", "receptor_types_size_"): "skip",
     ("nest::iaf_psc_exp_multisynapse::Variables_", "receptor_types_size_"): "skip",
@@ -79,7 +80,7 @@ MEMBERS = {
     ("nest::UrbanczikArchivingNode", "urbanczik_params"): "skip",  # points to the neuron's own parameters
 }
 
-# Types, by the last part of their typedef or class name, that hold no state: the models build them anew.
+# Types that hold no state, by the last part of their typedef or class name: models build them again.
 SKIPPED_TYPES = {
     "gsl_odeiv_step": "workspace, reset before each use",
     "gsl_odeiv_control": "tolerances, from parameters",
@@ -94,7 +95,7 @@ SKIPPED_TYPES = {
     "Stopwatch": "measures wall time, which has no effect on the simulation",
 }
 
-# Classes that are saved where a member points to one; other pointers are refused, but for those to containers.
+# A member may point to one of these classes or to a container. A model with another pointer is refused.
 POINTERS = {"nest::WeightOptimizer", "nest::GrowthCurve"}
 
 CONTAINERS = {
@@ -106,8 +107,8 @@ CONTAINERS = {
     "std::basic_string": [],
 }
 
-# Classes with a codec of their own: (name of the field, one that starts with "." behind the member's path, codec; flags,
-# if they depend on the class that has the member).
+# Classes with codecs of their own: (name of the field, codec, and flags if they depend on the class that has the member). A
+# name that starts with "." is appended to the member's path.
 SPECIAL = {
     "nest::SynIdDelay": [
         ("delay", "&delay_codec", "delay_flags< {} >"),
@@ -131,7 +132,7 @@ SPECIAL["std::normal_distribution<double>"] = [
 for _whole in ("nest::iaf_bw_2001_exact::State_", "nest::SliceRingBuffer", "nest::SpikeData"):
     SPECIAL[_whole] = [("", f"&codec_of< {_whole} >")]
 
-# Elements of containers that are copied byte by byte (codec_nest.h).
+# Elements of containers that are copied byte by byte (src/reflect/codec_nest.h).
 RAW = {"nest::SpikeData", "nest::OffGridSpikeData", "nest::SpikeDataWithRank", "nest::OffGridSpikeDataWithRank"}
 
 # What is saved of NEST's kernel: (name of the population, class, its members; None: all of them).

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an installed NEST wheel is made of: its headers and the model classes that it registers."""
+"""The installed NEST wheel: its headers, its library, and the model classes that it registers."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
-# Headers that say nothing about models, or that need what the wheel was built without.
+# Headers that declare no models, or that need libraries without which the wheel was built.
 NOT_MODELS = re.compile(r"(music_|recording_backend_|sonata|conn_builder_conngen|models\.h|.*_impl\.h)")
 KIND = re.compile(r"typeinfo for nest::Generic(Connector)?Model<(.*?) ?>$")
 
@@ -21,17 +21,17 @@ class ModelClass:
     """A class that the wheel registers with NEST's kernel."""
 
     name: str  # C++: "nest::iaf_psc_alpha"
-    mangled: str  # of its GenericModel or GenericConnectorModel, as typeid().name() says it
+    mangled: str  # typeid().name() of its GenericModel or GenericConnectorModel
     is_synapse: bool
 
 
 def nest_folder():
-    """The folder of package nest, as the interpreter that runs this would import it."""
+    """The folder of the package nest that this interpreter would import."""
     spec = find_spec("nest")
     for folder in map(Path, spec.submodule_search_locations or () if spec else ()):
         if (folder / "include" / "nest" / "node.h").exists():
             return folder
-    raise SystemExit(f"{sys.executable} has no nest-simulator that brings its headers along")
+    raise SystemExit(f"{sys.executable} has no nest-simulator with headers")
 
 
 def probe_headers(folder):
@@ -42,7 +42,7 @@ def probe_headers(folder):
 
 
 def definition_headers(folder):
-    """Names of the headers that define constructors of synapses, where their own headers only declare them."""
+    """Names of the headers that define the constructors of synapses whose own headers only declare them."""
     return sorted(h.name for h in (folder / "include" / "nest").glob("*_synapse*_impl.h"))
 
 
@@ -52,7 +52,10 @@ def library(folder):
 
 
 def build_of(path):
-    """Which build a library is, as src/reflect/nest_build.cpp finds it in memory: its GNU build-id, else CRC-32 and length of its code."""
+    """The build of a library: its GNU build-id, else CRC-32 and length of its machine code.
+
+    src/reflect/nest_build.cpp computes the same of the library in memory.
+    """
     with open(path, "rb") as file:
         segments = list(ELFFile(file).iter_segments())
         notes = [n for s in segments if s["p_type"] == "PT_NOTE" for n in s.iter_notes()]

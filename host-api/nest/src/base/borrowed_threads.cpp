@@ -34,7 +34,7 @@ public:
     changed_.notify_all();
   }
 
-  // Of the other threads: help until the master closes.
+  // Called by the other threads: work until the master calls end().
   void
   lend()
   {
@@ -47,7 +47,7 @@ public:
     }
   }
 
-  // Of the master thread.
+  // Called by the master thread.
   void
   share( uint64_t n_tasks, void ( *task )( void*, uint64_t ), void* task_data )
   {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Errors cross the host ABI as a status and a text; inside the adapter they are exceptions.
+// Errors are exceptions inside the adapter, and a status with a text where they cross the host ABI.
 #ifndef TORPOR_NEST_ERROR_H
 #define TORPOR_NEST_ERROR_H
 
@@ -31,7 +31,7 @@ fill( torpor_error* error, int32_t status, const char* text ) noexcept
   return status;
 }
 
-// Run `body` for a caller in C: whatever it throws becomes a status and a text.
+// Call `body` for a caller in C: an exception becomes a status and a text.
 template < class F >
 int32_t
 guarded( torpor_error* error, F&& body ) noexcept
@@ -51,15 +51,15 @@ guarded( torpor_error* error, F&& body ) noexcept
   }
   catch ( const std::exception& e )
   {
-    return fill( error, TORPOR_STATUS_HOST, *e.what() ? e.what() : "NEST failed; its own message says at what" );
+    return fill( error, TORPOR_STATUS_HOST, *e.what() ? e.what() : "NEST failed; see its own message for the reason" );
   }
   catch ( ... )
   {
-    return fill( error, TORPOR_STATUS_HOST, "an exception of an unknown kind in NEST" );
+    return fill( error, TORPOR_STATUS_HOST, "NEST threw an exception of an unknown type" );
   }
 }
 
-// A key as one step of a path of a tree.
+// Escape a key so that it is one step of a path in a tree.
 inline std::string
 escaped( const std::string& key )
 {
@@ -68,7 +68,7 @@ escaped( const std::string& key )
   return out;
 }
 
-// A status of the core as an exception.
+// Throw a status of the core as an exception, unless it is TORPOR_STATUS_OK.
 inline void
 check( int32_t status, const torpor_error& error )
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// For tests: state that a restore leaves out, to show that it is needed.
+// For tests only: state that restores leave out, to show that it is needed.
 #ifndef TORPOR_NEST_LEFT_OUT_H
 #define TORPOR_NEST_LEFT_OUT_H
 

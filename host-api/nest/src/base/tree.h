@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Lists of numbers as arrays of a tree.
+// Lists of numbers as arrays in a tree.
 #ifndef TORPOR_NEST_TREE_H
 #define TORPOR_NEST_TREE_H
 
@@ -11,7 +11,7 @@
 namespace torpor_nest
 {
 
-// An array of `n` numbers, as yet without memory.
+// Describe an array of `n` numbers; its memory is set later.
 template < class T >
 torpor_view
 view_of( size_t n )

@@ -52,7 +52,7 @@ AsciiBackend::open_at( DeviceData& device, const std::string& path, uint64_t byt
   if ( failure or not device.file_.good() )
   {
     throw Error( TORPOR_STATUS_IO,
-      path + ": cannot go on with this recording" + ( failure ? std::string( ": " ) + std::strerror( failure ) : "" ) );
+      path + ": cannot continue this recording" + ( failure ? std::string( ": " ) + std::strerror( failure ) : "" ) );
   }
   device.file_ << std::fixed << std::setprecision( device.precision_ );
 }

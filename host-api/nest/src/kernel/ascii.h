@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Recordings in text files: NEST's backend "ascii", made able to go on with a file instead of starting it anew.
+// Recordings in text files: NEST's backend "ascii", extended so that it can append to a file instead of starting it again.
 #ifndef TORPOR_NEST_ASCII_H
 #define TORPOR_NEST_ASCII_H
 
@@ -16,21 +16,21 @@ namespace torpor_nest
 class AsciiBackend : public nest::RecordingBackendASCII
 {
 public:
-  // NEST's backend of this name; from the first call on it is one of this class, with all that was enrolled.
+  // NEST's backend "ascii". The first call replaces it by one of this class, which takes over its devices.
   static AsciiBackend& instance();
 
-  // One recorder on one thread.
+  // What one recorder writes on one thread.
   struct Recording
   {
     DeviceData* device;
-    std::string path; // of the file that it writes or wrote; "": it has written none yet
+    std::string path; // of the file that it writes or has written; "": none yet
     bool is_open;
   };
   std::vector< Recording > recordings();
-  // The file that a device will write to, as things stand.
+  // The file that a device would write to with the current settings.
   static std::string path_of( const DeviceData& device ) { return device.compute_filename_(); }
 
-  // The next preparation opens the file at byte_length; an open file goes on there at once.
+  // Continue the file at `byte_length`: at once if it is open, else when NEST prepares the next run.
   void go_on_at( const std::string& path, uint64_t byte_length );
 
   void prepare() override;

@@ -21,7 +21,7 @@ namespace torpor_nest
 namespace
 {
 
-// The engine inside a generator, if it is of this kind.
+// Find the engine inside a generator, if it is of this type.
 template < class Engine >
 bool
 find_engine( nest::BaseRandomGenerator* generator, torpor_view& view )
@@ -30,7 +30,7 @@ find_engine( nest::BaseRandomGenerator* generator, torpor_view& view )
   if ( not of_kind ) { return false; }
   if ( malloc_usable_size( of_kind ) < sizeof *of_kind )
   {
-    throw Error( TORPOR_STATUS_VERSION, "NEST's random generators are smaller than in the headers of this build" );
+    throw Error( TORPOR_STATUS_VERSION, "NEST's random generators are smaller than its headers say; build the adapter again" );
   }
   static_assert( sizeof( Engine ) % 4 == 0 );
   const bool words = sizeof( Engine ) % 8 == 0;

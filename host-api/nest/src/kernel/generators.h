@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// NEST's random generators as memory: one per thread, one per thread in step with all, one in step with all ranks.
+// NEST's random generators as memory. Each thread has its own and one that is in step on all threads; one more is in step
+// on all ranks.
 #ifndef TORPOR_NEST_GENERATORS_H
 #define TORPOR_NEST_GENERATORS_H
 
@@ -15,7 +16,7 @@ struct Generators
 {
   std::vector< std::string > paths;
   std::vector< torpor_generator > list;
-  // Fills the list; throws Error for a generator of an unknown kind.
+  // Fill the list with the generators that NEST has now. Throws Error for a generator of an unknown type.
   void refresh();
 };
 

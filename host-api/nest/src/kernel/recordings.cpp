@@ -20,7 +20,7 @@ namespace torpor_nest
 namespace
 {
 
-// Digest of the first `length` bytes; false if there are not as many.
+// Compute the digest of the first `length` bytes. Returns false if the file is shorter.
 bool
 digest_file( const std::string& path, uint64_t length, uint64_t& digest )
 {
@@ -54,7 +54,7 @@ flush( void* device, torpor_error* error )
   auto& file = static_cast< nest::RecordingBackendASCII::DeviceData* >( device )->file_;
   file.flush();
   return file.good() ? TORPOR_STATUS_OK
-                     : fill( error, TORPOR_STATUS_IO, "NEST could not write all of it: is the disk full?" );
+                     : fill( error, TORPOR_STATUS_IO, "NEST could not write the complete file: is the disk full?" );
 }
 
 void
@@ -114,7 +114,7 @@ Recordings::begin_restore()
   files_.clear();
   for ( const auto& recording : AsciiBackend::instance().recordings() )
   {
-    if ( recording.is_open ) { recording.device->file_.flush(); } // it may be cut, and must not be written to then
+    if ( recording.is_open ) { recording.device->file_.flush(); } // nothing may be written after the file is cut
   }
 }
 
@@ -136,7 +136,7 @@ Recordings::write( const torpor_tree_writer& w )
     if ( not recording.is_open
       and not( length_of( recording.path, length ) and digest_file( recording.path, length, digest ) ) )
     {
-      continue; // the script has put it elsewhere
+      continue; // the script has moved it
     }
     w.begin_map( w.data, recording.path.c_str() );
     w.put_bool( w.data, "is_open", recording.is_open );
@@ -175,8 +175,8 @@ Recordings::read( const torpor_tree_reader& r )
     if ( is_open and not is_live )
     {
       throw Error( TORPOR_STATUS_MISMATCH,
-        "no recorder of this network writes to " + path + ", one of the run that was saved did; set data_path, "
-        "data_prefix, record_to and label as it did" );
+        "a recorder of the saved run writes to " + path + ", but none of this network does; set data_path, "
+        "data_prefix, record_to and label as the saved run did" );
     }
     if ( is_open )
     {

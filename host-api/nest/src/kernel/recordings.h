@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The files that recorders write: rolled back to the checkpoint by a restore, and gone on with.
+// The files that recorders write. A restore cuts them back to the checkpoint, and the run appends to them.
 //
-// A file that is open while a checkpoint is taken is an output of the core. One that NEST has closed already, at the
-// end of an earlier Simulate, is gone on with if it still is as the checkpoint left it; else NEST's own rule holds,
-// which is to start it anew or to refuse (`overwrite_files`).
+// A file that is open when a checkpoint is taken is an output of the core. A file that NEST closed at the end of an earlier
+// Simulate is continued if it is unchanged since the checkpoint. Otherwise NEST's own rule applies: start the file again, or
+// refuse to (`overwrite_files`).
 #ifndef TORPOR_NEST_RECORDINGS_H
 #define TORPOR_NEST_RECORDINGS_H
 
@@ -18,11 +18,11 @@ namespace torpor_nest
 class Recordings
 {
 public:
-  // The tree "recordings": which files there are.
+  // The tree "recordings", which lists the files.
   torpor_tree tree();
-  // Of the live network, or in a restore those that the checkpoint knows. Valid until the next call.
+  // The open files of the live network; during a restore, those in the checkpoint. Valid until the next call.
   const std::vector< torpor_output >& outputs();
-  // The next calls of outputs() belong to a restore, until end_restore().
+  // Until end_restore(), calls of outputs() belong to a restore.
   void begin_restore();
   void end_restore();
 
@@ -31,7 +31,7 @@ private:
   {
     std::string path;
     bool is_open;
-    uint64_t byte_length; // closed files
+    uint64_t byte_length; // of closed files
   };
 
   void write( const torpor_tree_writer& w );
@@ -43,7 +43,7 @@ private:
   std::vector< torpor_output > outputs_;
 };
 
-// Does a device record to where nothing can be rolled back, or is it driven from outside? Throws Error, naming it.
+// Throws Error, naming the device, if a device records to something that cannot be cut back, or is driven from outside.
 void refuse_other_backends();
 
 } // namespace torpor_nest

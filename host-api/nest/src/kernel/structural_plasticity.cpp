@@ -21,7 +21,7 @@ namespace
 
 constexpr size_t NEST_GROWTH_CURVES = 3;
 
-// The value that each new synapse gets, or the interval that it is drawn from. False: neither is known.
+// Describe the value of each new synapse, or the interval it is drawn from. Returns false if it is neither.
 bool
 describe( std::ostream& text, const nest::ConnParameter* parameter )
 {
@@ -67,7 +67,7 @@ synapses_come_and_go()
 {
   auto& kernel = nest::kernel();
   const auto& manager = kernel.sp_manager;
-  // What NEST asks for before it enables structural plasticity.
+  // NEST itself requires this before it enables structural plasticity.
   return ( manager.is_structural_plasticity_enabled() or not manager.sp_conn_builders_.empty() )
     and kernel.vp_manager.get_num_threads() == 1 and kernel.connection_manager.get_keep_source_table()
     and kernel.connection_manager.use_compressed_spikes();
@@ -78,7 +78,10 @@ growing_synapse_models()
 {
   std::vector< size_t > models;
   if ( not synapses_come_and_go() ) { return models; }
-  for ( const auto* builder : nest::kernel().sp_manager.sp_conn_builders_ ) { models.push_back( builder->get_synapse_model() ); }
+  for ( const auto* builder : nest::kernel().sp_manager.sp_conn_builders_ )
+  {
+    models.push_back( builder->get_synapse_model() );
+  }
   return models;
 }
 

@@ -10,17 +10,17 @@
 namespace torpor_nest
 {
 
-// May synapses have come and gone since the script made its connections, or come to be in another order? A checkpoint
-// then says where all of them lead to, and a restore makes them anew.
+// May NEST have added, removed or reordered synapses since the script made its connections? If so, a checkpoint lists the
+// targets of all synapses, and a restore builds the synapses from that list.
 bool synapses_come_and_go();
 
-// Synapse models that structural plasticity makes synapses of, whether or not there are any now.
+// Ids of the synapse models that structural plasticity creates synapses of, whether or not there are any now.
 std::vector< size_t > growing_synapse_models();
 
-// What the script has set as structural_plasticity_synapses, as one line: "" if nothing.
+// The script's structural_plasticity_synapses as one line of text; "": it has set none.
 std::string structural_plasticity_synapses();
 
-// Throws Error if there is something of structural plasticity that cannot be saved exactly, or not now.
+// Throws Error if the network's structural plasticity cannot be saved exactly, or cannot be saved at this moment.
 void refuse_structural_plasticity();
 
 } // namespace torpor_nest

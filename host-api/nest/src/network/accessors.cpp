@@ -22,7 +22,7 @@ is_left_out( const torpor_population* p, const torpor_field* field )
   return torpor_nest::is_left_out( p->path + std::string( "/" ) + field->name );
 }
 
-// The first column whose values did not fit; a name lives as long as its type.
+// The first column whose values did not fit. The field lives as long as its type.
 std::atomic< const torpor_field* > misfit { nullptr };
 
 void
@@ -78,7 +78,7 @@ gather_derived( void*, const torpor_population* p, const torpor_field* field, ui
   return TORPOR_STATUS_OK;
 }
 
-// A derived column is there to be read; its members are restored by their own columns.
+// A derived column is for readers only; the members that it is derived from have columns of their own.
 void
 scatter_derived( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const void* )
 {
@@ -118,15 +118,15 @@ check_values( void*, const torpor_population* p, const torpor_field* field, uint
   return guarded( error, [ & ] {
     uint64_t index = 0;
     while ( codec.fits( nullptr, in + index * codec.size, 1 ) ) { ++index; }
-    throw population_of( p ).refusal( first + index, "a value that this network cannot take" );
+    throw population_of( p ).refusal( first + index, "found a value that this network cannot have" );
   } );
 }
 
-// Of the objects that set_lengths was called for last.
+// The lengths of the objects of the last call of set_lengths.
 uint64_t first_with_length = 0;
 std::vector< uint64_t > last_lengths;
 
-// Containers take their new length in scatter_ragged; here it is only looked at.
+// Only checks the lengths; containers are resized in scatter_ragged.
 int32_t
 set_lengths( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
   const uint64_t* n, torpor_error* error )
@@ -162,7 +162,7 @@ check_ragged( void*, const torpor_population* p, const torpor_field* field, uint
     population_of( p ).each( first, count, [ & ]( char* object ) {
       if ( not member.codec->fits( object + member.offset, in, *n ) )
       {
-        throw population_of( p ).refusal( index, "a value whose structure does not fit into this network" );
+        throw population_of( p ).refusal( index, "found a value whose structure does not fit this network" );
       }
       in += *n++ * member.codec->size;
       ++index;

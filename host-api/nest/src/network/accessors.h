@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How the core reads and writes the columns of NEST's objects.
+// The functions by which the core reads and writes the columns of NEST's objects.
 #ifndef TORPOR_NEST_ACCESSORS_H
 #define TORPOR_NEST_ACCESSORS_H
 
@@ -12,7 +12,7 @@ namespace torpor_nest
 
 extern const Accessors accessors;
 
-// The column of which a value did not fit into a live object during a commit, "" if there was none; cleared.
+// The name of the column whose value did not fit into a live object during a commit, and forget it. "": all fitted.
 std::string take_misfit();
 
 } // namespace torpor_nest

@@ -28,7 +28,7 @@ place_of( const Numbers& component )
   return component.owner == NO_OWNER ? "the root" : "at compartment " + std::to_string( component.owner );
 }
 
-// In what the components that a checkpoint has differ from the live ones; "": they do not. Both are sorted.
+// The first difference between the components in the checkpoint and the live ones, as text; "": none. Both are sorted.
 std::string
 difference( const ComponentClass& of, const std::vector< Numbers >& live, const std::vector< Numbers >& saved )
 {
@@ -86,7 +86,7 @@ gather( void*, const torpor_population* p, const torpor_field* field, uint64_t f
   } );
 }
 
-// Of the objects that set_lengths was called for last.
+// The lengths of the objects of the last call of set_lengths.
 uint64_t first_with_length = 0;
 std::vector< uint64_t > last_lengths;
 
@@ -119,7 +119,7 @@ check_same( void*, const torpor_population* p, const torpor_field* field, uint64
   } );
 }
 
-// The components are the network's own.
+// Nothing to write: the script has made the components.
 void
 scatter( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const uint64_t*, const void* )
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A column of the nodes that says which components of one class each has: number and owner, in the order of their numbers.
+// A column of the nodes that lists the components of one class that each node has: number and owner, sorted by number.
 // A restore compares it.
 #ifndef TORPOR_NEST_COMPONENTS_COLUMN_H
 #define TORPOR_NEST_COMPONENTS_COLUMN_H

@@ -20,15 +20,15 @@ namespace torpor_nest
 namespace
 {
 
-constexpr uint64_t NEST_BLOCK = max_block_size; // objects that NEST keeps in one piece of memory
+constexpr uint64_t NEST_BLOCK = max_block_size; // number of objects in one block of NEST's memory
 
-// Synapses whose targets are looked at in one go; a first-level cache holds them.
+// Number of synapses in one piece, whose targets are read together; they fit into a first-level cache.
 constexpr uint64_t PIECE = 256;
 
-// As many sources as are looked at in one go, most of which are equal: synapses are sorted by them.
+// Sources are compared in batches of these sizes. Most neighbours are equal, since synapses are sorted by source.
 constexpr std::array< uint64_t, 2 > SOURCES_AT_ONCE = { 256, 32 };
 
-// How many of the first ones are the same. Where their flags differ, one after the other is looked at.
+// Count how many sources are equal to the first one. Where their flags differ, they are compared one by one.
 uint64_t
 count_same( const nest::Source* source, uint64_t n )
 {
@@ -64,18 +64,18 @@ update( XXH3_state_t& state, const std::vector< uint32_t >& numbers )
   XXH3_64bits_update( &state, numbers.data(), n * sizeof numbers[ 0 ] );
 }
 
-// Connections to and from devices are in tables of their own: by thread, node (or device), and synapse model.
+// NEST keeps connections to and from devices in separate tables, by thread, node (or device), and synapse model.
 using DeviceTable = std::vector< std::vector< std::vector< nest::ConnectorBase* > > >;
 
 struct DeviceSynapsesOfThread
 {
   const std::vector< std::vector< nest::ConnectorBase* > >* connectors; // of one thread
-  const std::vector< size_t >* sources; // ids of the devices that send; NULL: nodes in their order send
+  const std::vector< size_t >* sources; // ids of the sending devices; NULL: the nodes send, in their order
   size_t tid;
-  std::vector< uint64_t > digests; // by synapse model; 0: there are none
+  std::vector< uint64_t > digests; // by synapse model; 0: no synapses
 };
 
-// Source and targets of each connector.
+// Digest the source and the targets of each connector.
 void
 look_at_device_synapses( void* by_thread, uint64_t index )
 {
@@ -166,7 +166,7 @@ Links::look_at_sources()
   for ( const SynapsesOfThread& of_thread : by_thread_ ) { sources_.append( of_thread.sources ); }
 }
 
-// The same place of the next span is fetched meanwhile: memory then works while columns are made of this one.
+// Meanwhile the same place of the next span is prefetched, so that memory is busy while this span becomes columns.
 void
 Links::look_at_piece( size_t span, uint64_t piece )
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who is connected to whom: not saved, since Connect builds it, but compared before a restore.
+// Which nodes are connected. This is not saved, since the script's Connect builds it, but it is compared before a restore.
 #ifndef TORPOR_NEST_CONNECTIVITY_H
 #define TORPOR_NEST_CONNECTIVITY_H
 
@@ -16,23 +16,25 @@
 namespace torpor_nest
 {
 
-// Sources and targets of the synapses of one model, in order, as one number per thread. Sources are in a table of
-// NEST's, and looked at at once. Targets are in the synapses, more than a cache holds: some of these at a time are
-// looked at when they are visited for their columns, the rest at the end.
+// Digests of the sources and targets of one model's synapses, in order: one number per thread.
+//
+// The sources are in a compact table of NEST's, which look_at_sources() reads as a whole. The targets are spread over the
+// synapses, which do not fit into a cache. So they are read in pieces while the synapses are visited for their columns; the
+// rest is read by digests().
 class Links
 {
 public:
-  // Add the synapses that one thread has; those of lower threads first.
+  // Add the synapses of one thread. Call it for the threads in ascending order.
   void add( const Model* table, size_t tid, size_t syn_id );
-  // To be called once all are added.
+  // Call it once, when all threads are added.
   void look_at_sources();
-  // Note the targets of [first, first + n) of a span's synapses, unless that is done. From any thread.
+  // Read the targets of the synapses [first, first + n) of a span, unless this has been done. Callable from any thread.
   void look_at( size_t span, uint64_t first, uint64_t n );
 
   const std::vector< Span >& spans() const { return spans_; }
-  // Sources of all synapses in order. NULL: NEST was told not to keep them.
+  // The sources of all synapses, in order. NULL: the script has set keep_source_table to false.
   const RepeatedIds* sources() const { return has_sources_ ? &sources_ : nullptr; }
-  // After look_at_sources(); of each of NEST's threads. By the master.
+  // One digest for each of NEST's threads. The master thread calls this, after look_at_sources().
   std::vector< uint64_t > digests();
 
 private:
@@ -51,25 +53,25 @@ private:
   void look_at_piece( size_t span, uint64_t piece );
 
   std::vector< SynapsesOfThread > by_thread_;
-  std::vector< Span > spans_; // of all threads; the first object is counted within its thread
-  const Model* table_ = nullptr; // NULL: another module's, of whose synapses only the number is known
-  std::vector< size_t > first_pieces_ { 0 }; // of each span, whose synapses are looked at in pieces; and how many there are
+  std::vector< Span > spans_; // of all threads; `first` counts from the thread's first synapse
+  const Model* table_ = nullptr; // NULL: the model is another module's, and only the number of synapses is known
+  std::vector< size_t > first_pieces_ { 0 }; // index of each span's first piece; last, the number of pieces
   std::vector< uint64_t > digests_; // of each piece's targets
   std::unique_ptr< std::atomic< bool >[] > is_taken_;
   bool has_sources_ = false;
   RepeatedIds sources_;
 };
 
-// By name of synapse model.
+// Key: name of the synapse model.
 using Connectivity = std::map< std::string, Links >;
 
-// All synapses between nodes as they lie in memory now; sources are looked at. By the master.
+// All synapses between nodes, as they lie in memory now, after look_at_sources(). The master thread calls this.
 Connectivity connectivity();
 
-// One number per thread, by what is connected.
+// Key: what is connected. Value: one digest per thread.
 using Digests = std::map< std::string, std::vector< uint64_t > >;
 
-// Sources and targets of all synapses to and from devices, in order. By the master.
+// Digests of the sources and targets of all synapses to and from devices, in order. The master thread calls this.
 Digests device_digests();
 
 } // namespace torpor_nest

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The connectors between nodes that a save or a restore sees: NEST's own, or others that are made ready to take their place.
+// The connectors between nodes that a save or a restore sees: NEST's own, or those that will replace them.
 #ifndef TORPOR_NEST_CONNECTORS_H
 #define TORPOR_NEST_CONNECTORS_H
 
@@ -11,15 +11,15 @@
 namespace torpor_nest
 {
 
-// By thread and synapse model.
+// Index: thread, then synapse model.
 using Connectors = std::vector< std::vector< nest::ConnectorBase* > >;
 using Sources = std::vector< std::vector< BlockVector< nest::Source > > >;
 
-// Those that are shown in place of NEST's own, if there are any, else NEST's own.
+// Those set by show_connectors(), if any, else NEST's own.
 const Connectors& connectors();
 const Sources& sources();
 
-// Show these in place of NEST's own; they are borrowed. NULL: NEST's own again.
+// Show these in place of NEST's own; they must outlive the next call. NULL: show NEST's own again.
 void show_connectors( const Connectors* connectors, const Sources* sources );
 
 } // namespace torpor_nest

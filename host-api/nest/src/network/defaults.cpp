@@ -27,13 +27,13 @@ namespace
 
 using Models = std::map< std::string, Dictionary >;
 
-// Entries of a model's status that are no parameters.
-const std::set< std::string > entries_that_are_no_parameters = { "model", "element_type", "type_id", "model_id", "elementsize", "sizeof",
-  "instantiations", "capacity", "available", "num_connections", "synapse_model", "synapse_modelid", "synapse_id",
-  "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr", "supports_precise_spikes" };
+// Entries of a model's status that are not parameters.
+const std::set< std::string > entries_that_are_no_parameters = { "model", "element_type", "type_id", "model_id",
+  "elementsize", "sizeof", "instantiations", "capacity", "available", "num_connections", "synapse_model",
+  "synapse_modelid", "synapse_id", "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr", "supports_precise_spikes" };
 
 Models pristine;                                    // by class
-std::map< std::string, std::string > class_of_model; // of those that there are now
+std::map< std::string, std::string > class_of_model; // of the models that exist now
 
 Models
 live_models()
@@ -84,7 +84,10 @@ encode_one( const T& value, std::string& out )
   else if constexpr ( std::is_same_v< T, std::shared_ptr< nest::NodeCollection > > )
   {
     out += "n";
-    if ( value ) { for ( auto node = value->begin(); node < value->end(); ++node ) { out += std::to_string( ( *node ).node_id ) + ","; } }
+    if ( value )
+    {
+      for ( auto node = value->begin(); node < value->end(); ++node ) { out += std::to_string( ( *node ).node_id ) + ","; }
+    }
   }
   else if constexpr ( std::is_same_v< T, EmptyList > ) { out += "v0"; }
   else if constexpr ( std::is_same_v< T, any_type > ) { encode( value, out ); }
@@ -112,7 +115,7 @@ are_same( const any_type& a, const any_type& b )
   return one == other;
 }
 
-// What differs from the class as it was.
+// The parameters that differ from the class as it was before the script.
 Dictionary
 changed( const std::string& model, const Dictionary& status )
 {
@@ -158,7 +161,7 @@ put( const torpor_tree_writer& w, const std::string& path, const std::string& ke
   else
   {
     throw Error( TORPOR_STATUS_REFUSED,
-      "trees/defaults" + path + "/" + key + ": a default of this kind cannot be saved; give it to the nodes instead" );
+      "trees/defaults" + path + "/" + key + ": a default of this type cannot be saved; set it in the nodes instead" );
   }
 }
 
@@ -211,7 +214,7 @@ get( const torpor_tree_reader& r, const std::string& path, const any_type* live 
   check( r.describe( r.data, path.c_str(), &view, &e ), e );
   if ( view.rank != 1 or ( view.dtype != TORPOR_DTYPE_FLOAT64 and view.dtype != TORPOR_DTYPE_INT64 ) )
   {
-    throw Error( TORPOR_STATUS_MISMATCH, "trees/defaults/" + path + ": no default of a model is of this kind" );
+    throw Error( TORPOR_STATUS_MISMATCH, "trees/defaults/" + path + ": no default of a model has this type" );
   }
   std::vector< double > numbers( view.dtype == TORPOR_DTYPE_FLOAT64 ? view.shape[ 0 ] : 0 );
   std::vector< long > integers( view.dtype == TORPOR_DTYPE_INT64 ? view.shape[ 0 ] : 0 );
@@ -225,7 +228,7 @@ get( const torpor_tree_reader& r, const std::string& path, const any_type* live 
   return integers;
 }
 
-// Would the model take these? Tried on a copy.
+// Check on a copy that the model accepts these.
 void
 try_on_a_copy( const std::string& name, const Dictionary& changes )
 {
@@ -247,7 +250,7 @@ try_on_a_copy( const std::string& name, const Dictionary& changes )
   }
   catch ( const std::exception& e )
   {
-    throw Error( TORPOR_STATUS_MISMATCH, "trees/defaults/" + name + ": NEST does not take these defaults: " + e.what() );
+    throw Error( TORPOR_STATUS_MISMATCH, "trees/defaults/" + name + ": NEST does not accept these defaults: " + e.what() );
   }
 }
 
@@ -307,7 +310,7 @@ Defaults::read( const torpor_tree_reader& r )
     if ( model == live.end() )
     {
       throw Error( TORPOR_STATUS_MISMATCH,
-        "trees/defaults/" + name + ": this network has no such model; make it with CopyModel as the saved run did" );
+        "trees/defaults/" + name + ": this network has no such model; create it with CopyModel as the saved run did" );
     }
     uint64_t n = 0;
     check( r.n_keys( r.data, escaped( name ).c_str(), &n, &e ), e );
@@ -349,8 +352,8 @@ Defaults::apply( const Network& network )
   if ( not std::exchange( is_due_, false ) or is_left_out( "trees/defaults" ) ) { return; }
   for ( const auto& [ name, changes ] : changes_ )
   {
-    // What synapses of a thread share may differ from thread to thread, as counts do: it has columns, restored by now. NEST
-    // would give all threads what the first one had.
+    // What the synapses of one thread share, such as counters, may differ between threads. It has columns of its own, which
+    // are restored by now, and is put back here because NEST copies the first thread's values to all threads.
     const Population* shared = network.find( "synapse_models/" + name );
     const auto contents = shared ? shared->contents() : std::vector< std::string >();
     nest::kernel().model_manager.set_model_defaults( name, changes );

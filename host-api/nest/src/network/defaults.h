@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What SetDefaults and CopyModel made of the models: parameters of nodes and synapses that are still to be created,
-// and those that all synapses of a model share, such as the optimizer of e-prop.
+// The effects of SetDefaults and CopyModel: parameters of nodes and synapses that are yet to be created, and parameters that
+// all synapses of a model share, such as e-prop's optimizer.
 #ifndef TORPOR_NEST_DEFAULTS_H
 #define TORPOR_NEST_DEFAULTS_H
 
@@ -14,7 +14,7 @@
 namespace torpor_nest
 {
 
-// The models as they are before a script has changed them; saved is what differs from this.
+// Remember the models as they are before a script changes them. A save writes what differs from this.
 void remember_defaults();
 
 class Network;
@@ -24,15 +24,15 @@ class Defaults
 public:
   // The tree "defaults": model -> parameter -> value.
   torpor_tree tree();
-  // Make what a restore has read live, on all of NEST's threads: not from inside of a parallel region. The populations of
-  // the network have been restored.
+  // Apply what a restore has read, on all of NEST's threads. Call it outside parallel regions, when the populations of the
+  // network are restored.
   void apply( const Network& network );
 
 private:
   void write( const torpor_tree_writer& w );
   void read( const torpor_tree_reader& r );
 
-  std::map< std::string, Dictionary > changes_; // that a restore makes
+  std::map< std::string, Dictionary > changes_; // read from the checkpoint, to be applied
   bool is_due_ = false;
 };
 

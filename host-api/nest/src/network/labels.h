@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What people call the objects of a population: ids of nodes, sources and targets of synapses.
+// Labels by which users know the objects of a population: ids of nodes, sources and targets of synapses.
 #ifndef TORPOR_NEST_LABELS_H
 #define TORPOR_NEST_LABELS_H
 
@@ -11,7 +11,7 @@
 namespace torpor_nest
 {
 
-// Objects one after the other that have the same id.
+// One id for each object, where neighbours often have the same: values[ i ] stands for counts[ i ] objects.
 struct RepeatedIds
 {
   std::vector< uint32_t > values;
@@ -24,8 +24,8 @@ struct RepeatedIds
 struct Labels
 {
   std::map< std::string, RepeatedIds > repeated;
-  std::map< std::string, std::vector< uint32_t > > ids; // of each object
-  std::map< std::string, std::string > columns;         // name -> column that has it
+  std::map< std::string, std::vector< uint32_t > > ids; // one for each object
+  std::map< std::string, std::string > columns;         // name -> column that has the label
 };
 
 } // namespace torpor_nest

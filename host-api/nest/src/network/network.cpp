@@ -28,7 +28,7 @@ short_name( const std::string& name )
   return name.compare( 0, 6, "nest::" ) == 0 ? name.substr( 6 ) : name;
 }
 
-const std::string not_ours = "it is of a class that this build of the module does not know: "
+const std::string not_ours = "this build of the module does not know its class: "
                              "models of other extension modules cannot be saved yet";
 
 } // namespace
@@ -166,14 +166,15 @@ Network::list_nodes()
   }
 }
 
-// Columns of their own, behind those of the nodes: what components these have is compared first.
+// Components have columns of their own, after those of the nodes, so that a restore first compares which ones there are.
 void
 Network::list_components( const Model& table, const std::string& model, const nest::Node& node, char* object )
 {
   for ( const Component& component : components_of( table, object ) )
   {
     Type& t = type( component.of->name, [ & ] {
-      auto made = std::make_unique< Type >( short_name( component.of->name ), component.of->members, component.of->n_members, nullptr );
+      const ComponentClass& of = *component.of;
+      auto made = std::make_unique< Type >( short_name( of.name ), of.members, of.n_members, nullptr );
       name_component_columns( *made );
       return made;
     } );
@@ -250,7 +251,7 @@ Network::list_synapses()
       }
     }
   };
-  // As VPManager::lid_to_node_id() has it, which knows the calling thread only.
+  // The formula of VPManager::lid_to_node_id(), which works for the calling thread only.
   const size_t n_threads = nest::kernel().vp_manager.get_num_threads();
   list_devices( "synapses_to_devices/", devices.target_to_devices_,
     [ = ]( size_t tid, size_t lid ) { return ( lid + ( tid == 0 ) ) * n_threads + tid; } );

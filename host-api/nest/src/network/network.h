@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// NEST's network as populations: nodes per model, synapses per model, what recorders and managers hold.
+// NEST's network as populations: the nodes of each model, the synapses of each model, recorders' data and managers.
 #ifndef TORPOR_NEST_NETWORK_H
 #define TORPOR_NEST_NETWORK_H
 
@@ -15,19 +15,19 @@
 namespace torpor_nest
 {
 
-constexpr const char* HOOK_MODEL = "torpor_hook"; // its nodes are the adapter's, not the network's
+constexpr const char* HOOK_MODEL = "torpor_hook"; // nodes of this model belong to the adapter, not to the network
 
 class Network
 {
 public:
-  // List all objects as they lie in memory now. Throws Error.
+  // List all objects as they are in memory now. Throws Error.
   void refresh();
 
   std::vector< std::unique_ptr< Type > >& types() { return types_; }
   const std::vector< std::unique_ptr< Population > >& populations() const { return populations_; }
   const std::vector< torpor_population >& descriptions() const { return descriptions_; }
   Population* find( const std::string& path ) const; // NULL: there is none
-  // While a save goes on, whoever gathers synapses notes where they lead to.
+  // During a save: whenever a synapse's columns are gathered, its target is added to `connectivity`, until detach().
   void attach( Connectivity& connectivity );
   void detach();
 

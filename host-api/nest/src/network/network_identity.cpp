@@ -50,7 +50,7 @@ live_identity()
   };
 }
 
-// Of the synapses of one model; late, since their targets are looked at while their columns are gathered.
+// Digests of one model's synapses. This is called late, because their targets are read while their columns are gathered.
 int32_t
 gather_digests( void* links, void* values, torpor_error* error )
 {
@@ -138,7 +138,7 @@ from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
       if ( saved == digests ) { continue; }
       throw Error( TORPOR_STATUS_MISMATCH,
         path + ": this network has other sources or targets than the checkpoint, or another order of them; build it as the "
-          "saved run did, and what grows between runs with simulate() or every()" );
+          "saved run did, and if it grows between runs, use simulate() or every()" );
     }
   } );
 }
@@ -157,7 +157,7 @@ fingerprint()
   std::ostringstream text;
   text << "NEST " << NEST_VERSION << ", " << nest::Time::get_resolution().get_ms() << " ms, delays of "
        << connections.get_min_delay() << " to " << connections.get_max_delay() << " steps, "
-       << nest::kernel().vp_manager.get_num_threads() << " threads"; // they own parts of the state
+       << nest::kernel().vp_manager.get_num_threads() << " threads"; // each thread has its own part of the state
   return text.str();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What must be the same in the network that a checkpoint was taken of and the one that it is restored into.
+// What must be equal in the saved network and in the one that a checkpoint is restored into.
 #ifndef TORPOR_NEST_NETWORK_IDENTITY_H
 #define TORPOR_NEST_NETWORK_IDENTITY_H
 
@@ -12,14 +12,14 @@
 namespace torpor_nest
 {
 
-// One line for the fingerprint: "NEST 3.10.0, ..."
+// The fingerprint, one line: "NEST 3.10.0, ..."
 std::string fingerprint();
 
-// The tree "network": written when saving; when restoring, compared with the live network before anything is
-// touched. The first difference is named with both values. `of_save`: how nodes are connected, known at a save.
+// The tree "network". A save writes it. A restore compares it with the live network before anything is changed, and
+// reports the first difference with both values. `of_save` must hold the connectivity during a save.
 torpor_tree identity_tree( Connectivity& of_save );
 
-// Was the checkpoint that is being restored taken inside of a run? (After identity_tree's from_state.)
+// Was the checkpoint that is being restored taken inside a run? Valid once the tree has been compared.
 bool saved_inside_run();
 
 } // namespace torpor_nest

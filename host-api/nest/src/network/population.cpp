@@ -49,7 +49,8 @@ Population::labels_of( uint64_t index ) const
     const Column* column = type_.find( name );
     uint64_t value = 0; // ids are integers
     if ( not column ) { continue; }
-    each( index, 1, [ & ]( char* object ) { std::memcpy( &value, object + column->member->offset, column->member->codec->size ); } );
+    const Member& member = *column->member;
+    each( index, 1, [ & ]( char* object ) { std::memcpy( &value, object + member.offset, member.codec->size ); } );
     found.emplace_back( label, value );
   }
   return found;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Objects of one class, as the core sees them: where they lie, and columns of their members.
+// All objects of one model, as the core sees them: where they are in memory, and what their columns are.
 #ifndef TORPOR_NEST_POPULATION_H
 #define TORPOR_NEST_POPULATION_H
 
@@ -26,18 +26,18 @@ public:
   const std::string& path() const { return path_; }
   const Type& type() const { return type_; }
   torpor_population description() const;
-  // A difference between an object and the one that was saved: names the object by its labels, too.
+  // An error that reports a difference between an object and the saved one, naming the object's index and labels.
   Error refusal( uint64_t index, const std::string& why ) const;
 
-  // What all members of all objects hold, as bytes of their codecs; and give it back to them.
+  // The values of all members of all objects, encoded; and write them back.
   std::vector< std::string > contents() const;
   void set_contents( const std::vector< std::string >& contents ) const;
 
-  Links* links = nullptr; // of synapses while they are saved, with as many spans
+  Links* links = nullptr; // of synapses, during a save; has the same spans
   Labels labels;
-  const Model* synapse_model = nullptr; // NULL: these are no synapses
+  const Model* synapse_model = nullptr; // NULL: these are not synapses
 
-  // Call f( span, skip, n ) for each stretch of [first, first + count): `n` objects from the span's object `skip` on.
+  // Call f( span, skip, n ) for each part of [first, first + count) that lies in one span: its `n` objects from `skip` on.
   template < class F > void
   each_span( uint64_t first, uint64_t count, F&& f ) const
   {

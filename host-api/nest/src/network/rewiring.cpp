@@ -29,7 +29,7 @@ constexpr uint64_t AT_ONCE = 1024;
 [[noreturn]] void
 unlike( const std::string& path, const std::string& why )
 {
-  throw Error( TORPOR_STATUS_MISMATCH, path + ": " + why + "; build the network as the run that was saved did" );
+  throw Error( TORPOR_STATUS_MISMATCH, path + ": " + why + "; build the network as the saved run did" );
 }
 
 std::vector< uint32_t >
@@ -55,7 +55,7 @@ has( const torpor_tree_reader& r, const std::string& path )
   return r.kind( r.data, path.c_str(), &kind, &e ) == TORPOR_STATUS_OK;
 }
 
-// The node that synapses may lead to, or come from.
+// Find the node that a synapse leads to or comes from. Throws Error if this network has no such neuron.
 nest::Node*
 neuron( const std::string& path, uint32_t id )
 {
@@ -72,7 +72,7 @@ neuron( const std::string& path, uint32_t id )
   return node;
 }
 
-// Who is connected to whom, in whatever order.
+// A digest of all pairs of source and target that does not depend on their order.
 uint64_t
 digest_of_pairs( const Connectors& connectors, const Sources& sources, size_t syn_id )
 {
@@ -104,8 +104,8 @@ disabled_member( const Model& table )
   return found == end ? nullptr : found;
 }
 
-// What SimulationManager::update_connection_infrastructure() does, but for the sorting: it would put synapses of the
-// same source in another order.
+// Does what SimulationManager::update_connection_infrastructure() does, except the sorting, which would change the order of
+// synapses with the same source.
 void
 tell_sources( size_t tid )
 {
@@ -172,18 +172,18 @@ Rewiring::make( const torpor_tree_reader& r, size_t syn_id, const std::string& p
 {
   auto& model = nest::kernel().model_manager.get_connection_model( syn_id, 0 );
   const Model* table = find_model( model );
-  if ( not table ) { return; } // refused by name, as its type is
+  if ( not table ) { return; } // its type is refused by name
   if ( not has( r, path + "/source" ) ) { return; } // there were no synapses
   const std::vector< uint32_t > ids = read_ids( r, path + "/source/values" );
   const std::vector< uint32_t > counts = read_ids( r, path + "/source/counts" );
-  if ( not has( r, path + "/target" ) ) { unlike( path, "expected where synapses lead to, found none" ); }
+  if ( not has( r, path + "/target" ) ) { unlike( path, "expected the targets of the synapses, found none" ); }
   const std::vector< uint32_t > targets = read_ids( r, path + "/target" );
   uint64_t n = 0;
   for ( const uint32_t count : counts ) { n += count; }
   if ( ids.size() != counts.size() or n != targets.size() or n >= nest::MAX_LCID - 1
     or not std::is_sorted( ids.begin(), ids.end() ) )
   {
-    unlike( path, "expected as many sources as targets, sorted" );
+    unlike( path, "expected sorted sources, as many as targets" );
   }
   std::vector< nest::Node* > nodes;
   nodes.reserve( n );
@@ -237,7 +237,7 @@ Rewiring::install()
   show_connectors( nullptr, nullptr );
   std::swap( manager.connections_, connectors_ );
   std::swap( manager.source_table_.sources_, sources_ );
-  // Restored already; configured anew below, to the same size.
+  // These are restored already, but NEST resets them below, to the same size.
   auto to_send = std::move( kernel.event_delivery_manager.send_buffer_secondary_events_ );
   auto received = std::move( kernel.event_delivery_manager.recv_buffer_secondary_events_ );
   std::exception_ptr failure;

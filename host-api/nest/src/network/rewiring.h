@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Connectors that a restore makes ready to take the place of NEST's own.
+// New connectors, which a restore builds and then puts in the place of NEST's own.
 #ifndef TORPOR_NEST_REWIRING_H
 #define TORPOR_NEST_REWIRING_H
 
@@ -12,8 +12,8 @@
 namespace torpor_nest
 {
 
-// Synapses between the nodes of this network as a checkpoint says that they were. While one lives, connectors() and
-// sources() are its. For networks in which synapses_come_and_go(): of one thread.
+// The synapses that a checkpoint lists, between the nodes of this network. As long as this object lives and is not installed,
+// connectors() and sources() return its own. For networks in which synapses_come_and_go(); these have one thread.
 class Rewiring
 {
 public:
@@ -22,10 +22,11 @@ public:
   Rewiring( const Rewiring& ) = delete;
   Rewiring& operator=( const Rewiring& ) = delete;
 
-  // Make the synapses, of their models' defaults, from tree "labels". Throws Error if this network cannot have them;
-  // nothing of NEST's is touched.
+  // Create the synapses from the tree "labels", with their models' defaults. Throws Error if this network cannot have them.
+  // NEST itself is not changed.
   void read( const torpor_tree_reader& labels );
-  // After their values were restored: take the place of NEST's own, and tell the sources. Throws if memory runs out.
+  // Replace NEST's own synapses, and update NEST's presynaptic tables. Call it when the synapses' values are restored.
+  // Throws if memory runs out.
   void install();
 
 private:
@@ -35,8 +36,8 @@ private:
   Sources sources_;
 };
 
-// NEST notes in each synapse, in its source, and by their number which ones were disconnected. After a restore of
-// synapses: have the other two say what the synapses do.
+// Copy the "disconnected" marks of the restored synapses to the two other places where NEST keeps them: the table of sources
+// and the count of connections.
 void note_disconnected();
 
 } // namespace torpor_nest

@@ -22,7 +22,7 @@ namespace torpor_nest
 namespace
 {
 
-// Each of these is set, and read, under the condition only that is asked for here.
+// NEST initializes and reads each of these only under the condition that is checked here.
 
 template < class Glif >
 void
@@ -59,7 +59,7 @@ clear_pp_psc_delta( void* object )
   else { n.V_.dt_rate_ = 0.0; }
 }
 
-// Never set: its computations have variables of their own.
+// Never initialized or read: the model computes with local variables instead.
 void
 clear_noise_generator( void* object )
 {
@@ -67,7 +67,7 @@ clear_noise_generator( void* object )
   v.omega_ = v.phi_rad_ = 0.0;
 }
 
-// Cannot be set; drift_factor and diffusion_factor take its place.
+// Cannot be set: this synapse has drift_factor and diffusion_factor instead.
 void
 clear_diffusion_connection( void* object )
 {

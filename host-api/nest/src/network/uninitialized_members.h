@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Members that NEST leaves unset until a parameter asks for them hold whatever was in memory before. They are set to 0
-// before a save, so that two saves of one state are equal.
+// NEST leaves some members uninitialized until a parameter requires them. They are set to 0 before a save, so that two saves
+// of the same state are equal.
 #ifndef TORPOR_NEST_UNINITIALIZED_MEMBERS_H
 #define TORPOR_NEST_UNINITIALIZED_MEMBERS_H
 

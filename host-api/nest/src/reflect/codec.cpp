@@ -7,7 +7,7 @@ namespace torpor_nest
 namespace
 {
 
-// `size` is a constant where these are inlined, so that memcpy becomes one move.
+// Where these are inlined, `size` is a constant, so that memcpy becomes one move.
 [[gnu::always_inline]] inline void
 copy_out( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t size )
 {
@@ -20,7 +20,7 @@ copy_in( char* member, uint64_t stride, uint64_t n, const char* in, uint64_t siz
   for ( uint64_t i = 0; i < n; ++i ) { std::memcpy( member + i * stride, in + i * size, size ); }
 }
 
-// A flag that NEST never set may hold any byte.
+// A flag that NEST never initialized may hold any byte.
 void
 get_flags( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t size )
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One handler per type of member: how its value becomes a column of numbers or a run of bytes, and back.
+// One codec for each type of member: it turns values into columns of numbers or into bytes, and back.
 //
-// Fixed-size members are values, sequences of numbers are ragged columns, everything nested is a blob:
-// members one after the other, each sequence preceded by its length (8 bytes), in the machine's byte order.
+// Members of fixed size are values, sequences of numbers are ragged columns, and everything nested is a blob: its members
+// one after the other, each sequence after its length (8 bytes), in the machine's byte order.
 #ifndef TORPOR_NEST_CODEC_H
 #define TORPOR_NEST_CODEC_H
 
@@ -30,25 +30,25 @@ struct Codec
   uint32_t size;       // bytes of one object's value, or of one element of a ragged one
   uint32_t rank;       // of one object's value or element: 0 or 1
   uint64_t shape;      // its length if rank is 1
-  const char* unit;    // of the number stored; NULL: the name's
-  // VALUE: of `n` objects, `stride` bytes from one to the next. NULL copies `size` bytes of each.
+  const char* unit;    // of the stored number; NULL: look it up by the member's name
+  // VALUE: copy the values of `n` objects, `stride` bytes apart. NULL: copy `size` bytes of each.
   void ( *get )( const char* member, uint64_t stride, uint64_t n, char* out );
   void ( *set )( char* member, uint64_t stride, uint64_t n, const char* in );
-  // RAGGED, BLOB: elements; `read` fails if the bytes do not describe a value that this member can take.
+  // RAGGED, BLOB: copy the elements of one object. `read` fails if the bytes are no value that this member can have.
   uint64_t ( *length )( const void* member );
   void ( *write )( const void* member, void* out );
   bool ( *read )( void* member, const void* in, uint64_t length );
-  // Would `read` take this, or `set` these values (of `length` objects)? Touches nothing. NULL: anything fits.
+  // Would `read` accept this, or `set` these values (of `length` objects)? Changes nothing. NULL: anything fits.
   bool ( *fits )( const void* member, const void* in, uint64_t length ) = nullptr;
-  // RAGGED: the length must be that of the live member.
+  // RAGGED: the length must equal that of the live member.
   bool is_fixed = false;
 };
 
-// Values of a member of `n` objects, `stride` bytes from one to the next, as a column has them; and back.
+// Copy the values of one member of `n` objects, `stride` bytes apart, into a column; and back.
 void get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out );
 void set_values( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in );
 
-// Members of a class that containers hold; the generator writes one for each such class.
+// Visits the members of a class that is an element of containers. The generator writes one for each such class.
 template < class T > struct Fields;
 
 template < class T > concept Scalar = std::is_arithmetic_v< T > or std::is_enum_v< T >;
@@ -61,14 +61,14 @@ template < class T > struct is_map : std::false_type {};
 template < class K, class T > struct is_map< std::map< K, T > > : std::true_type {};
 template < class T > struct is_pair : std::false_type {};
 template < class A, class B > struct is_pair< std::pair< A, B > > : std::true_type {};
-// Classes that are copied byte by byte (bit fields, const members); `copy` leaves alone what is between the members.
+// Classes that are copied byte by byte, as they have bit fields or const members. `copy` leaves out the padding.
 template < class T > struct is_raw : std::false_type {};
 
 // ---- blobs: one walk over a value, with four visitors ----
 //
-// `bytes` is memory of the object; `own` is a handler's own, written and read at the same place; `fixed` is a sequence
-// whose length is given by the network, as that of a ring buffer is by its delays; `constant` is a number that the
-// network gives, compared instead of read.
+// A visitor's functions: `bytes` takes memory of the object; `own` takes memory of a codec, which writes and reads it at the
+// same place; `fixed` takes a sequence whose length the network determines, as delays determine that of a ring buffer;
+// `constant` takes a number that the network determines, which is compared instead of read.
 
 template < class V, class T > void walk( V& visitor, T& object );
 
@@ -108,7 +108,7 @@ struct Writer
   }
 };
 
-// An element that no live object has: all its members are overwritten, or only its structure is asked for.
+// An element that belongs to no live object: it will be overwritten, or it only shows the structure of its class.
 template < class E >
 concept can_be_spare = not std::is_pointer_v< E >
   and ( std::is_default_constructible_v< E > or std::is_trivially_copyable_v< E >
@@ -146,7 +146,7 @@ private:
   decltype( make() ) room_ = make();
 };
 
-// A value that is being read, or only looked at.
+// Bytes of a value that is being read or checked.
 struct Input
 {
   static constexpr bool is_input = true;
@@ -166,7 +166,7 @@ struct Input
     if ( not good or n > left() / size ) { good = false; return; }
     in += n * size;
   }
-  // Elements of a sequence: at least one byte each.
+  // The number of elements of a sequence. Each takes at least one byte.
   uint64_t count()
   {
     uint64_t n = 0;
@@ -180,7 +180,7 @@ struct Input
     own( &found, sizeof found );
     good = good and found == live;
   }
-  // Is the sequence that comes as long as the live one?
+  // Is the next sequence as long as the live one?
   bool is_as_long_as( uint64_t live )
   {
     uint64_t n = 0;
@@ -223,14 +223,14 @@ struct Reader : Input
       {
         if constexpr ( std::is_default_constructible_v< E > and not std::is_pointer_v< E > ) { c.resize( n ); }
         else if constexpr ( can_be_spare< E > ) { c.resize( n, Spare< E >().element() ); }
-        else { good = false; return; } // loggers: as many as multimeters were connected
+        else { good = false; return; } // loggers: their number is that of the connected multimeters
       }
       for ( auto& e : c ) { walk( *this, e ); }
     }
   }
 };
 
-// Would a Reader take this? The live object tells the structure and stays as it is.
+// Checks whether a Reader would accept these bytes. The live object shows the structure and is not changed.
 struct Checker : Input
 {
   void bytes( const void*, uint64_t n ) { skip( n, 1 ); }
@@ -245,7 +245,7 @@ struct Checker : Input
     else if constexpr ( Scalar< E > or is_raw< E >::value ) { skip( n, sizeof( E ) ); }
     else
     {
-      if constexpr ( not can_be_spare< E > ) { good = n == c.size(); } // a Reader neither makes nor drops them
+      if constexpr ( not can_be_spare< E > ) { good = n == c.size(); } // a Reader neither creates nor deletes them
       for ( auto live = c.begin(); n > 0 and good and live != c.end(); ++live, --n ) { walk( *this, *live ); }
       if constexpr ( can_be_spare< E > )
       {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Handlers of NEST's own types whose members alone do not say how to save them.
+// Codecs of NEST's own types, where saving member by member is not enough.
 #ifndef TORPOR_NEST_CODEC_NEST_H
 #define TORPOR_NEST_CODEC_NEST_H
 
@@ -22,7 +22,7 @@ namespace torpor_nest
 
 template <> struct is_raw< nest::SpikeData > : std::true_type
 {
-  // The fields into memory that is zero between them.
+  // Copy the fields, leaving the padding zero.
   static void
   copy( const nest::SpikeData& from, void* to )
   {
@@ -61,11 +61,11 @@ template <> struct is_raw< nest::SliceRingBuffer::SpikeInfo > : std::true_type
   static void
   copy( const nest::SliceRingBuffer::SpikeInfo& from, void* to )
   {
-    std::memcpy( to, &from, sizeof from ); // three numbers, nothing between them
+    std::memcpy( to, &from, sizeof from ); // three numbers without padding
   }
 };
 
-// Spikes of precise times, sorted by slice; `deliver_` points to those of this slice from its first step on.
+// Spikes with precise times, by slice. From the first step of a slice, `deliver_` points to the spikes of that slice.
 template <> struct Fields< nest::SliceRingBuffer >
 {
   template < class V > static void
@@ -86,7 +86,7 @@ template <> struct Fields< nest::SliceRingBuffer >
   }
 };
 
-// The state vector of the ODE solver is as long as the neuron has NMDA inputs.
+// The ODE solver's state vector, whose length depends on the number of NMDA inputs of the neuron.
 template <> struct Fields< nest::iaf_bw_2001_exact::State_ >
 {
   template < class V > static void
@@ -105,7 +105,7 @@ template <> struct Fields< nest::iaf_bw_2001_exact::State_ >
   }
 };
 
-// The optimizer of an e-prop synapse: of the kind that its synapse model asked for.
+// The optimizer of an e-prop synapse. Its synapse model determines its class.
 template <> struct Fields< nest::WeightOptimizer* >
 {
   template < class V > static void
@@ -183,7 +183,7 @@ template <> struct Fields< nest::GrowthCurve* >
       if ( not visitor.good or kind < LINEAR or kind >= UNKNOWN ) { visitor.good = false; return; }
       if ( kind != live )
       {
-        delete curve; // of an element that a Reader or Checker made to take the place of the live one
+        delete curve; // of an element that a Reader or Checker created in place of the live one
         curve = make( kind );
       }
     }
@@ -191,7 +191,7 @@ template <> struct Fields< nest::GrowthCurve* >
   }
 };
 
-// Nodes that the script names, by their ids; nothing if all are meant.
+// A node collection that the script has set, as ids. Empty: all nodes.
 template <> struct Fields< nest::NodeCollectionPTR >
 {
   template < class V > static void
@@ -240,8 +240,8 @@ value_check()
   return check;
 }
 
-// A number of NEST's that is kept in another form than the file's: `Form` has `load` and `store` for one object, where
-// not all values can be stored also `fits`, and lives as long as one stretch of them is stored.
+// A number whose form in NEST differs from that in the file. `Form` has `load` and `store` for one object, and `fits` if not
+// every value can be stored. One `Form` object lives for one call.
 template < class Form >
 inline constexpr Codec form_codec = { TORPOR_FIELD_VALUE, dtype_of< typename Form::number >(),
   sizeof( typename Form::number ), 0, 0, Form::unit,
@@ -266,8 +266,8 @@ inline constexpr Codec form_codec = { TORPOR_FIELD_VALUE, dtype_of< typename For
   },
   nullptr, nullptr, nullptr, value_check< Form >() };
 
-// Distributions of libstdc++. What they derive from their parameters is derived again, and a deviate that is not
-// saved counts as 0: both are unset in part.
+// Distributions of libstdc++. Values that they derive from their parameters are computed again, and a deviate that is not
+// saved is written as 0, since both may be uninitialized.
 using PoissonParameters = std::poisson_distribution< unsigned long >::param_type;
 using BinomialParameters = std::binomial_distribution< unsigned long >::param_type;
 using Normal = std::normal_distribution< double >;
@@ -336,7 +336,7 @@ struct NormalSavedAvailableForm
   static void store( type& d, bool value ) { d._M_saved_available = value; }
 };
 
-// The same inside of blobs.
+// The same, inside blobs.
 template < class V, class Form >
 void
 visit_form( V& visitor, typename Form::type& object )
@@ -364,13 +364,13 @@ template <> struct Fields< BinomialParameters > : FormFields< BinomialTrialsForm
 template <> struct Fields< Normal >
   : FormFields< NormalMeanForm, NormalDeviationForm, NormalSavedForm, NormalSavedAvailableForm > {};
 
-// A synapse's delay is stored in steps beside three flags; the file has it in ms, as NEST shows it.
+// NEST stores a synapse's delay in steps, next to three flags. The file has it in ms, as NEST shows it.
 struct DelayForm
 {
   using type = nest::SynIdDelay;
   using number = double;
   static constexpr const char* unit = "ms";
-  // Most are as the one before.
+  // Most are equal to the one before.
   double
   load( const type& bits )
   {
@@ -391,7 +391,7 @@ struct DelayForm
     }
     bits.delay = last_steps;
   }
-  // Buffers are as long as the delays ask for.
+  // The delays determine how long buffers are.
   static bool fits( double delay_ms )
   {
     const auto& connections = nest::kernel().connection_manager;

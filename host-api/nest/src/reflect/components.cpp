@@ -22,7 +22,8 @@ add_classes( const Components* components, uint32_t n_components, std::vector< c
 }
 
 void
-add_components( const Components* components, uint32_t n_components, char* object, int64_t owner, std::vector< Component >& found )
+add_components( const Components* components, uint32_t n_components, char* object, int64_t owner,
+  std::vector< Component >& found )
 {
   for ( const Components* p = components; p < components + n_components; ++p )
   {

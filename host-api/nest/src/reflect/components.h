@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a node has any number of: compartments and receptors. The script makes them; their state is ours.
+// Components of a node: compartments and receptors, of which it may have any number. The script creates them; a checkpoint
+// has their state.
 #ifndef TORPOR_NEST_COMPONENTS_H
 #define TORPOR_NEST_COMPONENTS_H
 
@@ -17,7 +18,10 @@ list_components( char* member, std::vector< char* >& components )
 {
   if constexpr ( is_sequence< T >::value )
   {
-    for ( auto& component : *reinterpret_cast< T* >( member ) ) { components.push_back( reinterpret_cast< char* >( &component ) ); }
+    for ( auto& component : *reinterpret_cast< T* >( member ) )
+    {
+      components.push_back( reinterpret_cast< char* >( &component ) );
+    }
   }
   else { components.push_back( member ); }
 }
@@ -29,13 +33,13 @@ struct Component
   const ComponentClass* of;
   char* object;
   int64_t index;
-  int64_t owner; // number of the component that it is a component of, NO_OWNER: the node itself
+  int64_t owner; // number of the component that it belongs to; NO_OWNER: it belongs to the node itself
 };
 
-// The classes of all components that nodes of a model may have.
+// All classes of components that nodes of a model can have.
 std::vector< const ComponentClass* > component_classes( const Components* components, uint32_t n_components );
 
-// The components of one object, by class and number, as they lie in memory now.
+// The components of one object as they are in memory now, sorted by class and number.
 std::vector< Component > components_of( const Model& model, char* object );
 
 } // namespace torpor_nest

@@ -79,7 +79,7 @@ const ComponentName component_names[] = {
 };
 #undef RECEPTOR
 
-// A double of a node, and the number it was given.
+// A double of a node, and the number that it was set to.
 struct Mark
 {
   Place place;
@@ -87,7 +87,7 @@ struct Mark
   const Member* member; // NULL: one number of an array
 };
 
-// A number between 1 and 2 that no other, and no sum of two others, is equal to.
+// A number between 1 and 2 that differs from all others and from all sums of two others.
 double
 unlikely( uint64_t index )
 {
@@ -180,7 +180,7 @@ void
 name_node_columns( Type& type, const nest::Model& model )
 {
   name_plain_columns( type );
-  // Recorders ask their backend for the rest of their status, which knows no throw-away node.
+  // Recorders ask their backend for part of their status, and the backend does not know the temporary node.
   if ( dynamic_cast< const nest::RecordingDevice* >( &model.get_prototype() ) ) { return; }
   std::unique_ptr< nest::Node > node( const_cast< nest::Model& >( model ).create_() );
   const std::vector< Mark > marks = mark_doubles( type, static_cast< char* >( dynamic_cast< void* >( node.get() ) ) );
@@ -191,7 +191,7 @@ name_node_columns( Type& type, const nest::Model& model )
   }
   catch ( const std::exception& )
   {
-    return; // the names in C++ stay
+    return; // the columns keep their names in C++
   }
   for ( const auto& entry : status )
   {

@@ -82,7 +82,10 @@ crc32( uint32_t crc, const char* data, size_t length )
     return t;
   }();
   crc = ~crc;
-  for ( size_t i = 0; i < length; ++i ) { crc = table[ ( crc ^ static_cast< unsigned char >( data[ i ] ) ) & 0xff ] ^ crc >> 8; }
+  for ( size_t i = 0; i < length; ++i )
+  {
+    crc = table[ ( crc ^ static_cast< unsigned char >( data[ i ] ) ) & 0xff ] ^ crc >> 8;
+  }
   return ~crc;
 }
 

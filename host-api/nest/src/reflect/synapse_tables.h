@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the tables have of a synapse model: where the synapses of one connector lie, where they lead to, and a connector made of
-// that.
+// Functions of one synapse model, to which the generated tables point: where a connector's synapses are in memory, what their
+// targets are, and how to create a connector.
 #ifndef TORPOR_NEST_SYNAPSE_TABLES_H
 #define TORPOR_NEST_SYNAPSE_TABLES_H
 
@@ -28,7 +28,7 @@ append_spans( nest::ConnectorBase* connector, size_t tid, std::vector< Span >& s
   }
 }
 
-// Synapses of some models act at once: their delay is never looked at, and need not be one that the network has.
+// Some synapse models act without delay. Their delay is never used, and may lie outside the network's limits.
 template < class ConnectionT >
 constexpr uint32_t delay_flags = ( static_cast< unsigned >( ConnectionT::properties )
                                    & static_cast< unsigned >( nest::ConnectionModelProperties::HAS_DELAY ) )

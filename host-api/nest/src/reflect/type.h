@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One class of NEST as a type of the core: a column for each member, under the name that NEST uses for it.
+// One class of NEST as a type of the core: a column for each member, with the name that NEST uses.
 #ifndef TORPOR_NEST_TYPE_H
 #define TORPOR_NEST_TYPE_H
 
@@ -15,11 +15,11 @@
 namespace torpor_nest
 {
 
-// Where a double of an object is: at an offset, or an element of the array that is pointed to from there.
+// Where a double of an object is: at an offset, or in the array that a pointer at this offset points to.
 struct Place
 {
   uint32_t offset;
-  int32_t element; // -1: at the offset itself
+  int32_t element; // index in the array; -1: the double is at the offset itself
 
   char*
   in( char* object ) const
@@ -31,41 +31,41 @@ struct Place
   }
 };
 
-// A column of a type: a member, a sum of members that NEST shows under a name of its own, or the list of its components.
+// A column of a type: a member, a sum of members that NEST shows under a separate name, or a list of components.
 struct Column
 {
   std::string name;
   bool is_hidden;
   const Member* member;
-  // Derived columns only (not written back): numbers at these places, added up.
+  // Only for derived columns, which a restore does not write: the doubles that are added up.
   std::vector< Place > sum_of;
-  // Lists of components only (compared on restore): those of this class.
+  // Only for lists of components, which a restore compares: their class.
   const Model* model = nullptr;
   const ComponentClass* components = nullptr;
 };
 
-// How columns of each kind are read and written: see network/accessors.h.
+// The functions that read and write columns of each kind; network/accessors.h has them.
 struct Accessors
 {
-  torpor_accessor values[ 2 ]; // [ 1 ]: whose codec checks what is to be restored
+  torpor_accessor values[ 2 ]; // [ 1 ]: the codec checks values before a restore
   torpor_accessor ragged[ 2 ];
   torpor_accessor derived;
   torpor_accessor components;
 };
 
-// A class as it is declared to the core; its texts live here.
+// A class as it is declared to the core. It owns the declaration's texts.
 class Type
 {
 public:
   Type( std::string name, const Member* members, uint32_t n_members, const char* refusal );
 
-  // Give a member the name that NEST uses; it is then no longer hidden. False: no such member, or the name is taken.
+  // Give a member the name that NEST uses; its column is then no longer hidden. False: no such member, or the name is taken.
   bool rename( const std::string& path, const std::string& name );
-  // Add a column that is saved for readers and never written back: the sum of the doubles at `places`.
+  // Add a column that is saved for readers and never restored: the sum of the doubles at `places`.
   void add_derived( const std::string& name, std::vector< Place > places );
-  // Put columns first that say which components each node of a model has.
+  // Add columns, before all others, that list the components of each node of a model.
   void add_components( const Model& model );
-  // The declaration, whose columns are read and written by these. Valid as long as the type, and unchanged from then on.
+  // The declaration, with these functions for its columns. Valid as long as the type; columns must not change any more.
   const torpor_type* declaration( const Accessors& accessors );
 
   const std::string& name() const { return name_; }

@@ -8,7 +8,7 @@
 namespace torpor_nest
 {
 
-// Unit of what NEST calls `name` in models of a class ("iaf_psc_alpha"); NULL: none, or it depends.
+// The unit of what NEST calls `name` in models of a class ("iaf_psc_alpha"). NULL: it has none, or it depends on the user.
 const char* unit_of( const std::string& class_name, const std::string& name );
 
 } // namespace torpor_nest

@@ -19,7 +19,7 @@ namespace
 
 const char* const NAME = "earlier_runs";
 
-// Generators of one kind, which lie one after the other in the list of all.
+// Generators of one kind. They are neighbours in the list of all generators.
 struct Kind
 {
   const char* name;
@@ -71,7 +71,7 @@ set_time( int64_t step )
   s.simulated_ = step > 0;
 }
 
-// What [n_runs, ...state] of one kind looks like; without memory.
+// Describe an array [n_runs, ...state] for one kind of generators; its memory is set later.
 torpor_view
 view_of_kind( const Kind& kind, const torpor_generator& generator, size_t n_runs )
 {
@@ -112,7 +112,7 @@ put_times( const torpor_tree_writer& w, const char* name, std::vector< double > 
   w.put_view( w.data, name, &view );
 }
 
-// The bytes of an array of exactly this form; another one is a difference. Throws Error.
+// Read the bytes of an array of exactly this shape. Throws Error if its shape differs.
 std::string
 read_array( const torpor_tree_reader& r, const char* name, torpor_view view )
 {
@@ -163,7 +163,7 @@ EarlierRuns::EarlierRuns()
   type_.struct_size = sizeof type_;
   type_.version = 1;
   type_.name = NAME;
-  type_.doc = "runs that the script has behind it, after which it drew random numbers";
+  type_.doc = "completed runs of the script after which it drew random numbers";
   type_.field_size = sizeof( torpor_field );
   codec_.struct_size = sizeof codec_;
   codec_.type = NAME;
@@ -262,9 +262,10 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
 {
   const Generators live = live_generators();
   const std::string algorithm = live.list.at( 0 ).algorithm;
-  std::vector< FinishedRun > runs; // a script that has changed the algorithm draws other numbers when it is resumed: refused then
+  std::vector< FinishedRun > runs; // runs with another algorithm are left out: resuming there is refused
   std::copy_if(
-    runs_.begin(), runs_.end(), std::back_inserter( runs ), [ & ]( const FinishedRun& r ) { return r.algorithm == algorithm; } );
+    runs_.begin(), runs_.end(), std::back_inserter( runs ),
+    [ & ]( const FinishedRun& r ) { return r.algorithm == algorithm; } );
   std::vector< uint64_t > indices;
   std::vector< double > ends;
   std::vector< double > next;
@@ -325,7 +326,7 @@ EarlierRuns::read( const torpor_tree_reader& r )
   }
   for ( const Kind& kind : kinds() )
   {
-    torpor_view view {}; // of another algorithm than this network has now, maybe
+    torpor_view view {}; // its algorithm may differ from that of this network
     check( r.describe( r.data, kind.name, &view, &e ), e );
     view.dtype = view.dtype == TORPOR_DTYPE_UINT32 ? TORPOR_DTYPE_UINT32 : TORPOR_DTYPE_UINT64;
     view.rank = 3;
@@ -336,7 +337,7 @@ EarlierRuns::read( const torpor_tree_reader& r )
     for ( size_t i = 0; i < n; ++i ) { saved[ i ].generators.append( bytes, i * size, size ); }
   }
   saved_.swap( saved );
-  // Of times that come twice, only the count of runs says which one is meant.
+  // The same time may occur twice; then the number of runs decides which one is meant.
   lies_ahead_ = lies_ahead_ or ( was_set_back and n_runs > n_runs_ );
   if ( lies_ahead_ ) { throw Error( TORPOR_STATUS_ORDER, LIES_AHEAD ); }
   if ( was_set_back and ( n_runs != n_runs_ or first_step != first_step_ ) )
@@ -344,7 +345,7 @@ EarlierRuns::read( const torpor_tree_reader& r )
     throw Error( TORPOR_STATUS_MISMATCH,
       "expected run " + std::to_string( n_runs_ ) + " of the script, which begins at " + std::to_string( in_ms( first_step_ ) )
         + " ms, found run " + std::to_string( n_runs ) + ", at " + std::to_string( in_ms( first_step ) )
-        + " ms; do the runs and restores that the run that was saved did" );
+        + " ms; make the same runs and restores as the saved script did" );
   }
 }
 

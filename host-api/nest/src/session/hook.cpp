@@ -20,10 +20,10 @@ namespace
 
 Session* armed_session = nullptr;
 bool stop_asked = false;
-std::vector< Hook* > hooks; // one on each thread, while they are among NEST's nodes
+std::vector< Hook* > hooks; // one on each thread; empty while not armed
 
-// They are updated as nodes are, but NEST's count of nodes, its collections and its device numbers do not know them: what
-// a script creates later is then the same as without checkpoints.
+// Hooks are updated like other nodes. But they are not in NEST's count of nodes, its collections and its device numbers, so
+// that what a script creates later is the same as without checkpoints.
 void
 insert_hooks()
 {

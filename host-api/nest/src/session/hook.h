@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A node that is updated last in each slice, and there lets the core save.
+// A node that is updated last in each slice, and then lets the core save.
 #ifndef TORPOR_NEST_HOOK_H
 #define TORPOR_NEST_HOOK_H
 
@@ -19,10 +19,10 @@ public:
   Hook() = default;
   Hook( const Hook& other ) : nest::DeviceNode( other ) {}
 
-  // ResetKernel has deleted all nodes.
+  // Call it after ResetKernel, which has deleted all nodes.
   static void forget();
-  // Have a hook behind all other nodes that calls session->step() at the end of each slice, until disarm(). No nodes are
-  // to be created in between.
+  // Insert a hook after all other nodes, which calls session->step() at the end of each slice, until disarm(). No nodes may be
+  // created before disarm().
   static void arm( Session* session );
   static void disarm();
   static bool stopped();

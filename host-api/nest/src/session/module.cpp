@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The extension module that nest.Install() loads, and the functions that package torpor_nest calls in it.
+// The extension module that nest.Install() loads, with the functions that the package torpor_nest calls.
 #include <memory>
 #include <utility>
 
@@ -26,9 +26,9 @@ namespace
 {
 
 std::unique_ptr< Session > open_session;
-bool is_inside_run = false; // the kernel stands inside of a run that was restored
+bool is_inside_run = false; // the kernel is inside a run that was restored
 
-// One save or restore between runs: a session of its own, without signals and schedule.
+// A session for one save or restore between runs, without signals and schedule.
 std::unique_ptr< Session >
 single( const char* dir )
 {
@@ -37,7 +37,7 @@ single( const char* dir )
     false );
 }
 
-// Connections and nodes are put in their final order by the preparation of a run.
+// Preparing a run brings connections and nodes into their final order.
 void
 settle_order()
 {
@@ -51,7 +51,7 @@ settle_order()
   }
 }
 
-// What NEST does behind the last slice of a run, of which a checkpoint in that slice knows nothing.
+// What NEST does after the last slice of a run. A checkpoint taken in that slice does not include it.
 void
 end_of_run( double time_ms )
 {
@@ -72,7 +72,7 @@ public:
   void
   initialize() override
   {
-    // After ResetKernel nothing of the network is left that a session could speak of.
+    // After ResetKernel, nothing is left of the network that a session belonged to.
     Hook::forget();
     open_session.reset();
     EarlierRuns::instance().forget();
@@ -92,14 +92,14 @@ torpor_nest_version()
   return TORPOR_VERSION;
 }
 
-// NEST's version as this module was built for.
+// The version of NEST that this module was built for.
 EXPORT const char*
 torpor_nest_built_for()
 {
   return NEST_VERSION;
 }
 
-// Is the NEST that is loaded the build that this module was built against? To be asked before nest.Install().
+// Is the loaded NEST the build that this module was built against? Call it before nest.Install().
 EXPORT int32_t
 torpor_nest_check_build( torpor_error* error )
 {
@@ -115,14 +115,14 @@ torpor_nest_loaded_build()
   return text.c_str();
 }
 
-// Does the NEST that is running have the layouts that this module was built for?
+// Are the sizes of NEST's models those that this module was built for?
 EXPORT int32_t
 torpor_nest_check( torpor_error* error )
 {
   return guarded( error, [] { check_layouts(); } );
 }
 
-// Save to `path`, between runs. `dir`: its folder.
+// Save to `path`, between runs. `dir` is the folder of `path`.
 EXPORT int32_t
 torpor_nest_save( const char* dir, const char* path, torpor_error* error )
 {
@@ -144,7 +144,7 @@ torpor_nest_restore( const char* dir, const char* path, torpor_error* error )
 {
   return guarded( error, [ & ] {
     auto& s = nest::kernel().simulation_manager;
-    const bool was_prepared = s.prepared_; // between Run and Run; else a Simulate or Prepare follows
+    const bool was_prepared = s.prepared_; // true: between two calls of Run; false: Simulate or Prepare follows
     auto session = single( dir );
     session->restore( path );
     s.prepared_ = was_prepared;
@@ -159,28 +159,29 @@ torpor_nest_set_most_targets( uint64_t n )
   set_most_targets( n );
 }
 
-// Tests only, see left_out.h.
+// For tests only, see left_out.h.
 EXPORT void
 torpor_nest_leave_out( const char* text )
 {
   leave_out( text );
 }
 
-// Attach for the next run, up to `until_step`, with checkpoints inside of it. With `resumes`, resume if option
-// `resume` says so; but if the checkpoint is of a later step or run, attach and restore nothing: `ahead` is its step, else
-// NONE_AHEAD. `inside_prepare`: the run may be one of several between a Prepare and a Cleanup.
+// Start a session for the next run, up to `until_step`, with checkpoints inside it. With `resumes`, restore what option
+// `resume` names. But if that checkpoint is of a later step or run, there is no session, nothing is restored, and `ahead` is
+// the checkpoint's step; otherwise `ahead` is NONE_AHEAD. `inside_prepare`: the run may be one of several between a Prepare
+// and a Cleanup.
 EXPORT int32_t
 torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resumes, int64_t until_step,
   int32_t inside_prepare, int32_t* resumed, int64_t* ahead, torpor_error* error )
 {
   return guarded( error, [ & ] {
-    if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "a run with checkpoints goes on already" ); }
+    if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "a run with checkpoints is in progress already" ); }
     auto& s = nest::kernel().simulation_manager;
     if ( s.simulating_ ) { throw Error( TORPOR_STATUS_ORDER, "NEST is running" ); }
     if ( s.prepared_ and not inside_prepare )
     {
       throw Error( TORPOR_STATUS_ORDER,
-        "simulate() prepares and cleans up itself: call it outside of nest.Prepare and nest.RunManager" );
+        "simulate() prepares and cleans up itself: call it outside nest.Prepare and nest.RunManager" );
     }
     *ahead = NONE_AHEAD;
     EarlierRuns::instance().begin();
@@ -198,7 +199,7 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
   } );
 }
 
-// A run up to `end_step` is passed over: what it would have done for the script's lines behind it.
+// Skip a run up to `end_step`, leaving time and generators for the script's next lines as that run left them.
 EXPORT int32_t
 torpor_nest_pass_over( int64_t end_step, torpor_error* error )
 {
@@ -209,14 +210,14 @@ torpor_nest_pass_over( int64_t end_step, torpor_error* error )
   } );
 }
 
-// A restore by hand, behind a run that was passed over, is passed over too.
+// Skip a restore by hand that follows a skipped run.
 EXPORT int32_t
 torpor_nest_pass_over_restore( torpor_error* error )
 {
   return guarded( error, [] { EarlierRuns::instance().pass_over_restore(); } );
 }
 
-// Simulated time now, in steps.
+// The simulated time, in steps.
 EXPORT int64_t
 torpor_nest_now()
 {
@@ -224,7 +225,7 @@ torpor_nest_now()
   return s.clock_.get_steps() + s.from_step_;
 }
 
-// Simulate until `until_step`, going on inside of the run that was restored, if there is one.
+// Simulate until `until_step`. If a run was restored, continue inside it.
 EXPORT int32_t
 torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, torpor_error* error )
 {
@@ -257,7 +258,7 @@ torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, t
   } );
 }
 
-// Detach after a run.
+// End the session after a run.
 EXPORT int32_t
 torpor_nest_finish( torpor_error* error )
 {

@@ -14,7 +14,7 @@ namespace torpor_nest
 namespace
 {
 
-// A host that has nothing but one tree, and never lets a restore come to its commit.
+// A host that has only one tree, and that makes every restore fail before its commit.
 struct Peek
 {
   int64_t until_step;
@@ -56,11 +56,11 @@ one_tree( void* data, const torpor_tree** out, uint64_t* count, uint32_t* elemen
   return TORPOR_STATUS_OK;
 }
 
-// Asked for at the end of the preparation.
+// The core calls this last before the commit.
 int32_t
 refuse_commit( void*, const torpor_output**, uint64_t*, uint32_t*, torpor_error* error )
 {
-  return fill( error, TORPOR_STATUS_ORDER, "only looked at" );
+  return fill( error, TORPOR_STATUS_ORDER, "the checkpoint was only read" );
 }
 
 int32_t
@@ -76,7 +76,7 @@ int32_t
 begin( void* data, const torpor_clock* clock, torpor_error* error )
 {
   if ( static_cast< int64_t >( clock->step ) <= peek_of( data ).until_step ) { return TORPOR_STATUS_OK; }
-  return fill( error, TORPOR_STATUS_ORDER, "the checkpoint is of a later time" );
+  return fill( error, TORPOR_STATUS_ORDER, "the checkpoint is of a later step" );
 }
 
 int32_t
@@ -125,7 +125,7 @@ peek_at_tree( const std::vector< std::string >& options, const char* file, int64
 
   std::vector< const char* > texts;
   for ( const std::string& option : options ) { texts.push_back( option.c_str() ); }
-  texts.push_back( "mismatch=ignore" ); // all that is not that tree
+  texts.push_back( "mismatch=ignore" ); // ignores everything but the tree
   torpor_error error {};
   error.struct_size = sizeof error;
   torpor* opened = torpor_open( &host, &peek, texts.data(), texts.size(), &error );

@@ -28,7 +28,7 @@ session_of( void* host_data )
   return *static_cast< Session* >( host_data );
 }
 
-// Steps since the start, where the state that is saved now stands.
+// The time of the state that would be saved now, in steps since the start.
 int64_t
 now_in_steps( bool simulating )
 {
@@ -88,7 +88,7 @@ int32_t
 generators( void* host_data, const torpor_generator** out, uint64_t* count, uint32_t* element_size,
   torpor_error* error )
 {
-  // A checkpoint that lies ahead, without earlier runs, is not to be restored with option mismatch either.
+  // A checkpoint that lies ahead and has no record of earlier runs must not be restored, whatever option `mismatch` says.
   if ( session_of( host_data ).is_ahead ) { return fill( error, TORPOR_STATUS_ORDER, LIES_AHEAD ); }
   return guarded( error, [ & ] {
     Generators& g = session_of( host_data ).generators;
@@ -147,7 +147,7 @@ save_end( void* host_data )
   session_of( host_data ).saved_connectivity.clear();
 }
 
-// Of a checkpoint that lies ahead, the earlier runs are read and nothing else.
+// Of a checkpoint that lies ahead, only the record of earlier runs is read.
 int32_t
 restore_begin( void* host_data, const torpor_clock* clock, torpor_error* )
 {
@@ -169,7 +169,7 @@ restore_commit( void*, const torpor_clock* )
   kernel.event_delivery_manager.init_moduli();
   if ( saved_inside_run() )
   {
-    // The state is that after the update of a slice: what NEST's master thread does next, in its order.
+    // The state is that after the update of a slice. Do what NEST's master thread does next, in the same order.
     if ( s.to_step_ == kernel.connection_manager.get_min_delay() )
     {
       if ( kernel.connection_manager.has_primary_connections() ) { kernel.event_delivery_manager.gather_spike_data(); }
@@ -319,7 +319,7 @@ Session::restore( const char* path )
   const bool was_prepared = s.prepared_;
   if ( not was_prepared ) { s.prepare(); }
   is_listed = false;
-  // Any failure leaves NEST as it would be had nobody asked.
+  // Any failure leaves NEST as if restore() had not been called.
   struct Unprepared
   {
     bool is_due;
@@ -333,7 +333,7 @@ Session::restore( const char* path )
   }
   catch ( const Error& e )
   {
-    unlike = e; // unless the checkpoint is found to be of a later run, of a network that the script goes on to build
+    unlike = e; // thrown below, unless the checkpoint is of a later run, whose network the script has not built yet
   }
   torpor_error error {};
   error.struct_size = sizeof error;
@@ -356,7 +356,10 @@ Session::restore( const char* path )
   check( status, error );
   try
   {
-    if ( not misfit.empty() ) { throw Error( TORPOR_STATUS_TORN, "the checkpoint's values of " + misfit + " do not fit" ); }
+    if ( not misfit.empty() )
+    {
+      throw Error( TORPOR_STATUS_TORN, "the checkpoint's values of " + misfit + " do not fit this network" );
+    }
     if ( resumed ) { settle_synapses( rewiring.get() ); }
   }
   catch ( const std::exception& e )
@@ -391,7 +394,7 @@ Session::restore( const char* path, int64_t last_step, int64_t& ahead )
     if ( lacks_record )
     {
       log_message( this, TORPOR_LOG_WARNING,
-        "the checkpoint does not say where earlier runs have left the random generators, since an earlier build wrote it: "
+        "an earlier build wrote this checkpoint, without the state of the random generators after earlier runs: "
         "what this script draws between its runs will differ" );
     }
     ahead = found_step;
@@ -406,7 +409,7 @@ Session::step()
   is_listed = false;
   if ( not std::exchange( knows_start_, true ) )
   {
-    // From there on it counts, so that what is due at the first step of a run, which may be the only one, is saved.
+    // Report where the run began, so that a checkpoint that is due at its first step, which may be the only one, is saved.
     is_at_start = true;
     torpor_step( torpor_, start_step, nest::Time( nest::Time::step( start_step ) ).get_ms() );
     is_at_start = false;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A checkpoint of each model's small network, in memory that was full of one byte before: FOLDER/MODEL.msgpack.
+"""Save a small network of each model, after filling free memory with one byte: FOLDER/MODEL.msgpack.
 
-    unset.py FOLDER BYTE [MODEL...]
+    uninitialized.py FOLDER BYTE [MODEL...]
 """
 
 import ctypes
@@ -13,7 +13,7 @@ import torpor_nest as en
 
 
 def fill_free_memory(byte):
-    """What is freed keeps its content until it is used for something else."""
+    """Freed memory keeps its content until it is used again."""
     c = ctypes.CDLL(None)
     c.malloc.restype, c.malloc.argtypes, c.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
     pieces = []
