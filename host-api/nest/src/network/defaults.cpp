@@ -30,7 +30,8 @@ using Models = std::map< std::string, Dictionary >;
 // Entries of a model's status that are not parameters.
 const std::set< std::string > entries_that_are_no_parameters = { "model", "element_type", "type_id", "model_id",
   "elementsize", "sizeof", "instantiations", "capacity", "available", "num_connections", "synapse_model",
-  "synapse_modelid", "synapse_id", "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr", "supports_precise_spikes" };
+  "synapse_modelid", "synapse_id", "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr",
+  "supports_precise_spikes" };
 
 Models pristine;                                    // by class
 std::map< std::string, std::string > class_of_model; // of the models that exist now

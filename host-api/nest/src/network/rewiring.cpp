@@ -27,7 +27,7 @@ namespace
 constexpr uint64_t AT_ONCE = 1024;
 
 [[noreturn]] void
-unlike( const std::string& path, const std::string& why )
+throw_mismatch( const std::string& path, const std::string& why )
 {
   throw Error( TORPOR_STATUS_MISMATCH, path + ": " + why + "; build the network as the saved run did" );
 }
@@ -39,7 +39,7 @@ read_ids( const torpor_tree_reader& r, const std::string& path )
   e.struct_size = sizeof e;
   torpor_view view {};
   check( r.describe( r.data, path.c_str(), &view, &e ), e );
-  if ( view.dtype != TORPOR_DTYPE_UINT32 or view.rank != 1 ) { unlike( path, "expected a list of numbers" ); }
+  if ( view.dtype != TORPOR_DTYPE_UINT32 or view.rank != 1 ) { throw_mismatch( path, "expected a list of numbers" ); }
   std::vector< uint32_t > ids( view.shape[ 0 ] );
   view.data = ids.data();
   if ( not ids.empty() ) { check( r.read_view( r.data, path.c_str(), &view, &e ), e ); }
@@ -62,12 +62,13 @@ neuron( const std::string& path, uint32_t id )
   auto& nodes = nest::kernel().node_manager;
   if ( id == 0 or id > nodes.size() )
   {
-    unlike( path, "node " + std::to_string( id ) + " is not in this network, which has " + std::to_string( nodes.size() ) );
+    throw_mismatch( path,
+      "node " + std::to_string( id ) + " is not in this network, which has " + std::to_string( nodes.size() ) );
   }
   nest::Node* node = nodes.get_node_or_proxy( id, 0 );
   if ( not node->has_proxies() and node->local_receiver() )
   {
-    unlike( path, "node " + std::to_string( id ) + " is a device in this network" );
+    throw_mismatch( path, "node " + std::to_string( id ) + " is a device in this network" );
   }
   return node;
 }
@@ -107,7 +108,7 @@ disabled_member( const Model& table )
 // Does what SimulationManager::update_connection_infrastructure() does, except the sorting, which would change the order of
 // synapses with the same source.
 void
-tell_sources( size_t tid )
+update_presynaptic_tables( size_t tid )
 {
   auto& kernel = nest::kernel();
   auto& manager = kernel.connection_manager;
@@ -176,14 +177,14 @@ Rewiring::make( const torpor_tree_reader& r, size_t syn_id, const std::string& p
   if ( not has( r, path + "/source" ) ) { return; } // there were no synapses
   const std::vector< uint32_t > ids = read_ids( r, path + "/source/values" );
   const std::vector< uint32_t > counts = read_ids( r, path + "/source/counts" );
-  if ( not has( r, path + "/target" ) ) { unlike( path, "expected the targets of the synapses, found none" ); }
+  if ( not has( r, path + "/target" ) ) { throw_mismatch( path, "expected the targets of the synapses, found none" ); }
   const std::vector< uint32_t > targets = read_ids( r, path + "/target" );
   uint64_t n = 0;
   for ( const uint32_t count : counts ) { n += count; }
   if ( ids.size() != counts.size() or n != targets.size() or n >= nest::MAX_LCID - 1
     or not std::is_sorted( ids.begin(), ids.end() ) )
   {
-    unlike( path, "expected sorted sources, as many as targets" );
+    throw_mismatch( path, "expected sorted sources, as many as targets" );
   }
   std::vector< nest::Node* > nodes;
   nodes.reserve( n );
@@ -213,7 +214,7 @@ Rewiring::read( const torpor_tree_reader& r )
       and digest_of_pairs( connectors_, sources_, syn_id )
         != digest_of_pairs( manager.connections_, manager.source_table_.sources_, syn_id ) )
     {
-      unlike( path, "this network has other synapses than the checkpoint" );
+      throw_mismatch( path, "this network has other synapses than the checkpoint" );
     }
   }
 }
@@ -245,7 +246,7 @@ Rewiring::install()
   {
     try
     {
-      tell_sources( kernel.vp_manager.get_thread_id() );
+      update_presynaptic_tables( kernel.vp_manager.get_thread_id() );
     }
     catch ( ... )
     {

@@ -30,7 +30,7 @@ bool is_inside_run = false; // the kernel is inside a run that was restored
 
 // A session for one save or restore between runs, without signals and schedule.
 std::unique_ptr< Session >
-single( const char* dir )
+session_for_one_call( const char* dir )
 {
   return std::make_unique< Session >(
     std::vector< std::string > { std::string( "dir=" ) + dir, "mode=sync", "resume=never", "every_wall=1000000 h" },
@@ -133,7 +133,7 @@ torpor_nest_save( const char* dir, const char* path, torpor_error* error )
     }
     refuse_what_cannot_be_saved();
     settle_order();
-    auto session = single( dir );
+    auto session = session_for_one_call( dir );
     session->save( path );
     session->close();
   } );
@@ -145,7 +145,7 @@ torpor_nest_restore( const char* dir, const char* path, torpor_error* error )
   return guarded( error, [ & ] {
     auto& s = nest::kernel().simulation_manager;
     const bool was_prepared = s.prepared_; // true: between two calls of Run; false: Simulate or Prepare follows
-    auto session = single( dir );
+    auto session = session_for_one_call( dir );
     session->restore( path );
     s.prepared_ = was_prepared;
     session->close();

@@ -326,14 +326,14 @@ Session::restore( const char* path )
     ~Unprepared() { if ( is_due ) { nest::kernel().simulation_manager.prepared_ = false; } }
   } unprepared { not was_prepared };
   std::unique_ptr< Rewiring > rewiring;
-  std::optional< Error > unlike;
+  std::optional< Error > mismatch;
   try
   {
     rewiring = rewire( path );
   }
   catch ( const Error& e )
   {
-    unlike = e; // thrown below, unless the checkpoint is of a later run, whose network the script has not built yet
+    mismatch = e; // thrown below, unless the checkpoint is of a later run, whose network the script has not built yet
   }
   torpor_error error {};
   error.struct_size = sizeof error;
@@ -352,7 +352,7 @@ Session::restore( const char* path )
   was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
   unprepared.is_due = unprepared.is_due and not was_inside_run_;
   const std::string misfit = take_misfit();
-  if ( status != TORPOR_STATUS_OK and status != TORPOR_STATUS_ORDER and unlike ) { throw *unlike; }
+  if ( status != TORPOR_STATUS_OK and status != TORPOR_STATUS_ORDER and mismatch ) { throw *mismatch; }
   check( status, error );
   try
   {
