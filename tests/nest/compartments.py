@@ -37,7 +37,7 @@ RECEPTORS = {
 
 
 def structure(change=""):
-    """Compartments and receptors of each neuron, changed as the tests of refusals ask for."""
+    """Compartments and receptors of each neuron, with the change that a test of refusals asks for."""
     shapes = [
         ([{"parent_idx": parent, "params": dict(parameters)} for parent, parameters in shape],
          [{"comp_idx": i % len(shape), "receptor_type": kind, "params": dict(parameters)}
@@ -67,8 +67,8 @@ def structure(change=""):
 
 
 def build_neurons(models, change="", one_by_one=False):
-    """Neurons of two shapes in turn, with input to each of their compartments and receptors, and recorders of all that
-    can be recorded of them."""
+    """Neurons of two alternating shapes, with input to each compartment and receptor, and recorders of everything that can
+    be recorded."""
     neurons = [nest.Create(model) for model in models]
     for i, neuron in enumerate(neurons):
         compartments, receptors = structure(change)[i % 2]
@@ -123,7 +123,7 @@ def report(**more):
 
 
 def restore(path, options):
-    """The error, and whether NEST goes on after it as if nothing had been tried."""
+    """The error, and whether NEST then continues as if no restore had been tried."""
     digests, text = [], ""
     for attempt in (False, True):
         nest.ResetKernel()

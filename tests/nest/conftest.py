@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each network lives in a process of its own: a kernel is never reused, and a crash is a failure, not the end."""
+"""Each network runs in a separate process, so that no kernel is reused and a crash fails only its own test."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items):
 
 
 def run_script(script, *arguments, check=True, timeout=300, cwd=None, **environment):
-    """Run tests/nest/SCRIPT in a fresh process; its last line of output, as JSON."""
+    """Run tests/nest/SCRIPT in a fresh process. Returns its last line of output, which is JSON."""
     result = subprocess.run(
         [sys.executable, HERE / script, *map(str, arguments)],
         capture_output=True,

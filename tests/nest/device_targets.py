@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who is connected to devices, saved, or restored into: as many connections in each case, of other nodes."""
+"""Networks with the same number of connections to devices, but from different nodes: one is saved, one restored into."""
 
 import json
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two checkpoints of which some neurons and synapses differ; prints which, as NEST has it, as JSON.
+"""Write two checkpoints in which some neurons and synapses differ; prints NEST's ids of those, as JSON.
 
     diff.py FOLDER TARGETS
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Synapses that a script removes, saved, or restored into a network where it has removed others, as many of them.
+"""A script removes synapses and saves, or restores into a network where it has removed the same number of others.
 
     disconnected.py save|restore|unlike FILE
 """
@@ -15,7 +15,7 @@ nest.verbosity = nest.VerbosityLevel.FATAL
 
 
 def disconnect(nodes, first):
-    """Five synapses; NEST keeps them in its tables, as ones that are disabled."""
+    """Remove five synapses; NEST keeps them in its tables, marked as disabled."""
     nest.Disconnect(nodes[first : first + 5], nodes[20:25], conn_spec="one_to_one", syn_spec="stdp_synapse")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One node of every model: what a checkpoint says of each, beside what NEST says. Prints JSON.
+"""One node of every model: its values in a checkpoint, and in NEST's status. Prints JSON.
 
     fields.py FOLDER
 """

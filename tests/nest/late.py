@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Uses that are refused: install() behind Create(), what cannot be saved, what grows between runs and is restored by hand,
-save and restore from another thread during simulate()."""
+"""Refused uses: install() after Create(), state that cannot be saved, networks that grow between runs and are restored by
+hand, save and restore from another thread during simulate()."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ def refusal(call, *arguments):
 
 
 def during_run(checkpoint, folder):
-    """The run goes on until both calls were refused."""
+    """Simulate until both calls have been refused."""
     en.install()
     nest.Create("iaf_psc_alpha", 2)
     texts = {}
@@ -49,7 +49,7 @@ def during_run(checkpoint, folder):
 
 
 def grown_by_hand(folder):
-    """NEST orders the synapses of the saved run twice, those of the restored one once."""
+    """NEST sorts the synapses of the saved network twice, those of the restored one once."""
     texts = {}
     for is_saved in (True, False):
         nest.ResetKernel()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A network of several models that a seed has chosen, in runs between which it is changed.
+"""A network of several models, selected by a seed, which is changed between its runs.
 
     mixed.py straight SEED FOLDER     with nest.Simulate
     mixed.py save SEED FOLDER         the same, with a save by hand inside of a run
@@ -21,7 +21,7 @@ import state
 import sweep
 import torpor_nest as en
 
-# Left out: what needs MUSIC, and what NEST leaves unset.
+# Left out: what needs MUSIC, and what NEST leaves uninitialized.
 UNFIT = ("music_", "torpor_hook", "siegert_neuron", "diffusion_connection", "urbanczik_synapse_hpc")
 SYNAPSES = ("static_synapse", "stdp_synapse", "stdp_triplet_synapse", "tsodyks_synapse", "tsodyks2_synapse", "jonke_synapse",
             "quantal_stp_synapse", "vogels_sprekeler_synapse", "bernoulli_synapse", "ht_synapse", "stdp_synapse_hom",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A network whose synapses come and go by structural plasticity; prints as JSON how it ended.
+"""A network whose synapses come and go by structural plasticity; prints its final state as JSON.
 
     plastic.py WHAT '{"curve": ..., "synapse": ..., "until": ms, "save_at": ms, "path": ..., ...}'
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A network that records to text files in the current folder; prints its digest and those of the files as JSON.
+"""A network that records to text files in the current folder; prints digests of the network and of the files as JSON.
 
     recording.py HOW '{"threads": ..., "until": ms, "cut": ms, "overwrite": bool, "simulate": {options}, ...}'
 """

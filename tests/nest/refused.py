@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Try a restore that must be refused: prints the error, and whether NEST goes on as if nothing had been tried.
+"""Try a restore that must be refused: prints the error, and whether NEST then continues as if no restore had been tried.
 
     refused.py '{options of the network}' FILE [brunel|plastic]
 """

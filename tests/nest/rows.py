@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kinds of state that a plain Brunel network has none of, side by side; prints a digest as JSON.
+"""Kinds of state that a plain Brunel network does not have, side by side; prints a digest as JSON.
 
     rows.py straight|save|restore FILE [LEAVE_OUT]
-    rows.py inside|resume FOLDER [LEAVE_OUT]        a checkpoint inside of the run; go on from there
+    rows.py inside|resume FOLDER [LEAVE_OUT]        save inside a run; resume from there
 """
 
 import json

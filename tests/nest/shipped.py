@@ -30,7 +30,7 @@ import torpor_nest as en  # noqa: E402
 
 
 class Enough(BaseException):
-    """The script has simulated as often as it may."""
+    """The script has simulated as often as it was allowed to."""
 
 
 class Cut:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Calls of simulate() in one process: where each has left the time, and the error of those that were refused. And
-what install() says."""
+"""Calls of simulate() in one process: the time after each call, and the errors of refused ones. Also what install()
+prints."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def build():
 
 
 def grown(folder):
-    """Neurons and connections that come between runs."""
+    """Neurons and connections that are created between runs."""
     build()
     neurons = nest.NodeCollection(range(1, 5)) + nest.Create("iaf_psc_alpha", 30)
     recorder = nest.Create("spike_recorder")
@@ -49,8 +49,8 @@ def grown(folder):
     return sorted(zip(recorder.events["times"].tolist(), recorder.events["senders"].tolist()))
 
 
-def branches(folder, die_in):
-    """Several runs from one state that was saved by hand: each time comes more than once."""
+def repeats(folder, die_in):
+    """Several runs from one state that was saved by hand, so that the same simulated times occur several times."""
     build()
     neurons = nest.NodeCollection(range(1, 5))
     noise = nest.Create("poisson_generator", params={"rate": 9000.0})
@@ -60,10 +60,10 @@ def branches(folder, die_in):
     results = []
     en.simulate(33.3, dir=folder, every=10.0)
     en.save(f"{folder}/base.msgpack")
-    for branch, rate in enumerate((12000.0, 8000.0, 15000.0)):
+    for repeat, rate in enumerate((12000.0, 8000.0, 15000.0)):
         noise.rate = rate
         en.simulate(20.0, dir=folder, every=10.0)
-        if branch == die_in:
+        if repeat == die_in:
             os._exit(9)
         results.append([nest.biological_time, recorder.events["times"].tolist(), neurons.V_m])
         en.restore(f"{folder}/base.msgpack")
@@ -94,8 +94,8 @@ def main():
         return en.versions()
     if what == "grown":
         return grown(folder)
-    if what == "branches":
-        return branches(folder, int(sys.argv[3]))
+    if what == "repeats":
+        return repeats(folder, int(sys.argv[3]))
     if what == "refused":
         times = [-5.0, float("nan"), float("inf"), "10", 0.05]
         outcomes = [outcome(en.simulate, t, dir=folder) for t in times]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""All that NEST shows of a network, as bytes that can be compared."""
+"""Everything that NEST shows of a network, as a digest that can be compared."""
 
 import hashlib
 
@@ -23,12 +23,12 @@ def digest():
 
 
 def n_recorded():
-    """Events in all recorders that hold some."""
+    """Number of events in all recorders."""
     return sum(int(np.sum(node.get("n_events"))) for node in nest.GetNodes() if "n_events" in node.get())
 
 
 def next_draws():
-    """What the generators of all threads give next; this changes their state, so it comes last."""
+    """The next numbers of all threads' generators. This changes their state, so call it last."""
     probe = nest.Create("iaf_psc_alpha", nest.local_num_threads)
     probe.V_m = nest.random.uniform(0.0, 1.0)
     return repr(sorted(np.atleast_1d(probe.get("V_m")).tolist()))  # whichever node is on which thread

@@ -54,7 +54,7 @@ SYNAPSE_NODES = {"clopath_synapse": "aeif_psc_delta_clopath", "urbanczik_synapse
 
 
 def kind_of(model):
-    """What network a node model needs."""
+    """The kind of network that a node model needs."""
     if "eprop" in model:
         return "eprop"
     if model == "siegert_neuron":
@@ -65,7 +65,7 @@ def kind_of(model):
 
 
 def tries(*calls):
-    """Make those of the calls that this model knows of; returns how many."""
+    """Make those calls that this model supports. Returns their number."""
     done = 0
     for call in calls:
         try:
@@ -77,7 +77,7 @@ def tries(*calls):
 
 
 def record(nodes):
-    """All that can be recorded of the nodes."""
+    """Record everything that can be recorded of the nodes."""
     recordables = nest.GetDefaults(nodes[0].model).get("recordables", ())
     if recordables:
         multimeter = nest.Create("multimeter", params={"record_from": list(recordables), "interval": 0.7})

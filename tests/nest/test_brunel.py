@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Brunel networks, cut at random times and resumed in a fresh process, end byte for byte as the uncut run."""
+"""Brunel networks that are cut at random times and resumed in a fresh process end byte for byte like the uncut run."""
 
 import json
 import random

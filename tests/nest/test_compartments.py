@@ -14,7 +14,7 @@ CUTS = ["0000000000000080", "0000000000000320", "0000000000000717"]  # steps; th
 
 @pytest.fixture(scope="module", params=[1, 2, 3], ids=lambda threads: f"{threads}-threads")
 def saved(request, tmp_path_factory):
-    """Options, the checkpoint, and how the run that saved it ended."""
+    """Options, the checkpoint, and the final state of the run that saved it."""
     from conftest import run_script
 
     path = tmp_path_factory.mktemp("compartments") / "network.msgpack"
@@ -31,7 +31,7 @@ def test_restored_between_runs(run, saved):
 
 
 def test_built_in_another_order(run, saved):
-    """NEST numbers what can be recorded as the script makes it, which nothing depends on."""
+    """NEST numbers recordables in the order in which the script creates them; nothing may depend on these numbers."""
     options, path, uncut = saved
     result = run("compartments.py", "restore", path, json.dumps({**options, "one_by_one": True}))
     assert result["digest"] == uncut["digest"]
@@ -45,7 +45,7 @@ def test_parameters_are_those_of_the_checkpoint(run, saved):
 
 @pytest.fixture(scope="module", params=[1, 2], ids=lambda threads: f"{threads}-threads")
 def inside(request, tmp_path_factory):
-    """Options, the folder of checkpoints inside of one long run, and how a run without any ends."""
+    """Options, the folder of checkpoints taken inside one long run, and the final state of a run without checkpoints."""
     from conftest import run_script
 
     folder = tmp_path_factory.mktemp("inside")
@@ -63,7 +63,7 @@ def resume(run, inside, tmp_path, cut, **more):
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_resumed_inside_of_a_run(run, inside, tmp_path, cut):
-    """What is underway in NEST's buffers, which it clears at the start of each run, arrives."""
+    """Input that is on its way in NEST's buffers arrives, although NEST clears them at the start of each run."""
     assert resume(run, inside, tmp_path, cut) == inside[2]
 
 
@@ -107,7 +107,7 @@ def test_another_structure_is_refused(run, saved, change, words):
 
 @pytest.mark.parametrize("saved", [2], indirect=True)
 def test_names_units_and_values(saved):
-    """Columns are called as the parameters that the script gave, and as what it recorded; each row is of one object."""
+    """Columns have the names of the script's parameters and of what it recorded; each row belongs to one object."""
     _, path, uncut = saved
     tree = torpor.open(path)["populations"]
     parts = {"compartments": (0, tree["compartments"])}

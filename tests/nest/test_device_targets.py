@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Connections to and from devices are compared as those between neurons are."""
+"""Connections to and from devices are compared like those between neurons."""
 
 import json
 

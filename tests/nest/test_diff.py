@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`torpor diff` says which neurons and synapses differ, as NEST numbers them."""
+"""`torpor diff` reports which neurons and synapses differ, by NEST's ids."""
 
 import json
 
@@ -22,11 +22,11 @@ def test_who_differs(run, tmp_path, targets):
 
 
 def test_the_same_state_twice(run, tmp_path):
-    """In two processes, whose memory was full of different bytes before: of each model, all that is saved is equal."""
+    """Two processes whose memory was filled with different bytes: their checkpoints of each model are equal."""
     folders = [tmp_path / "a", tmp_path / "b"]
     for folder, byte in zip(folders, (0, 0x5A)):
         folder.mkdir()
-        assert run("unset.py", folder, byte, timeout=600)["saved"] > 170
+        assert run("uninitialized.py", folder, byte, timeout=600)["saved"] > 170
     files = sorted(file.name for file in folders[0].iterdir())
     assert files == sorted(file.name for file in folders[1].iterdir())
     different = {file: str(torpor.diff(folders[0] / file, folders[1] / file)) for file in files}

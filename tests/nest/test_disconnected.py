@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""nest.Disconnect: which synapses were removed is state, how many is a fact of the network."""
+"""nest.Disconnect: which synapses were removed is restored; their number must be the same in the live network."""
 
 import torpor
 

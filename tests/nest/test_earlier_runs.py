@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scripts that draw nodes and connections between their runs: who is resumed in a later run draws the same ones, though
-the earlier runs are passed over."""
+"""Scripts that draw nodes and connections between their runs: resumed in a later run, they draw the same ones, although the
+earlier runs are skipped."""
 
 import json
 
@@ -34,7 +34,7 @@ def test_drawn_between_runs(run, tmp_path, how, style, threads, rng, seed, durat
 
 
 def test_chosen_by_results_of_an_earlier_run(run, tmp_path):
-    """Nobody can know them who has passed over it."""
+    """The spikes of a skipped run are not known."""
     assert phases(run, tmp_path / "cut", "simulate", check=False, die_after=1, choose=True)["exit"] == 9
     refused = phases(run, tmp_path / "cut", "simulate", check=False, choose=True)
-    assert "synapses/static_synapse: expected" in refused["text"] and "must not depend on what they give" in refused["text"]
+    assert "synapses/static_synapse: expected" in refused["text"] and "must not depend on their results" in refused["text"]

@@ -17,7 +17,7 @@ WRONG_IN_NEST = {("iaf_psc_delta_ps", "V_th")}  # "ms"
 
 
 def documented():
-    """{(model, name): unit} of the rows whose second column holds a unit."""
+    """{(model, name): unit} of the rows whose second column has a unit."""
     units = {}
     for header in HEADERS.glob("*.h"):
         comment = re.search(r"BeginUserDocs.*?EndUserDocs", header.read_text(errors="replace"), re.S)
@@ -40,7 +40,7 @@ def fields(tmp_path_factory):
 
 
 def test_values_are_those_that_nest_shows(fields):
-    """Members of a class carry NEST's names: V_m is V_m, also where the class keeps it relative to E_L."""
+    """Members of a class carry NEST's names: V_m is V_m, even if the class stores it relative to E_L."""
     wrong = {(m, n): (ours, shown) for m, row in fields.items() for n, (_, ours, shown) in row.items() if ours != shown}
     assert wrong == {}
     without = {m for m, row in fields.items() if "V_m" in nest.GetDefaults(m) and "V_m" not in row}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Killed from outside while NEST is inside of one long Simulate, started again by the same command.
+"""Kill a script from outside while NEST is inside one long Simulate, and start it again with the same command.
 
 The runs that are killed would go on for long, so that no machine is too slow to kill them in time; the run that they
 are compared with ends a little behind the last checkpoint that they left.
@@ -27,7 +27,7 @@ def start(what, options, script="one_run.py", cwd=None):
 
 
 def kill_behind(time_ms, folder, process):
-    """SIGKILL once there is a checkpoint of a later time than this; returns the newest one's."""
+    """Send SIGKILL as soon as there is a checkpoint later than this time. Returns the time of the newest checkpoint."""
     reached = wait_for_checkpoint(folder, time_ms, process)
     process.kill()
     process.communicate()
@@ -36,7 +36,7 @@ def kill_behind(time_ms, folder, process):
 
 
 def wait_for_checkpoint(folder, above, process):
-    """Until there is a checkpoint of a later time than `above` ms; returns the newest one's."""
+    """Wait for a checkpoint later than `above` ms. Returns the time of the newest checkpoint."""
     while True:
         if (time_ms := newest_ms(folder)) > above:
             return time_ms
@@ -49,7 +49,7 @@ def newest_ms(folder):
 
 
 def compare(run, what, options):
-    """The command for the last time, now with an end, against a run that was never killed."""
+    """Run the command a last time, now to its end, and compare it with a run that was never killed."""
     options = {**options, "until": newest_ms(Path(options["simulate"]["dir"])) + 50.0}
     result = run("one_run.py", what, json.dumps(options))
     if what == "every":
@@ -71,7 +71,7 @@ def test_sigkill(run, tmp_path, what, mode):
 
 @pytest.mark.parametrize("what", ["simulate", "every"])
 def test_generators_that_are_drawn_from_in_step(run, tmp_path, what):
-    """NEST draws from them when a Simulate begins; the one that goes on after a resume must not."""
+    """NEST draws from them when a Simulate begins; a resumed Simulate must not."""
     folder = tmp_path / "checkpoints"
     options = {**NETWORK, "mip": True, "simulate": {"dir": str(folder), "every": 20.0, "mode": "sync"}}
     kill_behind(60.0, folder, start(what, options))
@@ -80,7 +80,7 @@ def test_generators_that_are_drawn_from_in_step(run, tmp_path, what):
 
 @pytest.mark.parametrize("killed_in", ["first", "second"])
 def test_two_simulates_and_a_change_between(run, tmp_path, killed_in):
-    """The second goes on from where the first ended, with what the script changed there."""
+    """The second run starts where the first ended, with the changes that the script made there."""
     folder = tmp_path / "checkpoints"
     options = {**NETWORK, "change": True, "simulate": {"dir": str(folder), "every": 30.0, "mode": "sync"}}
     cut = ENDLESS if killed_in == "first" else 60.3

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Networks of several models at random, cut at random, end as when they were not."""
+"""Random networks of several models, cut at random times, end like uncut ones."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What multimeters record, and how often, is the network's: another network is refused, not filled with wrong columns."""
+"""What multimeters record, and how often, must be the same in the live network; otherwise a restore is refused."""
 
 import json
 

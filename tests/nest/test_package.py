@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pip builds and installs the adapter from its folder alone, and it is then there from anywhere in that environment."""
+"""pip builds and installs the adapter from its folder alone; it can then be imported anywhere in that environment."""
 
 import os
 import subprocess
@@ -58,11 +58,11 @@ def pip(*arguments):
 
 
 def test_pip_install(tmp_path):
-    """Nothing is fetched: what the build and NEST need is in this environment, and the new one sees it there."""
+    """Nothing is downloaded: the new environment uses what this one has for the build and for NEST."""
     # Not optimized, to spare a minute: how it is built is what counts here.
     pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", tmp_path,
         "--config-settings=cmake.define.CMAKE_CXX_FLAGS_RELEASE=-O0", SOURCE)  # fmt: skip
-    [wheel] = tmp_path.glob("torpor_nest-*-py3-none-*.whl")
+    [wheel] = tmp_path.glob("torpor_nest-*-cp3*-*.whl")
     python = environment(tmp_path / "new", "--without-pip")
     [site] = (tmp_path / "new").glob("lib/python*/site-packages")
     (site / "tests.pth").write_text(sysconfig.get_paths()["platlib"])
@@ -72,7 +72,7 @@ def test_pip_install(tmp_path):
 
 @pytest.mark.long
 def test_pip_install_of_everything(tmp_path):
-    """As a user does it: one command, in an environment where nothing is yet."""
+    """Like a user: one command in an empty environment."""
     python = environment(tmp_path / "new")
     call(python, "-m", "pip", "--quiet", "install", SOURCE)
     call(python, "-c", PROGRAM, cwd=tmp_path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scripts of several runs, killed in one of them, go on in that one: what they change between their runs counts once."""
+"""Scripts of several runs that are killed resume in the same run. Changes between the runs take effect once."""
 
 import json
 
@@ -26,8 +26,8 @@ def test_killed_in_one_of_several_runs(run, tmp_path, how, style, die_after):
 
 @pytest.mark.parametrize("how, what", [("simulate", "grow"), ("every", "grow"), ("simulate", "plain")])
 def test_network_that_grows(run, tmp_path, how, what):
-    """grow: the checkpoint of a later run has nodes that are not there when the script begins, and their ids are those of
-    a run without checkpoints. plain: some of the time is simulated without checkpoints."""
+    """grow: the checkpoint of a later run has nodes that the script creates between runs, with the ids that they have
+    without checkpoints. plain: part of the time is simulated without checkpoints."""
     uncut = phases(run, tmp_path / "uncut", "plainly", **{what: True})
     assert phases(run, tmp_path / "cut", how, check=False, die_after=2, **{what: True})["exit"] == 9
     resumed = phases(run, tmp_path / "cut", how, **{what: True})

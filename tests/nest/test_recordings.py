@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Recordings in text files, cut and resumed, are byte for byte those of the uncut run."""
+"""Recordings in text files, cut and resumed, are byte for byte like those of the uncut run."""
 
 import json
 
@@ -17,7 +17,7 @@ def record(run, folder, how, check=True, **options):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_open_files(run, tmp_path, threads):
-    """Cut between Run and Run, killed later: the files are longer than the checkpoint knows."""
+    """Saved between two calls of Run, killed later: the files are longer than at the checkpoint."""
     uncut = record(run, tmp_path / "uncut", "split", threads=threads)
     assert uncut["lines"] > 1000
     assert record(run, tmp_path / "cut", "save-open", check=False, threads=threads)["exit"] == -9
@@ -31,14 +31,14 @@ def test_back_in_one_process(run, tmp_path):
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_closed_files(run, tmp_path, overwrite):
-    """Cut between Simulate and Simulate: the second goes on with the files of the first."""
+    """Saved between two calls of Simulate: the second appends to the files of the first."""
     uncut = record(run, tmp_path / "uncut", "split")
     record(run, tmp_path / "cut", "save-closed", overwrite=overwrite)
     assert record(run, tmp_path / "cut", "resume-closed", overwrite=overwrite) == uncut
 
 
 def test_closed_files_written_anew_later(run, tmp_path):
-    """They are no longer those of the checkpoint: NEST starts them anew, as it does in a run that was not cut."""
+    """The files differ from those at the checkpoint: NEST starts them again, as it does in an uncut run."""
     record(run, tmp_path / "cut", "save-closed", overwrite=True)
     for file in (tmp_path / "cut").glob("*.dat"):
         file.write_text("something else")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What cannot be restored is refused, naming what differs, before anything is touched: NEST goes on unharmed."""
+"""A restore that does not fit is refused before anything is changed, and names what differs. NEST continues unharmed."""
 
 import json
 import os
@@ -93,7 +93,7 @@ def test_network_that_grew_between_runs_and_is_restored_by_hand(run):
 
 
 def cut_values(column, n=1):
-    """A ragged column whose last object has n elements less, in a file that is otherwise sound."""
+    """Take n elements from the last object of a ragged column, in a file that is otherwise valid."""
     counts = np.broadcast_to(column["counts"], 100).copy() if column["counts"].shape[0] == 1 else column["counts"].copy()
     counts[-1] -= n
     column["counts"], column["values"] = counts, column["values"][:-n]
@@ -119,7 +119,7 @@ MANIPULATIONS = {
 
 @pytest.mark.parametrize("where", MANIPULATIONS)
 def test_content_that_does_not_fit(run, checkpoint, tmp_path, where):
-    """Index and digests are right, the values are not: noticed before anything is written."""
+    """Index and digests are right, but the values are not: this is noticed before anything is changed."""
     tree = torpor.msgpack_load(str(checkpoint))
     MANIPULATIONS[where](tree)
     file = tmp_path / "manipulated.msgpack"
@@ -129,7 +129,7 @@ def test_content_that_does_not_fit(run, checkpoint, tmp_path, where):
 
 
 def test_a_copy_by_way_of_python_is_the_same(run, checkpoint, tmp_path):
-    """That the files of the test above are refused is not for how they were written."""
+    """The files of the test above are not refused because of the way they were written."""
     file = tmp_path / "copy.msgpack"
     torpor.msgpack_save(str(file), torpor.msgpack_load(str(checkpoint)), index=True)
     result = run("refused.py", json.dumps(SAVED), file)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scripts that NEST ships, and some of our own, each cut and resumed in a fresh process, end as when they were not
-resumed."""
+"""Scripts that NEST ships, and some of our own, are cut and resumed in a fresh process. They end like uncut ones."""
 
 import shutil
 from fnmatch import fnmatch

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What simulate() takes, and how its calls add up; what install() prints."""
+"""Arguments of simulate(), and how several calls follow one another; what install() prints."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def test_refused_calls_leave_no_trace(outcomes):
 
 
 def test_calls_add_up_when_resumed(outcomes):
-    """The first one is passed over, the second one ends where the checkpoint is."""
+    """The first run is skipped; the second ends where the checkpoint is."""
     assert [result["time"] for result in outcomes("resumed")] == [10.0, 20.0, 10.0, 20.0, 30.0]
 
 
@@ -33,7 +33,7 @@ def test_another_simulate_between_two_calls(outcomes):
 
 def test_not_inside_of_prepare(outcomes):
     (refused,) = outcomes("prepared")
-    assert "outside of nest.Prepare" in refused["error"]
+    assert "outside nest.Prepare" in refused["error"]
 
 
 def test_goes_on_from_where_it_was_restored(outcomes):
@@ -65,20 +65,20 @@ def test_afresh_though_every_has_found_a_checkpoint(outcomes, tmp_path):
 
 
 def test_checkpoints_of_runs_of_one_slice(outcomes, tmp_path):
-    """They are due by the time of the network, not by that of each run; a script that is resumed goes on from there."""
+    """Checkpoints are due by the network's time, not by the time of each run, also in a resumed script."""
     uncut = outcomes("short")
     assert [result["time"] for result in uncut] == [float(t) for t in range(1, 13)]
     assert sorted(int(file.name[5:21]) for file in tmp_path.glob("ckpt-*")) == [50, 100]
     assert outcomes("short") == uncut
 
 
-def test_branches_from_one_saved_state(run, tmp_path):
-    """A time that comes again and again: only the count of runs says in which of them the checkpoint lies."""
-    straight = run("simulate.py", tmp_path / "straight", "branches", -1)["outcomes"]
+def test_repeats_from_one_saved_state(run, tmp_path):
+    """The same time occurs in several runs: only the number of runs says which of them has the checkpoint."""
+    straight = run("simulate.py", tmp_path / "straight", "repeats", -1)["outcomes"]
     assert all(len(times) > 10 for _, times, _ in straight)
     for die_in in (0, 2):
-        assert run("simulate.py", tmp_path / str(die_in), "branches", die_in, check=False)["exit"] == 9
-        assert run("simulate.py", tmp_path / str(die_in), "branches", -1)["outcomes"][die_in:] == straight[die_in:]
+        assert run("simulate.py", tmp_path / str(die_in), "repeats", die_in, check=False)["exit"] == 9
+        assert run("simulate.py", tmp_path / str(die_in), "repeats", -1)["outcomes"][die_in:] == straight[die_in:]
 
 
 def test_install_prints_versions(outcomes, tmp_path):

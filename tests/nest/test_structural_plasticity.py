@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Networks whose synapses come and go during a run, resumed in a fresh process, end byte for byte as the uncut run."""
+"""Networks whose synapses come and go during a run, resumed in a fresh process, end byte for byte like the uncut run."""
 
 import json
 import signal
@@ -36,7 +36,7 @@ def name(case):
 
 
 def growing(path, model="growing_ex"):
-    """Synapses of a checkpoint that are there, and those that were removed and are there no more."""
+    """Synapses of a checkpoint: how many exist, and how many were removed."""
     disabled = torpor.msgpack_load(str(path))["populations"]["synapses"][model]["disabled"]
     n = len(torpor.msgpack_load(str(path))["trees"]["labels"][f"synapses/{model}"]["target"])
     n_removed = int(np.broadcast_to(disabled, n).sum())
@@ -44,7 +44,7 @@ def growing(path, model="growing_ex"):
 
 
 def pair(run, tmp_path, case, **more):
-    """The run that is saved on its way, and the one that is resumed from there."""
+    """The final states of the run that is saved on its way, and of the run that is resumed there."""
     options = {"until": 320.0, "path": str(tmp_path / "x"), **case}
     saved = run("plastic.py", "save", json.dumps(options))
     resumed = run("plastic.py", "restore", json.dumps({**options, **more}))
@@ -189,7 +189,7 @@ MANIPULATIONS = {
 
 @pytest.mark.parametrize("damage", MANIPULATIONS if LONG else ["no such node", "another target", "many", "no labels"])
 def test_content_that_does_not_fit(run, checkpoint, tmp_path, damage):
-    """Index and digests are right, the values are not: noticed before anything is written."""
+    """Index and digests are right, but the values are not: this is noticed before anything is changed."""
     tree = torpor.msgpack_load(str(checkpoint))
     MANIPULATIONS[damage](tree)
     file = tmp_path / "manipulated.msgpack"

@@ -14,7 +14,7 @@ KEPT = NAMED | QUALIFIERS | {
 
 
 class Entry:
-    """One entry of the debug information: what it is, its own attributes, what it contains."""
+    """One entry of the debug information, with its attributes and children."""
 
     __slots__ = ("tag", "attributes", "children", "parent", "offset", "tree")
 
@@ -34,7 +34,7 @@ class Entry:
 
     @property
     def type(self):
-        """The entry of its type; None is void."""
+        """The entry of its type; None: void."""
         reference = self.attributes.get("type")
         if reference is None:
             return None
@@ -43,7 +43,7 @@ class Entry:
 
     @property
     def plain(self):
-        """Itself without typedefs and qualifiers; the definition where this is a declaration."""
+        """The type without typedefs and qualifiers; if it is a declaration, its definition."""
         entry = self
         while entry is not None and entry.tag in QUALIFIERS:
             entry = entry.type
@@ -53,7 +53,7 @@ class Entry:
 
     @property
     def qualified(self):
-        """Name with its namespaces and classes."""
+        """The name with its namespaces and classes."""
         origin = self.tree.origin(self)
         parts = []
         while origin is not None and origin.tag != "DW_TAG_compile_unit":
@@ -66,7 +66,7 @@ class Entry:
         return [(c.type.plain, c["data_member_location"] or 0) for c in self.children if c.tag == "DW_TAG_inheritance"]
 
     def members(self):
-        """Members that each object has: static ones are left out."""
+        """All members but static ones."""
         return [
             c
             for c in self.children
@@ -119,7 +119,7 @@ class DebugInfo:
                 parents.append(entry if entry is not None else False)
 
     def origin(self, entry):
-        """The declaration inside its namespace or class, where the definition stands outside of it."""
+        """The declaration inside a namespace or class, if `entry` is a definition outside it."""
         if entry is not None and entry.attributes.get("specification"):
             return self.entries.get(entry["specification"] + self.base, entry)
         return entry

@@ -5,17 +5,18 @@
     members.py probe OUT.cpp              a translation unit that names every model class once
     members.py tables PROBE.so OUT.cpp    the tables, from the debug information of the compiled probe
 
-The tables name each member by its path in C++ and let the compiler find its type; handlers of types are in
-codec.h. A member whose type has no handler makes its model refused by name when it is saved; what is left
-out on purpose stands in RULES with the reason.
+The tables name each member by its path in C++ and let the compiler find its type; src/reflect/codec.h
+has the codecs of types. A model with a member whose type has no codec is refused by name when it is saved. rules.py lists what
+is left out on purpose, with the reason. The generator stops at a rule that matches nothing, and at a member
+of NEST's kernel of which no rule says what becomes of it.
 """
 
 import argparse
 from pathlib import Path
 
-import rules
 import wheel
 from debuginfo import CLASSES, DebugInfo
+from matching import RuleError, Rules
 
 PROBE = """{includes}
 template < class T > struct Keep {{ T* object; unsigned long size = sizeof( T ); }};
@@ -24,6 +25,7 @@ template < class T > struct Keep {{ T* object; unsigned long size = sizeof( T );
 
 
 NO_TABLE = "nullptr, 0"
+HEADERS = ("nest_build", "codec_nest", "components", "synapse_tables", "models")  # that the tables need
 
 
 class NoHandler(Exception):
@@ -31,34 +33,35 @@ class NoHandler(Exception):
 
 
 class Tables:
-    """Collects types, visitors of classes inside containers, and rows of members, as C++ text."""
+    """The C++ text of types, of visitors for classes inside containers, and of tables of members."""
 
-    def __init__(self, info):
+    def __init__(self, info, rules):
         self.info = info
+        self.rules = rules
         self.types = {}  # offset of a type's entry -> (its name in the output, C++ expression, size)
         self.visitors = {}  # offset of a class -> name of its alias
-        self.parts = {}  # name of a class of parts -> name of its table
+        self.components = {}  # name of a class of components -> name of its table
         self.text = []
         self.building = set()
 
     # ---- one class, flattened ----
 
     def flatten(self, cls, path="", reach="", offset=0, rule=None, only=None):
-        """Yield (path, C++ way to reach it, offset, type entry, special, rule) of all members to be saved."""
+        """Yield (path, C++ expression that reaches it, offset, type, special codecs, rule) of all members that are saved."""
         if cls["declaration"]:
             raise NoHandler(f"{path or cls.qualified}: {cls.qualified} is declared, but not defined, in the probe")
         for base, base_offset in cls.bases():
-            if rules.skipped_class(base.qualified):
+            if self.rules.skipped_class(base.qualified):
                 continue
             yield from self.flatten(base, path, reach, offset + base_offset, rule)
         for member in cls.members():
             name = member["name"] or ""
             if only is not None and name not in only:
                 continue
-            own_rule = rules.of_member(cls.qualified, name, member)
+            own_rule = self.rules.of_member(cls.qualified, name, member)
             if own_rule == "skip":
                 continue
-            here_rule = own_rule if own_rule == "parts" else rule or own_rule
+            here_rule = own_rule if own_rule == "components" else rule or own_rule
             if not path and not reach:
                 step = f".{cls.qualified}::{name}" if name else ""
             else:
@@ -66,17 +69,17 @@ class Tables:
             here = f"{path}.{name}" if path and name else path or name
             place = offset + (member["data_member_location"] or 0)
             plain = member.type.plain
-            special = rules.special(plain.qualified) if plain.tag in CLASSES else None
-            if special or own_rule == "parts":
+            special = self.rules.special(plain.qualified) if plain.tag in CLASSES else None
+            if special or own_rule == "components":
                 yield here, reach + step, place, plain, special, here_rule
             elif member["bit_size"] or member["data_bit_offset"] is not None:
                 raise NoHandler(f"{here} is a bit field")
-            elif plain.tag in CLASSES and not rules.is_container(plain.qualified):
+            elif plain.tag in CLASSES and not self.rules.is_container(plain.qualified):
                 if not plain.members() and not plain.bases():
                     continue
                 yield from self.flatten(plain, here, reach + step, place, here_rule)
             else:
-                problem = rules.no_handler(plain)
+                problem = self.rules.no_handler(plain)
                 if problem:
                     raise NoHandler(f"{here}: {problem}")
                 yield here, reach + step, place, plain, None, here_rule
@@ -84,7 +87,7 @@ class Tables:
     # ---- types ----
 
     def type_name(self, plain, expression):
-        """Name of a leaf type in the output; classes inside it get their visitor first."""
+        """The name of a leaf type in the output. Visitors of classes inside it are written first."""
         if plain.offset not in self.types:
             name = f"T{len(self.types)}"
             self.types[plain.offset] = name
@@ -93,34 +96,34 @@ class Tables:
         return self.types[plain.offset]
 
     def visit_elements(self, plain, name):
-        """Visitors of the classes that a container, or an array, has as elements."""
+        """Write the visitors of classes that are elements of a container or an array."""
         if plain.tag == "DW_TAG_pointer_type":
             self.visit_elements(plain.type.plain, f"std::remove_pointer_t< {name} >")
         elif plain.tag == "DW_TAG_array_type":
             self.visit_elements_of(plain.type.plain, f"std::remove_all_extents_t< {name} >")
-        elif plain.tag in CLASSES and rules.is_container(plain.qualified):
-            for parameter, alias in rules.container_elements(plain.qualified):
+        elif plain.tag in CLASSES and self.rules.is_container(plain.qualified):
+            for parameter, alias in self.rules.container_elements(plain.qualified):
                 element = plain.element(parameter)
                 if element is not None:
                     self.visit_elements_of(element, alias.format(name))
 
     def visit_elements_of(self, element, alias):
         if element.tag not in CLASSES:
-            problem = rules.no_handler(element)
+            problem = self.rules.no_handler(element)
             if problem:
                 raise NoHandler(f"an element: {problem}")
             self.visit_elements(element, alias)
-        elif rules.is_container(element.qualified):
+        elif self.rules.is_container(element.qualified):
             self.visit_elements(element, alias)
-        elif element.qualified not in rules.RAW and element.offset not in self.visitors:
+        elif not self.rules.is_raw(element.qualified) and element.offset not in self.visitors:
             name = f"C{len(self.visitors)}"
             self.visitors[element.offset] = name
             self.text.append(f"using {name} = {alias};")
             lines = []
             for path, _, _, plain, _, rule in self.flatten(element, "", "object"):
                 step = f"object.{path}"
-                if rule == "parts":
-                    raise NoHandler(f"{path}: parts inside a container")
+                if rule == "components":
+                    raise NoHandler(f"{path}: it has components inside a container")
                 self.visit_elements(plain, f"std::remove_cvref_t< decltype( std::declval< {name}& >().{path} ) >")
                 lines.append(f"  visitor{'.' + rule if rule else ''}( {step} );")
             self.text.append(
@@ -128,47 +131,47 @@ class Tables:
                 f"visit( [[maybe_unused]] V& visitor, [[maybe_unused]] {name}& object ) {{\n" + "\n".join(lines) + "\n}};"
             )
 
-    # ---- parts of nodes ----
+    # ---- components of nodes ----
 
-    def part_table(self, cls):
-        """The name of the table of a class of parts, which may have parts of its own class."""
+    def component_table(self, cls):
+        """The name of the table of a class of components. These may have components of the same class."""
         name = cls.qualified
-        if name not in self.parts:
-            index_name, noun, place = rules.PARTS[name]
+        if name not in self.components:
+            index_name, noun, place = self.rules.component(name)
             index = next((m for m in cls.members() if m["name"] == index_name), None)
             if index is None or index.type.plain["name"] != "long int":
                 raise NoHandler(f"{name}: it has no number {index_name}")
-            table = self.parts[name] = f"part{len(self.parts)}"
-            self.text.append(f"extern const PartClass {table};")
-            members, parts, problem = self.rows(cls, name, f"members_{table}")
+            table = self.components[name] = f"component{len(self.components)}"
+            self.text.append(f"extern const ComponentClass {table};")
+            members, components, problem = self.rows(cls, name, f"members_{table}")
             if problem:
                 raise NoHandler(problem)
             self.text.append(
                 f"static_assert( sizeof( {name} ) == {cls['byte_size']} );\n"
-                f'const PartClass {table} = {{ "{name}", "{noun}", "{place}", '
-                f"{index['data_member_location'] or 0}, {members}, {parts} }};"
+                f'const ComponentClass {table} = {{ "{name}", "{noun}", "{place}", '
+                f"{index['data_member_location'] or 0}, {members}, {components} }};"
             )
-        return self.parts[name]
+        return self.components[name]
 
-    def part_row(self, reach, offset, plain, cpp_name):
-        table = self.part_table(rules.part_of(plain))
+    def component_row(self, reach, offset, plain, cpp_name):
+        table = self.component_table(self.rules.component_of(plain))
         kind = f"std::remove_cvref_t< decltype( std::declval< {cpp_name}& >(){reach} ) >"
-        return f"  {{ &{table}, {offset}, &list_parts< {kind} > }},"
+        return f"  {{ &{table}, {offset}, &list_components< {kind} > }},"
 
     # ---- one model ----
 
     def rows(self, cls, cpp_name, table, start="", base_offset=0, only=None):
-        """Append one table of members, and one of parts; returns C++ that lists each: "table, count", and the reason for
-        a refusal or None."""
-        rows, parts, names = [], [], set()
-        mark = len(self.text), dict(self.types), dict(self.visitors), dict(self.parts)
+        """Append a table of members and one of components. Returns the C++ that refers to each ("table, count"), and the reason
+        why the class cannot be saved, or None."""
+        rows, components, names = [], [], set()
+        mark = len(self.text), dict(self.types), dict(self.visitors), dict(self.components)
         try:
             for path, reach, offset, plain, special, rule in self.flatten(
                 cls, start, start and "." + start, only=only
             ):
                 offset += base_offset
-                if rule == "parts":
-                    parts.append(self.part_row(reach, offset, plain, cpp_name))
+                if rule == "components":
+                    components.append(self.component_row(reach, offset, plain, cpp_name))
                     continue
                 flags = "MEMBER_CONSTANT" if rule == "constant" else "0"
                 codec_of = "fixed_codec_of" if rule == "fixed" else "codec_of"
@@ -183,10 +186,10 @@ class Tables:
         except NoHandler as problem:
             size = mark[0]
             del self.text[size:]
-            self.types, self.visitors, self.parts = mark[1:]
+            self.types, self.visitors, self.components = mark[1:]
             return NO_TABLE, NO_TABLE, str(problem)
         lines = [f'  {{ "{p}", {o}, {f}, {c} }},' for p, o, f, c in rows]
-        return self.table("Member", table, lines), self.table("Parts", f"{table}_parts", parts), None
+        return self.table("Member", table, lines), self.table("Components", f"{table}_components", components), None
 
     def table(self, kind, name, lines):
         if not lines:
@@ -213,55 +216,78 @@ def write_probe(out):
     for i, model in enumerate(wheel.model_classes(folder)):
         generic = "GenericConnectorModel" if model.is_synapse else "GenericModel"
         keeps.append(f"Keep< {model.name} > kept{i};\nKeep< nest::{generic}< {model.name} > > kept_model{i};")
-        if not model.is_synapse and "<" in model.name:  # templates do not define it of themselves
+        if not model.is_synapse and "<" in model.name:  # a template does not instantiate it by itself
             keeps.append(f"Keep< nest::UniversalDataLogger< {model.name} >::DataLogger_ > kept_logger{i};")
     out.write_text(PROBE.format(includes="\n".join(includes), keeps="\n".join(keeps)))
 
 
 def write_tables(probe, out):
     folder = wheel.nest_folder()
-    info = DebugInfo(probe)
-    tables = Tables(info)
-    lists, connectors = {False: [], True: []}, []
-    for index, model in enumerate(wheel.model_classes(folder)):
-        cls = info.find(model.name)
-        name, size = model.name, cls["byte_size"]
-        members, parts, refusal = tables.rows(cls, name, f"members{index}")
-        extra = f"{parts}, {NO_TABLE}, nullptr, nullptr, nullptr"
+    headers = [*wheel.probe_headers(folder), *wheel.definition_headers(folder)]
+    build = f'const char* const nest_build = "{wheel.build_of(wheel.library(folder))}";'
+    text = generate(DebugInfo(probe), wheel.model_classes(folder), headers, Rules())
+    out.write_text(f"{text}namespace torpor_nest {{\n{build}\n}}\n")
+
+
+def generate(info, models, headers, rules):
+    """The text of the tables. Raises RuleError if rules and NEST do not fit together."""
+    tables = Tables(info, rules)
+    node_rows, synapse_rows, connectors = [], [], []
+    for index, model in enumerate(models):
+        row = model_row(tables, model, index)
+        (synapse_rows if model.is_synapse else node_rows).append(row)
         if model.is_synapse:
-            generic = f"nest::GenericConnectorModel< {name} >"
-            holder = info.find(generic)
-            common = next(m for m in holder.members() if m["name"] == "cp_")
-            shared, _, problem = tables.rows(
-                common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
-            )
-            refusal = refusal or problem
-            functions = ", ".join(f"&{f}< {name} >" for f in ("append_runs", "target_ids", "make_connector"))
-            extra = f"{parts}, {shared}, {functions}"
-            connectors.append(f"extern template class nest::Connector< {name} >;")  # NEST's own, that outlives a module
-        quoted = f'"{refusal}"' if refusal else "nullptr"
-        lists[model.is_synapse].append(
-            f'  {{ "{model.mangled}", "{name}", {size}, {members}, {quoted}, {extra} }},'
+            # NEST's own instance, which outlives a module
+            connectors.append(f"extern template class nest::Connector< {model.name} >;")
+    kernel = kernel_rows(tables)
+    problems = rules.kernel_problems(info) + rules.unmatched()
+    if problems:
+        raise RuleError("rules.py does not fit the installed NEST:\n  " + "\n  ".join(problems))
+    includes = [f'#include "{h}"' for h in headers]
+    body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
+            *(f'#include "reflect/{name}.h"' for name in HEADERS), *connectors,
+            "namespace torpor_nest {", *tables.text]  # fmt: skip
+    for rows, list_name in ((node_rows, "node_models"), (synapse_rows, "synapse_models"), (kernel, "kernel_classes")):
+        body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]
+    body.append("}")
+    return "\n".join(body) + "\n"
+
+
+def model_row(tables, model, index):
+    """Append the tables of one model. Returns its row in the list of models."""
+    cls = tables.info.find(model.name)
+    name, size = model.name, cls["byte_size"]
+    members, components, refusal = tables.rows(cls, name, f"members{index}")
+    extra = f"{components}, {NO_TABLE}, nullptr, nullptr, nullptr"
+    if model.is_synapse:
+        generic = f"nest::GenericConnectorModel< {name} >"
+        common = next(m for m in tables.info.find(generic).members() if m["name"] == "cp_")
+        shared, _, problem = tables.rows(
+            common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
         )
-        tables.text.append(f'static_assert( sizeof( {name} ) == {size}, "debug information and compiler agree" );')
-    kernel = []
-    for index, (name, class_name, only) in enumerate(rules.KERNEL):
-        cls = info.find(class_name)
+        refusal = refusal or problem
+        functions = ", ".join(f"&{f}< {name} >" for f in ("append_spans", "target_ids", "make_connector"))
+        extra = f"{components}, {shared}, {functions}"
+    quoted = f'"{refusal}"' if refusal else "nullptr"
+    tables.text.append(f'static_assert( sizeof( {name} ) == {size}, "debug information and compiler agree" );')
+    return f'  {{ "{model.mangled}", "{name}", {size}, {members}, {quoted}, {extra} }},'
+
+
+def kernel_rows(tables):
+    """Append the tables of NEST's managers and of recording backends' data. Returns their rows."""
+    rows = []
+    for index, (name, class_name, only) in enumerate(tables.rules.tables.KERNEL):
+        cls = tables.info.find(class_name)
+        if cls is None:
+            continue  # reported by kernel_problems()
         members, _, problem = tables.rows(cls, class_name, f"kernel{index}", only=only)
         if problem:
-            raise SystemExit(f"{class_name}: {problem}")
-        kernel.append(
+            raise RuleError(f"{class_name}: {problem}")
+        rows.append(
             f'  {{ "{name}", "{class_name}", {cls["byte_size"]}, {members}, nullptr, '
             f"{NO_TABLE}, {NO_TABLE}, nullptr, nullptr, nullptr }},"
         )
-    includes = [f'#include "{h}"' for h in [*wheel.probe_headers(folder), *wheel.definition_headers(folder)]]
-    body = ["// Written by generate/members.py from the headers of the installed wheel.", *includes,
-            '#include "codec_nest.h"', '#include "parts.h"', '#include "runs.h"', '#include "models.h"', *connectors,
-            "namespace torpor_nest {", *tables.text]  # fmt: skip
-    for rows, list_name in ((lists[False], "node_models"), (lists[True], "synapse_models"), (kernel, "kernel_classes")):
-        body += [f"const Model {list_name}[] = {{", *rows, "};", f"const size_t n_{list_name} = {len(rows)};"]
-    body.append("}")
-    out.write_text("\n".join(body) + "\n")
+    return rows
 
 
 def main():

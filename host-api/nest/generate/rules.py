@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What becomes of a member whose class or type needs more than a look at its type.
+"""Rules for the members that need more than a look at their type. This file is data; matching.py applies it.
 
-Everything else is saved: scalars, arrays, and containers of them (codec.h), member by member.
+Every other member is saved: scalars, arrays, and containers of them, one after the other (src/reflect/codec.h).
+A rule that matches nothing in the installed NEST stops the generator, as does a member of NEST's kernel that is neither
+saved nor listed in NOT_SAVED with a reason. So a new NEST cannot lose a member in silence.
 """
 
-from debuginfo import CLASSES
-
-# Classes whose whole content the host rebuilds, or that hold nothing of the simulation.
+# Classes that hold no state of the simulation, or only what the adapter or the script builds again.
 SKIPPED_CLASSES = (
     "nest::DeprecationWarning",  # which warnings were shown
     "nest::DynamicRecordablesMap",  # names and addresses of recordables
-    "nest::UniversalDataLogger::RecordablesMap",
     "Dictionary",  # parameters of recording backends, given by the script
-    "gsl_odeiv_system",
-    "std::map<std::__cxx11::basic_string<char",
 )
 
-# Classes of which a node has any number of objects, and that have columns of their own, a row for each object. What there
-# is of them is the network's: it is compared on restore.
-# class -> (member that numbers them, what they are called, place of their columns).
-PARTS = {
+# Components: classes of which a node may have any number of objects. They have columns of their own, with a row for each object.
+# The script creates them, so a restore compares which ones there are.
+# class -> (member that numbers them, what they are called, where their columns are).
+COMPONENTS = {
     "nest::Compartment": ("comp_index", "compartment", "compartments"),
     "nest::AMPA": ("syn_idx", "AMPA receptor", "receptors/AMPA"),
     "nest::GABA": ("syn_idx", "GABA receptor", "receptors/GABA"),
@@ -27,19 +24,19 @@ PARTS = {
     "nest::AMPA_NMDA": ("syn_idx", "AMPA_NMDA receptor", "receptors/AMPA_NMDA"),
 }
 
-# (class, member) -> "skip", "constant" (saved, and on restore compared instead of written), or "fixed" (a sequence
-# as long as the network makes it: another length is refused).
+# (class, member) -> "skip"; "constant" (saved, but a restore compares it instead of writing it); or "fixed" (a sequence whose
+# length the network determines, so that a restore refuses another length).
 MEMBERS = {
     ("nest::Node", "node_id_"): "constant",
     ("nest::Node", "thread_"): "constant",
     ("nest::Node", "vp_"): "constant",
     ("nest::Node", "thread_lid_"): "constant",
-    ("nest::Node", "model_id_"): "skip",  # depends on which other models a script copied first
-    ("nest::DeviceNode", "local_device_id_"): "skip",  # place in Connect's tables; counts on after ResetKernel
+    ("nest::Node", "model_id_"): "skip",  # depends on which models the script copied before
+    ("nest::DeviceNode", "local_device_id_"): "skip",  # place in Connect's tables; not reset by ResetKernel
     ("nest::volume_transmitter", "local_device_id_"): "skip",
     ("nest::Node", "tmp_nc_index_"): "skip",  # scratch of Connect
     ("nest::RecordingDevice::Parameters_", "record_to_"): "constant",  # the backend knows its devices
-    # What a multimeter records, and how often, is settled when it is connected: the nodes' loggers hold the addresses.
+    # Connecting a multimeter decides what it records and how often: the nodes' loggers hold addresses for it.
     ("nest::multimeter::Parameters_", "record_from_"): "constant",
     ("nest::multimeter::Parameters_", "interval_"): "constant",
     ("nest::multimeter::Parameters_", "offset_"): "constant",
@@ -48,20 +45,18 @@ MEMBERS = {
         for logger in ("nest::UniversalDataLogger", "nest::DynamicUniversalDataLogger")
         for member in ("multimeter_", "num_vars_", "recording_interval_", "recording_offset_")
     },
-    ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # Connect's; compared through the fingerprint
+    ("nest::TargetIdentifierPtrRport", "target_"): "skip",  # set by Connect; compared by the digests of connectivity
     ("nest::TargetIdentifierIndex", "target_"): "skip",
     ("nest::RingBuffer", "buffer_"): "fixed",
-    ("nest::MultRBuffer", "buffer_"): "fixed",
-    ("nest::ListRingBuffer", "buffer_"): "fixed",
     ("nest::MultiChannelInputBuffer", "buffer_"): "fixed",
     ("nest::EventDeliveryManager", "emitted_spikes_register_"): "fixed",
     ("nest::EventDeliveryManager", "off_grid_emitted_spikes_register_"): "fixed",
     ("nest::EventDeliveryManager", "local_spike_counter_"): "fixed",
-    ("nest::Event", "sender_"): "skip",  # spin_detector's last event: read through its node id only
+    ("nest::Event", "sender_"): "skip",  # spin_detector's last event, of which only the node id is used
     ("nest::Event", "receiver_"): "skip",
-    # Of the compartmental model, what NEST derives from its compartments and receptors:
+    # Compartmental model: what NEST derives from the compartments and receptors.
     ("nest::cm_default", "syn_buffers_"): "fixed",
-    ("nest::cm_default", "recordables_names"): "skip",  # numbered as the script has built them
+    ("nest::cm_default", "recordables_names"): "skip",  # numbered in the order of the script
     ("nest::cm_default", "recordables_values"): "skip",  # addresses
     ("nest::CompTree", "compartment_indices_"): "constant",
     ("nest::CompTree", "compartments_"): "skip",  # addresses, as are the next
@@ -69,9 +64,10 @@ MEMBERS = {
     ("nest::CompTree", "size_"): "constant",
     ("nest::Compartment", "parent"): "skip",
     ("nest::Compartment", "p_index"): "constant",
-    **{(cls, index): "constant" for cls, (index, *_) in PARTS.items()},
-    **{(cls, "b_spikes_"): "skip" for cls in PARTS},  # one of the node's syn_buffers_, by syn_idx
-    # Never set, never read:
+    **{(cls, index): "constant" for cls, (index, *_) in COMPONENTS.items()},
+    # Points to one of the node's syn_buffers_:
+    **{(cls, "b_spikes_"): "skip" for cls in COMPONENTS if cls != "nest::Compartment"},
+    # Never initialized or never read:
     ("nest::amat2_psc_exp::Variables_", "P00_"): "skip",
     ("nest::iaf_psc_alpha_multisynapse::Variables_", "receptor_types_size_"): "skip",
     ("nest::iaf_psc_exp_multisynapse::Variables_", "receptor_types_size_"): "skip",
@@ -84,7 +80,7 @@ MEMBERS = {
     ("nest::UrbanczikArchivingNode", "urbanczik_params"): "skip",  # points to the neuron's own parameters
 }
 
-# Types, by the last part of their typedef or class name, that hold no state: the models build them anew.
+# Types that hold no state, by the last part of their typedef or class name: models build them again.
 SKIPPED_TYPES = {
     "gsl_odeiv_step": "workspace, reset before each use",
     "gsl_odeiv_control": "tolerances, from parameters",
@@ -96,7 +92,11 @@ SKIPPED_TYPES = {
     "weight_recorder": "a parameter of the synapse model: in the tree \"defaults\"",
     "volume_transmitter": "a parameter of the synapse model: in the tree \"defaults\"",
     "WeightOptimizerCommonProperties": "parameters of the synapse model: in the tree \"defaults\"",
+    "Stopwatch": "measures wall time, which has no effect on the simulation",
 }
+
+# A member may point to one of these classes or to a container. A model with another pointer is refused.
+POINTERS = {"nest::WeightOptimizer", "nest::GrowthCurve"}
 
 CONTAINERS = {
     "std::vector": [("_Tp", "{}::value_type")],
@@ -105,11 +105,10 @@ CONTAINERS = {
     "std::map": [("_Tp", "{}::mapped_type")],
     "std::pair": [("_T1", "{}::first_type"), ("_T2", "{}::second_type")],
     "std::basic_string": [],
-    "std::__cxx11::basic_string": [],
 }
 
-# Classes with a codec of their own: (name of the field, one that starts with "." behind the member's path, codec; flags,
-# if they depend on the class that has the member).
+# Classes with codecs of their own: (name of the field, codec, and flags if they depend on the class that has the member). A
+# name that starts with "." is appended to the member's path.
 SPECIAL = {
     "nest::SynIdDelay": [
         ("delay", "&delay_codec", "delay_flags< {} >"),
@@ -130,13 +129,13 @@ SPECIAL["std::normal_distribution<double>"] = [
     (".saved", "&form_codec< NormalSavedForm >"),
     (".saved_available", "&form_codec< NormalSavedAvailableForm >"),
 ]
-for _whole in ("nest::iaf_bw_2001_exact::State_", "nest::SliceRingBuffer", "nest::SpikeData", "nest::OffGridSpikeData"):
+for _whole in ("nest::iaf_bw_2001_exact::State_", "nest::SliceRingBuffer", "nest::SpikeData"):
     SPECIAL[_whole] = [("", f"&codec_of< {_whole} >")]
 
-# Elements of containers that are copied byte by byte (codec_nest.h).
+# Elements of containers that are copied byte by byte (src/reflect/codec_nest.h).
 RAW = {"nest::SpikeData", "nest::OffGridSpikeData", "nest::SpikeDataWithRank", "nest::OffGridSpikeDataWithRank"}
 
-# What is saved of NEST's kernel: (name of the population, class, its members).
+# What is saved of NEST's kernel: (name of the population, class, its members; None: all of them).
 KERNEL = [
     ("simulation_manager", "nest::SimulationManager", [
         "clock_", "slice_", "to_do_", "to_do_total_", "from_step_", "to_step_", "simulated_", "use_wfr_",
@@ -154,9 +153,7 @@ KERNEL = [
         "buffer_size_spike_data_", "send_recv_count_spike_data_per_rank_", "adaptive_target_buffers_",
         "growth_factor_buffer_spike_data_", "growth_factor_buffer_target_data_", "shrink_factor_buffer_spike_data_",
     ]),
-    # What else nest.set() changes and a run looks at. Left to the script: data_path, data_prefix and overwrite_files
-    # (where it is now), verbosity, print_time and limits of wall time. The rest is compared (src/facts.cpp), or cannot
-    # be changed once there are nodes.
+    # What else nest.set() changes and a run reads.
     ("connection_manager", "nest::ConnectionManager", [
         "stdp_eps_", "has_primary_connections_", "secondary_connections_exist_",
     ]),
@@ -166,72 +163,142 @@ KERNEL = [
     ("recording_backend_ascii", "nest::RecordingBackendASCII::DeviceData", ["precision_", "time_in_steps_"]),
 ]  # fmt: skip
 
+_SCRIPT = "how much NEST prints or where it writes; the resumed script decides"
+_WALL_TIME = "measures wall time, which has no effect on the simulation"
+_MPI = "set up for MPI; always the same in a single process"
+_PREPARE = "filled by NEST when it prepares a run, from the connections, which are compared"
+_FACTORY = "lists what can be created by name; fixed when NEST is built"
+_COMPARED = "compared on restore (src/network/network_identity.cpp): another value is refused"
+_CREATE = "made by Create, which the script calls again; the restore compares the nodes"
+_CONNECT = "scratch of Connect"
+_RUN = "says which call NEST is in; a restore sets it to suit the call that it happens in"
+_NAME = "part of the file's name; the restore finds the file by its whole name (src/kernel/recordings.cpp)"
 
-def _template(name):
-    return name.split("<", 1)[0]
-
-
-def is_container(name):
-    return _template(name) in CONTAINERS
-
-
-def container_elements(name):
-    return CONTAINERS[_template(name)]
-
-
-def special(name):
-    return SPECIAL.get(name)
-
-
-def part_of(plain):
-    """The class in PARTS that a member is an object, or a sequence, of; else None."""
-    if plain.tag in CLASSES and _template(plain.qualified) in ("std::vector", "std::deque"):
-        plain = plain.element("_Tp")
-    return plain if plain is not None and plain.tag in CLASSES and plain.qualified in PARTS else None
-
-
-def skipped_class(name):
-    return any(name.startswith(c) for c in SKIPPED_CLASSES)
-
-
-def of_member(cls, name, member):
-    """"skip", "constant", "fixed", "parts" or None."""
-    rule = MEMBERS.get((_template(cls), name))
-    if rule:
-        return rule
-    if part_of(member.type.plain) is not None:
-        return "parts"
-    if name.startswith("_vptr"):
-        return "skip"
-    return "skip" if holds_no_state(member.type) else None
-
-
-def holds_no_state(kind):
-    """A type, or what it points to or contains, that is built anew by the models or by Connect."""
-    while kind is not None:
-        if _template(kind["name"] or "") in SKIPPED_TYPES or skipped_class(kind.qualified or ""):
-            return True
-        if kind.tag in ("DW_TAG_reference_type", "DW_TAG_ptr_to_member_type"):
-            return True  # bound at construction; functions chosen from parameters
-        if _template(kind.qualified or "") in ("std::vector", "std::shared_ptr"):
-            return holds_no_state(kind.plain.element("_Tp"))
-        kind = kind.type
-    return False
-
-
-def no_handler(plain):
-    """Why a leaf type cannot be saved; None if it can."""
-    if plain.tag in ("DW_TAG_base_type", "DW_TAG_enumeration_type"):
-        return None
-    if plain.tag == "DW_TAG_array_type":
-        return no_handler(plain.type.plain)
-    if is_container(plain.qualified):
-        return None
-    if plain.tag == "DW_TAG_pointer_type":
-        target = plain.type
-        if target and target.plain.qualified in ("nest::WeightOptimizer", "nest::GrowthCurve"):
-            return None
-        if target and is_container(target.plain.qualified):
-            return None
-        return f"no handler for a pointer to {target.plain.qualified or 'a function' if target else 'void'}"
-    return f"no handler for {plain.qualified or plain.tag}"
+# What is not saved of NEST's kernel: class -> member -> why not. Each member of KernelManager, of every manager in it, and of
+# the classes in KERNEL stands in KERNEL or here, unless a rule above skips it.
+NOT_SAVED = {
+    "nest::KernelManager": {
+        "fingerprint_": "tells NEST which node collections were made before the last ResetKernel",
+        "managers": "addresses of the managers",
+        "initialized_": "true whenever a script runs",
+        "dump_": "a log file for NEST's developers, not written by released builds",
+    },
+    "nest::LoggingManager": {
+        "client_callbacks_": "functions that print NEST's messages",
+        "logging_level_": _SCRIPT,
+        "dict_miss_is_error_": "whether NEST refuses unknown parameters; the resumed script decides",
+    },
+    "nest::MPIManager": {
+        "num_processes_": _MPI,
+        "rank_": _MPI,
+        "use_mpi_": _MPI,
+        "send_buffer_size_": _MPI,
+        "recv_buffer_size_": _MPI,
+        "buffer_size_target_data_": "room for the exchange of connections, which is over before a run starts",
+        "max_buffer_size_target_data_": "limit of that room; it does not change which connections there are",
+        "send_recv_count_target_data_per_rank_": "follows from buffer_size_target_data_",
+        "recv_counts_secondary_events_in_int_per_rank_": _PREPARE,
+        "send_counts_secondary_events_in_int_per_rank_": _PREPARE,
+        "recv_displacements_secondary_events_in_int_per_rank_": _PREPARE,
+        "send_displacements_secondary_events_in_int_per_rank_": _PREPARE,
+    },
+    "nest::VPManager": {
+        "force_singlethreading_": "fixed when NEST is built: whether it has threads at all",
+        "n_threads_": _COMPARED,
+    },
+    "nest::ModuleManager": {"modules_": "which extension modules are loaded; the script loads them again"},
+    "nest::RandomManager": {
+        "rng_types_": _FACTORY,
+        "current_rng_type_": _COMPARED,
+        "rank_synced_rng_": "saved as a generator (src/kernel/generators.cpp)",
+        "vp_synced_rngs_": "saved as generators (src/kernel/generators.cpp)",
+        "vp_specific_rngs_": "saved as generators (src/kernel/generators.cpp)",
+    },
+    "nest::SimulationManager": {
+        "t_slice_begin_": _WALL_TIME,
+        "t_slice_end_": _WALL_TIME,
+        "t_real_": _WALL_TIME,
+        "min_update_time_": _WALL_TIME,
+        "max_update_time_": _WALL_TIME,
+        "update_time_limit_": "a limit of wall time; the resumed script decides",
+        "print_time_": _SCRIPT,
+        "prepared_": _RUN,
+        "simulating_": _RUN,
+        "inconsistent_state_": "true after an error in a run: such a state is not saved (src/session/session.cpp)",
+    },
+    "nest::ModelRangeManager": {"modelranges_": _CREATE, "first_node_id_": _CREATE, "last_node_id_": _CREATE},
+    "nest::ConnectionManager": {
+        "connections_": "the synapses: saved as populations of their own",
+        "source_table_": "the synapses' sources: compared, or made anew from the tree \"labels\" (src/network/rewiring.cpp)",
+        "target_table_devices_": "the synapses to and from devices: saved as populations of their own",
+        "target_table_": _PREPARE,
+        "compressed_spike_data_": _PREPARE,
+        "secondary_recv_buffer_pos_": _PREPARE,
+        "buffer_pos_of_source_node_id_syn_id_": _PREPARE,
+        "iteration_state_": _PREPARE,
+        "delay_checkers_": "limits for Connect; the delays that result from them are compared (src/network/network_identity.cpp)",
+        "num_connections_": "counted as synapses come and go; the sum is compared, or follows the synapses made anew",
+        "min_delay_": _COMPARED,
+        "max_delay_": _COMPARED,
+        "keep_source_table_": _COMPARED,
+        "use_compressed_spikes_": _COMPARED,
+        "connections_have_changed_": "a save and a restore come after NEST's preparation of a run, which clears it",
+        "get_connections_has_been_called_": "decides only whether NEST warns that GetConnections' results are outdated",
+        "connruledict_": _FACTORY,
+        "connbuilder_factories_": _FACTORY,
+        "thirdconnruledict_": _FACTORY,
+        "thirdconnbuilder_factories_": _FACTORY,
+        "check_primary_connections_": _CONNECT,
+        "check_secondary_connections_": _CONNECT,
+    },
+    "nest::SPManager": {
+        "sp_conn_builders_": "structural_plasticity_synapses, set by the script and compared (src/network/network_identity.cpp)",
+        "growthcurve_factories_": _FACTORY,
+        "growthcurvedict_": _FACTORY,
+    },
+    "nest::EventDeliveryManager": {
+        "moduli_": "follows from the clock; a restore has NEST compute it",
+        "slice_moduli_": "follows from the clock; a restore has NEST compute it",
+        "send_buffer_target_data_": "room for the exchange of connections, which is over before a run starts",
+        "recv_buffer_target_data_": "room for the exchange of connections, which is over before a run starts",
+        "buffer_size_target_data_has_changed_": "belongs to that exchange",
+        "gather_completed_checker_": "scratch of the exchange of spikes, set before each use",
+    },
+    "nest::IOManager": {
+        "data_path_": _SCRIPT,
+        "data_prefix_": _SCRIPT,
+        "overwrite_files_": _SCRIPT,
+        "recording_backends_": "of memory and ascii, the devices' data are populations; others are refused or only print",
+        "stimulation_backends_": "devices that are driven through one are refused (src/kernel/recordings.cpp)",
+    },
+    "nest::ModelManager": {
+        "node_models_": "their defaults: in the tree \"defaults\"",
+        "connection_models_": "their defaults: in the tree \"defaults\"; what synapses share: populations",
+        "modeldict_": "names of the models there are",
+        "synapsedict_": "names of the models there are",
+        "proxynode_model_": "stands for nodes on other processes, and has no state",
+        "proxy_nodes_": "stand for nodes on other processes, and have no state",
+        "model_defaults_modified_": "set by SetDefaults; only forbids changes of resolution and threads",
+    },
+    "nest::NodeManager": {
+        "local_nodes_": "the nodes: saved as populations of their own",
+        "node_collection_container_": _CREATE,
+        "node_collection_last_": _CREATE,
+        "num_thread_local_devices_": _CREATE,
+        "wfr_nodes_vec_": "lists of nodes, made by NEST's preparation of a run",
+        "wfr_is_used_": "follows from the nodes, at NEST's preparation of a run",
+        "size_last_local_data_update_": "number of nodes when those lists were made",
+        "num_active_nodes_": "counted by NEST's preparation of a run",
+        "have_nodes_changed_": "a save and a restore come after NEST's preparation of a run, which clears it",
+        "exceptions_raised_": "errors on their way from a thread to the script; no save happens meanwhile",
+    },
+    "nest::RecordingBackendASCII::DeviceData": {
+        "modelname_": _NAME,
+        "vp_node_id_string_": _NAME,
+        "file_extension_": _NAME,
+        "label_": _NAME,
+        "file_": "the open file: cut to its length at the save and opened again (src/kernel/ascii.cpp)",
+        "double_value_names_": "names of what is recorded, settled when NEST prepares a run",
+        "long_value_names_": "names of what is recorded, settled when NEST prepares a run",
+    },
+}  # fmt: skip

@@ -7,8 +7,8 @@
     build_network()             # the user's own script
     en.simulate(10_000.0)       # resumes by itself; checkpoints every second of simulated time
 
-Between calls of nest.Simulate: save(path), restore(path). Inside of nest.Simulate itself: every(...).
-What cannot be saved exactly raises Error, naming model and reason.
+Between calls of nest.Simulate: save(path), restore(path). Inside nest.Simulate itself: every(...).
+What cannot be saved exactly raises Error, which names the model and the reason.
 """
 
 import atexit
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import nest
 
-from ._library import Error, Library, find_module
+from ._library import VERSION, Error, Library, find_module
 from ._runs import Armed, Runs
 
 __all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", "simulate", "versions"]
@@ -27,45 +27,47 @@ __all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", 
 STOPPED = 3  # exit status
 
 _library = None
-_runs = None  # of this network; None: it has none yet
-_armed = None  # what every() has put in place of NEST's own functions
+_runs = None  # the runs of this network; None: there were none yet
+_armed = None  # what replaces NEST's own functions after every()
 
 
 class Stopped(SystemExit):
-    """A checkpoint was saved and the run has stopped: a signal came, or the time budget is used up.
+    """The run was stopped after saving a checkpoint: a signal came, or the time budget is used up.
 
-    Ends a script with STOPPED, so that a job script knows that there is more to do; after a signal that is raised
-    again, with the signal.
+    It ends a script with status STOPPED, so that a job script knows that there is more to do. After a signal, the script
+    ends by that signal, which is raised again.
     """
 
 
 def install(targets=None):
-    """Load the module into NEST. Before the network is built, and again after ``nest.ResetKernel()``.
+    """Load the module into NEST. Call it before the network is built, and again after ``nest.ResetKernel()``.
 
-    Prints versions, where nest.verbosity lets information through.
+    Prints versions if nest.verbosity allows information.
 
-    `targets`: whether checkpoints tell where each synapse leads to, so that ``torpor diff`` names those that differ
-    by source and target. It costs four bytes a synapse, and half to nearly as much time again. None: for synapse models
-    with up to a million synapses (2**20); of others, sources only.
+    `targets`: whether checkpoints contain the target of each synapse, so that ``torpor diff`` can name synapses that
+    differ by source and target. This takes four bytes per synapse and adds half to nearly all of the time of a save.
+    None: targets of synapse models with up to a million synapses (2**20), and sources only for larger ones.
 
-    Raises Error if the NEST that runs is not the one that the module was built for.
+    Raises Error if the running NEST is not the build that the module was built for.
     """
     global _library, _runs
     module = find_module()
     is_new = "torpor_hook" not in nest.node_models
-    if is_new:
-        if nest.network_size:
-            raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
-        nest.Install(str(module))
-        finish()
-        _runs = None
+    if is_new and nest.network_size:
+        raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
     if _library is None:
         _library = Library(module)
         atexit.register(finish)
-    _library.set_most_targets({None: 1 << 20, True: (1 << 64) - 1, False: 0}[targets])
     running = nest.build_info["version"]
     if running != _library.built_for:
-        raise Error(3, f"this module was built for NEST {_library.built_for}, but NEST {running} runs: build it again")
+        raise Error(VERSION, f"this module was built for NEST {_library.built_for}, but NEST {running} is running: "
+                             "build the adapter again")  # fmt: skip
+    _library.check_build()
+    if is_new:
+        nest.Install(str(module))
+        finish()
+        _runs = None
+    _library.set_most_targets({None: 1 << 20, True: (1 << 64) - 1, False: 0}[targets])
     _library.check()
     if is_new and nest.verbosity <= nest.VerbosityLevel.INFO:
         print(f"Torpor {_library.version}, built for NEST {_library.built_for}")
@@ -78,11 +80,12 @@ def versions():
 
 
 def save(path):
-    """Save the whole state to the file `path`; between calls of Simulate or Run. Behind a run that simulate() or every()
-    pass over, it is passed over, since an earlier process has saved there what there is to save; so is restore().
+    """Save the complete state to the file `path`. Call it between calls of Simulate or Run.
 
-    Raises Error if some of the state cannot be saved exactly, or on trouble with the disk; an earlier file of
-    that name is then still whole.
+    After a run that simulate() or every() skip, this call is skipped too, as is restore(): an earlier process has made it.
+
+    Raises Error if some of the state cannot be saved exactly, or if writing fails. An earlier file of that name is then
+    still intact.
     """
     path = Path(path).absolute()
     module = _module()
@@ -93,8 +96,8 @@ def save(path):
 def restore(path):
     """Restore the state from the file `path` into the network that the script has built.
 
-    Raises Error, naming what differs, if the checkpoint is damaged or of another network; NEST's state is then
-    untouched and can still be simulated.
+    Raises Error if the checkpoint is damaged or belongs to another network, and names what differs. NEST's state is
+    then unchanged and can still be simulated.
     """
     path = Path(path).absolute()
     module = _module()
@@ -105,30 +108,29 @@ def restore(path):
 
 
 def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=None, **options):
-    """Simulate `t_ms` ms with a checkpoint every `every` ms ("1 s"; None: by wall time only), resuming by itself.
+    """Simulate `t_ms` ms with a checkpoint every `every` ms ("1 s"; None: by wall time only). Resumes by itself.
 
-    A script that is started again passes over those of its calls that end before the newest checkpoint, and restores
-    the network in the one that it lies in: what the script changes between its calls is then part of it. `options` are
-    further ones of Torpor ("every_wall", "mode", "fsync", ...).
+    A script that is started again skips its calls that ended before the newest checkpoint, and restores the network in
+    the call that the checkpoint was taken in. Changes that the script makes between its calls take place as before.
+    `options` are Torpor's other options ("every_wall", "mode", "fsync", ...).
 
-    Raises Stopped (which ends a script) after a signal or when `maxh` hours are used up; Error, before anything is
-    simulated, where there is something that cannot be saved or a checkpoint that does not match. A checkpoint that
-    fails later, on a full disk, is told of as an error by NEST, and as a RuntimeWarning when the run is complete.
+    Raises Stopped, which ends a script, after a signal or when `maxh` hours are used up. Raises Error, before anything
+    is simulated, if something cannot be saved or if the checkpoint does not match. If a later checkpoint fails, as on a
+    full disk, NEST prints an error, and a RuntimeWarning follows when the run is complete.
     """
     _run(t_ms, _options(dir, every, keep, resume, maxh, options), inside_prepare=False)
 
 
 def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **options):
-    """Take checkpoints inside of nest.Simulate() and nest.Run() from now on; call it when the network is built.
+    """Take checkpoints inside nest.Simulate() and nest.Run() from now on. Call it when the network is built.
 
-    They then do as simulate() does: a script that is started again passes over those of its calls that end before the
-    newest checkpoint. Returns whether there is one to go on from. finish() lets go of it, and so does
-    nest.ResetKernel().
+    They then work like simulate(): a script that is started again skips its calls that ended before the newest
+    checkpoint. Returns whether there is a checkpoint to resume from. finish() and nest.ResetKernel() end it.
     """
     global _armed
     options = _options(dir, every, keep, resume, maxh, options)
     if _armed is not None:
-        raise Error(15, "checkpoints are armed already: call finish() first")
+        raise Error(15, "every() is in effect already: call finish() first")
     runs = _runs_of_network()
     found = runs.find(options)
     run = lambda t_ms, inside_prepare: _run(t_ms, options, inside_prepare)
@@ -137,7 +139,7 @@ def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **o
 
 
 def finish():
-    """Let go of every(): nest.Simulate() takes no more checkpoints."""
+    """End every(): nest.Simulate() takes no more checkpoints."""
     global _armed
     if _armed is not None:
         _armed.disarm()

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The functions of the module that NEST has loaded, by ctypes. All of them release the GIL."""
+"""The functions of the module that NEST has loaded, called through ctypes. All of them release the GIL."""
 
 import ctypes
 import os
 from pathlib import Path
 
+VERSION = 3  # see torpor/host.h
+
 
 class Error(RuntimeError):
-    """What Torpor reports: `status` is its number (see torpor/host.h), the text says what to do next."""
+    """An error that Torpor reports. `status` is its number (see torpor/host.h); the text says what to do next."""
 
     def __init__(self, status, text):
         super().__init__(text)
@@ -36,12 +38,16 @@ class Library:
     """Calls into the module; a status that is not 0 becomes an Error."""
 
     def __init__(self, path):
-        self._c = ctypes.CDLL(str(path))
+        try:
+            self._c = ctypes.CDLL(str(path))
+        except OSError as reason:
+            raise Error(VERSION, f"{reason}; build the adapter again, for the NEST of this environment") from None
         self._c.torpor_nest_built_for.restype = ctypes.c_char_p
         self._c.torpor_nest_now.restype = ctypes.c_int64
         self._c.torpor_nest_leave_out.restype = None
         self._c.torpor_nest_set_most_targets.restype = None
         self._c.torpor_nest_version.restype = ctypes.c_char_p
+        self._c.torpor_nest_loaded_build.restype = ctypes.c_char_p
         self.built_for = self._c.torpor_nest_built_for().decode()
         self.version = self._c.torpor_nest_version().decode()
 
@@ -50,6 +56,14 @@ class Library:
         status = function(*arguments, ctypes.byref(report))
         if status:
             raise Error(status, report.message.decode("utf-8", "replace"))
+
+    def check_build(self):
+        """Raises Error if the NEST that is loaded is not the build that the module was built against."""
+        self._call(self._c.torpor_nest_check_build)
+
+    def loaded_build(self):
+        """Which build of NEST is loaded, by its build-id."""
+        return self._c.torpor_nest_loaded_build().decode()
 
     def check(self):
         self._call(self._c.torpor_nest_check)
@@ -69,8 +83,10 @@ class Library:
         self._c.torpor_nest_leave_out(os.fsencode(text))
 
     def begin(self, options, resumes, until_step, inside_prepare):
-        """Attach for a run up to `until_step`. Returns whether it was resumed, and the step of a checkpoint of a later run
-        (then nothing was attached), or None."""
+        """Start a session for a run up to `until_step`.
+
+        Returns whether the run was resumed, and the step of the checkpoint if it belongs to a later run (then there is
+        no session), else None."""
         texts = (ctypes.c_char_p * len(options))(*(os.fsencode(option) for option in options))
         resumed, ahead = ctypes.c_int32(), ctypes.c_int64()
         self._call(
@@ -80,7 +96,7 @@ class Library:
         return bool(resumed.value), ahead.value if ahead.value >= 0 else None
 
     def pass_over(self, end_step):
-        """Time and generators as after the run up to `end_step` that an earlier process has done."""
+        """Skip the run up to `end_step`: set time and generators as they were after it in an earlier process."""
         self._call(self._c.torpor_nest_pass_over, ctypes.c_int64(end_step))
 
     def pass_over_restore(self):
@@ -91,7 +107,7 @@ class Library:
         return self._c.torpor_nest_now()
 
     def run(self, until_step, inside_prepare):
-        """Returns whether a signal or the end of the time budget has stopped the run."""
+        """Simulate. Returns whether a signal or the end of the time budget has stopped the run."""
         stopped = ctypes.c_int32()
         self._call(
             self._c.torpor_nest_run, ctypes.c_int64(until_step), int(inside_prepare), ctypes.byref(stopped)

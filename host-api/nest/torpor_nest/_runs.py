@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The runs of a script: which of them an earlier process has done, and in which one it is resumed.
+"""The runs of a script: which of them an earlier process has completed, and in which one to resume.
 
-A script that is started again goes through its calls from the start. Those that end before the checkpoint are passed
-over, with all that the script changes between them; the network is restored in the one that the checkpoint lies in.
+A run is one call of simulate(), nest.Simulate() or nest.Run(). A script that is started again makes its calls from the
+start. Those that ended before the checkpoint are skipped; what the script changes between them takes place as before.
+The network is restored in the run that the checkpoint was taken in.
 """
 
 import warnings
@@ -15,18 +16,18 @@ NOT_FOUND, MISMATCH = 4, 7  # see torpor/host.h
 
 
 class Runs:
-    """The runs of one network with checkpoints inside of them."""
+    """The runs of one network, with checkpoints inside them."""
 
     def __init__(self, module):
         self._module = module
         self._has_begun = False  # resumed, or begun afresh
-        self._ahead = None  # step of the checkpoint to resume from, while the script has not come to it
-        self._looked_with = None  # options that have led to it
-        self._has_passed = False  # over runs
-        self._target = self._seen = module.now()  # steps: where the script has come to; where NEST stood then
+        self._ahead = None  # step of the checkpoint to resume from, until the script gets there
+        self._looked_with = None  # options with which it was found
+        self._has_passed = False  # has a run been skipped?
+        self._target = self._seen = module.now()  # steps: where the script is; where NEST was then
 
     def find(self, options):
-        """Look for the checkpoint that the options say to resume from; returns whether there is one."""
+        """Look for the checkpoint that these options resume from. Returns whether there is one."""
         if not self._has_begun:
             _, self._ahead = self._module.begin(options, True, -1, False)
             self._looked_with = options
@@ -35,16 +36,16 @@ class Runs:
 
     @property
     def is_ahead(self):
-        """Is there nothing to be done, until the script has come to the checkpoint?"""
+        """Is there nothing to do until the script gets to the checkpoint?"""
         return not self._has_begun and self._ahead is not None
 
     @property
     def is_passing(self):
-        """Has the script passed over a run, and not come to the checkpoint yet? Then its state is not what it was."""
+        """Has the script skipped a run, and not reached the checkpoint yet? Then NEST's state is not what it was there."""
         return self.is_ahead and self._has_passed
 
     def run(self, steps, options, inside_prepare=False):
-        """Go on by so many steps, or as many as are left of them. Returns whether the run was stopped."""
+        """Simulate so many steps, or as many of them as are left. Returns whether the run was stopped."""
         now = self._module.now()
         target = self._target + now - self._seen + steps  # the script may have called nest.Simulate() in between
         ahead = self._ahead if self.is_ahead else None
@@ -65,7 +66,7 @@ class Runs:
         return is_stopped
 
     def _finish(self, is_stopped):
-        """Let go. Only a run that was stopped, to be gone on with, has failed if a checkpoint has."""
+        """End the session. A checkpoint that failed fails the run only if the run was stopped, to be resumed later."""
         try:
             self._module.finish()
         except Error as failure:
@@ -74,7 +75,7 @@ class Runs:
             warnings.warn(f"a checkpoint failed: {failure}", RuntimeWarning, stacklevel=2)
 
     def _begin(self, options, target, inside_prepare):
-        """Attach; returns the step of a checkpoint that is still ahead, or None."""
+        """Start a session. Returns the step of a checkpoint that is still ahead, or None."""
         expected = self._ahead if self.is_passing else None
         try:
             resumed, ahead = self._module.begin(options, not self._has_begun, target, inside_prepare)
@@ -83,20 +84,19 @@ class Runs:
                 raise
             advice = "use another `dir`, or resume=\"never\" to start afresh"
             if expected is not None:
-                advice = ("earlier runs of this script were passed over: what it creates and connects after them must not "
-                          "depend on what they give, such as spikes; or " + advice)  # fmt: skip
+                advice = ("earlier runs of this script were skipped: what it creates and connects after them must not "
+                          "depend on their results, such as spikes; or " + advice)  # fmt: skip
             raise Error(MISMATCH, f"{refusal}; {advice}") from None
         is_other = options == self._looked_with and self._module.now() != expected
         if expected is not None and ahead is None and (is_other or not resumed):
             self._module.finish()
-            raise Error(NOT_FOUND, f"the checkpoint at step {expected}, for which earlier runs were passed over, is gone "
+            raise Error(NOT_FOUND, f"the checkpoint at step {expected}, for which earlier runs were skipped, is gone "
                                    "or damaged now; start the script again")  # fmt: skip
         return ahead
 
 
 class Armed:
-    """nest.Simulate, and nest.Prepare, Run and Cleanup, with checkpoints inside; nest.Simulate and the others call what
-    is replaced here."""
+    """Puts checkpoints into nest.Simulate, nest.Prepare, nest.Run and nest.Cleanup by replacing what they call."""
 
     NAMES = ("llapi_simulate", "llapi_prepare", "llapi_run", "llapi_cleanup")
 
@@ -112,7 +112,7 @@ class Armed:
             setattr(nestkernel_api, name, function)
 
     def _is_over(self):
-        """Has ResetKernel unloaded the module? Then NEST's own functions are back."""
+        """Has ResetKernel unloaded the module? Then put NEST's own functions back."""
         if not self._has_module():
             self.disarm()
         return not self._has_module()

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The functions by which the core reads and writes the columns of NEST's objects.
+#ifndef TORPOR_NEST_ACCESSORS_H
+#define TORPOR_NEST_ACCESSORS_H
+
+#include <string>
+
+#include "reflect/type.h"
+
+namespace torpor_nest
+{
+
+extern const Accessors accessors;
+
+// The name of the column whose value did not fit into a live object during a commit, and forget it. "": all fitted.
+std::string take_misfit();
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "network/defaults.h"
+
+#include <cstring>
+#include <memory>
+#include <set>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "connector_model.h"
+#include "kernel_manager.h"
+#include "model.h"
+#include "node_collection.h"
+
+#include "base/error.h"
+#include "base/left_out.h"
+#include "base/tree.h"
+#include "network/network.h"
+#include "network/population.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+using Models = std::map< std::string, Dictionary >;
+
+// Entries of a model's status that are not parameters.
+const std::set< std::string > entries_that_are_no_parameters = { "model", "element_type", "type_id", "model_id",
+  "elementsize", "sizeof", "instantiations", "capacity", "available", "num_connections", "synapse_model",
+  "synapse_modelid", "synapse_id", "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr",
+  "supports_precise_spikes" };
+
+Models pristine;                                    // by class
+std::map< std::string, std::string > class_of_model; // of the models that exist now
+
+Models
+live_models()
+{
+  Models models;
+  auto& manager = nest::kernel().model_manager;
+  class_of_model.clear();
+  for ( nest::Model* model : manager.node_models_ )
+  {
+    if ( model->get_name() == HOOK_MODEL ) { continue; }
+    models[ model->get_name() ] = model->get_status();
+    class_of_model[ model->get_name() ] = typeid( *model ).name();
+  }
+  for ( nest::ConnectorModel* model : manager.connection_models_.at( 0 ) )
+  {
+    if ( not model ) { continue; }
+    Dictionary status;
+    model->get_status( status );
+    models[ model->get_name() ] = status;
+    class_of_model[ model->get_name() ] = typeid( *model ).name();
+  }
+  return models;
+}
+
+// ---- values ----
+
+void encode( const any_type& value, std::string& out );
+
+template < class T >
+void
+encode_one( const T& value, std::string& out )
+{
+  if constexpr ( std::is_arithmetic_v< T > or std::is_enum_v< T > )
+  {
+    out += typeid( T ).name();
+    out.append( reinterpret_cast< const char* >( &value ), sizeof value );
+  }
+  else if constexpr ( std::is_same_v< T, std::string > ) { out += "s" + std::to_string( value.size() ) + ":" + value; }
+  else if constexpr ( std::is_same_v< T, Dictionary > )
+  {
+    out += "d" + std::to_string( value.size() );
+    for ( const auto& entry : value )
+    {
+      encode_one( entry.first, out );
+      encode( entry.second.item, out );
+    }
+  }
+  else if constexpr ( std::is_same_v< T, std::shared_ptr< nest::NodeCollection > > )
+  {
+    out += "n";
+    if ( value )
+    {
+      for ( auto node = value->begin(); node < value->end(); ++node ) { out += std::to_string( ( *node ).node_id ) + ","; }
+    }
+  }
+  else if constexpr ( std::is_same_v< T, EmptyList > ) { out += "v0"; }
+  else if constexpr ( std::is_same_v< T, any_type > ) { encode( value, out ); }
+  else if constexpr ( requires { value.begin(); value.size(); } )
+  {
+    out += "v" + std::to_string( value.size() );
+    for ( const auto& element : value ) { encode_one( static_cast< typename T::value_type >( element ), out ); }
+  }
+  else { out += "?"; } // objects of Python's that no model keeps
+}
+
+void
+encode( const any_type& value, std::string& out )
+{
+  std::visit( [ & ]( const auto& v ) { encode_one( v, out ); }, value );
+}
+
+bool
+are_same( const any_type& a, const any_type& b )
+{
+  std::string one;
+  std::string other;
+  encode( a, one );
+  encode( b, other );
+  return one == other;
+}
+
+// The parameters that differ from the class as it was before the script.
+Dictionary
+changed( const std::string& model, const Dictionary& status )
+{
+  Dictionary differences;
+  const auto was = pristine.find( class_of_model[ model ] );
+  if ( was == pristine.end() ) { return differences; } // of another module: refused where it is used
+  for ( const auto& entry : status )
+  {
+    if ( entries_that_are_no_parameters.count( entry.first ) ) { continue; }
+    const auto before = was->second.find( entry.first );
+    if ( before == was->second.end() or not are_same( before->second.item, entry.second.item ) )
+    {
+      differences[ entry.first ] = entry.second.item;
+    }
+  }
+  return differences;
+}
+
+// ---- to and from the tree ----
+
+void
+put( const torpor_tree_writer& w, const std::string& path, const std::string& key, const any_type& value )
+{
+  const char* k = key.c_str();
+  if ( const auto* v = std::get_if< double >( &value ) ) { w.put_float( w.data, k, *v ); }
+  else if ( const auto* v = std::get_if< long >( &value ) ) { w.put_int( w.data, k, *v ); }
+  else if ( const auto* v = std::get_if< bool >( &value ) ) { w.put_bool( w.data, k, *v ); }
+  else if ( const auto* v = std::get_if< std::string >( &value ) ) { w.put_text( w.data, k, v->c_str() ); }
+  else if ( const auto* v = std::get_if< std::vector< double > >( &value ) ) { put_array( w, key, *v ); }
+  else if ( const auto* v = std::get_if< std::vector< long > >( &value ) ) { put_array( w, key, *v ); }
+  else if ( const auto* v = std::get_if< std::shared_ptr< nest::NodeCollection > >( &value ) )
+  {
+    std::vector< long > ids;
+    if ( *v ) { for ( auto node = ( *v )->begin(); node < ( *v )->end(); ++node ) { ids.push_back( ( *node ).node_id ); } }
+    put_array( w, key, ids );
+  }
+  else if ( const auto* v = std::get_if< Dictionary >( &value ) )
+  {
+    w.begin_map( w.data, k );
+    for ( const auto& entry : *v ) { put( w, path + "/" + key, entry.first, entry.second.item ); }
+    w.end_map( w.data );
+  }
+  else
+  {
+    throw Error( TORPOR_STATUS_REFUSED,
+      "trees/defaults" + path + "/" + key + ": a default of this type cannot be saved; set it in the nodes instead" );
+  }
+}
+
+any_type
+get( const torpor_tree_reader& r, const std::string& path, const any_type* live )
+{
+  torpor_error e {};
+  e.struct_size = sizeof e;
+  uint32_t kind = 0;
+  check( r.kind( r.data, path.c_str(), &kind, &e ), e );
+  if ( kind == TORPOR_KIND_FLOAT )
+  {
+    double value = 0;
+    check( r.get_float( r.data, path.c_str(), &value, &e ), e );
+    return value;
+  }
+  if ( kind == TORPOR_KIND_INT )
+  {
+    int64_t value = 0;
+    check( r.get_int( r.data, path.c_str(), &value, &e ), e );
+    return static_cast< long >( value );
+  }
+  if ( kind == TORPOR_KIND_BOOL )
+  {
+    int32_t value = 0;
+    check( r.get_bool( r.data, path.c_str(), &value, &e ), e );
+    return value != 0;
+  }
+  if ( kind == TORPOR_KIND_TEXT )
+  {
+    const char* value = nullptr;
+    check( r.get_text( r.data, path.c_str(), &value, &e ), e );
+    return std::string( value );
+  }
+  if ( kind == TORPOR_KIND_MAP )
+  {
+    Dictionary values;
+    uint64_t n = 0;
+    check( r.n_keys( r.data, path.c_str(), &n, &e ), e );
+    for ( uint64_t i = 0; i < n; ++i )
+    {
+      const char* key = nullptr;
+      check( r.key_at( r.data, path.c_str(), i, &key, &e ), e );
+      const std::string name = key;
+      values[ name ] = get( r, path + "/" + escaped( name ), nullptr );
+    }
+    return values;
+  }
+  torpor_view view {};
+  check( r.describe( r.data, path.c_str(), &view, &e ), e );
+  if ( view.rank != 1 or ( view.dtype != TORPOR_DTYPE_FLOAT64 and view.dtype != TORPOR_DTYPE_INT64 ) )
+  {
+    throw Error( TORPOR_STATUS_MISMATCH, "trees/defaults/" + path + ": no default of a model has this type" );
+  }
+  std::vector< double > numbers( view.dtype == TORPOR_DTYPE_FLOAT64 ? view.shape[ 0 ] : 0 );
+  std::vector< long > integers( view.dtype == TORPOR_DTYPE_INT64 ? view.shape[ 0 ] : 0 );
+  view.data = numbers.empty() ? static_cast< void* >( integers.data() ) : numbers.data();
+  if ( view.shape[ 0 ] ) { check( r.read_view( r.data, path.c_str(), &view, &e ), e ); }
+  if ( live and std::holds_alternative< std::shared_ptr< nest::NodeCollection > >( *live ) )
+  {
+    return nest::NodeCollection::create( std::vector< size_t >( integers.begin(), integers.end() ) );
+  }
+  if ( view.dtype == TORPOR_DTYPE_FLOAT64 ) { return numbers; }
+  return integers;
+}
+
+// Check on a copy that the model accepts these.
+void
+try_on_a_copy( const std::string& name, const Dictionary& changes )
+{
+  auto& manager = nest::kernel().model_manager;
+  changes.init_access_flags();
+  try
+  {
+    if ( manager.modeldict_.known( name ) )
+    {
+      nest::Model* model = manager.get_node_model( manager.modeldict_.get< long >( name ) );
+      std::unique_ptr< nest::Model >( model->clone( "torpor_trial" ) )->set_status( changes );
+    }
+    else
+    {
+      const auto id = static_cast< nest::synindex >( manager.synapsedict_.get< long >( name ) );
+      std::unique_ptr< nest::ConnectorModel >( manager.get_connection_model( id, 0 ).clone( "torpor_trial", id ) )
+        ->set_status( changes );
+    }
+  }
+  catch ( const std::exception& e )
+  {
+    throw Error( TORPOR_STATUS_MISMATCH, "trees/defaults/" + name + ": NEST does not accept these defaults: " + e.what() );
+  }
+}
+
+} // namespace
+
+void
+remember_defaults()
+{
+  pristine.clear();
+  for ( const auto& [ name, status ] : live_models() ) { pristine.try_emplace( class_of_model[ name ], status ); }
+}
+
+torpor_tree
+Defaults::tree()
+{
+  torpor_tree tree {};
+  tree.path = "defaults";
+  tree.tree_data = this;
+  tree.to_state = []( void* self, const torpor_tree_writer* w, torpor_error* error )
+  { return guarded( error, [ & ] { static_cast< Defaults* >( self )->write( *w ); } ); };
+  tree.from_state = []( void* self, const torpor_tree_reader* r, int32_t, torpor_error* error )
+  { return guarded( error, [ & ] { static_cast< Defaults* >( self )->read( *r ); } ); };
+  tree.commit = []( void* self ) { static_cast< Defaults* >( self )->is_due_ = true; };
+  return tree;
+}
+
+void
+Defaults::write( const torpor_tree_writer& w )
+{
+  for ( const auto& [ name, status ] : live_models() )
+  {
+    const Dictionary differences = changed( name, status );
+    if ( differences.empty() ) { continue; }
+    w.begin_map( w.data, name.c_str() );
+    for ( const auto& entry : differences ) { put( w, "/" + name, entry.first, entry.second.item ); }
+    w.end_map( w.data );
+  }
+}
+
+void
+Defaults::read( const torpor_tree_reader& r )
+{
+  torpor_error e {};
+  e.struct_size = sizeof e;
+  is_due_ = false;
+  changes_.clear();
+  const Models live = live_models();
+  Models saved;
+  uint64_t n_models = 0;
+  check( r.n_keys( r.data, "", &n_models, &e ), e );
+  for ( uint64_t i = 0; i < n_models; ++i )
+  {
+    const char* key = nullptr;
+    check( r.key_at( r.data, "", i, &key, &e ), e );
+    const std::string name = key;
+    const auto model = live.find( name );
+    if ( model == live.end() )
+    {
+      throw Error( TORPOR_STATUS_MISMATCH,
+        "trees/defaults/" + name + ": this network has no such model; create it with CopyModel as the saved run did" );
+    }
+    uint64_t n = 0;
+    check( r.n_keys( r.data, escaped( name ).c_str(), &n, &e ), e );
+    for ( uint64_t j = 0; j < n; ++j )
+    {
+      check( r.key_at( r.data, escaped( name ).c_str(), j, &key, &e ), e );
+      const std::string parameter = key;
+      const auto now = model->second.find( parameter );
+      saved[ name ][ parameter ] = get( r, escaped( name ) + "/" + escaped( parameter ),
+        now == model->second.end() ? nullptr : &now->second.item );
+    }
+  }
+  for ( const auto& [ name, status ] : live )
+  {
+    Dictionary wanted = saved[ name ];
+    for ( const auto& entry : changed( name, status ) )
+    {
+      const Dictionary& before = pristine[ class_of_model[ name ] ];
+      if ( not wanted.known( entry.first ) and before.known( entry.first ) )
+      {
+        wanted[ entry.first ] = before.at( entry.first );
+      }
+    }
+    for ( const auto& entry : wanted )
+    {
+      const auto now = status.find( entry.first );
+      if ( now == status.end() or not are_same( now->second.item, entry.second.item ) )
+      {
+        changes_[ name ][ entry.first ] = entry.second.item;
+      }
+    }
+    if ( changes_.count( name ) ) { try_on_a_copy( name, changes_[ name ] ); }
+  }
+}
+
+void
+Defaults::apply( const Network& network )
+{
+  if ( not std::exchange( is_due_, false ) or is_left_out( "trees/defaults" ) ) { return; }
+  for ( const auto& [ name, changes ] : changes_ )
+  {
+    // What the synapses of one thread share, such as counters, may differ between threads. It has columns of its own, which
+    // are restored by now, and is put back here because NEST copies the first thread's values to all threads.
+    const Population* shared = network.find( "synapse_models/" + name );
+    const auto contents = shared ? shared->contents() : std::vector< std::string >();
+    nest::kernel().model_manager.set_model_defaults( name, changes );
+    if ( shared ) { shared->set_contents( contents ); }
+  }
+}
+
+} // namespace torpor_nest

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tree "labels": by which labels users know the objects of each population.
+#ifndef TORPOR_NEST_LABELS_TREE_H
+#define TORPOR_NEST_LABELS_TREE_H
+
+#include <cstdint>
+
+#include <torpor/host.h>
+
+namespace torpor_nest
+{
+
+class Network;
+
+// Synapse models with more synapses than this are saved without their targets, which would slow down each save.
+// Call it between saves, from any thread.
+void set_most_targets( uint64_t n );
+
+// The tree "labels" is for readers of the file; a restore does not read it. `network` must outlive the tree.
+torpor_tree labels_tree( Network& network );
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "network/network_identity.h"
+
+#include <cstring>
+#include <sstream>
+#include <vector>
+
+#include "kernel_manager.h"
+
+#include "base/error.h"
+#include "base/tree.h"
+#include "kernel/structural_plasticity.h"
+#include "network/connectivity.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+struct Identity
+{
+  std::vector< std::pair< std::string, int64_t > > numbers;
+  std::vector< std::pair< std::string, std::string > > texts;
+};
+
+bool inside_run = false;
+
+Identity
+live_identity()
+{
+  auto& kernel = nest::kernel();
+  auto& connections = kernel.connection_manager;
+  return {
+    {
+      { "local_num_threads", static_cast< int64_t >( kernel.vp_manager.get_num_threads() ) },
+      { "tics_per_ms", static_cast< int64_t >( nest::Time::get_tics_per_ms() ) },
+      { "tics_per_step", static_cast< int64_t >( nest::Time::get_tics_per_step() ) },
+      { "min_delay_steps", connections.get_min_delay() },
+      { "max_delay_steps", connections.get_max_delay() },
+      { "num_connections", static_cast< int64_t >( connections.get_num_connections() ) },
+      { "use_compressed_spikes", connections.use_compressed_spikes() },
+      { "keep_source_table", connections.get_keep_source_table() },
+    },
+    {
+      { "nest_version", NEST_VERSION },
+      { "rng_type", kernel.random_manager.current_rng_type_ },
+      { "structural_plasticity_synapses", structural_plasticity_synapses() },
+    },
+  };
+}
+
+// Digests of one model's synapses. This is called late, because their targets are read while their columns are gathered.
+int32_t
+gather_digests( void* links, void* values, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    const auto digests = static_cast< Links* >( links )->digests();
+    std::memcpy( values, digests.data(), digests.size() * sizeof digests[ 0 ] );
+  } );
+}
+
+int32_t
+to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    const Identity identity = live_identity();
+    for ( const auto& [ name, value ] : identity.texts ) { w->put_text( w->data, name.c_str(), value.c_str() ); }
+    for ( const auto& [ name, value ] : identity.numbers ) { w->put_int( w->data, name.c_str(), value ); }
+    w->put_bool( w->data, "inside_run", nest::kernel().simulation_manager.simulating_ );
+    w->begin_map( w->data, "connectivity" );
+    for ( auto& [ model, links ] : *static_cast< Connectivity* >( saved_connectivity ) )
+    {
+      if ( not TORPOR_HAS( w, struct torpor_tree_writer, put_late ) )
+      {
+        put_array( *w, model, links.digests() );
+        continue;
+      }
+      const torpor_view view = view_of< uint64_t >( nest::kernel().connection_manager.connections_.size() );
+      w->put_late( w->data, model.c_str(), &view, &gather_digests, &links );
+    }
+    for ( const auto& [ model, digests ] : device_digests() ) { put_array( *w, model, digests ); }
+    w->end_map( w->data );
+  } );
+}
+
+void
+throw_mismatch( const std::string& what, const std::string& here, const std::string& there )
+{
+  throw Error( TORPOR_STATUS_MISMATCH,
+    what + ": this network has " + here + ", the checkpoint " + there
+      + "; build the network as the saved run did" );
+}
+
+int32_t
+from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    torpor_error e {};
+    e.struct_size = sizeof e;
+    const Identity identity = live_identity();
+    for ( const auto& [ name, value ] : identity.texts )
+    {
+      const char* saved = nullptr;
+      check( r->get_text( r->data, name.c_str(), &saved, &e ), e );
+      if ( value != saved ) { throw_mismatch( name, value, saved ); }
+    }
+    for ( const auto& [ name, value ] : identity.numbers )
+    {
+      int64_t saved = 0;
+      check( r->get_int( r->data, name.c_str(), &saved, &e ), e );
+      const bool may_differ = name == std::string( "num_connections" ) and synapses_come_and_go();
+      if ( value != saved and not may_differ ) { throw_mismatch( name, std::to_string( value ), std::to_string( saved ) ); }
+    }
+    int32_t inside = 0;
+    check( r->get_bool( r->data, "inside_run", &inside, &e ), e );
+    inside_run = inside;
+    Digests live = device_digests();
+    for ( auto& [ model, links ] : connectivity() ) { live[ model ] = links.digests(); }
+    uint64_t n_keys = 0;
+    check( r->n_keys( r->data, "connectivity", &n_keys, &e ), e );
+    if ( n_keys != live.size() )
+    {
+      throw_mismatch( "connectivity", std::to_string( live.size() ) + " synapse models", std::to_string( n_keys ) );
+    }
+    for ( const auto& [ model, digests ] : live )
+    {
+      const std::string path = "connectivity/" + escaped( model );
+      torpor_view view {};
+      check( r->describe( r->data, path.c_str(), &view, &e ), e );
+      if ( view.dtype != TORPOR_DTYPE_UINT64 or view.rank != 1 or view.shape[ 0 ] != digests.size() )
+      {
+        throw_mismatch( path, std::to_string( digests.size() ) + " threads", "another number of them" );
+      }
+      std::vector< uint64_t > saved( digests.size() );
+      view.data = saved.data();
+      check( r->read_view( r->data, path.c_str(), &view, &e ), e );
+      if ( saved == digests ) { continue; }
+      throw Error( TORPOR_STATUS_MISMATCH,
+        path + ": this network has other sources or targets than the checkpoint, or another order of them; build it as the "
+          "saved run did, and if it grows between runs, use simulate() or every()" );
+    }
+  } );
+}
+
+void
+commit( void* )
+{
+}
+
+} // namespace
+
+std::string
+fingerprint()
+{
+  const auto& connections = nest::kernel().connection_manager;
+  std::ostringstream text;
+  text << "NEST " << NEST_VERSION << ", " << nest::Time::get_resolution().get_ms() << " ms, delays of "
+       << connections.get_min_delay() << " to " << connections.get_max_delay() << " steps, "
+       << nest::kernel().vp_manager.get_num_threads() << " threads"; // each thread has its own part of the state
+  return text.str();
+}
+
+torpor_tree
+identity_tree( Connectivity& of_save )
+{
+  torpor_tree tree {};
+  tree.path = "network";
+  tree.tree_data = &of_save;
+  tree.to_state = &to_state;
+  tree.from_state = &from_state;
+  tree.commit = &commit;
+  return tree;
+}
+
+bool
+saved_inside_run()
+{
+  return inside_run;
+}
+
+} // namespace torpor_nest

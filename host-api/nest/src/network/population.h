@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All objects of one model, as the core sees them: where they are in memory, and what their columns are.
+#ifndef TORPOR_NEST_POPULATION_H
+#define TORPOR_NEST_POPULATION_H
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "reflect/type.h"
+#include "network/connectivity.h"
+#include "network/labels.h"
+
+namespace torpor_nest
+{
+
+class Population
+{
+public:
+  Population( std::string path, const Type& type ) : path_( std::move( path ) ), type_( type ) {}
+
+  void add( void* object ) { spans_.push_back( { static_cast< char* >( object ), count(), 1, 0 } ); }
+  std::vector< Span >& spans() { return spans_; }
+  const std::vector< Span >& spans() const { return spans_; }
+  uint64_t count() const { return spans_.empty() ? 0 : spans_.back().first + spans_.back().count; }
+  const std::string& path() const { return path_; }
+  const Type& type() const { return type_; }
+  torpor_population description() const;
+  // An error that reports a difference between an object and the saved one, naming the object's index and labels.
+  Error refusal( uint64_t index, const std::string& why ) const;
+
+  // The values of all members of all objects, encoded; and write them back.
+  std::vector< std::string > contents() const;
+  void set_contents( const std::vector< std::string >& contents ) const;
+
+  Links* links = nullptr; // of synapses, during a save; has the same spans
+  Labels labels;
+  const Model* synapse_model = nullptr; // NULL: these are not synapses
+
+  // Call f( span, skip, n ) for each part of [first, first + count) that lies in one span: its `n` objects from `skip` on.
+  template < class F > void
+  each_span( uint64_t first, uint64_t count, F&& f ) const
+  {
+    if ( count == 0 ) { return; }
+    for ( auto span = find( first ); count > 0; ++span )
+    {
+      const uint64_t skip = first - span->first;
+      const uint64_t n = span->count - skip < count ? span->count - skip : count;
+      f( *span, skip, n );
+      first += n;
+      count -= n;
+    }
+  }
+
+  // Call f( object ) for each of [first, first + count).
+  template < class F > void
+  each( uint64_t first, uint64_t count, F&& f ) const
+  {
+    each_span( first, count, [ & ]( const Span& span, uint64_t skip, uint64_t n ) {
+      char* object = span.base + skip * span.stride;
+      for ( uint64_t i = 0; i < n; ++i, object += span.stride ) { f( object ); }
+    } );
+  }
+
+private:
+  std::vector< std::pair< std::string, uint64_t > > labels_of( uint64_t index ) const;
+  std::vector< Span >::const_iterator find( uint64_t index ) const;
+
+  std::string path_;
+  const Type& type_;
+  std::vector< Span > spans_;
+};
+
+inline const Population&
+population_of( const torpor_population* p )
+{
+  return *static_cast< const Population* >( p->population_data );
+}
+
+inline const Column&
+column_of( const torpor_field* field )
+{
+  return *static_cast< const Column* >( field->field_data );
+}
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reflect/codec.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+// Where these are inlined, `size` is a constant, so that memcpy becomes one move.
+[[gnu::always_inline]] inline void
+copy_out( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t size )
+{
+  for ( uint64_t i = 0; i < n; ++i ) { std::memcpy( out + i * size, member + i * stride, size ); }
+}
+
+[[gnu::always_inline]] inline void
+copy_in( char* member, uint64_t stride, uint64_t n, const char* in, uint64_t size )
+{
+  for ( uint64_t i = 0; i < n; ++i ) { std::memcpy( member + i * stride, in + i * size, size ); }
+}
+
+// A flag that NEST never initialized may hold any byte.
+void
+get_flags( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t size )
+{
+  copy_out( member, stride, n, out, size );
+  for ( uint64_t i = 0; i < n * size; ++i ) { out[ i ] = out[ i ] != 0; }
+}
+
+} // namespace
+
+void
+get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out )
+{
+  if ( codec.get ) { codec.get( member, stride, n, out ); }
+  else if ( codec.dtype == TORPOR_DTYPE_BOOL ) { get_flags( member, stride, n, out, codec.size ); }
+  else if ( codec.size == 8 ) { copy_out( member, stride, n, out, 8 ); }
+  else if ( codec.size == 4 ) { copy_out( member, stride, n, out, 4 ); }
+  else { copy_out( member, stride, n, out, codec.size ); }
+}
+
+void
+set_values( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in )
+{
+  if ( codec.set ) { codec.set( member, stride, n, in ); }
+  else if ( codec.size == 8 ) { copy_in( member, stride, n, in, 8 ); }
+  else if ( codec.size == 4 ) { copy_in( member, stride, n, in, 4 ); }
+  else { copy_in( member, stride, n, in, codec.size ); }
+}
+
+} // namespace torpor_nest

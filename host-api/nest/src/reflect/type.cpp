@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reflect/type.h"
+
+#include <algorithm>
+
+#include "reflect/components.h"
+#include "reflect/units.h"
+
+namespace torpor_nest
+{
+
+Type::Type( std::string name, const Member* members, uint32_t n_members, const char* refusal )
+  : name_( std::move( name ) )
+  , refusal_( refusal ? refusal : "" )
+{
+  for ( const Member* member = members; member < members + n_members; ++member )
+  {
+    columns_.push_back( { member->path, true, member, {} } );
+  }
+}
+
+const Column*
+Type::find( const std::string& name ) const
+{
+  const auto found = std::find_if( columns_.begin(), columns_.end(), [ & ]( const Column& c ) { return c.name == name; } );
+  return found == columns_.end() ? nullptr : &*found;
+}
+
+bool
+Type::rename( const std::string& path, const std::string& name )
+{
+  Column* column = const_cast< Column* >( find( path ) );
+  if ( not column or ( path != name and find( name ) ) ) { return false; }
+  column->is_hidden = false;
+  column->name = name;
+  return true;
+}
+
+void
+Type::add_derived( const std::string& name, std::vector< Place > places )
+{
+  columns_.push_back( { name, false, nullptr, std::move( places ) } );
+}
+
+void
+Type::add_components( const Model& model )
+{
+  std::vector< Column > first;
+  for ( const ComponentClass* components : component_classes( model.components, model.n_components ) )
+  {
+    std::string name = components->place;
+    std::replace( name.begin(), name.end(), '/', '.' );
+    first.push_back( { name, false, nullptr, {}, &model, components } );
+  }
+  columns_.insert( columns_.begin(), first.begin(), first.end() );
+}
+
+const torpor_type*
+Type::declaration( const Accessors& accessors )
+{
+  if ( type_.struct_size ) { return &type_; }
+  for ( const Column& column : columns_ )
+  {
+    torpor_field field {};
+    field.name = column.name.c_str();
+    field.field_data = &column;
+    field.flags = column.is_hidden ? TORPOR_FIELD_HIDDEN : 0;
+    field.unit = column.is_hidden ? nullptr : unit_of( name_, column.name );
+    if ( column.components )
+    {
+      field.dtype = TORPOR_DTYPE_INT64;
+      field.kind = TORPOR_FIELD_RAGGED;
+      field.rank = 1;
+      field.shape[ 0 ] = 2; // number and owner
+      field.accessor = &accessors.components;
+    }
+    else if ( not column.member )
+    {
+      field.dtype = TORPOR_DTYPE_FLOAT64;
+      field.kind = TORPOR_FIELD_VALUE;
+      field.flags = TORPOR_FIELD_OPTIONAL;
+      field.accessor = &accessors.derived;
+    }
+    else
+    {
+      const Codec& codec = *column.member->codec;
+      field.dtype = codec.dtype;
+      field.kind = codec.kind;
+      field.rank = codec.rank;
+      field.shape[ 0 ] = codec.shape;
+      if ( codec.unit ) { field.unit = codec.unit; }
+      if ( codec.dtype != TORPOR_DTYPE_FLOAT64 ) { field.unit = nullptr; }
+      if ( column.member->flags & MEMBER_CONSTANT ) { field.flags |= TORPOR_FIELD_CONSTANT; }
+      field.accessor = &( codec.kind == TORPOR_FIELD_VALUE ? accessors.values : accessors.ragged )[ codec.fits != nullptr ];
+    }
+    fields_.push_back( field );
+  }
+  type_.struct_size = sizeof type_;
+  type_.version = 1;
+  type_.name = name_.c_str();
+  type_.refusal = refusal_.empty() ? nullptr : refusal_.c_str();
+  type_.fields = fields_.data();
+  type_.n_fields = static_cast< uint32_t >( fields_.size() );
+  type_.field_size = sizeof( torpor_field );
+  return &type_;
+}
+
+} // namespace torpor_nest

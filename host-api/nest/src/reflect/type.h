@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One class of NEST as a type of the core: a column for each member, with the name that NEST uses.
+#ifndef TORPOR_NEST_TYPE_H
+#define TORPOR_NEST_TYPE_H
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <torpor/host.h>
+
+#include "reflect/models.h"
+
+namespace torpor_nest
+{
+
+// Where a double of an object is: at an offset, or in the array that a pointer at this offset points to.
+struct Place
+{
+  uint32_t offset;
+  int32_t element; // index in the array; -1: the double is at the offset itself
+
+  char*
+  in( char* object ) const
+  {
+    if ( element < 0 ) { return object + offset; }
+    char* array;
+    std::memcpy( &array, object + offset, sizeof array );
+    return array + 8 * element;
+  }
+};
+
+// A column of a type: a member, a sum of members that NEST shows under a separate name, or a list of components.
+struct Column
+{
+  std::string name;
+  bool is_hidden;
+  const Member* member;
+  // Only for derived columns, which a restore does not write: the doubles that are added up.
+  std::vector< Place > sum_of;
+  // Only for lists of components, which a restore compares: their class.
+  const Model* model = nullptr;
+  const ComponentClass* components = nullptr;
+};
+
+// The functions that read and write columns of each kind; network/accessors.h has them.
+struct Accessors
+{
+  torpor_accessor values[ 2 ]; // [ 1 ]: the codec checks values before a restore
+  torpor_accessor ragged[ 2 ];
+  torpor_accessor derived;
+  torpor_accessor components;
+};
+
+// A class as it is declared to the core. It owns the declaration's texts.
+class Type
+{
+public:
+  Type( std::string name, const Member* members, uint32_t n_members, const char* refusal );
+
+  // Give a member the name that NEST uses; its column is then no longer hidden. False: no such member, or the name is taken.
+  bool rename( const std::string& path, const std::string& name );
+  // Add a column that is saved for readers and never restored: the sum of the doubles at `places`.
+  void add_derived( const std::string& name, std::vector< Place > places );
+  // Add columns, before all others, that list the components of each node of a model.
+  void add_components( const Model& model );
+  // The declaration, with these functions for its columns. Valid as long as the type; columns must not change any more.
+  const torpor_type* declaration( const Accessors& accessors );
+
+  const std::string& name() const { return name_; }
+  const std::string& refusal() const { return refusal_; } // "": none
+  const std::vector< Column >& columns() const { return columns_; }
+  const Column* find( const std::string& name ) const; // NULL: there is none
+
+private:
+  std::string name_;
+  std::string refusal_;
+  std::vector< Column > columns_;
+  std::vector< torpor_field > fields_;
+  torpor_type type_ {};
+};
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The runs that a script has completed, and the state of NEST's random generators after each of them. A run is one call of
+// Simulate or Run. A script that is started again skips these runs; with the generators set as they were, it draws the
+// same numbers between the runs, for example for connections.
+#ifndef TORPOR_NEST_EARLIER_RUNS_H
+#define TORPOR_NEST_EARLIER_RUNS_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <torpor/host.h>
+
+namespace torpor_nest
+{
+
+constexpr const char* LIES_AHEAD = "the checkpoint is of a later run than this one";
+
+class EarlierRuns
+{
+public:
+  static EarlierRuns& instance(); // outlives sessions
+  // ResetKernel: the script starts again with another network.
+  void forget();
+
+  // A run begins. If no numbers were drawn since the run before ended, the record of that run is dropped.
+  void begin();
+  void end();
+  // Skip a run up to `end_step` that an earlier process has completed: set time as it was after it, and the generators too if
+  // numbers were drawn from them afterwards.
+  void pass_over( int64_t end_step );
+  // Skip a restore by hand that follows a skipped run: set time as it was when the next run began.
+  void pass_over_restore();
+
+  // The record is saved as one object with a codec. A restore reads it only to skip runs.
+  torpor_population population() const;
+  const torpor_type& type() const { return type_; }
+  const torpor_codec& codec() const { return codec_; }
+
+  enum class Purpose
+  {
+    STATE_BY_HAND,     // ignore the record
+    STATE_OF_THIS_RUN, // fail if the record shows that the checkpoint belongs to a later run
+    RECORD_ONLY
+  };
+  // A restore begins. It fails with TORPOR_STATUS_ORDER and LIES_AHEAD if the checkpoint belongs to a later run.
+  void begin_restore( Purpose purpose );
+  // Has the restore found a record? Checkpoints of earlier builds have none.
+  bool was_found() const { return was_found_; }
+  bool lies_ahead() const { return lies_ahead_; }
+
+private:
+  // A run after which random numbers were drawn, or time was changed by a restore.
+  struct FinishedRun
+  {
+    uint64_t index; // among the script's runs
+    int64_t end_step;
+    int64_t next_step;      // where the next run began
+    std::string algorithm;  // of the generators
+    std::string generators; // their states at the end, in the order of Generators
+  };
+
+  EarlierRuns();
+  void write( const torpor_tree_writer& w ) const;
+  void read( const torpor_tree_reader& r );
+  const FinishedRun* find_saved( uint64_t index ) const;
+  static void set_live_states( const FinishedRun& run ); // does nothing if NEST has other generators now
+
+  torpor_type type_ {};
+  torpor_codec codec_ {};
+  uint64_t n_runs_ = 0;    // completed or skipped
+  int64_t first_step_ = 0; // of the current run
+  std::vector< FinishedRun > runs_;
+  std::vector< FinishedRun > saved_; // read from the checkpoint
+  Purpose purpose_ = Purpose::STATE_BY_HAND;
+  bool was_found_ = false;
+  bool lies_ahead_ = false;
+};
+
+} // namespace torpor_nest
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/hook.h"
+
+#include <vector>
+
+#include "kernel_manager.h"
+#include "model_manager_impl.h"
+#include "sparse_node_array.h"
+#include "vp_manager_impl.h"
+
+#include "base/borrowed_threads.h"
+#include "network/network.h"
+#include "session/session.h"
+
+namespace torpor_nest
+{
+
+namespace
+{
+
+Session* armed_session = nullptr;
+bool stop_asked = false;
+std::vector< Hook* > hooks; // one on each thread; empty while not armed
+
+// Hooks are updated like other nodes. But they are not in NEST's count of nodes, its collections and its device numbers, so
+// that what a script creates later is the same as without checkpoints.
+void
+insert_hooks()
+{
+  auto& manager = nest::kernel().node_manager;
+  nest::Model& model = *nest::kernel().model_manager.get_node_model(
+    nest::kernel().model_manager.get_node_model_id( HOOK_MODEL ) );
+  for ( size_t tid = 0; tid < manager.local_nodes_.size(); ++tid )
+  {
+    auto* hook = static_cast< Hook* >( model.create_() );
+    hook->set_node_id_( manager.size() + 1 );
+    hook->set_model_id( model.get_model_id() );
+    hook->set_thread( tid );
+    hook->set_vp( nest::kernel().vp_manager.thread_to_vp( tid ) );
+    hook->set_initialized();
+    manager.local_nodes_[ tid ].nodes_.push_back( nest::SparseNodeArray::NodeEntry( *hook, hook->get_node_id() ) );
+    hooks.push_back( hook );
+  }
+}
+
+void
+remove_hooks()
+{
+  for ( Hook* hook : hooks )
+  {
+    auto& nodes = nest::kernel().node_manager.local_nodes_[ hook->get_thread() ].nodes_;
+    nodes.erase( nodes.begin() + ( nodes.size() - 1 ), nodes.end() );
+    delete hook;
+  }
+  hooks.clear();
+}
+
+} // namespace
+
+void
+Hook::forget()
+{
+  armed_session = nullptr;
+  hooks.clear();
+}
+
+void
+Hook::arm( Session* session )
+{
+  disarm();
+  insert_hooks();
+  stop_asked = false;
+  armed_session = session;
+}
+
+void
+Hook::disarm()
+{
+  armed_session = nullptr;
+  remove_hooks();
+}
+
+bool
+Hook::stopped()
+{
+  return stop_asked;
+}
+
+void
+Hook::update( nest::Time const&, const long from, const long to )
+{
+  if ( not armed_session ) { return; }
+  const bool is_master = get_thread() == 0;
+  if ( is_master ) { begin_borrowing(); }
+#pragma omp barrier
+  if ( is_master )
+  {
+    stop_asked = armed_session->step();
+    if ( stop_asked ) { nest::kernel().simulation_manager.to_do_ = to - from; }
+    end_borrowing();
+  }
+  else
+  {
+    lend_thread();
+  }
+#pragma omp barrier
+}
+
+} // namespace torpor_nest

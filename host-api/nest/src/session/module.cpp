@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The extension module that nest.Install() loads, with the functions that the package torpor_nest calls.
+#include <memory>
+#include <utility>
+
+#include "kernel_manager.h"
+#include "nest_extension_interface.h"
+
+#include "base/error.h"
+#include "base/left_out.h"
+#include "reflect/nest_build.h"
+#include "kernel/ascii.h"
+#include "kernel/generators.h"
+#include "network/defaults.h"
+#include "network/labels_tree.h"
+#include "network/network.h"
+#include "session/earlier_runs.h"
+#include "session/hook.h"
+#include "session/session.h"
+
+#define EXPORT extern "C" __attribute__( ( visibility( "default" ) ) )
+
+using namespace torpor_nest;
+
+namespace
+{
+
+std::unique_ptr< Session > open_session;
+bool is_inside_run = false; // the kernel is inside a run that was restored
+
+// A session for one save or restore between runs, without signals and schedule.
+std::unique_ptr< Session >
+session_for_one_call( const char* dir )
+{
+  return std::make_unique< Session >(
+    std::vector< std::string > { std::string( "dir=" ) + dir, "mode=sync", "resume=never", "every_wall=1000000 h" },
+    false );
+}
+
+// Preparing a run brings connections and nodes into their final order.
+void
+settle_order()
+{
+  auto& kernel = nest::kernel();
+  auto& s = kernel.simulation_manager;
+  if ( not s.prepared_
+    and ( kernel.node_manager.have_nodes_changed() or kernel.connection_manager.connections_have_changed() ) )
+  {
+    s.prepare();
+    s.prepared_ = false;
+  }
+}
+
+// What NEST does after the last slice of a run. A checkpoint taken in that slice does not include it.
+void
+end_of_run( double time_ms )
+{
+  for ( const auto& local : nest::kernel().node_manager.local_nodes_ )
+  {
+    for ( auto entry = local.begin(); entry != local.end(); ++entry )
+    {
+      entry->get_node()->update_synaptic_elements( time_ms );
+    }
+  }
+}
+
+} // namespace
+
+class TorporModule : public nest::NESTExtensionInterface
+{
+public:
+  void
+  initialize() override
+  {
+    // After ResetKernel, nothing is left of the network that a session belonged to.
+    Hook::forget();
+    open_session.reset();
+    EarlierRuns::instance().forget();
+    is_inside_run = false;
+    nest::register_node_model< Hook >( HOOK_MODEL );
+    AsciiBackend::instance();
+    remember_defaults();
+  }
+};
+
+EXPORT TorporModule torpormodule_LTX_module;
+TorporModule torpormodule_LTX_module;
+
+EXPORT const char*
+torpor_nest_version()
+{
+  return TORPOR_VERSION;
+}
+
+// The version of NEST that this module was built for.
+EXPORT const char*
+torpor_nest_built_for()
+{
+  return NEST_VERSION;
+}
+
+// Is the loaded NEST the build that this module was built against? Call it before nest.Install().
+EXPORT int32_t
+torpor_nest_check_build( torpor_error* error )
+{
+  return guarded( error, [] { check_nest_build(); } );
+}
+
+// See nest_build.h. The text is valid until the next call.
+EXPORT const char*
+torpor_nest_loaded_build()
+{
+  static std::string text;
+  text = loaded_nest_build();
+  return text.c_str();
+}
+
+// Are the sizes of NEST's models those that this module was built for?
+EXPORT int32_t
+torpor_nest_check( torpor_error* error )
+{
+  return guarded( error, [] { check_layouts(); } );
+}
+
+// Save to `path`, between runs. `dir` is the folder of `path`.
+EXPORT int32_t
+torpor_nest_save( const char* dir, const char* path, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    if ( nest::kernel().simulation_manager.simulating_ )
+    {
+      throw Error( TORPOR_STATUS_ORDER, "save during Run: wait until NEST has returned, or use every()" );
+    }
+    refuse_what_cannot_be_saved();
+    settle_order();
+    auto session = session_for_one_call( dir );
+    session->save( path );
+    session->close();
+  } );
+}
+
+EXPORT int32_t
+torpor_nest_restore( const char* dir, const char* path, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    auto& s = nest::kernel().simulation_manager;
+    const bool was_prepared = s.prepared_; // true: between two calls of Run; false: Simulate or Prepare follows
+    auto session = session_for_one_call( dir );
+    session->restore( path );
+    s.prepared_ = was_prepared;
+    session->close();
+  } );
+}
+
+// See labels_tree.h.
+EXPORT void
+torpor_nest_set_most_targets( uint64_t n )
+{
+  set_most_targets( n );
+}
+
+// For tests only, see left_out.h.
+EXPORT void
+torpor_nest_leave_out( const char* text )
+{
+  leave_out( text );
+}
+
+// Start a session for the next run, up to `until_step`, with checkpoints inside it. With `resumes`, restore what option
+// `resume` names. But if that checkpoint is of a later step or run, there is no session, nothing is restored, and `ahead` is
+// the checkpoint's step; otherwise `ahead` is NONE_AHEAD. `inside_prepare`: the run may be one of several between a Prepare
+// and a Cleanup.
+EXPORT int32_t
+torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resumes, int64_t until_step,
+  int32_t inside_prepare, int32_t* resumed, int64_t* ahead, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "a run with checkpoints is in progress already" ); }
+    auto& s = nest::kernel().simulation_manager;
+    if ( s.simulating_ ) { throw Error( TORPOR_STATUS_ORDER, "NEST is running" ); }
+    if ( s.prepared_ and not inside_prepare )
+    {
+      throw Error( TORPOR_STATUS_ORDER,
+        "simulate() prepares and cleans up itself: call it outside nest.Prepare and nest.RunManager" );
+    }
+    *ahead = NONE_AHEAD;
+    EarlierRuns::instance().begin();
+    auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
+    session->refuse_what_cannot_be_saved();
+    *resumed = resumes and session->restore( nullptr, until_step, *ahead );
+    if ( *ahead != NONE_AHEAD )
+    {
+      session->close();
+      return;
+    }
+    if ( *resumed ) { is_inside_run = session->was_inside_run(); }
+    open_session = std::move( session );
+    Hook::arm( open_session.get() );
+  } );
+}
+
+// Skip a run up to `end_step`, leaving time and generators for the script's next lines as that run left them.
+EXPORT int32_t
+torpor_nest_pass_over( int64_t end_step, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    EarlierRuns::instance().begin();
+    settle_order();
+    EarlierRuns::instance().pass_over( end_step );
+  } );
+}
+
+// Skip a restore by hand that follows a skipped run.
+EXPORT int32_t
+torpor_nest_pass_over_restore( torpor_error* error )
+{
+  return guarded( error, [] { EarlierRuns::instance().pass_over_restore(); } );
+}
+
+// The simulated time, in steps.
+EXPORT int64_t
+torpor_nest_now()
+{
+  const auto& s = nest::kernel().simulation_manager;
+  return s.clock_.get_steps() + s.from_step_;
+}
+
+// Simulate until `until_step`. If a run was restored, continue inside it.
+EXPORT int32_t
+torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    auto& kernel = nest::kernel();
+    auto& s = kernel.simulation_manager;
+    const long left = until_step - torpor_nest_now();
+    if ( std::exchange( is_inside_run, false ) and s.prepared_ )
+    {
+      for ( auto* manager : kernel.managers )
+      {
+        if ( manager != &s ) { manager->prepare(); }
+      }
+      s.to_do_ = s.to_do_total_ = left;
+      s.to_step_ = std::min( s.from_step_ + left, kernel.connection_manager.get_min_delay() );
+      kernel.io_manager.pre_run_hook();
+      if ( left > 0 ) { s.call_update_(); }
+      else { end_of_run( nest::Time( nest::Time::step( until_step ) ).get_ms() ); }
+      kernel.io_manager.post_run_hook();
+      kernel.random_manager.check_rng_synchrony();
+    }
+    else
+    {
+      if ( not s.prepared_ ) { kernel.prepare(); }
+      s.run( nest::Time( nest::Time::step( left ) ) );
+    }
+    if ( not inside_prepare ) { kernel.cleanup(); }
+    EarlierRuns::instance().end();
+    *stopped = Hook::stopped();
+  } );
+}
+
+// End the session after a run.
+EXPORT int32_t
+torpor_nest_finish( torpor_error* error )
+{
+  return guarded( error, [] {
+    Hook::disarm();
+    if ( open_session )
+    {
+      auto session = std::move( open_session );
+      session->close();
+    }
+  } );
+}
