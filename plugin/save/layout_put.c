@@ -4,10 +4,11 @@
 
 #include "host/type_check.h"
 
-/* This ends: a type nests only types that were declared before it. */
+/* `nested`: path of each nested field -> type and version, and the codec where one serves it. This
+ * ends, since a type nests only types that were declared before it. */
 static void
-put_nested_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *prefix,
-                 const struct torpor_type *type, const TorporCatalogue *catalogue)
+put_nested(TorporTree *tree, TorporNode *entry, const char *prefix, const struct torpor_type *type,
+           const TorporCatalogue *catalogue)
 {
     for (guint32 i = 0; i < type->n_fields; i++) {
         const struct torpor_field *field = torpor_type_field(type, i);
@@ -17,25 +18,15 @@ put_nested_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const
         const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, inner);
         g_autoptr(GString) path = g_string_new(prefix);
         torpor_path_append(path, field->name, strlen(field->name));
-        if (*nested == NULL)
-            *nested = torpor_map_put_map(tree, entry, "nested");
-        TorporNode *map = torpor_map_put_map(tree, *nested, path->str);
+        TorporNode *nested = torpor_map_ensure_map(tree, entry, "nested");
+        TorporNode *map = torpor_map_put_map(tree, nested, path->str);
         torpor_map_put_text(tree, map, "type", inner->name);
         torpor_map_put_uint(tree, map, "version", inner->version);
         if (codec != NULL)
             torpor_map_put_text(tree, map, "codec", codec->type);
         else
-            put_nested_below(tree, entry, nested, path->str, inner, catalogue);
+            put_nested(tree, entry, path->str, inner, catalogue);
     }
-}
-
-/* `nested`: path of each nested field -> type and version, and the codec where one serves it. */
-static void
-put_nested(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
-           const TorporCatalogue *catalogue)
-{
-    TorporNode *nested = NULL;
-    put_nested_below(tree, entry, &nested, "", type, catalogue);
 }
 
 /* Place of a field below its population. */
@@ -53,9 +44,7 @@ put_hidden(TorporTree *tree, TorporNode *entry, char **keys, guint32 flags)
 {
     if ((flags & TORPOR_FIELD_HIDDEN) == 0)
         return;
-    TorporNode *hidden = torpor_map_find(entry, "hidden", strlen("hidden"));
-    if (hidden == NULL)
-        hidden = torpor_map_put_map(tree, entry, "hidden");
+    TorporNode *hidden = torpor_map_ensure_map(tree, entry, "hidden");
     g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
     g_autofree char *path = field_path(keys);
     torpor_map_put_text(tree, hidden, number, path);
@@ -79,13 +68,11 @@ put_hidden_fields(TorporTree *tree, TorporNode *entry, const TorporPopulation *p
 static void
 put_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
 {
-    TorporNode *references = NULL;
     for (guint i = 0; i < population->live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
         if (live_field->kind != TORPOR_FIELD_REFERENCE || live_field->field->target == NULL)
             continue;
-        if (references == NULL)
-            references = torpor_map_put_map(tree, entry, "references");
+        TorporNode *references = torpor_map_ensure_map(tree, entry, "references");
         g_autofree char *path = field_path(live_field->keys);
         torpor_map_put_text(tree, references, path, live_field->field->target);
     }
@@ -105,7 +92,7 @@ torpor_layout_put(TorporTree *tree, const TorporPopulations *populations,
         if (population->codec != NULL)
             torpor_map_put_text(tree, entry, "codec", population->codec->type);
         else
-            put_nested(tree, entry, population->type, catalogue);
+            put_nested(tree, entry, "", population->type, catalogue);
         put_hidden_fields(tree, entry, population);
         put_references(tree, entry, population);
     }
