@@ -7,8 +7,8 @@
 
 /* A type nests only types that were declared before it, so the recursion ends. */
 static void
-put_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *prefix,
-          const struct torpor_type *type, const TorporCatalogue *catalogue)
+put_below(TorporTree *tree, TorporNode *entry, const char *prefix, const struct torpor_type *type,
+          const TorporCatalogue *catalogue)
 {
     for (guint32 i = 0; i < type->n_fields; i++) {
         const struct torpor_field *field = &type->fields[i];
@@ -18,15 +18,14 @@ put_below(TorporTree *tree, TorporNode *entry, TorporNode **nested, const char *
         const struct torpor_codec *codec = torpor_catalogue_codec(catalogue, inner);
         g_autoptr(GString) path = g_string_new(prefix);
         torpor_path_append(path, field->name, strlen(field->name));
-        if (*nested == NULL)
-            *nested = torpor_map_put_map(tree, entry, TORPOR_KEY_NESTED);
-        TorporNode *map = torpor_map_put_map(tree, *nested, path->str);
+        TorporNode *nested = torpor_map_ensure_map(tree, entry, TORPOR_KEY_NESTED);
+        TorporNode *map = torpor_map_put_map(tree, nested, path->str);
         torpor_map_put_text(tree, map, TORPOR_KEY_TYPE, inner->name);
         torpor_map_put_uint(tree, map, TORPOR_KEY_VERSION, inner->version);
         if (codec != NULL)
             torpor_map_put_text(tree, map, TORPOR_KEY_CODEC, codec->type);
         else
-            put_below(tree, entry, nested, path->str, inner, catalogue);
+            put_below(tree, entry, path->str, inner, catalogue);
     }
 }
 
@@ -34,8 +33,7 @@ void
 torpor_nested_layout_put(TorporTree *tree, TorporNode *entry, const struct torpor_type *type,
                          const TorporCatalogue *catalogue)
 {
-    TorporNode *nested = NULL;
-    put_below(tree, entry, &nested, "", type, catalogue);
+    put_below(tree, entry, "", type, catalogue);
 }
 
 const TorporNode *

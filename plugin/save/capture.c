@@ -1,7 +1,5 @@
 #include "save/capture.h"
 
-#include <string.h>
-
 #include "checkpoint/checkpoint_file.h"
 #include "checkpoint/nested_layout.h"
 #include "checkpoint/provenance.h"
@@ -118,10 +116,8 @@ static gboolean
 add_by_codec(TorporCapture *capture, const TorporCodecUse *use, TorporNode *map, GError **error)
 {
     const struct torpor_codec *codec = use->codec;
-    for (char **key = use->keys; *key != NULL; key++) {
-        TorporNode *inner = torpor_map_get(map, *key);
-        map = inner != NULL ? inner : torpor_map_put_map(capture->tree, map, *key);
-    }
+    for (char **key = use->keys; *key != NULL; key++)
+        map = torpor_map_ensure_map(capture->tree, map, *key);
     g_auto(TorporTreeWriter) writer = {0};
     torpor_tree_writer_init(&writer, capture->tree, map, use->path, capture->sources->late);
     struct torpor_error failure = torpor_host_error_new();

@@ -121,10 +121,8 @@ put_column(const Putting *putting, const TorporLiveField *live_field, gboolean i
            TorporNode *map, GError **error)
 {
     char **key = live_field->keys;
-    for (; key[1] != NULL; key++) {
-        TorporNode *inner = torpor_map_find(map, *key, strlen(*key));
-        map = inner != NULL ? inner : torpor_map_put_map(putting->tree, map, *key);
-    }
+    for (; key[1] != NULL; key++)
+        map = torpor_map_ensure_map(putting->tree, map, *key);
     if (!torpor_kind_is_ragged(live_field->kind))
         return put_values(putting, live_field, is_constant, map, *key, error);
     TorporRagged *ragged =

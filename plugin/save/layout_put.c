@@ -20,9 +20,7 @@ put_hidden(TorporTree *tree, TorporNode *entry, char **keys, guint32 flags)
 {
     if ((flags & TORPOR_FIELD_HIDDEN) == 0)
         return;
-    TorporNode *hidden = torpor_map_get(entry, TORPOR_KEY_HIDDEN);
-    if (hidden == NULL)
-        hidden = torpor_map_put_map(tree, entry, TORPOR_KEY_HIDDEN);
+    TorporNode *hidden = torpor_map_ensure_map(tree, entry, TORPOR_KEY_HIDDEN);
     g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, hidden->value.map.count);
     g_autofree char *path = field_path(keys);
     torpor_map_put_text(tree, hidden, number, path);
@@ -46,13 +44,11 @@ put_hidden_fields(TorporTree *tree, TorporNode *entry, const TorporPopulation *p
 static void
 put_references(TorporTree *tree, TorporNode *entry, const TorporPopulation *population)
 {
-    TorporNode *references = NULL;
     for (guint i = 0; i < population->live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
         if (live_field->kind != TORPOR_FIELD_REFERENCE || live_field->field->target == NULL)
             continue;
-        if (references == NULL)
-            references = torpor_map_put_map(tree, entry, TORPOR_KEY_REFERENCES);
+        TorporNode *references = torpor_map_ensure_map(tree, entry, TORPOR_KEY_REFERENCES);
         g_autofree char *path = field_path(live_field->keys);
         torpor_map_put_text(tree, references, path, live_field->field->target);
     }

@@ -178,6 +178,13 @@ torpor_map_put_map(TorporTree *tree, TorporNode *map, const char *key)
 }
 
 TorporNode *
+torpor_map_ensure_map(TorporTree *tree, TorporNode *map, const char *key)
+{
+    TorporNode *child = torpor_map_find(map, key, strlen(key));
+    return child != NULL ? child : torpor_map_put_map(tree, map, key);
+}
+
+TorporNode *
 torpor_map_put_int(TorporTree *tree, TorporNode *map, const char *key, gint64 value)
 {
     TorporNode *child = put(tree, map, key, TORPOR_NODE_INT);

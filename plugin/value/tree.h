@@ -117,6 +117,8 @@ TorporNode *torpor_map_get(const TorporNode *map, const char *key);
 
 /* Create a node and append it. */
 TorporNode *torpor_map_put_map(TorporTree *tree, TorporNode *map, const char *key);
+/* The map under `key`, which is appended if there is none. */
+TorporNode *torpor_map_ensure_map(TorporTree *tree, TorporNode *map, const char *key);
 TorporNode *torpor_map_put_int(TorporTree *tree, TorporNode *map, const char *key, gint64 value);
 TorporNode *torpor_map_put_uint(TorporTree *tree, TorporNode *map, const char *key, guint64 value);
 TorporNode *torpor_map_put_float(TorporTree *tree, TorporNode *map, const char *key, double value);
