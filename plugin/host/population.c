@@ -34,8 +34,8 @@ check_built(const struct torpor_population *listed, GError **error)
     if (listed->key == NULL && listed->revisions == NULL)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                "populations/%s: its %s is not built into Torpor %s: leave it NULL", listed->path,
-                listed->key != NULL ? "key" : "revisions", TORPOR_VERSION);
+                "populations/%s: member %s is not built into Torpor %s: leave it NULL",
+                listed->path, listed->key != NULL ? "key" : "revisions", TORPOR_VERSION);
     return FALSE;
 }
 

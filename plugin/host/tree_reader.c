@@ -268,15 +268,15 @@ describe(void *data, const char *path, struct torpor_array *out, struct torpor_e
                     reader->path, path, found.array->rank, TORPOR_MAX_RANK);
         return torpor_error_export(wrong, error);
     }
-    struct torpor_array view = {.dtype = found.array->dtype->id, .rank = found.array->rank};
-    for (guint32 i = 0; i < view.rank; i++)
-        view.shape[i] = i == 0 ? n_rows(&found) : found.array->shape[i];
+    struct torpor_array seen = {.dtype = found.array->dtype->id, .rank = found.array->rank};
+    for (guint32 i = 0; i < seen.rank; i++)
+        seen.shape[i] = i == 0 ? n_rows(&found) : found.array->shape[i];
     if (found.unit != NULL) {
         char *text = torpor_unit_to_text(found.unit);
         g_ptr_array_add(reader->texts, text);
-        view.unit = text;
+        seen.unit = text;
     }
-    *out = view;
+    *out = seen;
     return TORPOR_STATUS_OK;
 }
 

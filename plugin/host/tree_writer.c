@@ -218,7 +218,7 @@ put_bytes(void *data, const char *key, const void *bytes, guint64 byte_length)
 }
 
 static gint32
-put_array(void *data, const char *key, const struct torpor_array *view)
+put_array(void *data, const char *key, const struct torpor_array *array)
 {
     TorporTreeWriter *writer = data;
     TorporNode *map;
@@ -228,14 +228,14 @@ put_array(void *data, const char *key, const struct torpor_array *view)
     g_autoptr(GError) wrong = NULL;
     guint64 byte_length;
     const TorporUnit *unit = NULL;
-    if (!torpor_host_array_check(view, &unit, &byte_length, &wrong))
+    if (!torpor_host_array_check(array, &unit, &byte_length, &wrong))
         return fail(writer, key, wrong->code, "%s", wrong->message);
     char *copy = take_memory(writer, key, byte_length);
     if (copy == NULL)
         return writer->failure->code;
-    torpor_host_array_read(view, 0, byte_length, copy);
-    TorporNode *node = torpor_map_put_array(writer->tree, map, key, torpor_dtype_by_id(view->dtype),
-                                            view->rank, view->shape, unit);
+    torpor_host_array_read(array, 0, byte_length, copy);
+    TorporNode *node = torpor_map_put_array(
+        writer->tree, map, key, torpor_dtype_by_id(array->dtype), array->rank, array->shape, unit);
     node->value.array->data = copy;
     return TORPOR_STATUS_OK;
 }
@@ -259,7 +259,7 @@ produce_late(gpointer produce_data, G_GNUC_UNUSED guint64 offset, G_GNUC_UNUSED 
 }
 
 static gint32
-put_late(void *data, const char *key, const struct torpor_array *view,
+put_late(void *data, const char *key, const struct torpor_array *array,
          gint32 (*gather)(void *gather_data, void *values, struct torpor_error *error),
          void *gather_data)
 {
@@ -268,9 +268,9 @@ put_late(void *data, const char *key, const struct torpor_array *view,
     gint32 status = accept_key(writer, key, &map);
     if (status != TORPOR_STATUS_OK)
         return status;
-    if (view == NULL || gather == NULL)
-        return fail(writer, key, TORPOR_STATUS_INVALID, "view and gather must not be NULL");
-    struct torpor_array checked = *view;
+    if (array == NULL || gather == NULL)
+        return fail(writer, key, TORPOR_STATUS_INVALID, "array and gather must not be NULL");
+    struct torpor_array checked = *array;
     checked.data = writer; /* any place: it is not looked at */
     checked.stride = 0;
     g_autoptr(GError) failure = NULL;
@@ -289,17 +289,17 @@ put_late(void *data, const char *key, const struct torpor_array *view,
         if (byte_length > 0 && !produce_late(late, 0, byte_length, values, &writer->failure))
             return writer->failure->code;
     }
-    TorporArray *array =
-        torpor_map_put_array(writer->tree, map, key, torpor_dtype_by_id(view->dtype), view->rank,
-                             view->shape, unit)
+    TorporArray *late_array =
+        torpor_map_put_array(writer->tree, map, key, torpor_dtype_by_id(array->dtype), array->rank,
+                             array->shape, unit)
             ->value.array;
-    array->data = values;
+    late_array->data = values;
     if (values != NULL)
         return TORPOR_STATUS_OK;
-    array->produce = produce_late;
-    array->produce_data = late;
-    array->row_bytes = byte_length;
-    g_ptr_array_add(writer->late, array);
+    late_array->produce = produce_late;
+    late_array->produce_data = late;
+    late_array->row_bytes = byte_length;
+    g_ptr_array_add(writer->late, late_array);
     return TORPOR_STATUS_OK;
 }
 

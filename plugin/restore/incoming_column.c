@@ -462,13 +462,16 @@ torpor_incoming_column_commit_ragged(const TorporIncomingColumn *incoming, void 
     guint64 *lengths = room;
     char *values = (char *)room + LENGTHS_BYTES;
     guint64 element = 0;
+    gboolean is_complete = TRUE; /* what fails does not keep the rest from being written */
     for (guint64 first = 0; first < live_field->population->count; first += OBJECTS_AT_ONCE) {
         guint64 n = MIN(OBJECTS_AT_ONCE, live_field->population->count - first);
-        if (!load_counts(incoming, first, n, lengths, error) ||
-            !use_ragged(incoming, first, n, lengths, element, scatter_ragged, values, error))
+        if (!load_counts(incoming, first, n, lengths, is_complete ? error : NULL))
             return FALSE;
+        if (!use_ragged(incoming, first, n, lengths, element, scatter_ragged, values,
+                        is_complete ? error : NULL))
+            is_complete = FALSE;
         for (guint64 i = 0; i < n; i++)
             element += lengths[i];
     }
-    return TRUE;
+    return is_complete;
 }

@@ -202,11 +202,11 @@ test_not_built_yet(Round *round, G_GNUC_UNUSED gconstpointer data)
     static const guint64 revisions[] = {1, 2, 3};
     struct torpor_population *neurons = &round->model->populations[0];
     neurons->key = "V_m";
-    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: its key is not built into");
+    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: member key is not built into");
     neurons->key = NULL;
     neurons->revisions = revisions;
     neurons->n_revisions = G_N_ELEMENTS(revisions);
-    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: its revisions is not built");
+    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: member revisions is not");
 }
 
 static void

@@ -319,6 +319,27 @@ test_refused(Bench *bench, gconstpointer layout)
     g_assert_nonnull(strstr(error->message, "the host gave NULL for object 7"));
 }
 
+/* The second of three codecs' commits fails: torn, and the third is committed all the same. */
+static void
+test_failing_commit(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
+{
+    g_autoptr(GError) error = NULL;
+    Spines spines = {0};
+    struct torpor_codec codec = codec_of(&spines, "spine");
+    add_codec(bench, &codec);
+    save(bench);
+    g_autofree Cell *saved = g_memdup2(bench->cells, sizeof bench->cells);
+    fill(bench, 2);
+    spines.commit_fails_at = 2;
+    g_assert_false(restore(bench, TORPOR_MISMATCH_ERROR, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN);
+    g_assert_true(
+        g_str_has_suffix(error->message, ": populations/cells/branches/tip: asked to fail"));
+    g_assert_cmpuint(spines.n_commits, ==, 3);
+    g_assert_cmpuint(spines.n_aborts, ==, 0);
+    g_assert_true(memcmp(saved, bench->cells, sizeof bench->cells) == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -328,5 +349,6 @@ main(int argc, char **argv)
     add("/use/codec/comes-and-goes", test_codec_comes_and_goes);
     add("/use/codec/migrated-to", test_migrated_to_codec);
     add("/use/refused", test_refused);
+    add("/codec-use/failing-commit/torn", test_failing_commit);
     return g_test_run();
 }

@@ -10,7 +10,7 @@ import importlib.util
 import os
 from typing import NoReturn
 
-# The core library's status codes (TORPOR_STATUS_* of torpor/host.h) that have
+# The core library's status codes (TORPOR_STATUS_* of torpor/error.h) that have
 # an exception of their own.
 EXISTS = 5
 DAMAGED = 6
