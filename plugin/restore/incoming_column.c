@@ -320,8 +320,12 @@ static gboolean
 check_ragged_by_host(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
                      const guint64 *lengths, const void *values, GError **error)
 {
-    (void)lengths; /* the host has them from set_lengths */
-    return check_by_host(incoming, first, count, values, error);
+    const TorporLiveField *live_field = incoming->live_field;
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = live_field->field->ragged_accessor->check(
+        live_field->host->data, live_field->population, live_field->field, first, count, lengths,
+        values, &failure);
+    return torpor_host_result(status, &failure, error, "%s", live_field->path);
 }
 
 /* Do the counts add up to the number of values? Checked before memory is allocated by them. */

@@ -90,6 +90,23 @@ train_set_lengths(void *host_data, G_GNUC_UNUSED const struct torpor_population 
     return model_fail(model, "set_lengths", error);
 }
 
+/* The lengths are those that were set aside, and all is laid out as for the scatter. */
+static gint32
+train_check(void *host_data, const struct torpor_population *population,
+            const struct torpor_field *field, guint64 first, guint64 count, const guint64 *lengths,
+            const void *values, struct torpor_error *error)
+{
+    const Model *model = host_data;
+    const double *from = values;
+    g_assert_cmpstr(population->path, ==, "trains");
+    g_assert_cmpuint(field->kind, ==, TORPOR_FIELD_RAGGED);
+    for (guint64 i = 0; i < count; i++)
+        g_assert_cmpuint(lengths[i], ==, model->pending_trains[first + i].n);
+    for (guint64 i = 0; count == N_NEURONS && i < lengths[1]; i++)
+        g_assert_cmpfloat(from[lengths[0] + i], >=, 0.0);
+    return model_fail(model, "check_ragged", error);
+}
+
 static gint32
 train_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
               G_GNUC_UNUSED const struct torpor_field *field, guint64 first, guint64 count,
@@ -113,8 +130,8 @@ train_scatter(void *host_data, G_GNUC_UNUSED const struct torpor_population *pop
 static const struct torpor_accessor rate_accessor = {TORPOR_ACCESSOR_INIT, .gather = rate_gather,
                                                      .check = rate_check, .scatter = rate_scatter};
 static const struct torpor_ragged_accessor train_accessor = {
-    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = train_lengths, .gather = train_gather,
-    .set_lengths = train_set_lengths, .scatter = train_scatter};
+    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = train_lengths,         .gather = train_gather,
+    .check = train_check,        .set_lengths = train_set_lengths, .scatter = train_scatter};
 
 /* ---- types ---- */
 

@@ -45,8 +45,9 @@ test_other_model(Round *round, G_GNUC_UNUSED gconstpointer data)
 static void
 test_every_callback_may_fail(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
-    static const char *const places[] = {"clock",      "fingerprint", "restore_begin", "describe",
-                                         "from_state", "set_lengths", "check"};
+    static const char *const places[] = {"clock",    "fingerprint", "restore_begin",
+                                         "describe", "from_state",  "set_lengths",
+                                         "check",    "check_ragged"};
     model_advance(round->model, 3, NULL);
     round_save_fine(round);
     model_advance(round->model, 3, NULL);
