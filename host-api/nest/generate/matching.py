@@ -109,7 +109,7 @@ class Rules:
     # ---- the kernel ----
 
     def kernel_problems(self, info):
-        """What stands in the way of saving NEST's kernel whole, one text for each class or member."""
+        """Members of NEST's kernel that no rule accounts for, and rules that do not fit it, as texts."""
         saved = {cls: names for _, cls, names in self.tables.KERNEL}
         names = dict.fromkeys([*saved, *_managers(info), *self.tables.NOT_SAVED])
         return [problem for name in names for problem in self._class_problems(info, name, saved.get(name, []))]

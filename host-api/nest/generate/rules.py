@@ -172,7 +172,7 @@ _COMPARED = "compared on restore (src/network/network_identity.cpp): another val
 _CREATE = "made by Create, which the script calls again; the restore compares the nodes"
 _CONNECT = "scratch of Connect"
 _RUN = "says which call NEST is in; a restore sets it to suit the call that it happens in"
-_NAME = "part of the file's name; the restore finds the file by its whole name (src/kernel/recordings.cpp)"
+_NAME = "part of the file's name; the restore finds the file by its full name (src/kernel/recordings.cpp)"
 
 # What is not saved of NEST's kernel: class -> member -> why not. Each member of KernelManager, of every manager in it, and of
 # the classes in KERNEL stands in KERNEL or here, unless a rule above skips it.
@@ -229,7 +229,7 @@ NOT_SAVED = {
     "nest::ModelRangeManager": {"modelranges_": _CREATE, "first_node_id_": _CREATE, "last_node_id_": _CREATE},
     "nest::ConnectionManager": {
         "connections_": "the synapses: saved as populations of their own",
-        "source_table_": "the synapses' sources: compared, or made anew from the tree \"labels\" (src/network/rewiring.cpp)",
+        "source_table_": "the synapses' sources: compared, or built again from the tree \"labels\" (src/network/rewiring.cpp)",
         "target_table_devices_": "the synapses to and from devices: saved as populations of their own",
         "target_table_": _PREPARE,
         "compressed_spike_data_": _PREPARE,
@@ -237,7 +237,7 @@ NOT_SAVED = {
         "buffer_pos_of_source_node_id_syn_id_": _PREPARE,
         "iteration_state_": _PREPARE,
         "delay_checkers_": "limits for Connect; the delays that result from them are compared (src/network/network_identity.cpp)",
-        "num_connections_": "counted as synapses come and go; the sum is compared, or follows the synapses made anew",
+        "num_connections_": "counted as synapses come and go; the sum is compared, or follows the synapses built again",
         "min_delay_": _COMPARED,
         "max_delay_": _COMPARED,
         "keep_source_table_": _COMPARED,
