@@ -1,6 +1,4 @@
-/* Arrays whose elements do not lie one after the other, or in the other byte order: gathered in
- * pieces while they are written, so that a save needs no memory of their size. Without the GIL. */
-#include "walk.h"
+#include "gather.h"
 
 #include <string.h>
 
@@ -98,13 +96,13 @@ swapped_bytes(PyArrayObject *array)
 }
 
 gboolean
-gather_array(Walk *w, PyArrayObject *array, TorporArray *out)
+gather_array(TorporTree *tree, PyArrayObject *array, gboolean compat, TorporArray *out)
 {
-    guint64 swapped = w->compat ? 0 : swapped_bytes(array);
+    guint64 swapped = compat ? 0 : swapped_bytes(array);
     if (out->byte_length < GATHERED_BYTES || out->rank == 0 ||
         PyDataType_REFCHK(PyArray_DESCR(array)) || (PyArray_IS_C_CONTIGUOUS(array) && swapped == 0))
         return FALSE;
-    Strided *strided = torpor_tree_alloc(w->tree, sizeof *strided);
+    Strided *strided = torpor_tree_alloc(tree, sizeof *strided);
     *strided = (Strided){.data = PyArray_DATA(array),
                          .item_size = out->dtype->size,
                          .swapped = swapped,

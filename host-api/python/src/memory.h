@@ -5,7 +5,7 @@
 #ifndef TORPOR_PYTHON_MEMORY_H
 #define TORPOR_PYTHON_MEMORY_H
 
-#include "ext.h"
+#include "prelude.h"
 
 /* The bytes of a huge page, and of the blocks that are worth choosing for. */
 #define HUGE_PAGE_BYTES ((guint64)2 << 20)

@@ -1,33 +1,24 @@
 /* torpor._core: what the Python half calls. */
 #define TORPOR_IMPORTS_NUMPY
-#include "ext.h"
+#include "prelude.h"
 
-#include "error.h"
+#include <string.h>
+
+#include "built.h"
+#include "diff.h"
+#include "hooks.h"
+#include "inspect.h"
+#include "load.h"
+#include "pool.h"
 #include "save_tree.h"
 #include "temp_file.h"
-
-PyObject *
-raise_core_error(GError *error)
-{
-    int status = error->domain == TORPOR_ERROR ? error->code : TORPOR_STATUS_IO;
-    PyObject *value = Py_BuildValue("is", status, error->message);
-    if (value != NULL)
-        PyErr_SetObject(hooks.error, value);
-    Py_XDECREF(value);
-    g_error_free(error);
-    return NULL;
-}
+#include "walk.h"
 
 static PyObject *
 configure(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
 {
-    Hooks given;
-    if (!PyArg_ParseTuple(arguments, "O!OOOOOOOOO:configure", &PyDict_Type, &given.handlers,
-                          &given.resolve, &given.to_state, &given.leaf, &given.collision,
-                          &given.unit, &given.dtype_name, &given.dtype, &given.ext, &given.error))
+    if (!hooks_set(arguments))
         return NULL;
-    hooks = given;
-    Py_INCREF(arguments); /* and with it, for good, all that it holds */
     Py_RETURN_NONE;
 }
 

@@ -1,10 +1,9 @@
-/* The values of large arrays: from the file to the memory of numpy's arrays, on several threads,
- * each byte read once. Where the file has checksums, a block is hashed while it is in the cache. */
-#include "ext.h"
+#include "read_arrays.h"
 
 #include <string.h>
 
 #include "error.h"
+#include "hooks.h"
 #include "memory.h"
 #include "parallel.h"
 #include "stored.h"

@@ -1,58 +1,10 @@
-/* Python objects -> tree.
- *
- * braintools saves in two steps: registered types become dicts (msgpack_to_state_dict), then the
- * dicts are packed. Here the types that a checkpoint is made of go to the tree in one step; a type
- * of the user's goes through its to_state function, and the result is packed as braintools packs
- * it: exact builtin types, arrays and scalars only. */
 #include "walk.h"
 
-#include <string.h>
+#include "hooks.h"
+#include "walk_packed.h"
+#include "walk_quantity.h"
 
-Hooks hooks;
-
-/* ---- keeping, failing ---- */
-
-void
-walk_keep(Walk *w, PyObject *owned)
-{
-    g_ptr_array_add(w->built->kept, owned);
-}
-
-gboolean
-walk_enter(Walk *w)
-{
-    if (++w->depth <= TORPOR_PYTHON_MAX_DEPTH)
-        return TRUE;
-    PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded in comparison");
-    return FALSE;
-}
-
-void
-walk_note_key(Walk *w, PyObject *key)
-{
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    if (w->path == NULL)
-        w->path = PyList_New(0);
-    if (w->path == NULL || PyList_Append(w->path, key) < 0)
-        PyErr_Clear();
-    PyErr_Restore(type, value, traceback);
-}
-
-gboolean
-walk_append(Walk *w, TorporNode *map, PyObject *key, TorporNode *child)
-{
-    Py_ssize_t length = 0;
-    const char *text = child == NULL ? NULL : PyUnicode_AsUTF8AndSize(key, &length);
-    if (text == NULL) {
-        walk_note_key(w, key);
-        return FALSE;
-    }
-    torpor_map_append(w->tree, map, text, length, child);
-    return TRUE;
-}
-
-/* ---- containers ---- */
+static TorporNode *walk(Walk *w, PyObject *object);
 
 /* Keys become text; two with the same text are refused. */
 static gboolean
@@ -157,17 +109,6 @@ walk_sequence(Walk *w, PyObject *sequence)
     return map;
 }
 
-/* ---- any value ---- */
-
-TorporNode *
-walk_registered(Walk *w, PyObject *object)
-{
-    PyObject *state = PyObject_CallFunctionObjArgs(hooks.to_state, object, NULL);
-    TorporNode *node = state == NULL ? NULL : walk_packed(w, state);
-    Py_XDECREF(state);
-    return node;
-}
-
 static TorporNode *
 walk_state(Walk *w, PyObject *state)
 {
@@ -214,41 +155,15 @@ walk_kind(Walk *w, PyObject *object, int kind)
     }
 }
 
-TorporNode *
+static TorporNode *
 walk(Walk *w, PyObject *object)
 {
     int kind = kind_of(object);
     if (kind == KIND_LEAF)
         return walk_packed(w, object);
     TorporNode *node = walk_enter(w) ? walk_kind(w, object, kind) : NULL;
-    w->depth--;
+    walk_leave(w);
     return node;
-}
-
-/* ---- a whole value ---- */
-
-/* Say where in the value it went wrong, without touching the message. */
-static void
-add_path_note(PyObject *path)
-{
-    if (path == NULL)
-        return;
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    GString *text = g_string_new(NULL);
-    for (Py_ssize_t i = PyList_Size(path) - 1; i >= 0; i--) {
-        const char *key = PyUnicode_AsUTF8AndSize(PyList_GetItem(path, i), NULL);
-        torpor_path_append(text, key == NULL ? "?" : key, key == NULL ? 1 : strlen(key));
-        PyErr_Clear();
-    }
-    PyObject *done =
-        PyObject_CallMethod(value, "add_note", "N",
-                            PyUnicode_FromFormat("while saving the value at path '%s'", text->str));
-    g_string_free(text, TRUE);
-    Py_XDECREF(done);
-    PyErr_Clear(); /* Python 3.10 has no notes */
-    PyErr_Restore(type, value, traceback);
 }
 
 PyObject *
@@ -261,7 +176,7 @@ build_value(PyObject *target, gboolean compat)
     TorporNode *root = walk(&w, target);
     g_hash_table_unref(w.units);
     if (root == NULL) {
-        add_path_note(w.path);
+        walk_add_path_note(&w);
         built_free(built);
         built = NULL;
     } else {

@@ -1,5 +1,7 @@
-/* Arrays: dtype, shape, and whose memory the bytes are. */
-#include "walk.h"
+#include "walk_array.h"
+
+#include "gather.h"
+#include "hooks.h"
 
 /* Through a buffer, if the bytes have to be gathered. */
 static gboolean
@@ -105,7 +107,7 @@ borrow_payload(Walk *w, PyObject *object, TorporArray *out)
             Py_DECREF(owner);
             return FALSE;
         }
-    } else if (gather_array(w, (PyArrayObject *)object, out)) {
+    } else if (gather_array(w->tree, (PyArrayObject *)object, w->compat, out)) {
         Py_INCREF(object);
         owner = object;
     } else {

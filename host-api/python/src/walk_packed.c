@@ -1,6 +1,7 @@
-/* Values that are packed as they are: numbers, text, bytes, arrays, and the dicts and lists that
- * registered functions give. */
-#include "walk.h"
+#include "walk_packed.h"
+
+#include "hooks.h"
+#include "walk_array.h"
 
 /* ---- plain values ---- */
 
@@ -170,7 +171,7 @@ walk_packed(Walk *w, PyObject *object)
         if (walk_enter(w))
             node = PyDict_CheckExact(object) ? walk_packed_dict(w, object)
                                              : walk_packed_list(w, object);
-        w->depth--;
+        walk_leave(w);
         return node;
     }
     if (PyBytes_CheckExact(object) || PyByteArray_CheckExact(object) || PyMemoryView_Check(object))
@@ -178,4 +179,13 @@ walk_packed(Walk *w, PyObject *object)
     if (PyComplex_Check(object))
         return walk_complex(w, object);
     return walk_other(w, object);
+}
+
+TorporNode *
+walk_registered(Walk *w, PyObject *object)
+{
+    PyObject *state = PyObject_CallFunctionObjArgs(hooks.to_state, object, NULL);
+    TorporNode *node = state == NULL ? NULL : walk_packed(w, state);
+    Py_XDECREF(state);
+    return node;
 }

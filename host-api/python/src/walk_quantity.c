@@ -1,7 +1,9 @@
-/* Quantities: their mantissas, and units that are read once per save. */
-#include "walk.h"
+#include "walk_quantity.h"
 
 #include <string.h>
+
+#include "hooks.h"
+#include "walk_packed.h"
 
 /* The numbers of a unit in the form the tree has; NULL without error if they do not fit it
  * (fractional exponents, a scale that is a float). */

@@ -10,7 +10,7 @@ import numpy as np
 from . import _core, _dtypes, _optional, _registry
 from ._errors import CoreError
 
-# How a type is walked; the numbers of src/ext.h.
+# How a type is walked; the numbers of src/hooks.h.
 LEAF, DICT, FLATTED, SEQUENCE, QUANTITY, STATE = range(6)
 
 # type -> how it is walked; None: through its registered function.

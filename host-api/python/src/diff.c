@@ -1,54 +1,11 @@
-/* verify, info and diff: what the tool's commands of these names ask the core. */
-#include "ext.h"
+#include "diff.h"
 
 #include "compare.h"
 #include "decode.h"
-#include "folder.h"
+#include "hooks.h"
 #include "labels.h"
 #include "same.h"
 #include "verify.h"
-
-PyObject *
-check_file(const char *path)
-{
-    GError *error = NULL;
-    gboolean indexed = FALSE;
-    Py_BEGIN_ALLOW_THREADS;
-    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
-    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, &error);
-    indexed = index != NULL || (file != NULL && error != NULL);
-    if (error == NULL)
-        torpor_file_verify(file, index, 0, NULL, NULL, NULL, &error);
-    Py_END_ALLOW_THREADS;
-    PyObject *indexed_object = indexed ? Py_True : Py_False;
-    if (error == NULL)
-        return Py_BuildValue("OOO", indexed_object, Py_None, Py_None);
-    PyObject *result = Py_BuildValue("Ois", indexed_object, error->code, error->message);
-    g_error_free(error);
-    return result;
-}
-
-PyObject *
-list_checkpoints(const char *folder)
-{
-    GError *error = NULL;
-    g_autoptr(GPtrArray) checkpoints = torpor_folder_list(folder, &error);
-    if (checkpoints == NULL)
-        return raise_core_error(error);
-    PyObject *paths = PyList_New(0);
-    for (guint i = 0; paths != NULL && i < checkpoints->len; i++) {
-        const TorporCheckpoint *checkpoint = g_ptr_array_index(checkpoints, i);
-        PyObject *path = PyUnicode_DecodeFSDefault(checkpoint->path);
-        if (path == NULL || PyList_Append(paths, path) < 0) {
-            Py_DECREF(paths);
-            paths = NULL;
-        }
-        Py_XDECREF(path);
-    }
-    return paths;
-}
-
-/* ---- diff ---- */
 
 static const char *
 kind_name(TorporDifferenceKind kind)

@@ -1,0 +1,19 @@
+/* The arrays of a decoded file as numpy's arrays and scalars. */
+#ifndef TORPOR_PYTHON_ARRAY_OBJECT_H
+#define TORPOR_PYTHON_ARRAY_OBJECT_H
+
+#include "prelude.h"
+
+#include "tree.h"
+
+/* A read-only array of numpy's. What is still in the file is added to `pending` (PendingRead) and
+ * missing until read_arrays has read it. */
+PyObject *array_object(const TorporArray *array, GArray *pending);
+
+/* A scalar of numpy's. */
+PyObject *scalar_object(const TorporArray *array, GArray *pending);
+
+/* leaf(dtype, shape, ((place, length), ...)): what stands for an array that stays in the file. */
+PyObject *outline_array(const TorporArray *array, PyObject *leaf);
+
+#endif

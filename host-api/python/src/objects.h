@@ -1,0 +1,24 @@
+/* The nodes of a decoded file as Python objects, as braintools.file.msgpack_load gives them. */
+#ifndef TORPOR_PYTHON_OBJECTS_H
+#define TORPOR_PYTHON_OBJECTS_H
+
+#include "prelude.h"
+
+#include "file.h"
+#include "key_memo.h"
+#include "quantity_object.h"
+#include "tree.h"
+
+typedef struct {
+    const TorporFile *file;
+    GArray *pending;    /* PendingRead: arrays whose values are still in the file */
+    PyObject *leaf;     /* outline: (dtype, shape, extents) -> object; NULL: numpy's arrays */
+    PyObject *quantity; /* outline: (mantissa, unit text, dict) -> object; NULL: the dict */
+    KeyMemo keys;
+    QuantityObjects quantities;
+} Objects;
+
+/* The object of a node and all below it. A new reference. */
+PyObject *object_of(Objects *objects, const TorporNode *node);
+
+#endif
