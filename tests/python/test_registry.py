@@ -10,19 +10,18 @@ from braintools.file import _msg_checkpoint as theirs
 from same import assert_same, described, outcome
 
 import torpor
-from torpor import _optional, _registry
+from torpor import _registry
 
 
 @pytest.fixture(autouse=True)
 def _forget_registrations():
-    _optional.register_loaded()
+    _registry.register_loaded()
     before = dict(_registry._STATE_DICT_REGISTRY), dict(theirs._STATE_DICT_REGISTRY)
     yield
     for registry, kept in zip((_registry._STATE_DICT_REGISTRY, theirs._STATE_DICT_REGISTRY), before):
         registry.clear()
         registry.update(kept)
-    _registry._resolved.clear()
-    torpor._walk.forget()
+    _registry.forget()
 
 
 class Layer:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from . import _core
 from ._async import AsyncManager
 from ._compat import braintools_compat
+from ._mismatch import MismatchMode
 from ._msg_checkpoint import msgpack_load, msgpack_save
 from ._open import open
 from ._registry import (
-    MismatchMode,
     msgpack_from_state_dict,
     msgpack_register_serialization,
     msgpack_to_state_dict,

@@ -15,7 +15,8 @@ from ._errors import (
     raise_for_save,
     raise_for_system,
 )
-from ._registry import MismatchMode, msgpack_from_state_dict, validate_mismatch
+from ._mismatch import MismatchMode, validate_mismatch
+from ._registry import msgpack_from_state_dict
 
 # Arrays of more bytes are saved in chunks of this size, as braintools does.
 MAX_CHUNK_SIZE = 2**30

@@ -7,26 +7,32 @@ from typing import Any
 
 import numpy as np
 
-from . import _core, _dtypes, _optional, _registry
+from . import (
+    _arrays,
+    _containers,
+    _core,
+    _dtypes,
+    _quantities,
+    _registry,
+    _states,
+    _types,  # noqa: F401  (registers them)
+)
 from ._errors import CoreError
+from ._packages import known
 
 # How a type is walked; the numbers of src/hooks.h.
 LEAF, DICT, FLATTED, SEQUENCE, QUANTITY, STATE = range(6)
 
 # type -> how it is walked; None: through its registered function.
 _handlers: dict[type, int | None] = {}
+_registry.caches.append(_handlers)
 
 _BUILTIN = {
-    _registry.dict_to_state: DICT,
-    _registry.list_to_state: SEQUENCE,
-    _registry.array_to_state: LEAF,
-    _optional.state_to_state: STATE,
+    _containers.dict_to_state: DICT,
+    _containers.list_to_state: SEQUENCE,
+    _arrays.array_to_state: LEAF,
+    _states.state_to_state: STATE,
 }
-
-
-def forget() -> None:
-    """The registry has changed."""
-    _handlers.clear()
 
 
 def _kind(ty: type) -> int | None:
@@ -34,12 +40,12 @@ def _kind(ty: type) -> int | None:
     if functions is None:
         return LEAF
     to_state = functions[0]
-    if to_state is _registry.dict_to_state:
-        flatted = _optional.known('flatted')
+    if to_state is _containers.dict_to_state:
+        flatted = known('flatted')
         return FLATTED if flatted is not None and issubclass(ty, flatted) else DICT
-    if to_state is _optional.quantity_to_state:
+    if to_state is _quantities.quantity_to_state:
         # A subclass may have its own idea of mantissa and unit.
-        plain = ty is _optional.known('quantity') and _optional.has_slots(ty)
+        plain = ty is known('quantity') and _quantities.has_slots(ty)
         return QUANTITY if plain else None
     return _BUILTIN.get(to_state)
 
@@ -59,7 +65,7 @@ def _type_name(ty: type) -> str:
 
 def _leaf(x: Any) -> Any:
     """An object that is neither builtin nor numpy's: an array, or (code, bytes)."""
-    array = _optional.known('array')
+    array = known('array')
     if array is not None and isinstance(x, array):
         return np.asarray(x)
     msgpack = sys.modules.get('msgpack')
@@ -90,8 +96,8 @@ _core.configure(
     _resolve,
     _registry.msgpack_to_state_dict,
     _leaf,
-    _registry.raise_collision,
-    _optional.unit_numbers,
+    _containers.raise_collision,
+    _quantities.unit_numbers,
     _dtypes.name_to_save,
     _dtypes.from_name,
     _extension,

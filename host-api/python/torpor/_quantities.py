@@ -1,7 +1,4 @@
-"""Types of packages that are used only where installed: jax, brainstate, saiunit.
-
-None of them is imported here. A value of such a type can only be met once its
-package is loaded; its functions are registered then."""
+"""How quantities of saiunit (brainunit) are saved, and restored in the template's unit."""
 
 from __future__ import annotations
 
@@ -14,102 +11,10 @@ import numpy as np
 
 from . import _compat, _core
 from ._context import context, current_path
-
-# Classes by their role, as far as they are known.
-_classes: dict[str, Any] = {}
+from ._mismatch import keep_target, strict_problem
+from ._packages import known
 
 _UNIT_PARTS = ('dim', 'scale', 'base', 'factor')
-
-
-def _loaded(module: str, name: str) -> Any:
-    """A class of a module that is imported; None if it is not (or not yet to the end)."""
-    found: Any = sys.modules.get(module)
-    for part in name.split('.'):
-        found = getattr(found, part, None)
-    return found
-
-
-def _role(role: str, *places: tuple[str, str]) -> Any:
-    """The class of a role that was not known before, if it is now."""
-    if role in _classes:
-        return None
-    for module, name in places:
-        found = _loaded(module, name)
-        if found is not None:
-            _classes[role] = found
-            return found
-    return None
-
-
-def register_loaded() -> None:
-    """Register what has been imported since the last call."""
-    from ._registry import array_from_state, array_to_state, register
-
-    if array := _role('array', ('jax', 'Array')):
-        register(array, array_to_state, array_from_state)
-    if partial := _role('partial', ('jax', 'tree_util.Partial')):
-        register(partial, partial_to_state, partial_from_state)
-    if quantity := _role('quantity', ('saiunit', 'Quantity'), ('brainunit', 'Quantity')):
-        register(quantity, quantity_to_state, quantity_from_state)
-    if state := _role('state', ('brainstate', 'State')):
-        register(state, state_to_state, state_from_state)
-    _role('flatted', ('brainstate', 'util.FlattedDict'))
-
-
-def known(role: str) -> Any:
-    """The class of a role, None if its package is not loaded."""
-    return _classes.get(role)
-
-
-def nest(mapping: Any) -> Any:
-    """The nested form of what ``module.states()`` gives; any other object as it is."""
-    flatted = _classes.get('flatted')
-    if type(mapping) is not dict and flatted is not None and isinstance(mapping, flatted):
-        return mapping.to_nest()
-    return mapping
-
-
-# ---- brainstate.State, jax.tree_util.Partial ----
-
-
-def state_to_state(x: Any) -> Any:
-    from ._registry import msgpack_to_state_dict
-
-    return msgpack_to_state_dict(x.value)
-
-
-def state_from_state(x: Any, state: Any, mismatch: Any = 'error') -> Any:
-    from ._registry import _restore
-
-    before = x.value
-    value = _restore(before, state, '.', mismatch)
-    context.journal.append((x, before))
-    x.value = value
-    return x
-
-
-def partial_to_state(x: Any) -> dict[str, Any]:
-    from ._registry import msgpack_to_state_dict
-
-    return {
-        'args': msgpack_to_state_dict(x.args),
-        'keywords': msgpack_to_state_dict(x.keywords),
-    }
-
-
-def partial_from_state(x: Any, state: Any, mismatch: Any = 'error') -> Any:
-    from ._registry import _restore, wrong_kind
-
-    if not _compat.enabled() and not (
-        isinstance(state, Mapping) and 'args' in state and 'keywords' in state
-    ):
-        return wrong_kind(x, "a Partial ('args' and 'keywords')", state, mismatch)
-    args = _restore(x.args, state['args'], '.', mismatch)
-    keywords = _restore(x.keywords, state['keywords'], '.', mismatch)
-    return type(x)(x.func, *args, **keywords)
-
-
-# ---- quantities ----
 
 
 def quantity_to_state(x: Any) -> dict[str, Any]:
@@ -135,7 +40,7 @@ def unit_numbers(unit: Any) -> tuple[int, float, float, bytes] | None:
 
 def _build_unit(state: Any) -> Any:
     """The unit that a state dict of a quantity tells."""
-    module = sys.modules[_classes['quantity'].__module__.partition('.')[0]]
+    module = sys.modules[known('quantity').__module__.partition('.')[0]]
     return module.Unit(
         dim=module.Dimension(state['dim']),
         scale=state['scale'],
@@ -166,7 +71,7 @@ def _conversion(from_unit: Any, to_unit: Any) -> tuple[float, float]:
 
 def _new_quantity(mantissa: Any, unit: Any) -> Any:
     """Quantity(mantissa, unit=unit); without its 10 microseconds for plain numbers and arrays."""
-    quantity_class = _classes['quantity']
+    quantity_class = known('quantity')
     if type(mantissa) in _PLAIN and has_slots(quantity_class):
         quantity = object.__new__(quantity_class)
         quantity._mantissa = mantissa
@@ -248,18 +153,12 @@ def quantity_from_state(x: Any, state: Any, mismatch: Any = 'error') -> Any:
     if plan.problem is not None:
         kept = _keep(x, plan.problem, mismatch)
         return _new_quantity(mantissa, plan.unit) if _compat.enabled() else kept
-    if context.strict and (problem := _registry().strict_problem(x.mantissa, mantissa)):
-        return _registry().keep_target(x, problem, mismatch)
+    if context.strict and (problem := strict_problem(x.mantissa, mantissa)):
+        return keep_target(x, problem, mismatch)
     if plan.factors is not None:
         mantissa = convert(mantissa, *plan.factors)
     return _new_quantity(mantissa, plan.unit)
 
 
 def _keep(x: Any, problem: str, mismatch: Any) -> Any:
-    return _registry().keep_target(x, f'{problem} at path {current_path()}', mismatch)
-
-
-def _registry() -> Any:
-    from . import _registry as registry
-
-    return registry
+    return keep_target(x, f'{problem} at path {current_path()}', mismatch)

@@ -1,0 +1,68 @@
+"""What happens where a file does not fit the template it is restored into."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal
+
+from ._context import current_path
+
+MismatchMode = Literal['error', 'warn', 'ignore']
+
+
+def validate_mismatch(mismatch: str) -> None:
+    if mismatch not in ('error', 'warn', 'ignore'):
+        raise ValueError(
+            f"Invalid mismatch mode: '{mismatch}'. "
+            "Must be one of 'error', 'warn', or 'ignore'."
+        )
+
+
+def handle_mismatch(condition: bool, message: str, mismatch: str) -> None:
+    """Raise, warn or say nothing if `condition`."""
+    if condition:
+        if mismatch == 'error':
+            raise ValueError(message)
+        if mismatch == 'warn':
+            warnings.warn(message, UserWarning)
+
+
+def keep_target(target: Any, message: str, mismatch: str) -> Any:
+    """What is in the file does not fit: the target's own value stays."""
+    handle_mismatch(True, message, mismatch)
+    return target
+
+
+def wrong_kind(target: Any, expected: str, state: Any, mismatch: str) -> Any:
+    return keep_target(
+        target,
+        f'Kind mismatch: expected {expected}, got {type(state).__name__} '
+        f'at path {current_path()}',
+        mismatch,
+    )
+
+
+def strict_problem(expected: Any, found: Any) -> str | None:
+    """How a leaf differs from the template's in kind, shape or dtype."""
+    if hasattr(expected, 'shape') and hasattr(found, 'shape'):
+        if tuple(expected.shape) != tuple(found.shape):
+            return shape_message(expected, found)
+        if expected.dtype != found.dtype:
+            return (
+                f'Array dtype mismatch: expected {expected.dtype}, got {found.dtype} '
+                f'at path {current_path()}'
+            )
+        return None
+    if expected is None or type(expected) is type(found):
+        return None
+    return (
+        f'Kind mismatch: expected {type(expected).__name__}, got {type(found).__name__} '
+        f'at path {current_path()}'
+    )
+
+
+def shape_message(expected: Any, found: Any) -> str:
+    return (
+        f'Array shape mismatch: expected {tuple(expected.shape)}, '
+        f'got {tuple(found.shape)} at path {current_path()}'
+    )
