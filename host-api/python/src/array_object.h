@@ -4,7 +4,7 @@
 
 #include "prelude.h"
 
-#include "tree.h"
+#include "value/tree.h"
 
 /* A read-only array of numpy's. What is still in the file is added to `pending` (PendingRead) and
  * missing until read_arrays has read it. */

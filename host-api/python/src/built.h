@@ -4,7 +4,7 @@
 
 #include "prelude.h"
 
-#include "tree.h"
+#include "value/tree.h"
 
 typedef struct {
     TorporTree *tree;

@@ -1,11 +1,11 @@
 #include "diff.h"
 
-#include "compare.h"
-#include "decode.h"
+#include "compare/compare.h"
+#include "compare/labels.h"
+#include "compare/same.h"
+#include "file/verify.h"
 #include "hooks.h"
-#include "labels.h"
-#include "same.h"
-#include "verify.h"
+#include "msgpack/decode.h"
 
 static const char *
 kind_name(TorporDifferenceKind kind)

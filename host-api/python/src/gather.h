@@ -5,7 +5,7 @@
 
 #include "prelude.h"
 
-#include "tree.h"
+#include "value/tree.h"
 
 /* Let `out` produce the bytes of `array`, in pieces, without the GIL. FALSE without error: not
  * needed, or too small to be worth it. compat: bytes in the other order are left so. */

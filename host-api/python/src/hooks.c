@@ -1,6 +1,6 @@
 #include "hooks.h"
 
-#include "error.h"
+#include "base/error.h"
 
 Hooks hooks;
 

@@ -1,9 +1,9 @@
 #include "inspect.h"
 
-#include "file.h"
-#include "folder.h"
+#include "base/file.h"
+#include "file/verify.h"
+#include "folder/folder.h"
 #include "hooks.h"
-#include "verify.h"
 
 PyObject *
 check_file(const char *path)

@@ -5,7 +5,7 @@
 
 #include "prelude.h"
 
-#include "tree.h"
+#include "value/tree.h"
 
 #define KEY_MEMO_SIZE 1024u /* a power of two */
 

@@ -1,10 +1,10 @@
 #include "load.h"
 
-#include "decode.h"
+#include "file/verify.h"
 #include "hooks.h"
+#include "msgpack/decode.h"
 #include "objects.h"
 #include "read_arrays.h"
-#include "verify.h"
 
 typedef struct {
     TorporFile *file;

@@ -6,12 +6,12 @@
 
 #include "built.h"
 #include "diff.h"
+#include "file/save_tree.h"
+#include "file/temp_file.h"
 #include "hooks.h"
 #include "inspect.h"
 #include "load.h"
 #include "pool.h"
-#include "save_tree.h"
-#include "temp_file.h"
 #include "walk.h"
 
 static PyObject *

@@ -2,7 +2,7 @@
 
 #include "array_object.h"
 #include "hooks.h"
-#include "stored.h"
+#include "msgpack/stored.h"
 
 static PyObject *
 bytes_object(const Objects *objects, const TorporNode *node)

@@ -4,10 +4,10 @@
 
 #include "prelude.h"
 
-#include "file.h"
+#include "base/file.h"
 #include "key_memo.h"
 #include "quantity_object.h"
-#include "tree.h"
+#include "value/tree.h"
 
 typedef struct {
     const TorporFile *file;

@@ -4,8 +4,8 @@
 #include <sys/mman.h>
 
 #include "built.h"
+#include "host/parallel.h"
 #include "memory.h"
-#include "parallel.h"
 
 typedef struct {
     guint8 *memory;

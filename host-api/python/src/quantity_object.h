@@ -5,7 +5,7 @@
 
 #include "prelude.h"
 
-#include "unit.h"
+#include "value/unit.h"
 
 typedef struct {
     PyObject *names[7]; /* of the values */

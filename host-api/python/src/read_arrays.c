@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "error.h"
+#include "base/error.h"
+#include "file/verify.h"
 #include "hooks.h"
+#include "host/parallel.h"
 #include "memory.h"
-#include "parallel.h"
-#include "stored.h"
-#include "verify.h"
+#include "msgpack/stored.h"
 
 #define BLOCK_BYTES HUGE_PAGE_BYTES /* without an index */
 #define THREAD_BYTES ((guint64)32 << 20)

@@ -5,8 +5,8 @@
 
 #include "prelude.h"
 
-#include "file.h"
-#include "index.h"
+#include "base/file.h"
+#include "file/index.h"
 
 /* An array of a decoded file whose values go to `out`. */
 typedef struct {
