@@ -89,7 +89,7 @@ class Training:
 
 
 def newest(folder):
-    """The newest checkpoint that is whole, or None."""
+    """The newest checkpoint that is intact, or None."""
     names = sorted(os.listdir(folder), reverse=True) if os.path.isdir(folder) else []
     paths = [os.path.join(folder, name) for name in names if re.fullmatch(r'epoch-\d+\.msgpack', name)]
     return next((path for path in paths if torpor.verify(path)), None)

@@ -1,7 +1,7 @@
 #include "built.h"
 
 static void
-let_go(gpointer object)
+release_object(gpointer object)
 {
     Py_DECREF((PyObject *)object);
 }
@@ -11,9 +11,9 @@ built_new(void)
 {
     Built *built = g_new0(Built, 1);
     built->tree = torpor_tree_new();
-    built->kept = g_ptr_array_new_with_free_func(let_go);
+    built->kept = g_ptr_array_new_with_free_func(release_object);
     built->arrays = g_ptr_array_new();
-    built->owners = g_ptr_array_new_with_free_func(let_go);
+    built->owners = g_ptr_array_new_with_free_func(release_object);
     return built;
 }
 

@@ -29,7 +29,7 @@ kind_name(TorporDifferenceKind kind)
     return "?";
 }
 
-/* None where a text, or a number of ULP, has no meaning. */
+/* None where a number of ULP has no meaning. */
 static PyObject *
 ulps_object(const TorporDifference *difference)
 {
@@ -83,7 +83,7 @@ numbers_object(const TorporDifference *difference)
                          "max_ulps", ulps_object(difference), "rows", rows_object(difference));
 }
 
-/* Called without the GIL, which is taken for the short time that a difference needs. */
+/* Called without the GIL; takes it to add one difference to the list. */
 static gboolean
 collect(const TorporDifference *difference, gpointer data)
 {
@@ -139,7 +139,7 @@ side_verify(const Side *side, GError **error)
     return torpor_file_verify(side->file, side->index, 0, NULL, NULL, NULL, error);
 }
 
-/* What is damaged is never compared. */
+/* Damaged files are never compared. */
 static gboolean
 compare_files(const char *a_path, const char *b_path, TorporCompareOptions *options, PyObject *list,
               GError **error)

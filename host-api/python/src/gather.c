@@ -5,17 +5,17 @@
 /* Smaller ones are copied by numpy. */
 #define GATHERED_BYTES (1 << 20)
 
-/* What numpy says of an array, to be read without it. */
+/* What numpy says about an array: all that is needed to read it without the GIL. */
 typedef struct {
     const char *data;
     guint64 item_size;
-    guint64 swapped; /* bytes that are to be turned round; 0: none */
+    guint64 swapped; /* size of the numbers whose bytes are in the other order; 0: none are */
     int rank;
     guint64 shape[NPY_MAXDIMS];
     gint64 strides[NPY_MAXDIMS];
 } Strided;
 
-/* Constant sizes become single moves. */
+/* The compiler makes a single move of a memcpy of constant size. */
 static void
 copy_run(char *out, const char *from, gint64 stride, guint64 count, guint64 item_size)
 {
@@ -42,9 +42,9 @@ swap_bytes(char *bytes, guint64 length, guint64 swapped)
 {
     for (char *number = bytes; number < bytes + length; number += swapped)
         for (guint64 i = 0; i < swapped / 2; i++) {
-            char kept = number[i];
+            char byte = number[i];
             number[i] = number[swapped - 1 - i];
-            number[swapped - 1 - i] = kept;
+            number[swapped - 1 - i] = byte;
         }
 }
 

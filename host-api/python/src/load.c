@@ -64,8 +64,8 @@ decode(Load *load, const char *path, guint n_threads, GError **error)
     return tree;
 }
 
-/* Many small containers are made: without the collector, which would look at all of them again
- * and again and find nothing. */
+/* Many small containers are made and none is garbage. The garbage collector would visit all of
+ * them again and again, so it is off meanwhile. */
 static PyObject *
 objects_of_tree(Load *load, TorporTree *tree)
 {

@@ -1,4 +1,4 @@
-/* A whole file as Python objects. */
+/* All of a file as Python objects. */
 #ifndef TORPOR_PYTHON_LOAD_H
 #define TORPOR_PYTHON_LOAD_H
 

@@ -1,28 +1,29 @@
-/* Memory of large arrays. Fresh memory is most of the cost of a load. Huge pages are the fastest
- * way to it where free memory lies in large pieces, and by far the slowest where these have to be
- * made first, or fetched from the machine that a virtual one runs on; small ones cost about the
- * same everywhere. So the kind is chosen block by block, by what the blocks before it cost. */
+/* Memory for large arrays. Getting fresh memory is most of the cost of a load. Huge pages are the
+ * fastest way where the system has them ready. Where it has to make them first, or a virtual
+ * machine has to fetch them from its host, they are by far the slowest. Small pages cost about the
+ * same everywhere. So the kind of page is chosen block by block, by what the blocks before it cost.
+ */
 #ifndef TORPOR_PYTHON_MEMORY_H
 #define TORPOR_PYTHON_MEMORY_H
 
 #include "prelude.h"
 
-/* The bytes of a huge page, and of the blocks that are worth choosing for. */
+/* Size of a huge page, and of the blocks for which the kind of page is chosen. */
 #define HUGE_PAGE_BYTES ((guint64)2 << 20)
 
-/* Arrays in the file of so many bytes or more get a mapping of their own. */
+/* Arrays of this many bytes or more get a mapping of their own. */
 #define MAPPING_BYTES ((guint64)1 << 20)
 
 typedef enum { PAGES_HUGE, PAGES_SMALL, N_PAGES } Pages;
 
-/* A mapping of `size` bytes as a capsule, which unmaps it when it goes; *memory is aligned to huge
- * pages, and will be small ones if nothing else is advised. NULL with MemoryError. */
+/* A mapping of `size` bytes as a capsule, whose end unmaps it. *memory is aligned to huge pages;
+ * its pages are small unless something else is advised. NULL with MemoryError. */
 PyObject *memory_new(guint64 size, guint8 **memory);
 
-/* What pages of the memory between `begin` and `end` that nothing was written to will be. Only
- * advice: what the system does not know, it does not do. */
+/* Advise the kind of the pages between `begin` and `end` that nothing was written to yet. A system
+ * that does not know the advice ignores it. */
 void memory_advise(guint8 *begin, guint8 *end, Pages pages);
-/* Make small pages of it at once: half the cost of a fault for each. */
+/* Make small pages now: half the cost of a page fault for each. */
 void memory_populate(guint8 *begin, guint8 *end);
 
 typedef struct {
@@ -32,14 +33,16 @@ typedef struct {
     guint since;          /* blocks of small pages since the last attempt */
 } PageChoice;
 
-/* threads: one at a time. *attempt: huge pages for this block only, to see what they cost now. */
+/* The kind of the next block. *attempt: huge pages are tried for this block only, to measure what
+ * they cost now. threads: one at a time. */
 Pages page_choice_next(PageChoice *choice, gboolean *attempt);
 void page_choice_learn(PageChoice *choice, Pages pages, double cost);
 
-/* Of this thread; what a host has to do for a virtual machine's memory counts too. */
+/* CPU time of this thread. In a virtual machine it includes what the host does for its memory. */
 double cpu_seconds(void);
 
-/* All pages of a fresh mapping, each kind while it is the cheaper. Needs no GIL. */
+/* Make all pages of a fresh mapping, of the kind that is the cheaper at each block. Needs no GIL.
+ */
 void memory_populate_all(guint8 *begin, guint8 *end);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct {
 #define POOL_NAME "torpor.pool"
 #define POOL_ALIGNMENT ((guint64)64)
 
-/* Threads that copy, and what each is worth starting for. */
+/* At most this many threads copy, one for each so many bytes. */
 #define MAX_THREADS 4u
 #define THREAD_BYTES ((guint64)32 << 20)
 
@@ -77,12 +77,12 @@ copy_part(const TorporArray *array, guint64 begin, guint64 end, guint8 *to)
         memcpy(to + begin, (const guint8 *)array->data + begin, end - begin);
 }
 
-/* Shares of the staging, of which each thread takes the next. */
+/* The copy is cut into shares; each thread takes the next one. */
 typedef struct {
     const Built *built;
     const Pool *pool;
     guint64 total;
-    guint64 share_bytes; /* ends where huge pages do, and so between elements */
+    guint64 share_bytes; /* a multiple of the huge page, and so of any element */
     gint next;           /* atomic */
 } Staging;
 

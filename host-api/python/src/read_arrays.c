@@ -30,9 +30,9 @@ typedef struct {
     GError *error;
 } Reader;
 
-/* ---- ranges that are an array's own ---- */
+/* ---- ranges of one array only ---- */
 
-/* Those that partition an extent; NULL if it shares one with others. */
+/* The ranges that partition an extent; NULL if it shares a range with others. */
 static const TorporRange *
 own_ranges(const TorporIndex *index, const TorporExtent *extent, gsize *n_ranges)
 {
@@ -132,15 +132,15 @@ has_choice(const Block *block)
     return block->read->is_mapping && block->length >= HUGE_PAGE_BYTES;
 }
 
-/* A block, and what is done with it. */
+/* The block that a thread reads next, and how. */
 typedef struct {
     Block block;
     Pages pages;
-    guint8 *advised; /* end of the memory, from the block on, that is to have these; NULL: it has */
+    guint8 *advised; /* these pages are advised up to here; NULL: no advice is needed */
 } Turn;
 
-/* The next block that nobody reads yet; FALSE at the end or after a failure. Advice waits for the
- * pages that other threads make, and so is given only where it changes. */
+/* The next block that no thread has taken; FALSE at the end or after a failure. madvise waits for
+ * the pages that other threads are making, so it is called only where the advice changes. */
 static gboolean
 next_turn(Reader *reader, Turn *turn)
 {
@@ -217,7 +217,7 @@ advise_huge_pages(const GArray *pending)
     }
 }
 
-/* Damage is told in the words of the index, whatever else it led to. */
+/* The index names the damaged place; other errors are only what the damage led to. */
 static void
 explain_failure(Reader *reader, const TorporIndex *index, guint n_threads)
 {

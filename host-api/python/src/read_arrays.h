@@ -12,17 +12,17 @@
 typedef struct {
     const TorporArray *array;
     guint8 *out;
-    gboolean is_mapping; /* of its own, untouched: memory_new */
-    guint pages;         /* Pages that its rest was advised to have */
+    gboolean is_mapping; /* from memory_new, and not yet written to */
+    guint pages;         /* the Pages last advised for the rest of it */
 } PendingRead;
 
-/* Read them (PendingRead) together, without the GIL. With an index each array's own ranges are
- * hashed as they come; all others must have passed verify_but_arrays. */
+/* Read all of `pending` (PendingRead) without the GIL. With an index the ranges that belong to one
+ * array only are hashed on the way; all others must have passed verify_but_arrays. */
 gboolean read_arrays(const TorporFile *file, const TorporIndex *index, GArray *pending,
                      guint n_threads);
 
-/* Are all other ranges as they were written? FALSE: torpor_file_verify says what is not. Needs no
- * GIL. */
+/* Are the other ranges as they were written? If FALSE, torpor_file_verify says which is not. Needs
+ * no GIL. */
 gboolean verify_but_arrays(const TorporFile *file, const TorporIndex *index, TorporTree *tree,
                            guint n_threads);
 

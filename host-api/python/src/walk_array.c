@@ -3,7 +3,7 @@
 #include "gather.h"
 #include "hooks.h"
 
-/* Through a buffer, if the bytes have to be gathered. */
+/* Bytes that have to be gathered are read through a buffer. */
 static gboolean
 refuse_invalid_bools(const TorporArray *array)
 {
@@ -43,7 +43,8 @@ dtype_of(Walk *w, PyArrayObject *array, const char **name)
     const TorporDtype *dtype = torpor_dtype_by_name(*name, length);
     if (dtype != NULL)
         return dtype;
-    /* One that braintools saves and cannot load: only asked for in its own manner. */
+    /* braintools saves it and cannot load it; name_to_save allows it under braintools_compat only.
+     */
     TorporDtype *other = torpor_tree_alloc(w->tree, sizeof *other);
     *other = (TorporDtype){.size = (guint32)PyDataType_ELSIZE(descr), .name = *name};
     return other;
@@ -76,7 +77,7 @@ usual_dtype_of(PyArrayObject *array)
     return NULL;
 }
 
-/* The bytes of a subclass that has its own idea of them (numpy.ma); NULL without error: none. */
+/* The bytes of a subclass that overrides tobytes (numpy.ma). NULL without error: it does not. */
 static PyObject *
 own_bytes_of(PyObject *array)
 {

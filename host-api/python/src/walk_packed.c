@@ -49,7 +49,7 @@ walk_text(Walk *w, PyObject *object)
     return text == NULL ? NULL : bytes_node(w, TORPOR_NODE_TEXT, object, text, length);
 }
 
-/* bytes, and what can change under our hands: copied at once. */
+/* bytes, and what can change while it is saved (bytearray, memoryview), which is copied at once. */
 static TorporNode *
 walk_bytes(Walk *w, PyObject *object)
 {
@@ -81,7 +81,7 @@ walk_numpy_scalar(Walk *w, PyObject *object)
     return node;
 }
 
-/* jax arrays, msgpack's own types, and what nobody can pack. */
+/* jax's arrays and msgpack's own types. Anything else is a TypeError. */
 static TorporNode *
 walk_other(Walk *w, PyObject *object)
 {

@@ -5,7 +5,7 @@
 #include "hooks.h"
 #include "walk_packed.h"
 
-/* The numbers of a unit in the form the tree has; NULL without error if they do not fit it
+/* The numbers of a unit as the tree has them. NULL without error if the tree cannot have them
  * (fractional exponents, a scale that is a float). */
 static TorporUnit *
 read_unit(Walk *w, PyObject *unit)

@@ -65,9 +65,9 @@ def msgpack_save(
 ) -> str:
     """Save a value as a checkpoint that ``braintools.file.msgpack_load`` opens too.
 
-    Without `index` the bytes are those that braintools writes. The file is
-    written beside its target and renamed: an earlier checkpoint of that name is
-    whole at any moment.
+    Without `index` the bytes are those that braintools writes. A new
+    file is written beside `filename` and then takes its name, so that an
+    earlier checkpoint of that name stays intact until the new one is complete.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def msgpack_save(
     InvalidCheckpointPath
         The file exists and `overwrite` is False.
     TypeError, ValueError, OverflowError
-        A value that cannot be saved; a note tells its path.
+        A value that cannot be saved; a note says where it is.
     OSError
         The file could not be written; an earlier one is as it was.
 
@@ -198,8 +198,8 @@ def msgpack_load(
     filename : str or os.PathLike
         The checkpoint.
     target : Any, optional
-        What to restore into: its structure, types and units. States in it get
-        their new value in place. None: plain nested dicts, keys as text.
+        A template: the result has its structure, types and units. States in it
+        get their new value in place. None: plain nested dicts, keys as text.
     parallel : bool
         Read large arrays with several threads.
     mismatch : {'error', 'warn', 'ignore'}

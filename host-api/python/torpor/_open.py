@@ -134,7 +134,7 @@ class Checkpoint(Branch):
         return msgpack_load(self.path, target, **options)
 
     def close(self) -> None:
-        """Let go of the file. Arrays that were taken from it stay valid."""
+        """Close the file. Arrays that were taken from it stay valid."""
         self._memory = None
 
     def __enter__(self) -> Checkpoint:
@@ -155,7 +155,7 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 def open(path: str | os.PathLike[str]) -> Checkpoint:
-    """Open a checkpoint and read of it only what is used.
+    """Open a checkpoint and read only what is used of it.
 
     Small values are read at once; arrays are views on the mapped file, read
     from the disk when they are used, and unaligned where the file is. Nothing

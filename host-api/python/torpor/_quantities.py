@@ -39,7 +39,7 @@ def unit_numbers(unit: Any) -> tuple[int, float, float, bytes] | None:
 
 
 def _build_unit(state: Any) -> Any:
-    """The unit that a state dict of a quantity tells."""
+    """The unit of a state dict of a quantity."""
     module = sys.modules[known('quantity').__module__.partition('.')[0]]
     return module.Unit(
         dim=module.Dimension(state['dim']),
@@ -104,7 +104,7 @@ class _UnitPlan:
 
     def __init__(self, template: Any, state: Any) -> None:
         unit = _build_unit(state)
-        self.template = template  # kept: plans are found by its id
+        self.template = template  # stays alive, so that its id stays its own
         self.unit = unit
         self.factors: tuple[float, float] | None = None
         self.problem: str | None = None

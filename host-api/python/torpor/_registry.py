@@ -125,7 +125,7 @@ def msgpack_from_state_dict(
     ----------
     target : Any
         A template: structure, types, shapes and units. `State` objects in it
-        are given their new value in place; all else is built anew.
+        are given their new value in place; everything else is a new object.
     state : Any
         The state dict.
     name : str
@@ -151,8 +151,8 @@ def msgpack_from_state_dict(
     if context.path:  # a registered function restores its parts
         return restore(target, state, name, mismatch)
     context.begin()
-    # Many small objects are made, none of them garbage: the collector would
-    # look at all of them again and again.
+    # Many small objects are made and none is garbage. The garbage collector
+    # would visit all of them again and again.
     collected = gc.isenabled()
     gc.disable()
     try:

@@ -12,7 +12,7 @@ from . import _core, _walk  # noqa: F401  (_walk configures _core)
 from ._errors import NOT_FOUND, CoreError, invalid_checkpoint, raise_for_system
 
 _DAMAGED = 6
-# Statuses that tell of a file's content: version, damage, unsupported, limit.
+# Statuses about the content of a file: version, damage, unsupported, limit.
 _ABOUT_CONTENT = (2, 3, _DAMAGED, 13)
 
 
@@ -107,7 +107,7 @@ def _info_file(path: str) -> dict[str, Any]:
 
 
 def info(path: str | os.PathLike[str]) -> Any:
-    """What a checkpoint is, when and by whom it was written, and whether it is whole.
+    """What a checkpoint is, when and by whom it was written, and whether it is intact.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def info(path: str | os.PathLike[str]) -> Any:
     dict or list of dict
         As ``torpor info --json``: 'path', 'what' ('checkpoint' of a simulation
         or 'tree' of values), 'size' in bytes, 'written' (UTC), 'indexed',
-        'integrity', 'error', and what a checkpoint tells of itself ('host',
+        'integrity', 'error', and what a checkpoint says about itself ('host',
         'clock', 'step', ...). For a folder a list, newest first.
 
     Raises
@@ -165,8 +165,8 @@ def diff(
     all : bool
         Also compare 'provenance', which differs from save to save.
     rows : int
-        How many rows of each array are told, of those that differ: neurons
-        or synapses; up to 10,000.
+        How many of the rows that differ are reported for each array; rows
+        are neurons or synapses. At most 10,000.
 
     Returns
     -------
