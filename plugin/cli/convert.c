@@ -9,9 +9,9 @@
 #include "cli/npz.h"
 #include "cli/progress.h"
 #include "cli/value.h"
+#include "file/index.h"
 #include "file/save_tree.h"
 #include "file/writer.h"
-#include "msgpack/trailer.h"
 
 typedef struct {
     const char *to; /* "msgpack", "json", "npz" */
@@ -25,11 +25,12 @@ typedef struct {
 static gboolean
 has_index(const TorporOpened *in, const ConvertOptions *options, gboolean *out, GError **error)
 {
-    TorporTrailer trailer;
-    if (!torpor_file_read_trailer(in->file, &trailer, error))
-        return FALSE;
-    *out = options->wants_index || (trailer.length > 0 && !options->wants_no_index);
-    return TRUE;
+    GError *reason = NULL;
+    g_autoptr(TorporIndex) index = torpor_file_read_index(in->file, &reason);
+    *out = options->wants_index || (index != NULL && !options->wants_no_index);
+    if (reason != NULL)
+        g_propagate_error(error, reason);
+    return reason == NULL;
 }
 
 static gboolean

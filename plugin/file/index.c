@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "msgpack/encode.h"
+#include "msgpack/root_end.h"
 
 G_STATIC_ASSERT(sizeof(TorporRange) == 3 * sizeof(guint64));
 
@@ -262,20 +263,70 @@ torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer, guint64 fi
     return g_steal_pointer(&index);
 }
 
+static TorporIndex *
+read_index_at(const TorporFile *file, const TorporTrailer *trailer, GError **error)
+{
+    g_autofree guint8 *bytes = g_try_malloc(trailer->length);
+    if (bytes == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for the index of '%s', %" G_GUINT64_FORMAT " bytes", file->path,
+                    trailer->length);
+        return NULL;
+    }
+    if (!torpor_file_read(file, trailer->place, bytes, (gsize)trailer->length, error))
+        return NULL;
+    return torpor_index_parse(bytes, trailer, file->length, file->path, error);
+}
+
+static gboolean
+is_about_content(const GError *error)
+{
+    return error->code == TORPOR_STATUS_DAMAGED || error->code == TORPOR_STATUS_VERSION;
+}
+
+/* `index`, or the reason why it could not be read, of a file whose last key is another one. Either
+ * the bytes are a value that looks like an index, or all of it is an index and its key is damaged.
+ */
+static gboolean
+check_other_key(const TorporFile *file, const TorporIndex *index, GError *reason, GError **error)
+{
+    if (index != NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                    "%s is damaged: the key of its index is not " TORPOR_INDEX_KEY
+                    "; use an earlier checkpoint",
+                    file->path);
+        return FALSE;
+    }
+    if (reason == NULL || is_about_content(reason)) {
+        g_clear_error(&reason);
+        return TRUE;
+    }
+    g_propagate_error(error, reason);
+    return FALSE;
+}
+
 TorporIndex *
 torpor_file_read_index(const TorporFile *file, GError **error)
 {
     TorporTrailer trailer;
-    if (!torpor_file_read_trailer(file, &trailer, error) || trailer.length == 0)
+    TorporRootEnd end = {.is_complete = FALSE};
+    GError *reason = NULL;
+    gboolean is_parsed = torpor_file_read_trailer(file, &trailer, &reason);
+    if (is_parsed && trailer.length == 0)
         return NULL;
-    g_autofree guint8 *bytes = g_try_malloc(trailer.length);
-    if (bytes == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "no memory for the index of '%s', %" G_GUINT64_FORMAT " bytes", file->path,
-                    trailer.length);
+    if ((!is_parsed && !is_about_content(reason)) || !torpor_root_end_find(file, &end, &reason)) {
+        g_propagate_error(error, reason);
         return NULL;
     }
-    if (!torpor_file_read(file, trailer.place, bytes, (gsize)trailer.length, error))
+    gboolean has_other_key = end.is_complete && !end.is_index;
+    gboolean may_be_index = !has_other_key || trailer.place == end.value_place;
+    g_autoptr(TorporIndex) index =
+        is_parsed && may_be_index ? read_index_at(file, &trailer, &reason) : NULL;
+    if (has_other_key) {
+        (void)check_other_key(file, index, reason, error);
         return NULL;
-    return torpor_index_parse(bytes, &trailer, file->length, file->path, error);
+    }
+    if (reason != NULL)
+        g_propagate_error(error, reason);
+    return g_steal_pointer(&index);
 }

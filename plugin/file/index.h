@@ -43,8 +43,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporIndex, torpor_index_free)
 TorporIndex *torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer,
                                 guint64 file_length, const char *name, GError **error);
 
-/* The index at the end of a file. NULL without error: the file has none (braintools wrote it). NULL
- * with TORPOR_STATUS_DAMAGED or _VERSION: it has one that cannot be trusted. */
+/* The index: the value of the last key of the root, if that is TORPOR_INDEX_KEY. NULL without
+ * error: the file has none (braintools wrote it). NULL with TORPOR_STATUS_DAMAGED or _VERSION: it
+ * has one that cannot be trusted. */
 TorporIndex *torpor_file_read_index(const TorporFile *file, GError **error);
 
 G_END_DECLS

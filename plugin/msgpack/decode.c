@@ -343,27 +343,56 @@ walk(Decoder *decoder, GError **error)
     return FALSE;
 }
 
-/* The index is not part of the tree. It is the last entry and ends with a trailer, or there is
- * neither. */
 static gboolean
-take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **error)
+set_index_damaged(GError **error, const char *name, const char *what)
 {
-    const TorporNode *index = torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY));
-    if (index == NULL && trailer->length == 0)
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "'%s': %s", name, what);
+    return FALSE;
+}
+
+static gboolean
+is_index_key(const TorporNode *node)
+{
+    return node->key_length == strlen(TORPOR_INDEX_KEY) &&
+           memcmp(node->key, TORPOR_INDEX_KEY, node->key_length) == 0;
+}
+
+static void
+remove_last(TorporNode *map)
+{
+    TorporNode **link = &map->value.map.first;
+    const TorporNode *last = map->value.map.last;
+    map->value.map.last = NULL;
+    for (; *link != last; link = &(*link)->next)
+        map->value.map.last = *link;
+    *link = NULL;
+    map->value.map.count--;
+}
+
+/* The index is no part of the tree. It is there if the root's last key says so, and then a trailer
+ * must be there as well. reason: why the trailer cannot be used; NULL if it can, or if none is
+ * there. */
+static gboolean
+take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **reason, const char *name,
+               GError **error)
+{
+    const TorporNode *last = root->kind == TORPOR_NODE_MAP ? root->value.map.last : NULL;
+    if (last == NULL)
         return TRUE;
-    if (index == NULL || index != root->value.map.last || index->place != trailer->place) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "%s",
-                    index == NULL          ? "there is a trailer, but no " TORPOR_INDEX_KEY
-                    : trailer->length == 0 ? TORPOR_INDEX_KEY " does not end with a trailer"
-                                           : TORPOR_INDEX_KEY " is not where the trailer says");
+    gboolean is_at_trailer = trailer->length > 0 && trailer->place == last->place;
+    if (!is_index_key(last))
+        return !is_at_trailer || !torpor_index_resembles(last) ||
+               set_index_damaged(error, name, "there is a trailer, but no " TORPOR_INDEX_KEY);
+    if (*reason != NULL) {
+        g_propagate_error(error, g_steal_pointer(reason));
         return FALSE;
     }
-    TorporNode **link = &root->value.map.first;
-    root->value.map.last = NULL;
-    for (; *link != index; link = &(*link)->next)
-        root->value.map.last = *link;
-    *link = NULL;
-    root->value.map.count--;
+    if (!is_at_trailer)
+        return set_index_damaged(error, name,
+                                 trailer->length == 0
+                                     ? TORPOR_INDEX_KEY " does not end with a trailer"
+                                     : TORPOR_INDEX_KEY " is not where the trailer says");
+    remove_last(root);
     return TRUE;
 }
 
@@ -394,34 +423,58 @@ path_text(const Decoder *decoder)
     return g_utf8_make_valid(path->str, (gssize)path->len);
 }
 
+/* The last bytes of the file, which may be a trailer. */
+typedef struct {
+    guint8 bytes[TORPOR_TAIL_BYTES];
+    gsize length;
+} Tail;
+
+/* Name the place, and the file unless the reason does. */
+static void
+add_place(const Decoder *decoder, const char *name, GError **reason)
+{
+    g_autofree char *path = path_text(decoder);
+    if (path[0] != '\0')
+        g_prefix_error(reason, "in \"%s\": ", path);
+    if ((*reason)->code != TORPOR_STATUS_IO)
+        g_prefix_error(reason, "'%s': ", name);
+}
+
 static TorporTree *
-decode(Decoder *decoder, const TorporTrailer *trailer, const char *name, GError **error)
+decode(Decoder *decoder, const Tail *tail, const char *name, GError **error)
 {
     g_autoptr(TorporTree) tree = torpor_tree_new();
     g_autoptr(GHashTable) symbols = torpor_compound_symbols_new();
     decoder->tree = tree;
     decoder->symbols = symbols;
-    g_autoptr(GError) reason = NULL;
-    if (walk(decoder, &reason) && take_index_out(torpor_tree_root(tree), trailer, &reason))
-        return g_steal_pointer(&tree);
-    g_autofree char *path = path_text(decoder);
-    if (path[0] != '\0')
-        g_prefix_error(&reason, "in \"%s\": ", path);
-    if (reason->code != TORPOR_STATUS_IO) /* which names the file itself */
-        g_prefix_error(&reason, "'%s': ", name);
-    g_propagate_error(error, g_steal_pointer(&reason));
+    TorporTrailer trailer;
+    g_autoptr(GError) of_trailer = NULL;
+    g_autoptr(GError) of_walk = NULL;
+    (void)torpor_trailer_parse(tail->bytes, tail->length, decoder->reader.end, name, &trailer,
+                               &of_trailer);
+    if (walk(decoder, &of_walk)) {
+        TorporNode *root = torpor_tree_root(tree);
+        return take_index_out(root, &trailer, &of_trailer, name, error) ? g_steal_pointer(&tree)
+                                                                        : NULL;
+    }
+    if (of_trailer != NULL && of_walk->code == TORPOR_STATUS_DAMAGED) {
+        g_propagate_error(error, g_steal_pointer(&of_trailer)); /* explains it best */
+        return NULL;
+    }
+    add_place(decoder, name, &of_walk);
+    g_propagate_error(error, g_steal_pointer(&of_walk));
     return NULL;
 }
 
 TorporTree *
 torpor_decode_file(const TorporFile *file, GError **error)
 {
-    TorporTrailer trailer;
+    Tail tail = {.length = (gsize)MIN(file->length, TORPOR_TAIL_BYTES)};
     g_autofree Decoder *decoder = g_new0(Decoder, 1);
-    if (!torpor_file_read_trailer(file, &trailer, error) ||
+    if (!torpor_file_read(file, file->length - tail.length, tail.bytes, tail.length, error) ||
         !torpor_reader_init_file(&decoder->reader, file, error))
         return NULL;
-    TorporTree *tree = decode(decoder, &trailer, file->path, error);
+    TorporTree *tree = decode(decoder, &tail, file->path, error);
     torpor_reader_clear(&decoder->reader);
     return tree;
 }
@@ -429,12 +482,10 @@ torpor_decode_file(const TorporFile *file, GError **error)
 TorporTree *
 torpor_decode_memory(const void *bytes, gsize length, const char *name, GError **error)
 {
-    TorporTrailer trailer;
-    gsize tail_length = MIN(length, TORPOR_TAIL_BYTES);
-    const guint8 *tail = (const guint8 *)bytes + (length - tail_length);
-    if (!torpor_trailer_parse(tail, tail_length, length, name, &trailer, error))
-        return NULL;
+    Tail tail = {.length = MIN(length, TORPOR_TAIL_BYTES)};
+    if (tail.length > 0)
+        memcpy(tail.bytes, (const guint8 *)bytes + (length - tail.length), tail.length);
     g_autofree Decoder *decoder = g_new0(Decoder, 1);
     torpor_reader_init_memory(&decoder->reader, bytes, length);
-    return decode(decoder, &trailer, name, error);
+    return decode(decoder, &tail, name, error);
 }

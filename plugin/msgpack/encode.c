@@ -246,16 +246,31 @@ payload_bytes(const TorporNode *node)
     }
 }
 
+/* A reader would take the value of this key for an index, and with it anything that resembles one
+ * whose key is damaged. */
+static gboolean
+check_no_index(TorporEncoder *encoder, const TorporNode *root)
+{
+    const TorporEncodeOptions *options = encoder->options;
+    if (root->kind != TORPOR_NODE_MAP || (options->any_key && !options->index))
+        return TRUE;
+    if (torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY)) != NULL)
+        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
+                                   "the key " TORPOR_INDEX_KEY
+                                   " is kept for the index of a file; leave it out or rename it");
+    if (root->value.map.last == NULL || !torpor_index_resembles(root->value.map.last))
+        return TRUE;
+    torpor_path_append(encoder->path, root->value.map.last->key, root->value.map.last->key_length);
+    return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
+                               "the last value looks like the index of a file; leave it out");
+}
+
 static gboolean
 encode_root_with_index(TorporEncoder *encoder, const TorporNode *root)
 {
     if (root->kind != TORPOR_NODE_MAP)
         return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
                                    "an index needs a map at the root; save without one");
-    if (torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY)) != NULL)
-        return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
-                                   "the key " TORPOR_INDEX_KEY
-                                   " is taken; rename it or save without an index");
     return msgpack_pack_map(&encoder->packer, root->value.map.count + 1) == 0 &&
            encode_map_entries(encoder, root, 0) && torpor_encode_word(encoder, TORPOR_INDEX_KEY);
 }
@@ -285,7 +300,8 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     sink->expected = sink->place + payload_bytes(root);
 
     gboolean encoded =
-        options->index ? encode_root_with_index(&encoder, root) : encode_value(&encoder, root, 0);
+        check_no_index(&encoder, root) &&
+        (options->index ? encode_root_with_index(&encoder, root) : encode_value(&encoder, root, 0));
     if (!encoded) {
         g_prefix_error(&encoder.error, "at \"%s\": ", path->str);
         g_propagate_error(error, encoder.error);

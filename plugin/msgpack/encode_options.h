@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 typedef struct {
     guint64 chunk_bytes;  /* larger arrays are chunked; 0: TORPOR_CHUNK_BYTES */
     gboolean list_arrays; /* LIST as a msgpack array instead of a map numbered from "0" */
-    gboolean any_key;     /* accept the marker of chunks as a key, though no one can read that */
+    gboolean any_key;     /* accept the marker of chunks, and without `index` the key of an
+                           * index, as keys, though no one can read that */
     gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
     /* (optional) The file that the tree was decoded from: payloads that stayed there are copied in
      * pieces. */

@@ -97,3 +97,21 @@ torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **er
     return torpor_file_read(file, file->length - length, tail, length, error) &&
            torpor_trailer_parse(tail, length, file->length, file->path, out, error);
 }
+
+gboolean
+torpor_index_resembles(const TorporNode *value)
+{
+    static const char *const keys[] = {"ranges", "paths", "places", "trailer"};
+    if (value->kind != TORPOR_NODE_MAP || value->value.map.count != G_N_ELEMENTS(keys))
+        return FALSE;
+    const TorporNode *child = value->value.map.first;
+    for (gsize i = 0; i < G_N_ELEMENTS(keys); i++, child = child->next)
+        if (child->key_length != strlen(keys[i]) ||
+            memcmp(child->key, keys[i], child->key_length) != 0)
+            return FALSE;
+    const TorporNode *trailer = value->value.map.last;
+    return trailer->kind == TORPOR_NODE_BYTES &&
+           trailer->value.bytes.length == sizeof(TrailerBytes) &&
+           trailer->value.bytes.data != NULL &&
+           memcmp(trailer->value.bytes.data, magic, sizeof magic) == 0;
+}

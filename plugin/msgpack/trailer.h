@@ -1,8 +1,10 @@
-/* The last bytes of a file say whether and where it has an index (which file/index.h reads). */
+/* The trailer: the last bytes of a file that has an index (which file/index.h reads). A file has
+ * one if the last key of its root map is TORPOR_INDEX_KEY as well; see msgpack/root_end.h. */
 #ifndef TORPOR_MSGPACK_TRAILER_H
 #define TORPOR_MSGPACK_TRAILER_H
 
 #include "base/file.h"
+#include "value/tree.h"
 
 G_BEGIN_DECLS
 
@@ -17,7 +19,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     guint64 place;  /* of the index value */
-    guint64 length; /* from there to the trailer's bin; 0: the file has no index */
+    guint64 length; /* from there to the trailer's bin; 0: there is no trailer */
     guint64 xxh3;   /* of these bytes */
 } TorporTrailer;
 
@@ -25,12 +27,15 @@ typedef struct {
 void torpor_trailer_encode(const TorporTrailer *trailer, guint8 out[TORPOR_TRAILER_BYTES]);
 
 /* Parse the last `tail_length` bytes of a file: TORPOR_TAIL_BYTES, or all of a shorter file.
- * TORPOR_STATUS_DAMAGED or _VERSION: there is an index, but it cannot be trusted or understood.
+ * TORPOR_STATUS_DAMAGED or _VERSION: if there is an index, it cannot be trusted or understood.
  * `name` is for messages. */
 gboolean torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length,
                               const char *name, TorporTrailer *out, GError **error);
 /* The same, read from the file. */
 gboolean torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error);
+
+/* Could this value be taken for an index if it were the last one of the root? */
+gboolean torpor_index_resembles(const TorporNode *value);
 
 G_END_DECLS
 

@@ -474,18 +474,24 @@ test_refused_keys(void)
     g_autoptr(TorporTree) tree = torpor_tree_new();
     TorporNode *root = torpor_tree_root(tree);
     torpor_map_put_int(tree, root, TORPOR_INDEX_KEY, 1);
-    assert_refused(
-        tree, TRUE, TORPOR_STATUS_INVALID,
-        "at \"\": the key __torpor_index__ is taken; rename it or save without an index");
-    g_autoptr(GByteArray) without_index = encode(tree, 0);
-    g_assert_cmpuint(without_index->len, ==, 1 + 17 + 1);
+    assert_refused(tree, TRUE, TORPOR_STATUS_INVALID,
+                   "at \"\": the key __torpor_index__ is kept for the index of a file; leave it "
+                   "out or rename it");
+    assert_refused(tree, FALSE, TORPOR_STATUS_INVALID,
+                   "at \"\": the key __torpor_index__ is kept for the index of a file; leave it "
+                   "out or rename it");
+    g_autoptr(TorporTree) below = torpor_tree_new();
+    TorporNode *map = torpor_map_put_map(below, torpor_tree_root(below), "m");
+    torpor_map_put_int(below, map, "__torpor_index__", 1);
+    g_autoptr(GByteArray) fine = encode(below, 0);
+    g_assert_cmpuint(fine->len, ==, 1 + 2 + 1 + 17 + 1);
     g_autoptr(TorporTree) marked = torpor_tree_new();
     torpor_map_put_int(marked, torpor_tree_root(marked), "__msgpack_chunked_array__", 1);
     assert_refused(marked, FALSE, TORPOR_STATUS_INVALID,
                    "at \"__msgpack_chunked_array__\": this key marks an array in chunks, the map "
                    "could not be read; rename it");
-    torpor_map_put_int(tree, root, "\xc3", 1);
-    assert_refused(tree, FALSE, TORPOR_STATUS_INVALID, "at \"\xc3\": the key is not valid UTF-8");
+    torpor_map_put_int(below, torpor_tree_root(below), "\xc3", 1);
+    assert_refused(below, FALSE, TORPOR_STATUS_INVALID, "at \"\xc3\": the key is not valid UTF-8");
 }
 
 static void
