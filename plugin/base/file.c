@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 
-static const char *
-kind_of_mode(mode_t mode)
+const char *
+torpor_file_kind_name(guint32 mode)
 {
     if (S_ISDIR(mode))
         return "a folder";
@@ -41,7 +41,8 @@ torpor_file_open(const char *path, GError **error)
     }
     if (!S_ISREG(status.st_mode)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "'%s' is %s; expected a checkpoint file", path, kind_of_mode(status.st_mode));
+                    "'%s' is %s; expected a checkpoint file", path,
+                    torpor_file_kind_name(status.st_mode));
         close(fd);
         return NULL;
     }

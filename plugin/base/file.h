@@ -12,6 +12,9 @@ typedef struct {
     char *path;
 } TorporFile;
 
+/* "a folder", "a device", ... of a mode of stat, for messages; not for regular files. */
+const char *torpor_file_kind_name(guint32 mode);
+
 /* Opens regular files only. */
 TorporFile *torpor_file_open(const char *path, GError **error);
 void torpor_file_close(TorporFile *file);

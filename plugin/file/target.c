@@ -2,33 +2,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "file/release.h"
 #include "file/temp_file.h"
 
-static gboolean
-open_folder(TorporTarget *target, GError **error)
-{
-    g_autofree char *folder = g_path_get_dirname(target->path);
-    target->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (target->folder < 0)
-        torpor_error_set_errno(error, errno, "cannot save to the folder %s", folder);
-    return target->folder >= 0;
-}
+#define MAX_LINKS 40
 
+/* What is there, links followed. Only a regular file may be replaced: a save to /dev/null must not
+ * put a file in its place. */
 static gboolean
 check_path(const TorporTarget *target, GError **error)
 {
     struct stat status;
-    if (fstatat(target->folder, target->name, &status, 0) != 0)
+    if (stat(target->path, &status) != 0)
         return TRUE;
-    if (S_ISDIR(status.st_mode)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "%s is a folder; give the path of a file", target->path);
+    if (!S_ISREG(status.st_mode)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "%s is %s; give the path of a file",
+                    target->path, torpor_file_kind_name(status.st_mode));
         return FALSE;
     }
     if (target->overwrite)
@@ -36,6 +32,49 @@ check_path(const TorporTarget *target, GError **error)
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
                 "%s exists; allow overwriting or give another path", target->path);
     return FALSE;
+}
+
+/* The path that a symbolic link holds, seen from where we are. NULL: it is no link. */
+static char *
+read_link(const char *path)
+{
+    char held[PATH_MAX];
+    ssize_t length = readlink(path, held, sizeof held - 1);
+    if (length < 0)
+        return NULL;
+    held[length] = '\0';
+    g_autofree char *folder = g_path_get_dirname(path);
+    return g_path_is_absolute(held) ? g_strdup(held) : g_build_filename(folder, held, NULL);
+}
+
+/* The path of the file that is replaced, which need not be there. */
+static char *
+follow_links(const char *path, GError **error)
+{
+    g_autofree char *followed = g_strdup(path);
+    for (guint i = 0; i <= MAX_LINKS; i++) {
+        char *next = read_link(followed);
+        if (next == NULL)
+            return g_steal_pointer(&followed);
+        g_free(followed);
+        followed = next;
+    }
+    torpor_error_set_errno(error, ELOOP, "cannot save to %s", path);
+    return NULL;
+}
+
+static gboolean
+open_folder(TorporTarget *target, GError **error)
+{
+    g_autofree char *path = follow_links(target->path, error);
+    if (path == NULL)
+        return FALSE;
+    g_autofree char *folder = g_path_get_dirname(path);
+    target->name = g_path_get_basename(path);
+    target->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (target->folder < 0)
+        torpor_error_set_errno(error, errno, "cannot save to the folder %s", folder);
+    return target->folder >= 0;
 }
 
 static gboolean
@@ -56,13 +95,9 @@ torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite, g
                     "\"%s\" does not name a file; give the path of a file", path);
         return FALSE;
     }
-    *target = (TorporTarget){.path = g_strdup(path),
-                             .name = g_path_get_basename(path),
-                             .folder = -1,
-                             .file = -1,
-                             .overwrite = overwrite,
-                             .fsync = fsync};
-    if (open_folder(target, error) && check_path(target, error) && open_temp(target, error))
+    *target = (TorporTarget){
+        .path = g_strdup(path), .folder = -1, .file = -1, .overwrite = overwrite, .fsync = fsync};
+    if (check_path(target, error) && open_folder(target, error) && open_temp(target, error))
         return TRUE;
     torpor_target_close(target);
     return FALSE;

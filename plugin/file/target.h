@@ -1,5 +1,5 @@
-/* The path that a save writes to. A new file is written beside the one at the path, and replaces it
- * when it is complete. */
+/* The path that a save writes to. A new file is written beside the one that the path leads to, and
+ * replaces it when it is complete. A symbolic link stays. */
 #ifndef TORPOR_FILE_TARGET_H
 #define TORPOR_FILE_TARGET_H
 
@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     char *path;      /* as the caller gave it */
-    char *name;      /* in the folder */
+    char *name;      /* in the folder, of the file that `path` leads to */
     char *temp_name; /* of the new file; NULL once it is in place */
     int folder;      /* descriptor */
     int file;        /* descriptor of the new file */
@@ -17,8 +17,9 @@ typedef struct {
     gboolean fsync;
 } TorporTarget;
 
-/* Begin a new file beside `path`. Fails if there is no folder or no right to write there, if the
- * path is that of a folder or, without `overwrite`, of a file; there is nothing to close then. */
+/* Begin a new file beside the one that `path` leads to. Fails if there is no folder or no right to
+ * write there, if the path leads to a folder, a device, a pipe or a socket or, without `overwrite`,
+ * to a file; there is nothing to close then. */
 gboolean torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite,
                             gboolean fsync, GError **error);
 

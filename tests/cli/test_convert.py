@@ -44,6 +44,28 @@ class Msgpack(Folder):
         self.convert("--index", bare, self.out)
         self.assertEqual(self.out.read_bytes(), self.network_a.read_bytes())
 
+    def test_a_link_stays(self):
+        link = self.folder / "link"
+        link.symlink_to(self.out)
+        for form in ("msgpack", "npz", "json"):
+            run("convert", "--force", "--to", form, self.network_a, self.out)
+            expected = self.out.read_bytes()
+            self.out.unlink()
+            run("convert", "--force", "--to", form, self.network_a, link)
+            self.assertTrue(link.is_symlink())
+            self.assertEqual(self.out.read_bytes(), expected)
+
+    def test_only_regular_files_are_replaced(self):
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        device = self.folder / "device"
+        device.symlink_to("/dev/null")
+        for form in ("msgpack", "npz", "json"):
+            for out, kind in ((pipe, "a named pipe"), (device, "a device")):
+                said = run("convert", "--force", "--to", form, self.network_a, out, status=USAGE)
+                self.assertIn(f"is {kind}; give the path of a file", said)
+        self.assertTrue(pipe.is_fifo() and device.is_symlink())
+
     def test_golden(self):
         """Of every file of braintools'; only chunks of another size than its own become usual."""
         for file in sorted(GOLDEN.glob("*.msgpack")):

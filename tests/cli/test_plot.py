@@ -72,6 +72,16 @@ class Plot(Folder):
         xml.etree.ElementTree.parse(out)
         run("plot", self.file_of(), "x", "--force", "-o", out)
         xml.etree.ElementTree.parse(out)
+        link = self.folder / "link.svg"
+        link.symlink_to(out)
+        out.unlink()
+        run("plot", self.network_a, DELAYS, "-o", link)
+        xml.etree.ElementTree.parse(out)
+        self.assertTrue(link.is_symlink())
+        link.unlink()
+        link.symlink_to("/dev/null")
+        self.assertIn("is a device", run("plot", self.network_a, DELAYS, "--force", "-o", link, status=USAGE))
+        self.assertTrue(link.is_symlink())
 
     def test_refusals(self):
         self.assertIn("needs numbers", run("plot", self.network_a, "host", status=USAGE))

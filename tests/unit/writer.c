@@ -298,6 +298,66 @@ test_impossible_targets(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpuint(count_files(fixture->folder), ==, 1);
 }
 
+static gboolean
+is_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+/* From one to the next; the last one leads to a file that is not there yet. */
+static void
+test_links_are_followed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *other = g_build_filename(fixture->folder, "other", NULL);
+    g_autofree char *to_link = g_build_filename(fixture->folder, "to-link", NULL);
+    g_autofree char *link = g_build_filename(fixture->folder, "link", NULL);
+    g_autofree char *file = g_build_filename(other, "file", NULL);
+    g_assert_cmpint(g_mkdir(other, 0777), ==, 0);
+    g_assert_cmpint(symlink("other/file", link), ==, 0);
+    g_assert_cmpint(symlink(link, to_link), ==, 0);
+    g_assert_true(save_text(to_link, "a", FALSE, NULL));
+    g_assert_false(save_text(to_link, "b", FALSE, NULL));
+    g_autoptr(GByteArray) before = read_whole(file);
+    g_assert_true(save_text(to_link, "longer", TRUE, NULL));
+    g_autoptr(GByteArray) after = read_whole(file);
+    g_assert_cmpuint(after->len, >, before->len);
+    g_assert_true(is_link(to_link) && is_link(link) && !is_link(file));
+    g_assert_cmpuint(count_files(other), ==, 1);
+    g_assert_cmpint(unlink(file), ==, 0);
+    g_assert_cmpint(rmdir(other), ==, 0);
+    g_autoptr(GError) error = NULL;
+    g_assert_false(save_text(link, "a", TRUE, &error)); /* the folder is gone */
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND);
+    g_assert_cmpint(unlink(link), ==, 0);
+    g_assert_cmpint(symlink("to-link", link), ==, 0);
+    g_clear_error(&error);
+    g_assert_false(save_text(link, "a", TRUE, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_IO);
+    g_assert_nonnull(strstr(error->message, "Too many levels"));
+}
+
+static void
+test_no_regular_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *link = g_build_filename(fixture->folder, "link", NULL);
+    g_autofree char *stream = g_build_filename(fixture->folder, "stdout", NULL);
+    g_assert_cmpint(mkfifo(fixture->path, 0666), ==, 0);
+    g_assert_cmpint(symlink(fixture->path, link), ==, 0);
+    g_assert_cmpint(symlink("/dev/null", stream), ==, 0);
+    const char *const paths[] = {fixture->path, link, stream};
+    for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(save_text(paths[i], "a", TRUE, &error));
+        g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
+        g_assert_nonnull(strstr(error->message, i < 2 ? "a named pipe" : "a device"));
+    }
+    struct stat status;
+    g_assert_cmpint(lstat(fixture->path, &status), ==, 0);
+    g_assert_true(S_ISFIFO(status.st_mode) && is_link(link) && is_link(stream));
+    g_assert_cmpuint(count_files(fixture->folder), ==, 3);
+}
+
 static void
 test_long_name(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -486,6 +546,8 @@ main(int argc, char **argv)
     ADD("/file-writer/no-overwrite/refused", test_no_overwrite);
     ADD("/file-writer/no-overwrite/target-appears", test_no_overwrite_race);
     ADD("/file-writer/targets/impossible", test_impossible_targets);
+    ADD("/file-writer/targets/links", test_links_are_followed);
+    ADD("/file-writer/targets/no-regular-file", test_no_regular_file);
     ADD("/file-writer/targets/long-name", test_long_name);
     ADD("/file-writer/targets/chdir-in-between", test_folder_changes_meaning);
     ADD("/file-writer/leftovers/abort-removes", test_abort_removes_temp);
