@@ -82,6 +82,8 @@ def raise_for_save(error: CoreError, filename: str) -> NoReturn:
     """The exception that braintools would raise for a failed save."""
     if error.status == EXISTS:
         raise already_exists(filename) from error
+    if os.path.exists(filename) and not os.path.isfile(filename) and not os.path.isdir(filename):
+        raise OSError(errno.EINVAL, error.message) from error
     raise_for_system(error, filename)
     raise ValueError(error.message) from error
 

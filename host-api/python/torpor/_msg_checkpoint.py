@@ -46,7 +46,8 @@ def _prepare_folder_of(filename: str) -> None:
             os.makedirs(folder, exist_ok=True)
         except OSError as error:
             raise OSError(f'Cannot create directory {folder}: {error}') from error
-    folder = os.path.abspath(folder)
+    # The new file is written beside the one that a symbolic link leads to.
+    folder = os.path.dirname(os.path.realpath(filename))
     if folder not in _cleaned:
         _core.remove_leftovers(os.fsencode(folder))
         _cleaned.add(folder)
@@ -72,7 +73,8 @@ def msgpack_save(
     Parameters
     ----------
     filename : str or os.PathLike
-        Where to. Folders are made.
+        Where to. Folders are made. A symbolic link stays: the file that it leads
+        to is replaced. A device, pipe or socket is refused.
     target : Any
         Nested dicts, lists, tuples, namedtuples of arrays (any shape, any
         numeric dtype), numbers, text, bytes, quantities, brainstate States and
@@ -127,14 +129,16 @@ def msgpack_save(
         raise invalid_checkpoint(filename)
 
     built = _core.build(target, compat)
-    path = os.fsencode(filename)
+    # Relative to where the caller is now: a background save may begin elsewhere.
+    place = os.path.join(os.getcwd(), filename) if async_manager else filename
+    path = os.fsencode(place)
     chunk_bytes = MAX_CHUNK_SIZE
 
     def write() -> None:
         try:
             _core.save(built, path, overwrite, index, fsync, chunk_bytes)
         except CoreError as error:
-            raise_for_save(error, filename)
+            raise_for_save(error, place)
 
     if not async_manager:
         write()
