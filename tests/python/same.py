@@ -1,6 +1,7 @@
 """Exact equality of what was saved and what was loaded."""
 
 import struct
+import sys
 import warnings
 from collections.abc import Mapping
 
@@ -11,17 +12,24 @@ def bits(number):
     return struct.pack('<d', number)
 
 
-def assert_same(a, b, path=''):
-    """Equal values of equal types, bit for bit, dicts in equal order."""
+def as_numpy(value):
+    jax = sys.modules.get('jax')
+    return np.asarray(value) if jax is not None and isinstance(value, jax.Array) else value
+
+
+def assert_same(a, b, path='', kinds=True):
+    """Equal values of equal types, bit for bit, dicts in equal order. kinds=False: jax's arrays as numpy's."""
+    if not kinds:
+        a, b = as_numpy(a), as_numpy(b)
     assert type(a) is type(b), f'{path}: {type(a)} and {type(b)}'
     if isinstance(a, Mapping):
         assert list(a) == list(b), path
         for key in a:
-            assert_same(a[key], b[key], f'{path}/{key}')
+            assert_same(a[key], b[key], f'{path}/{key}', kinds)
     elif isinstance(a, (list, tuple)):
         assert len(a) == len(b), path
         for i, (x, y) in enumerate(zip(a, b)):
-            assert_same(x, y, f'{path}/{i}')
+            assert_same(x, y, f'{path}/{i}', kinds)
     elif isinstance(a, (np.ndarray, np.generic)):
         assert a.dtype == b.dtype and a.shape == b.shape, path
         assert a.tobytes() == b.tobytes(), path
@@ -31,9 +39,12 @@ def assert_same(a, b, path=''):
         assert (bits(a.real), bits(a.imag)) == (bits(b.real), bits(b.imag)), path
     elif type(a).__name__ == 'Quantity':
         assert a.unit == b.unit and str(a.unit) == str(b.unit), path
-        assert_same(a.mantissa, b.mantissa, f'{path}/mantissa')
+        assert_same(a.mantissa, b.mantissa, f'{path}/mantissa', kinds)
     elif hasattr(a, 'value') and not isinstance(a, int):
-        assert_same(a.value, b.value, f'{path}/value')
+        assert_same(a.value, b.value, f'{path}/value', kinds)
+    elif type(a).__name__ == 'Partial':
+        assert a.func is b.func, path
+        assert_same([*a.args, a.keywords], [*b.args, b.keywords], path, kinds)
     elif a is not b:
         assert repr(a) == repr(b), path
 

@@ -273,7 +273,7 @@ def test_large_arrays(chunk, index, parallel, path, monkeypatch):
     torpor.msgpack_save(path, value, index=index)
     loaded = torpor.msgpack_load(path, value, parallel=parallel)
     assert_same(loaded, value)
-    assert not loaded['bytes'].flags.writeable
+    assert loaded['bytes'].flags.writeable and not torpor.msgpack_load(path)['bytes'].flags.writeable
     row = loaded.pop('table')[7]
     loaded.clear()
     assert row.tobytes() == value['table'][7].tobytes()

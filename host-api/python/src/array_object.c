@@ -90,7 +90,7 @@ fresh_array(const TorporArray *array)
 }
 
 PyObject *
-array_object(const TorporArray *array, GArray *pending)
+array_object(const TorporArray *array, GArray *pending, gboolean writeable)
 {
     PyObject *object = fresh_array(array);
     if (object == NULL)
@@ -102,7 +102,8 @@ array_object(const TorporArray *array, GArray *pending)
         return NULL;
     }
     fill(array, pending, PyArray_DATA(made));
-    PyArray_CLEARFLAGS(made, NPY_ARRAY_WRITEABLE);
+    if (!writeable)
+        PyArray_CLEARFLAGS(made, NPY_ARRAY_WRITEABLE);
     return object;
 }
 
@@ -131,7 +132,7 @@ outline_array(const TorporArray *array, PyObject *leaf)
 PyObject *
 scalar_object(const TorporArray *array, GArray *pending)
 {
-    PyObject *object = array_object(array, pending);
+    PyObject *object = array_object(array, pending, FALSE);
     if (object == NULL || array->rank > 0)
         return object;
     PyArrayObject *holder = (PyArrayObject *)object;

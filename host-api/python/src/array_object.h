@@ -6,9 +6,9 @@
 
 #include "value/tree.h"
 
-/* A read-only array of numpy's. What is still in the file is added to `pending` (PendingRead) and
- * missing until read_arrays has read it. */
-PyObject *array_object(const TorporArray *array, GArray *pending);
+/* An array of numpy's, read-only unless `writeable`. What is still in the file is added to
+ * `pending` (PendingRead) and missing until read_arrays has read it. */
+PyObject *array_object(const TorporArray *array, GArray *pending, gboolean writeable);
 
 /* A scalar of numpy's. */
 PyObject *scalar_object(const TorporArray *array, GArray *pending);

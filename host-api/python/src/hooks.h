@@ -18,7 +18,7 @@ typedef struct {
     PyObject *handlers;   /* dict: type -> a KIND_* number, or None for a registered to_state */
     PyObject *resolve;    /* type -> the same; fills `handlers` */
     PyObject *to_state;   /* msgpack_to_state_dict */
-    PyObject *leaf;       /* any other object -> ndarray, (code, bytes), or TypeError */
+    PyObject *leaf;       /* any other object -> ndarray, dict, (code, bytes), or TypeError */
     PyObject *collision;  /* dict whose keys have equal text -> ValueError */
     PyObject *unit;       /* saiunit.Unit -> (scale, base, factor, dim) or None */
     PyObject *dtype_name; /* dtype -> its name in the file, or ValueError */

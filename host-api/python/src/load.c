@@ -87,12 +87,9 @@ load_objects(Load *load, TorporTree *tree, guint n_threads)
 }
 
 static PyObject *
-load_with(const char *path, guint n_threads, PyObject *leaf, PyObject *quantity)
+load_with(Load *load, const char *path, guint n_threads)
 {
     GError *error = NULL;
-    g_autofree Load *load = g_new0(Load, 1);
-    load->objects.leaf = leaf;
-    load->objects.quantity = quantity;
     g_autoptr(TorporTree) tree = decode(load, path, n_threads, &error);
     PyObject *object = tree == NULL ? raise_core_error(error) : load_objects(load, tree, n_threads);
     load_clear(load);
@@ -100,13 +97,18 @@ load_with(const char *path, guint n_threads, PyObject *leaf, PyObject *quantity)
 }
 
 PyObject *
-load_file(const char *path, guint n_threads)
+load_file(const char *path, guint n_threads, gboolean writeable)
 {
-    return load_with(path, n_threads, NULL, NULL);
+    g_autofree Load *load = g_new0(Load, 1);
+    load->objects.writeable = writeable;
+    return load_with(load, path, n_threads);
 }
 
 PyObject *
 outline_file(const char *path, PyObject *leaf, PyObject *quantity)
 {
-    return load_with(path, 1, leaf, quantity);
+    g_autofree Load *load = g_new0(Load, 1);
+    load->objects.leaf = leaf;
+    load->objects.quantity = quantity;
+    return load_with(load, path, 1);
 }

@@ -5,8 +5,8 @@
 #include "prelude.h"
 
 /* The objects of a file, as braintools.file.msgpack_load gives them. Every checksum that the file
- * has is compared. */
-PyObject *load_file(const char *path, guint n_threads);
+ * has is compared. Arrays are read-only unless `writeable`. */
+PyObject *load_file(const char *path, guint n_threads, gboolean writeable);
 
 /* The same, but large arrays stay in the file: leaf(dtype, shape, ((place, length), ...)) and
  * quantity(mantissa, unit text, dict) make the objects that stand for them. Nothing is verified. */

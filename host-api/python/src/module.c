@@ -77,9 +77,10 @@ load(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
 {
     const char *path;
     unsigned int n_threads;
-    if (!PyArg_ParseTuple(arguments, "yI:load", &path, &n_threads))
+    int writeable;
+    if (!PyArg_ParseTuple(arguments, "yIp:load", &path, &n_threads, &writeable))
         return NULL;
-    return load_file(path, n_threads);
+    return load_file(path, n_threads, writeable);
 }
 
 static PyObject *
@@ -198,7 +199,7 @@ static PyMethodDef methods[] = {
     {"save", save, METH_VARARGS, "save(built, path, overwrite, index, fsync, chunk_bytes)"},
     {"remove_leftovers", remove_leftovers, METH_VARARGS,
      "remove_leftovers(folder) -> number of temporary files of dead writers removed."},
-    {"load", load, METH_VARARGS, "load(path, n_threads) -> the objects of a file."},
+    {"load", load, METH_VARARGS, "load(path, n_threads, writeable) -> the objects of a file."},
     {"outline", outline, METH_VARARGS,
      "outline(path, leaf, quantity) -> the objects of a file, large arrays left there."},
     {"check", check, METH_VARARGS, "check(path) -> (indexed, status, text); None, None: fine."},

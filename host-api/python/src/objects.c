@@ -97,7 +97,7 @@ object_of(Objects *objects, const TorporNode *node)
     case TORPOR_NODE_ARRAY:
         if (objects->leaf != NULL && node->value.array->n_extents > 0)
             return outline_array(node->value.array, objects->leaf);
-        return array_object(node->value.array, objects->pending);
+        return array_object(node->value.array, objects->pending, objects->writeable);
     case TORPOR_NODE_SCALAR:
         return scalar_object(node->value.array, objects->pending);
     case TORPOR_NODE_QUANTITY:

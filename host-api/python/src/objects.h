@@ -11,6 +11,7 @@
 
 typedef struct {
     const TorporFile *file;
+    gboolean writeable; /* arrays */
     GArray *pending;    /* PendingRead: arrays whose values are still in the file */
     PyObject *leaf;     /* outline: (dtype, shape, extents) -> object; NULL: numpy's arrays */
     PyObject *quantity; /* outline: (mantissa, unit text, dict) -> object; NULL: the dict */

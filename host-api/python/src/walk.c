@@ -67,7 +67,7 @@ walk_items(Walk *w, TorporNode *map, PyObject *mapping)
 }
 
 static TorporNode *
-walk_dict(Walk *w, PyObject *mapping)
+walk_mapping(Walk *w, PyObject *mapping)
 {
     TorporNode *map = torpor_node_new(w->tree, TORPOR_NODE_MAP);
     if (PyDict_CheckExact(mapping) && walk_text_keys(w, map, mapping))
@@ -78,10 +78,20 @@ walk_dict(Walk *w, PyObject *mapping)
 }
 
 static TorporNode *
+walk_dict(Walk *w, PyObject *dict)
+{
+    gboolean is_generator = PyDict_CheckExact(dict) && walk_is_generator(dict);
+    w->n_generators += is_generator;
+    TorporNode *map = walk_mapping(w, dict);
+    w->n_generators -= is_generator;
+    return map;
+}
+
+static TorporNode *
 walk_flatted(Walk *w, PyObject *flatted)
 {
     PyObject *nested = PyObject_CallMethod(flatted, "to_nest", NULL);
-    TorporNode *node = nested == NULL ? NULL : walk_dict(w, nested);
+    TorporNode *node = nested == NULL ? NULL : walk_mapping(w, nested);
     Py_XDECREF(nested);
     return node;
 }

@@ -23,6 +23,17 @@ walk_leave(Walk *w)
     w->depth--;
 }
 
+gboolean
+walk_is_generator(PyObject *dict)
+{
+    static PyObject *name;
+    if (name == NULL)
+        name = PyUnicode_InternFromString("bit_generator");
+    PyObject *kind = name == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    PyErr_Clear();
+    return kind != NULL && PyUnicode_CheckExact(kind);
+}
+
 void
 walk_note_key(Walk *w, PyObject *key)
 {

@@ -14,7 +14,8 @@ typedef struct {
     GHashTable *units; /* PyObject * -> TorporUnit * (NULL: needs its five values spelled out) */
     PyObject *path;    /* list of keys from the failing value up, for the error's note */
     guint depth;
-    gboolean compat; /* as braintools, also where it is wrong */
+    guint n_generators; /* states of random generators that enclose what is walked */
+    gboolean compat;    /* as braintools, also where it is wrong */
 } Walk;
 
 /* Take over a reference for as long as the tree lives. */
@@ -23,6 +24,10 @@ void walk_keep(Walk *w, PyObject *owned);
 /* One container deeper; FALSE past TORPOR_PYTHON_MAX_DEPTH. Leave with walk_leave in both cases. */
 gboolean walk_enter(Walk *w);
 void walk_leave(Walk *w);
+
+/* Is this dict the state of a random generator? It has a text under the key `bit_generator`. Its
+ * integers may have more than 64 bits. */
+gboolean walk_is_generator(PyObject *dict);
 
 /* Append a walked child. NULL for a child that failed: the key is noted, and the result is FALSE.
  */

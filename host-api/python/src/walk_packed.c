@@ -5,6 +5,20 @@
 
 /* ---- plain values ---- */
 
+static TorporNode *walk_other(Walk *w, PyObject *object);
+
+/* The states of random generators have integers of 128 bits, which no integer of msgpack can be. */
+static TorporNode *
+walk_wide_int(Walk *w, PyObject *object)
+{
+    if (w->n_generators > 0 && !w->compat) {
+        PyErr_Clear();
+        return walk_other(w, object);
+    }
+    PyErr_SetString(PyExc_OverflowError, "Integer value out of range");
+    return NULL;
+}
+
 static TorporNode *
 walk_int(Walk *w, PyObject *object)
 {
@@ -16,10 +30,8 @@ walk_int(Walk *w, PyObject *object)
         return node;
     }
     unsigned long long above = overflow < 0 ? 0 : PyLong_AsUnsignedLongLong(object);
-    if (overflow < 0 || PyErr_Occurred() != NULL) {
-        PyErr_SetString(PyExc_OverflowError, "Integer value out of range");
-        return NULL;
-    }
+    if (overflow < 0 || PyErr_Occurred() != NULL)
+        return walk_wide_int(w, object);
     TorporNode *node = torpor_node_new(w->tree, TORPOR_NODE_UINT);
     node->value.unsigned_integer = above;
     return node;
@@ -81,7 +93,7 @@ walk_numpy_scalar(Walk *w, PyObject *object)
     return node;
 }
 
-/* jax's arrays and msgpack's own types. Anything else is a TypeError. */
+/* jax's arrays, msgpack's own types and wide integers. Anything else is a TypeError. */
 static TorporNode *
 walk_other(Walk *w, PyObject *object)
 {
@@ -89,6 +101,8 @@ walk_other(Walk *w, PyObject *object)
     TorporNode *node = NULL;
     if (leaf != NULL && PyArray_Check(leaf)) {
         node = walk_array(w, leaf, TORPOR_NODE_ARRAY);
+    } else if (leaf != NULL && PyDict_CheckExact(leaf)) {
+        node = walk_packed(w, leaf);
     } else if (leaf != NULL) {
         int code;
         PyObject *bytes;
@@ -143,6 +157,20 @@ walk_packed_dict(Walk *w, PyObject *dict)
     return node;
 }
 
+static TorporNode *
+walk_packed_container(Walk *w, PyObject *object)
+{
+    TorporNode *node = NULL;
+    gboolean is_dict = PyDict_CheckExact(object);
+    gboolean is_generator = is_dict && walk_is_generator(object);
+    w->n_generators += is_generator;
+    if (walk_enter(w))
+        node = is_dict ? walk_packed_dict(w, object) : walk_packed_list(w, object);
+    walk_leave(w);
+    w->n_generators -= is_generator;
+    return node;
+}
+
 TorporNode *
 walk_packed(Walk *w, PyObject *object)
 {
@@ -167,13 +195,8 @@ walk_packed(Walk *w, PyObject *object)
         return walk_array(w, object, TORPOR_NODE_ARRAY);
     if (PyArray_IsScalar(object, Generic))
         return walk_numpy_scalar(w, object);
-    if (PyDict_CheckExact(object) || PyList_CheckExact(object)) {
-        if (walk_enter(w))
-            node = PyDict_CheckExact(object) ? walk_packed_dict(w, object)
-                                             : walk_packed_list(w, object);
-        walk_leave(w);
-        return node;
-    }
+    if (PyDict_CheckExact(object) || PyList_CheckExact(object))
+        return walk_packed_container(w, object);
     if (PyBytes_CheckExact(object) || PyByteArray_CheckExact(object) || PyMemoryView_Check(object))
         return walk_bytes(w, object);
     if (PyComplex_Check(object))

@@ -174,9 +174,9 @@ def explain_refusal(error: CoreError, filename: str) -> Any:
     raise invalid_checkpoint(f'Corrupt or invalid checkpoint data: {error.message}') from error
 
 
-def _load_objects(filename: str, n_threads: int) -> Any:
+def _load_objects(filename: str, n_threads: int, writeable: bool) -> Any:
     try:
-        return _core.load(os.fsencode(filename), n_threads)
+        return _core.load(os.fsencode(filename), n_threads, writeable)
     except CoreError as error:
         return explain_refusal(error, filename)
     except (TypeError, ValueError) as error:  # of Python's or numpy's, about a value in the file
@@ -220,9 +220,11 @@ def msgpack_load(
     Returns
     -------
     Any
-        Arrays are read-only numpy arrays of the file's shape and dtype. With
-        `target`, quantities have the target's unit; without, each is a dict of
-        'mantissa', 'scale', 'base', 'dim', 'factor'.
+        Without `target`, arrays are read-only numpy arrays of the file's shape
+        and dtype, and quantities are dicts of 'mantissa', 'scale', 'base',
+        'dim', 'factor', 'unit'. With it, each leaf is of the target's kind: a
+        jax array on its device, with its sharding; a numpy array, read-only if
+        the target's is; a quantity in its unit; a random generator of its kind.
 
     Raises
     ------
@@ -242,7 +244,9 @@ def msgpack_load(
         raise ValueError(
             f'Checkpoint data too large: {size} bytes exceeds maximum {max_size} bytes'
         )
-    state = _load_objects(filename, _READ_THREADS if parallel else 1)
+    # Arrays of a template's kind can be written to if the template can.
+    writeable = target is not None and not _compat.enabled()
+    state = _load_objects(filename, _READ_THREADS if parallel else 1, writeable)
     if target is None:
         return state
     strict_before, context.strict = context.strict, strict

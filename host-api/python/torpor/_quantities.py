@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _compat, _core
+from ._arrays import of_kind
 from ._context import context, current_path
 from ._mismatch import keep_target, strict_problem
 from ._packages import known
@@ -81,6 +82,7 @@ def _new_quantity(mantissa: Any, unit: Any) -> Any:
 
 
 _PLAIN = frozenset((float, int, np.ndarray))
+_ARRAYS = frozenset((np.ndarray, *np.sctypeDict.values()))
 
 
 @functools.lru_cache(maxsize=None)
@@ -157,6 +159,10 @@ def quantity_from_state(x: Any, state: Any, mismatch: Any = 'error') -> Any:
         return keep_target(x, problem, mismatch)
     if plan.factors is not None:
         mantissa = convert(mantissa, *plan.factors)
+    if type(mantissa) in _ARRAYS:
+        mantissa, problem = of_kind(x.mantissa, mantissa)
+        if problem:
+            return keep_target(x, problem, mismatch)
     return _new_quantity(mantissa, plan.unit)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import (
     _arrays,
+    _compat,
     _containers,
     _core,
     _dtypes,
@@ -63,16 +64,26 @@ def _type_name(ty: type) -> str:
     return f'{ty.__module__}.{ty.__name__}'
 
 
+# The extension of integers that no integer of msgpack can be: two's complement,
+# little-endian. The states of random generators have them.
+_WIDE_INT = 84
+
+
 def _leaf(x: Any) -> Any:
-    """An object that is neither builtin nor numpy's: an array, or (code, bytes)."""
+    """An object that is neither builtin nor numpy's: an array, a dict, or (code, bytes)."""
     array = known('array')
     if array is not None and isinstance(x, array):
-        return np.asarray(x)
+        is_key = _arrays.is_key(x) and not _compat.enabled()
+        return _arrays.key_to_state(x) if is_key else np.asarray(x)
+    if type(x) is int:
+        return _WIDE_INT, x.to_bytes(x.bit_length() // 8 + 1, 'little', signed=True)
     msgpack = sys.modules.get('msgpack')
     if msgpack is not None:
         if type(x) is getattr(msgpack, 'Timestamp', None):
             return -1, x.to_bytes()
         if type(x) is getattr(msgpack, 'ExtType', None):
+            if x.code == _WIDE_INT and not _compat.enabled():
+                raise ValueError(f'Extension {_WIDE_INT} is an integer of more than 64 bits; use another code.')
             return x.code, x.data
     raise TypeError(f"can not serialize '{_type_name(type(x))}' object")
 
@@ -82,6 +93,8 @@ class ExtType(tuple[int, bytes]):
 
 
 def _extension(code: int, data: bytes) -> Any:
+    if code == _WIDE_INT and not _compat.enabled():
+        return int.from_bytes(data, 'little', signed=True)
     try:
         import msgpack
     except ImportError:
