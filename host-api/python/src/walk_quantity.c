@@ -1,32 +1,46 @@
 #include "walk_quantity.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "hooks.h"
+#include "value/unit.h"
 #include "walk_packed.h"
 
-/* The numbers of a unit as the tree has them. NULL without error if the tree cannot have them
- * (fractional exponents, a scale that is a float). */
+/* A reader refuses a name that is known there and means another unit than the numbers do. */
+static gboolean
+name_fits(const char *name, const TorporUnit *numbers)
+{
+    double multiply, divide;
+    const TorporUnit *known = torpor_unit_lookup(name, NULL);
+    return known == NULL || (torpor_unit_conversion(known, numbers, &multiply, &divide, NULL) &&
+                             multiply > 0 && fabs(divide / multiply - 1) < 1e-9);
+}
+
+/* A unit as the tree has it. NULL without error if the tree cannot have it (fractional exponents, a
+ * scale that is a float). */
 static TorporUnit *
 read_unit(Walk *w, PyObject *unit)
 {
-    PyObject *numbers = PyObject_CallFunctionObjArgs(hooks.unit, unit, NULL);
-    if (numbers == NULL || numbers == Py_None) {
-        Py_XDECREF(numbers);
+    PyObject *parts = PyObject_CallFunctionObjArgs(hooks.unit, unit, NULL);
+    if (parts == NULL || parts == Py_None) {
+        Py_XDECREF(parts);
         return NULL;
     }
     long long scale;
     double base, factor;
-    const char *dim;
+    const char *dim, *name;
     Py_ssize_t dim_length;
     TorporUnit *out = NULL;
-    if (PyArg_ParseTuple(numbers, "Lddy#", &scale, &base, &factor, &dim, &dim_length) &&
+    if (PyArg_ParseTuple(parts, "Lddy#z", &scale, &base, &factor, &dim, &dim_length, &name) &&
         dim_length == sizeof out->dim) {
         out = torpor_tree_alloc(w->tree, sizeof *out);
         *out = (TorporUnit){.scale = scale, .base = base, .factor = factor};
         memcpy(out->dim, dim, sizeof out->dim);
+        if (name != NULL && !w->compat && name_fits(name, out))
+            out->symbol = torpor_tree_strdup(w->tree, name, strlen(name));
     }
-    Py_DECREF(numbers);
+    Py_DECREF(parts);
     return out;
 }
 

@@ -16,7 +16,7 @@ def configure(
     to_state: Callable[[Any], Any],
     leaf: Callable[[Any], Any],
     collision: Callable[[Any], None],
-    unit: Callable[[Any], UnitNumbers | None],
+    unit: Callable[[Any], tuple[int, float, float, bytes, str | None] | None],
     dtype_name: Callable[[Any, bool], str],
     dtype: Callable[[str], Any],
     ext: Callable[[int, bytes], Any],

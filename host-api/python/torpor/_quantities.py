@@ -20,13 +20,27 @@ _UNIT_PARTS = ('dim', 'scale', 'base', 'factor')
 
 def quantity_to_state(x: Any) -> dict[str, Any]:
     unit = x.unit
-    return {
+    state = {
         'mantissa': x.mantissa,
         'scale': unit.scale,
         'base': unit.base,
         'dim': unit.dim._dims,
         'factor': unit.factor,
     }
+    name = None if _compat.enabled() else unit_name(unit)
+    return state if name is None else {**state, 'unit': name}
+
+
+def unit_name(unit: Any) -> str | None:
+    """'mV' or 'nS / cm^2'; None where the unit has no name but its numbers."""
+    name = unit.dispname if getattr(unit, 'is_fullname', False) else None
+    return name if type(name) is str else None
+
+
+def unit_parts(unit: Any) -> tuple[int, float, float, bytes, str | None] | None:
+    """unit_numbers and the name."""
+    numbers = unit_numbers(unit)
+    return None if numbers is None else (*numbers, unit_name(unit))
 
 
 def unit_numbers(unit: Any) -> tuple[int, float, float, bytes] | None:
@@ -39,15 +53,35 @@ def unit_numbers(unit: Any) -> tuple[int, float, float, bytes] | None:
     return scale, base, factor, dim.astype('<i8').tobytes()
 
 
+def _unit_module() -> Any:
+    return sys.modules[known('quantity').__module__.partition('.')[0]]
+
+
 def _build_unit(state: Any) -> Any:
-    """The unit of a state dict of a quantity."""
-    module = sys.modules[known('quantity').__module__.partition('.')[0]]
+    """The unit of a state dict of a quantity, from its numbers."""
+    module = _unit_module()
     return module.Unit(
         dim=module.Dimension(state['dim']),
         scale=state['scale'],
         base=state['base'],
         factor=state['factor'],
     )
+
+
+def _named(unit: Any, name: Any) -> Any:
+    """The unit with its name in the file: saiunit's own object, if it has one."""
+    if type(name) is not str:
+        return unit
+    module = _unit_module()
+    try:
+        found = module.parse_unit(name)
+        if found == unit and unit_name(found) == name:
+            return found
+        return module.Unit(
+            unit.dim, unit.scale, unit.base, unit.factor, name=name, dispname=name, is_fullname=True
+        )
+    except Exception:  # a name that is unknown here, or another version of saiunit
+        return unit
 
 
 def convert(mantissa: Any, multiply: float, divide: float) -> Any:
@@ -111,6 +145,9 @@ class _UnitPlan:
         self.factors: tuple[float, float] | None = None
         self.problem: str | None = None
         if unit == template:
+            if not _compat.enabled():
+                has_name = unit_name(template) is not None
+                self.unit = template if has_name else _named(template, state.get('unit'))
             return
         self.problem = f'Unit mismatch: expected {template}, got {unit}'
         if not _compat.enabled() and unit.has_same_dim(template):
@@ -123,7 +160,8 @@ def _plan_unit(template: Any, state: Any) -> _UnitPlan:
     """The plan for a state that is not known to be well-formed."""
     try:
         key = (
-            id(template), state['scale'], state['base'], state['factor'], state['dim'].tobytes()
+            id(template), state['scale'], state['base'], state['factor'],
+            state['dim'].tobytes(), state.get('unit'),
         )
         hash(key)
     except Exception:  # malformed: braintools' own words come from building the unit
@@ -137,7 +175,8 @@ def quantity_from_state(x: Any, state: Any, mismatch: Any = 'error') -> Any:
     try:
         mantissa = state['mantissa']
         plan = context.unit_plans[
-            id(template), state['scale'], state['base'], state['factor'], state['dim'].tobytes()
+            id(template), state['scale'], state['base'], state['factor'],
+            state['dim'].tobytes(), state.get('unit'),
         ]
     except Exception:
         compat = _compat.enabled()

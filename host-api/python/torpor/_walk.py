@@ -110,7 +110,7 @@ _core.configure(
     _registry.msgpack_to_state_dict,
     _leaf,
     _containers.raise_collision,
-    _quantities.unit_numbers,
+    _quantities.unit_parts,
     _dtypes.name_to_save,
     _dtypes.from_name,
     _extension,
