@@ -94,13 +94,14 @@ BETTER = {
     'quantity dim not array': MODES,
 }
 
-# What braintools gives for the same, but that the unit has its name.
+# What braintools gives for the same, but that the unit has its name, or that what is lost is reported.
 NAMED = 'quantity mantissa shape mismatch'
+SURPLUS_KEY = 'extra key (file has b, target lacks)'
 
 GOLDEN = Path(__file__).parents[1] / 'golden' / 'braintools' / 'mismatch.json'
 RECORDED = {(case['case'], case['mode']): case for case in json.loads(GOLDEN.read_text())}
 ALL = [(case, mode) for case in CASES for mode in MODES]
-SAME = [(case, mode) for case, mode in ALL if mode not in BETTER.get(case, []) and case != NAMED]
+SAME = [(case, mode) for case, mode in ALL if mode not in BETTER.get(case, []) and case not in (NAMED, SURPLUS_KEY)]
 
 
 def load_both(case, mode, tmp_path):
@@ -272,3 +273,60 @@ def test_invalid_mode(path):
         assert str(error.value) == (
             "Invalid mismatch mode: 'loud'. Must be one of 'error', 'warn', or 'ignore'."
         )
+
+
+# ---- keys that the target lacks ----
+
+Q = collections.namedtuple('Q', 'w b')
+SURPLUS = {
+    'dict': ({'w': 1, 'b': 2}, {'w': 0}, {'w': 1}, "'b' at path ./x"),
+    'empty dict': ({'w': 1}, {}, {}, "'w' at path ./x"),
+    'nested': ({'a': {'w': 1, 'b': 2}, 'c': 1}, {'a': {'w': 0}, 'c': 0}, {'a': {'w': 1}, 'c': 1}, "'b' at path ./x/a"),
+    'in a list': ([{'w': 1, 'b': 2}], [{'w': 0}], [{'w': 1}], "'b' at path ./x/0"),
+    'and one is missing': ({'b': 2}, {'w': 0}, None, None),
+    'twelve': (
+        {f'{i:02}': i for i in range(12)}, {}, {},
+        "'00', '01', '02', '03', '04', '05', '06', '07', '08', '09' and 2 more at path ./x",
+    ),
+    'integer keys': ({1: 1, 2: 2}, {1: 0}, {1: 1}, "'2' at path ./x"),
+}
+
+
+@pytest.mark.parametrize('strict', [False, True])
+@pytest.mark.parametrize('mode', MODES)
+@pytest.mark.parametrize('name', SURPLUS)
+def test_keys_that_the_target_lacks(name, mode, strict, path):
+    value, template, expected, text = SURPLUS[name]
+    torpor.msgpack_save(path, {'x': value})
+    result, warnings = outcome(torpor.msgpack_load, path, {'x': template}, mismatch=mode, strict=strict)
+    if name == 'and one is missing':
+        messages = [str(result)] if mode == 'error' else warnings
+        assert len(messages) == {'error': 1, 'warn': 2, 'ignore': 0}[mode]
+        return
+    message = f'The file has keys that the target lacks: {text}'
+    if strict and mode == 'error':
+        assert described(result) == f'RAISES ValueError: {message}'
+    else:
+        assert result == {'x': expected}
+        assert warnings == ([] if mode == 'ignore' else [f'UserWarning: {message}'])
+
+
+def test_surplus_of_lists_and_namedtuples_is_an_error(path):
+    for value, template in (([1, 2], [0]), (Q(1, 2), collections.namedtuple('P', 'w')(0))):
+        torpor.msgpack_save(path, {'x': value})
+        for strict in (False, True):
+            with pytest.raises(ValueError):
+                torpor.msgpack_load(path, {'x': template}, strict=strict)
+
+
+def test_states_are_untouched_where_the_file_has_more(path):
+    state = brainstate.State(np.zeros(2))
+    torpor.msgpack_save(path, {'a': np.ones(2), 'b': {'c': 1, 'd': 2}})
+    with pytest.raises(ValueError, match="lacks: 'd' at path ./b"):
+        torpor.msgpack_load(path, {'a': state, 'b': {'c': 0}}, strict=True)
+    assert_same(state.value, np.zeros(2))
+
+
+def test_surplus_in_braintools_way(path, compat):
+    torpor.msgpack_save(path, {'a': 1, 'b': 2})
+    assert outcome(torpor.msgpack_load, path, {'a': 0}) == ({'a': 1}, [])

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import _compat
 from ._context import current_path
-from ._mismatch import MismatchMode, handle_mismatch, wrong_kind
+from ._mismatch import MismatchMode, handle_mismatch, report_surplus, wrong_kind
 from ._packages import nest
 from ._registry import msgpack_to_state_dict, restore
 
@@ -102,6 +102,8 @@ def dict_from_state(xs: Any, state: Any, mismatch: MismatchMode = 'error') -> An
             f'at path {current_path()}',
             mismatch,
         )
+    if len(present) > len(texts) - len(missing) and not _compat.enabled():
+        report_surplus(set(present).difference(texts.values()), mismatch)
     result = {}
     for key, value in nested.items():
         text = texts[key]

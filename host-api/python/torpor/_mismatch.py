@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, Literal
 
-from ._context import current_path
+from ._context import context, current_path
 
 MismatchMode = Literal['error', 'warn', 'ignore']
 
@@ -25,6 +25,15 @@ def handle_mismatch(condition: bool, message: str, mismatch: str) -> None:
             raise ValueError(message)
         if mismatch == 'warn':
             warnings.warn(message, UserWarning)
+
+
+def report_surplus(keys: Any, mismatch: str) -> None:
+    """The file has keys that the target lacks: their values are lost."""
+    names = ', '.join(repr(key) for key in sorted(map(str, keys))[:10])
+    more = f' and {len(keys) - 10} more' if len(keys) > 10 else ''
+    message = f'The file has keys that the target lacks: {names}{more} at path {current_path()}'
+    # Without strict, the rest is restored: a warning is enough.
+    handle_mismatch(True, message, mismatch if context.strict or mismatch == 'ignore' else 'warn')
 
 
 def keep_target(target: Any, message: str, mismatch: str) -> Any:
