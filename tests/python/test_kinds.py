@@ -111,14 +111,25 @@ def test_braintools_way(path, compat):
 @pytest.mark.parametrize('dtype', ['float64', 'int64', 'complex128', 'datetime64[s]', 'float128'])
 def test_what_jax_would_round_is_no_match(dtype, path):
     """As when jax_enable_x64 was set in the run that saved, and is not in the one that resumes."""
-    value, template = np.zeros(3).astype(dtype), jnp.ones(3)
+    value, template = np.array([1, 2, 2**40 + 1]).astype(dtype), jnp.ones(3)
     error, _ = outcome(resumed, value, template, path=path)
     assert type(error) is ValueError and str(error).endswith('at path ./x')
     assert f'got {dtype}, which jax ' in str(error)
     kept, warnings = outcome(resumed, value, template, path=path, mismatch='warn')
     assert_same(kept, template)
     assert warnings == [f'UserWarning: {error}']
-    error, _ = outcome(resumed, value * 2 if dtype == 'float64' else value, template * u.mV, path=path)
+    error, _ = outcome(resumed, value * u.mV if dtype == 'float64' else value, template * u.mV, path=path)
+    assert type(error) is ValueError
+
+
+@pytest.mark.parametrize('value', [np.arange(3), np.array([0.5, np.nan]), np.zeros(2, complex), np.zeros(0)])
+def test_what_fits_into_a_smaller_dtype_of_jax(value, path):
+    loaded, warnings = outcome(resumed, value, jnp.zeros(value.shape), path=path)
+    expected = jnp.asarray(value)
+    assert_same(loaded, expected)
+    assert len(warnings) == 1 and warnings[0].endswith(f'the values are the same in {expected.dtype}')
+    assert outcome(resumed, value, jnp.zeros(value.shape), path=path, mismatch='ignore')[1] == []
+    error, _ = outcome(resumed, value, jnp.zeros(value.shape), path=path, strict=True)
     assert type(error) is ValueError
 
 

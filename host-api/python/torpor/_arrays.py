@@ -35,7 +35,7 @@ def array_from_state(x: Any, state: Any, mismatch: MismatchMode = 'error') -> An
             handle_mismatch(True, shape_message(x, state), mismatch)
             return state
         return keep_target(x, shape_message(x, state), mismatch)
-    found, problem = of_kind(x, state)
+    found, problem = of_kind(x, state, mismatch)
     return keep_target(x, problem, mismatch) if problem else found
 
 
@@ -82,18 +82,19 @@ def key_from_state(x: Any, state: Any, mismatch: MismatchMode = 'error') -> Any:
 # ---- the kind of an array ----
 
 
-def of_kind(template: Any, state: Any) -> tuple[Any, str | None]:
+def of_kind(template: Any, state: Any, mismatch: MismatchMode) -> tuple[Any, str | None]:
     """An array of a file as an array of the template's kind, or why it cannot be one.
 
     A jax array is on the template's device, with its sharding and weak type; an
     array of numpy's can be written to if the template can. The dtype is the
-    file's. What is no array stays as it is.
+    file's; where jax has it with jax_enable_x64 only, a smaller one that keeps
+    all values. What is no array stays as it is.
     """
     if _compat.enabled() or not isinstance(state, (np.ndarray, np.generic)):
         return state, None
     jax_array = known('array')
     if jax_array is not None and isinstance(template, jax_array):
-        return _of_jax(template, np.asarray(state))
+        return _of_jax(template, np.asarray(state), mismatch)
     if isinstance(template, np.ndarray):
         return _of_numpy(template, np.asarray(state)), None
     if isinstance(template, np.generic) and state.ndim == 0:
@@ -112,14 +113,19 @@ def _of_numpy(template: Any, array: Any) -> Any:
     return array
 
 
-def _of_jax(template: Any, array: Any) -> tuple[Any, str | None]:
+def _of_jax(template: Any, array: Any, mismatch: MismatchMode) -> tuple[Any, str | None]:
     jax: Any = sys.modules['jax']
     # Where the template may be moved by a computation, so may the result.
     is_placed = getattr(template, 'committed', True) and array.shape == template.shape
     try:
-        if jax.dtypes.canonicalize_dtype(array.dtype) != array.dtype:
-            return None, _no_jax_dtype(template, array, 'has with jax_enable_x64 only')
-        found = jax.device_put(array, template.sharding if is_placed else None)
+        held = array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
+        if held.dtype != array.dtype:
+            why = _no_jax_dtype(template, array, 'has with jax_enable_x64 only')
+            if not np.array_equal(held, array, equal_nan=array.dtype.kind in 'fc'):
+                return None, why
+            why = f'{why}; the values are the same in {held.dtype}'
+            handle_mismatch(mismatch != 'ignore', why, 'warn')
+        found = jax.device_put(held, template.sharding if is_placed else None)
     except TypeError:
         return None, _no_jax_dtype(template, array, 'does not have')
     if getattr(template, 'weak_type', False):

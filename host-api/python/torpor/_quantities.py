@@ -199,7 +199,7 @@ def quantity_from_state(x: Any, state: Any, mismatch: Any = 'error') -> Any:
     if plan.factors is not None:
         mantissa = convert(mantissa, *plan.factors)
     if type(mantissa) in _ARRAYS:
-        mantissa, problem = of_kind(x.mantissa, mantissa)
+        mantissa, problem = of_kind(x.mantissa, mantissa, mismatch)
         if problem:
             return keep_target(x, problem, mismatch)
     return _new_quantity(mantissa, plan.unit)
