@@ -12,10 +12,6 @@ from pathlib import Path
 # Each room of plugin/ includes itself and those before it.
 ORDER = "base value msgpack file host checkpoint save restore folder compare session cli".split()
 
-# TEMPORARY: what is being taken apart. Each line goes away with its cause: one that is not needed is an error too.
-KNOWN_AGAINST_ORDER: set[tuple[str, str]] = set()
-KNOWN_CIRCLES: list[set[str]] = []
-
 SOURCES = {".c", ".h", ".cpp", ".hpp", ".def"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 
@@ -35,7 +31,7 @@ def resolve(root: Path, source: Path, include: str) -> Path | None:
     return None
 
 
-def check_room(source: Path, include: str, used: set[tuple[str, str]]) -> str | None:
+def check_room(source: Path, include: str) -> str | None:
     """What is wrong with an include of a file in plugin/."""
     parts = Path(include).parts
     if len(parts) == 1:
@@ -44,9 +40,6 @@ def check_room(source: Path, include: str, used: set[tuple[str, str]]) -> str | 
         return f'{source}: "{include}" is of no folder in the order: {" ".join(ORDER)}'
     room = source.parts[1]
     if room in ORDER and ORDER.index(parts[0]) > ORDER.index(room):
-        if (room, parts[0]) in KNOWN_AGAINST_ORDER:
-            used.add((room, parts[0]))
-            return None
         return f'{source}: "{include}" is against the order: {room} comes before {parts[0]}'
     if room not in ORDER and len(source.parts) > 2:
         return f"{source}: {room} is of no place in the order: {' '.join(ORDER)}"
@@ -88,25 +81,18 @@ def circles(graph: dict[str, set[str]]) -> list[set[str]]:
 def main() -> int:
     root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
     problems: list[str] = []
-    used: set[tuple[str, str]] = set()
     graph: dict[str, set[str]] = {}
     files = [path.relative_to(root) for top in ("plugin", "host-api") for path in sorted((root / top).rglob("*"))]
     for source in (path for path in files if path.suffix in SOURCES):
         for include in INCLUDE.findall((root / source).read_text(errors="replace")):
-            if source.parts[0] == "plugin" and (problem := check_room(source, include, used)):
+            if source.parts[0] == "plugin" and (problem := check_room(source, include)):
                 problems.append(problem)
             target = resolve(root, source, include)
             if target is not None and unit_of(target) != unit_of(source):
                 graph.setdefault(unit_of(source), set()).add(unit_of(target))
     for module in (path for path in files if path.suffix == ".py"):
         graph.setdefault(unit_of(module), set()).update(imports_of(root, module))
-    found = circles(graph)
-    problems += ["a circle: " + ", ".join(sorted(circle)) for circle in found
-                 if not any(circle <= known for known in KNOWN_CIRCLES)]
-    problems += [f"{room} does not include {other} any more: remove it from KNOWN_AGAINST_ORDER"
-                 for room, other in sorted(KNOWN_AGAINST_ORDER - used)]
-    problems += ["no circle any more, to be removed from KNOWN_CIRCLES: " + ", ".join(sorted(known))
-                 for known in KNOWN_CIRCLES if not any(circle <= known for circle in found)]
+    problems += ["a circle: " + ", ".join(sorted(circle)) for circle in circles(graph)]
     print("\n".join(problems) or f"{len(files)} files, each folder includes those before it only")
     return 1 if problems else 0
 
