@@ -10,6 +10,19 @@
 namespace torpor_nest
 {
 
+namespace
+{
+
+// Does a script set it? So are the members of NEST's structs of parameters, and weight and delay of synapses.
+bool
+is_parameter( const std::string& path )
+{
+  return path.rfind( "P_.", 0 ) == 0 or path.find( ".P_." ) != std::string::npos or path == "weight_"
+    or path == "cp_.weight_" or path == "delay";
+}
+
+} // namespace
+
 Type::Type( std::string name, const Member* members, uint32_t n_members, const char* refusal )
   : name_( std::move( name ) )
   , refusal_( refusal ? refusal : "" )
@@ -89,6 +102,7 @@ Type::field_of( const Column& column, const Accessors& accessors ) const
     if ( codec.unit ) { field.unit = codec.unit; }
     if ( codec.dtype != TORPOR_DTYPE_FLOAT64 ) { field.unit = nullptr; }
     if ( column.member->flags & MEMBER_CONSTANT ) { field.flags |= TORPOR_FIELD_CONSTANT; }
+    if ( is_parameter( column.member->path ) ) { field.flags |= TORPOR_FIELD_PARAMETER; }
     const bool is_checked = codec.fits != nullptr;
     if ( codec.kind == TORPOR_FIELD_VALUE ) { field.accessor = &accessors.values[ is_checked ]; }
     else { field.ragged_accessor = &accessors.ragged[ is_checked ]; }
