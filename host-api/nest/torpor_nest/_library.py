@@ -5,11 +5,11 @@ import ctypes
 import os
 from pathlib import Path
 
-VERSION = 3  # see torpor/host.h
+VERSION = 3  # see torpor/error.h
 
 
 class Error(RuntimeError):
-    """An error that Torpor reports. `status` is its number (see torpor/host.h); the text says what to do next."""
+    """An error that Torpor reports. `status` is its number (see torpor/error.h); the text says what to do next."""
 
     def __init__(self, status, text):
         super().__init__(text)
@@ -17,7 +17,7 @@ class Error(RuntimeError):
 
 
 class _Report(ctypes.Structure):
-    _fields_ = [("struct_size", ctypes.c_uint32), ("status", ctypes.c_int32), ("message", ctypes.c_char * 248)]
+    _fields_ = [("struct_size", ctypes.c_uint32), ("status", ctypes.c_int32), ("message", ctypes.c_char * 1016)]
 
 
 def find_module():

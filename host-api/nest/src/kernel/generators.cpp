@@ -24,7 +24,7 @@ namespace
 // Find the engine inside a generator, if it is of this type.
 template < class Engine >
 bool
-find_engine( nest::BaseRandomGenerator* generator, torpor_view& view )
+find_engine( nest::BaseRandomGenerator* generator, torpor_array& array )
 {
   auto* of_kind = dynamic_cast< nest::RandomGenerator< Engine >* >( generator );
   if ( not of_kind ) { return false; }
@@ -34,56 +34,48 @@ find_engine( nest::BaseRandomGenerator* generator, torpor_view& view )
   }
   static_assert( sizeof( Engine ) % 4 == 0 );
   const bool words = sizeof( Engine ) % 8 == 0;
-  view = {};
-  view.data = &of_kind->rng_;
-  view.dtype = words ? TORPOR_DTYPE_UINT64 : TORPOR_DTYPE_UINT32;
-  view.rank = 1;
-  view.shape[ 0 ] = sizeof( Engine ) / ( words ? 8 : 4 );
+  array = {};
+  array.data = &of_kind->rng_;
+  array.dtype = words ? TORPOR_DTYPE_UINT64 : TORPOR_DTYPE_UINT32;
+  array.rank = 1;
+  array.shape[ 0 ] = sizeof( Engine ) / ( words ? 8 : 4 );
   return true;
 }
 
 } // namespace
 
-void
-Generators::refresh()
+std::vector< Generator >
+live_generators()
 {
-  paths.clear();
-  list.clear();
   auto& manager = nest::kernel().random_manager;
-  const char* algorithm = manager.current_rng_type_.c_str();
-  std::vector< nest::BaseRandomGenerator* > all { manager.rank_synced_rng_ };
-  paths.push_back( "rank_synced" );
-  for ( size_t tid = 0; tid < manager.vp_synced_rngs_.size(); ++tid )
-  {
-    all.push_back( manager.vp_synced_rngs_[ tid ] );
-    paths.push_back( "thread_synced/" + std::to_string( tid ) );
-  }
-  for ( size_t tid = 0; tid < manager.vp_specific_rngs_.size(); ++tid )
-  {
-    all.push_back( manager.vp_specific_rngs_[ tid ] );
-    paths.push_back( "thread/" + std::to_string( tid ) );
-  }
-  for ( size_t i = 0; i < all.size(); ++i )
-  {
-    torpor_generator generator {};
-    generator.path = paths[ i ].c_str();
-    generator.algorithm = algorithm;
-    torpor_view& view = generator.state;
-    if ( not find_engine< std::mt19937 >( all[ i ], view ) and not find_engine< std::mt19937_64 >( all[ i ], view )
-      and not find_engine< r123::Engine< r123::Philox4x32 > >( all[ i ], view )
-      and not find_engine< r123::Engine< r123::Philox4x64 > >( all[ i ], view )
-      and not find_engine< r123::Engine< r123::Threefry4x32 > >( all[ i ], view )
-      and not find_engine< r123::Engine< r123::Threefry4x64 > >( all[ i ], view ) )
+  std::vector< Generator > list;
+  const auto add = [ & ]( const std::string& path, nest::BaseRandomGenerator* generator ) {
+    torpor_array state;
+    if ( not find_engine< std::mt19937 >( generator, state ) and not find_engine< std::mt19937_64 >( generator, state )
+      and not find_engine< r123::Engine< r123::Philox4x32 > >( generator, state )
+      and not find_engine< r123::Engine< r123::Philox4x64 > >( generator, state )
+      and not find_engine< r123::Engine< r123::Threefry4x32 > >( generator, state )
+      and not find_engine< r123::Engine< r123::Threefry4x64 > >( generator, state ) )
     {
       throw Error( TORPOR_STATUS_REFUSED, "random generator " + manager.current_rng_type_ + " cannot be saved" );
     }
-    if ( is_left_out( "generators/" + paths[ i ] ) )
+    if ( is_left_out( "generators/" + path ) )
     {
       static uint64_t elsewhere[ 1024 ];
-      view.data = elsewhere;
+      state.data = elsewhere;
     }
-    list.push_back( generator );
+    list.push_back( { path, state } );
+  };
+  add( "rank_synced", manager.rank_synced_rng_ );
+  for ( size_t tid = 0; tid < manager.vp_synced_rngs_.size(); ++tid )
+  {
+    add( "thread_synced/" + std::to_string( tid ), manager.vp_synced_rngs_[ tid ] );
   }
+  for ( size_t tid = 0; tid < manager.vp_specific_rngs_.size(); ++tid )
+  {
+    add( "thread/" + std::to_string( tid ), manager.vp_specific_rngs_[ tid ] );
+  }
+  return list;
 }
 
 } // namespace torpor_nest

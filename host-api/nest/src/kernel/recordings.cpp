@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -11,7 +12,7 @@
 #include "recording_device.h"
 #include "stimulation_device.h"
 
-#include "base/error.h"
+#include "base/tree.h"
 #include "kernel/ascii.h"
 
 namespace torpor_nest
@@ -48,19 +49,20 @@ length_of( const std::string& path, uint64_t& length )
   return true;
 }
 
-int32_t
-flush( void* device, torpor_error* error )
+using Device = nest::RecordingBackendASCII::DeviceData;
+
+void
+flush( Device& device )
 {
-  auto& file = static_cast< nest::RecordingBackendASCII::DeviceData* >( device )->file_;
-  file.flush();
-  return file.good() ? TORPOR_STATUS_OK
-                     : fill( error, TORPOR_STATUS_IO, "NEST could not write the complete file: is the disk full?" );
+  device.file_.flush();
+  if ( device.file_.good() ) { return; }
+  throw Error( TORPOR_STATUS_IO, "NEST could not write the complete file: is the disk full?" );
 }
 
 void
-rolled_back( void* path, uint64_t byte_length )
+rolled_back( Device& device, uint64_t byte_length )
 {
-  guarded( nullptr, [ & ] { AsciiBackend::instance().go_on_at( *static_cast< std::string* >( path ), byte_length ); } );
+  AsciiBackend::instance().go_on_at( AsciiBackend::path_of( device ), byte_length );
 }
 
 } // namespace
@@ -68,60 +70,37 @@ rolled_back( void* path, uint64_t byte_length )
 torpor_tree
 Recordings::tree()
 {
-  torpor_tree tree {};
-  tree.path = "recordings";
-  tree.tree_data = this;
-  tree.to_state = []( void* self, const torpor_tree_writer* w, torpor_error* error )
-  { return guarded( error, [ & ] { static_cast< Recordings* >( self )->write( *w ); } ); };
-  tree.from_state = []( void* self, const torpor_tree_reader* r, int32_t, torpor_error* error )
-  { return guarded( error, [ & ] { static_cast< Recordings* >( self )->read( *r ); } ); };
-  tree.commit = []( void* self ) { static_cast< Recordings* >( self )->commit(); };
-  return tree;
-}
-
-const std::vector< torpor_output >&
-Recordings::outputs()
-{
-  outputs_.clear();
-  if ( is_restoring_ )
-  {
-    for ( File& file : files_ )
-    {
-      if ( file.is_open ) { outputs_.push_back( { file.path.c_str(), &file.path, nullptr, &rolled_back } ); }
-    }
-    return outputs_;
-  }
-  files_.clear();
-  for ( const auto& recording : AsciiBackend::instance().recordings() )
-  {
-    if ( recording.is_open ) { files_.push_back( { recording.path, true, 0 } ); }
-  }
-  size_t next = 0;
-  for ( const auto& recording : AsciiBackend::instance().recordings() )
-  {
-    if ( recording.is_open )
-    {
-      outputs_.push_back( { files_[ next++ ].path.c_str(), recording.device, &flush, nullptr } );
-    }
-  }
-  return outputs_;
+  return tree_of< &Recordings::write, &Recordings::read, &Recordings::commit >( "recordings", *this );
 }
 
 void
-Recordings::begin_restore()
+Recordings::describe_for_save( const torpor_description& d )
 {
-  is_restoring_ = true;
-  files_.clear();
+  for ( const auto& recording : AsciiBackend::instance().recordings() )
+  {
+    if ( not recording.is_open ) { continue; }
+    auto output = make< torpor_output >();
+    output.path = recording.path.c_str();
+    output.output_data = recording.device;
+    output.flush = slot< flush >;
+    d.add_output( d.data, &output );
+  }
+}
+
+void
+Recordings::describe_for_restore( const torpor_description& d )
+{
   for ( const auto& recording : AsciiBackend::instance().recordings() )
   {
     if ( recording.is_open ) { recording.device->file_.flush(); } // nothing may be written after the file is cut
+    const std::string path = AsciiBackend::path_of( *recording.device );
+    auto output = make< torpor_output >();
+    output.flags = TORPOR_OUTPUT_OPTIONAL; // the checkpoint has the files that were open
+    output.path = path.c_str();
+    output.output_data = recording.device;
+    output.rolled_back = slot< rolled_back >;
+    d.add_output( d.data, &output );
   }
-}
-
-void
-Recordings::end_restore()
-{
-  is_restoring_ = false;
 }
 
 void
@@ -153,54 +132,35 @@ Recordings::write( const torpor_tree_writer& w )
 void
 Recordings::read( const torpor_tree_reader& r )
 {
-  torpor_error e {};
-  e.struct_size = sizeof e;
-  std::vector< std::string > live;
+  std::set< std::string > live;
   for ( const auto& recording : AsciiBackend::instance().recordings() )
   {
-    live.push_back( AsciiBackend::path_of( *recording.device ) );
+    live.insert( AsciiBackend::path_of( *recording.device ) );
   }
-  files_.clear();
-  uint64_t n_files = 0;
-  check( r.n_keys( r.data, "ascii", &n_files, &e ), e );
-  for ( uint64_t i = 0; i < n_files; ++i )
+  closed_.clear();
+  for ( const std::string& path : keys( r, "ascii" ) )
   {
-    const char* key = nullptr;
-    int32_t is_open = 0;
-    check( r.key_at( r.data, "ascii", i, &key, &e ), e );
-    const std::string path = key;
     const std::string place = "ascii/" + escaped( path );
-    check( r.get_bool( r.data, ( place + "/is_open" ).c_str(), &is_open, &e ), e );
-    const bool is_live = std::find( live.begin(), live.end(), path ) != live.end();
+    const bool is_open = get< int32_t >( r, r.get_bool, place + "/is_open" );
+    const bool is_live = live.count( path ) > 0;
     if ( is_open and not is_live )
     {
       throw Error( TORPOR_STATUS_MISMATCH,
         "a recorder of the saved run writes to " + path + ", but none of this network does; set data_path, "
         "data_prefix, record_to and label as the saved run did" );
     }
-    if ( is_open )
-    {
-      files_.push_back( { path, true, 0 } );
-    }
-    else if ( is_live )
-    {
-      uint64_t length = 0;
-      uint64_t saved = 0;
-      uint64_t digest = 0;
-      check( r.get_uint( r.data, ( place + "/byte_length" ).c_str(), &length, &e ), e );
-      check( r.get_uint( r.data, ( place + "/xxh3" ).c_str(), &saved, &e ), e );
-      if ( digest_file( path, length, digest ) and digest == saved ) { files_.push_back( { path, false, length } ); }
-    }
+    if ( is_open or not is_live ) { continue; }
+    const auto length = get< uint64_t >( r, r.get_uint, place + "/byte_length" );
+    const auto saved = get< uint64_t >( r, r.get_uint, place + "/xxh3" );
+    uint64_t digest = 0;
+    if ( digest_file( path, length, digest ) and digest == saved ) { closed_[ path ] = length; }
   }
 }
 
 void
 Recordings::commit()
 {
-  for ( File& file : files_ )
-  {
-    if ( not file.is_open ) { rolled_back( &file.path, file.byte_length ); }
-  }
+  for ( const auto& [ path, length ] : closed_ ) { AsciiBackend::instance().go_on_at( path, length ); }
 }
 
 void

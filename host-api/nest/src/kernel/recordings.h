@@ -7,10 +7,11 @@
 #ifndef TORPOR_NEST_RECORDINGS_H
 #define TORPOR_NEST_RECORDINGS_H
 
+#include <cstdint>
+#include <map>
 #include <string>
-#include <vector>
 
-#include <torpor/host.h>
+#include <torpor/host.hpp>
 
 namespace torpor_nest
 {
@@ -20,27 +21,17 @@ class Recordings
 public:
   // The tree "recordings", which lists the files.
   torpor_tree tree();
-  // The open files of the live network; during a restore, those in the checkpoint. Valid until the next call.
-  const std::vector< torpor_output >& outputs();
-  // Until end_restore(), calls of outputs() belong to a restore.
-  void begin_restore();
-  void end_restore();
+  // Add the open files.
+  static void describe_for_save( const torpor_description& d );
+  // Add the files that the recorders of this network write to; the checkpoint knows which of them were open.
+  static void describe_for_restore( const torpor_description& d );
 
 private:
-  struct File
-  {
-    std::string path;
-    bool is_open;
-    uint64_t byte_length; // of closed files
-  };
-
   void write( const torpor_tree_writer& w );
   void read( const torpor_tree_reader& r );
   void commit();
 
-  bool is_restoring_ = false;
-  std::vector< File > files_;
-  std::vector< torpor_output > outputs_;
+  std::map< std::string, uint64_t > closed_; // files to be continued, and their lengths
 };
 
 // Throws Error, naming the device, if a device records to something that cannot be cut back, or is driven from outside.

@@ -3,17 +3,12 @@
 #ifndef TORPOR_NEST_ACCESSORS_H
 #define TORPOR_NEST_ACCESSORS_H
 
-#include <string>
-
 #include "reflect/type.h"
 
 namespace torpor_nest
 {
 
 extern const Accessors accessors;
-
-// The name of the column whose value did not fit into a live object during a commit, and forget it. "": all fitted.
-std::string take_misfit();
 
 } // namespace torpor_nest
 

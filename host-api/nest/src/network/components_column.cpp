@@ -63,81 +63,60 @@ numbers_of( const torpor_field* field, char* object )
   return numbers;
 }
 
-int32_t
-lengths( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, uint64_t* out,
-  torpor_error* error )
+class Host; // the session, which these functions do not use
+
+void
+lengths( Host&, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, uint64_t* out )
 {
-  return guarded( error, [ & ] {
-    population_of( p ).each( first, count, [ & ]( char* object ) { *out++ = numbers_of( field, object ).size(); } );
-  } );
+  population_of( p ).each( first, count, [ & ]( char* object ) { *out++ = numbers_of( field, object ).size(); } );
 }
 
-int32_t
-gather( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, const uint64_t* n,
-  void* values, torpor_error* error )
+void
+gather( Host&, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, const uint64_t* n,
+  void* values )
 {
   char* out = static_cast< char* >( values );
-  return guarded( error, [ & ] {
-    population_of( p ).each( first, count, [ & ]( char* object ) {
-      const auto numbers = numbers_of( field, object );
-      if ( *n > 0 ) { std::memcpy( out, numbers.data(), *n * sizeof numbers[ 0 ] ); }
-      out += *n++ * sizeof numbers[ 0 ];
-    } );
+  population_of( p ).each( first, count, [ & ]( char* object ) {
+    const auto numbers = numbers_of( field, object );
+    if ( *n > 0 ) { std::memcpy( out, numbers.data(), *n * sizeof numbers[ 0 ] ); }
+    out += *n++ * sizeof numbers[ 0 ];
   } );
 }
 
-// The lengths of the objects of the last call of set_lengths.
-uint64_t first_with_length = 0;
-std::vector< uint64_t > last_lengths;
-
-int32_t
-set_lengths( void*, const torpor_population*, const torpor_field*, uint64_t first, uint64_t count, const uint64_t* n,
-  torpor_error* error )
+void
+set_lengths( Host&, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const uint64_t* )
 {
-  return guarded( error, [ & ] {
-    first_with_length = first;
-    last_lengths.assign( n, n + count );
-  } );
 }
 
-int32_t
-check_same( void*, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
-  const void* values, torpor_error* error )
+void
+check_same( Host&, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count,
+  const uint64_t* n, const void* values )
 {
   const char* in = static_cast< const char* >( values );
-  return guarded( error, [ & ] {
-    const Population& population = population_of( p );
-    uint64_t index = first;
-    population.each( first, count, [ & ]( char* object ) {
-      std::vector< Numbers > saved( last_lengths[ index - first_with_length ] );
-      if ( not saved.empty() ) { std::memcpy( saved.data(), in, saved.size() * sizeof saved[ 0 ] ); }
-      in += saved.size() * sizeof saved[ 0 ];
-      const std::string text = difference( *column_of( field ).components, numbers_of( field, object ), saved );
-      if ( not text.empty() ) { throw population.refusal( index, text ); }
-      ++index;
-    } );
+  const Population& population = population_of( p );
+  uint64_t index = first;
+  population.each( first, count, [ & ]( char* object ) {
+    std::vector< Numbers > saved( *n++ );
+    if ( not saved.empty() ) { std::memcpy( saved.data(), in, saved.size() * sizeof saved[ 0 ] ); }
+    in += saved.size() * sizeof saved[ 0 ];
+    const std::string text = difference( *column_of( field ).components, numbers_of( field, object ), saved );
+    if ( not text.empty() ) { throw population.refusal( index, text ); }
+    ++index;
   } );
 }
 
 // Nothing to write: the script has made the components.
 void
-scatter( void*, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const uint64_t*, const void* )
+scatter( Host&, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const uint64_t*, const void* )
 {
 }
 
 } // namespace
 
-torpor_accessor
+torpor_ragged_accessor
 components_accessor()
 {
-  torpor_accessor a {};
-  a.struct_size = sizeof a;
-  a.check = &check_same;
-  a.lengths = &lengths;
-  a.gather_ragged = &gather;
-  a.set_lengths = &set_lengths;
-  a.scatter_ragged = &scatter;
-  return a;
+  return torpor_cpp::ragged_accessor< lengths, gather, set_lengths, scatter, check_same >();
 }
 
 } // namespace torpor_nest

@@ -4,12 +4,12 @@
 #ifndef TORPOR_NEST_COMPONENTS_COLUMN_H
 #define TORPOR_NEST_COMPONENTS_COLUMN_H
 
-#include <torpor/host.h>
+#include <torpor/host.hpp>
 
 namespace torpor_nest
 {
 
-torpor_accessor components_accessor();
+torpor_ragged_accessor components_accessor();
 
 } // namespace torpor_nest
 

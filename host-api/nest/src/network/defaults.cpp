@@ -145,13 +145,13 @@ put( const torpor_tree_writer& w, const std::string& path, const std::string& ke
   else if ( const auto* v = std::get_if< long >( &value ) ) { w.put_int( w.data, k, *v ); }
   else if ( const auto* v = std::get_if< bool >( &value ) ) { w.put_bool( w.data, k, *v ); }
   else if ( const auto* v = std::get_if< std::string >( &value ) ) { w.put_text( w.data, k, v->c_str() ); }
-  else if ( const auto* v = std::get_if< std::vector< double > >( &value ) ) { put_array( w, key, *v ); }
-  else if ( const auto* v = std::get_if< std::vector< long > >( &value ) ) { put_array( w, key, *v ); }
+  else if ( const auto* v = std::get_if< std::vector< double > >( &value ) ) { torpor_cpp::put( w, k, *v ); }
+  else if ( const auto* v = std::get_if< std::vector< long > >( &value ) ) { torpor_cpp::put( w, k, *v ); }
   else if ( const auto* v = std::get_if< std::shared_ptr< nest::NodeCollection > >( &value ) )
   {
     std::vector< long > ids;
     if ( *v ) { for ( auto node = ( *v )->begin(); node < ( *v )->end(); ++node ) { ids.push_back( ( *node ).node_id ); } }
-    put_array( w, key, ids );
+    torpor_cpp::put( w, k, ids );
   }
   else if ( const auto* v = std::get_if< Dictionary >( &value ) )
   {
@@ -167,65 +167,30 @@ put( const torpor_tree_writer& w, const std::string& path, const std::string& ke
 }
 
 any_type
-get( const torpor_tree_reader& r, const std::string& path, const any_type* live )
+get_value( const torpor_tree_reader& r, const std::string& path, const any_type* live )
 {
-  torpor_error e {};
-  e.struct_size = sizeof e;
-  uint32_t kind = 0;
-  check( r.kind( r.data, path.c_str(), &kind, &e ), e );
-  if ( kind == TORPOR_KIND_FLOAT )
-  {
-    double value = 0;
-    check( r.get_float( r.data, path.c_str(), &value, &e ), e );
-    return value;
-  }
-  if ( kind == TORPOR_KIND_INT )
-  {
-    int64_t value = 0;
-    check( r.get_int( r.data, path.c_str(), &value, &e ), e );
-    return static_cast< long >( value );
-  }
-  if ( kind == TORPOR_KIND_BOOL )
-  {
-    int32_t value = 0;
-    check( r.get_bool( r.data, path.c_str(), &value, &e ), e );
-    return value != 0;
-  }
-  if ( kind == TORPOR_KIND_TEXT )
-  {
-    const char* value = nullptr;
-    check( r.get_text( r.data, path.c_str(), &value, &e ), e );
-    return std::string( value );
-  }
+  const auto kind = get< uint32_t >( r, r.kind, path );
+  if ( kind == TORPOR_KIND_FLOAT ) { return get< double >( r, r.get_float, path ); }
+  if ( kind == TORPOR_KIND_INT ) { return static_cast< long >( get< int64_t >( r, r.get_int, path ) ); }
+  if ( kind == TORPOR_KIND_BOOL ) { return get< int32_t >( r, r.get_bool, path ) != 0; }
+  if ( kind == TORPOR_KIND_TEXT ) { return std::string( get< const char* >( r, r.get_text, path ) ); }
   if ( kind == TORPOR_KIND_MAP )
   {
     Dictionary values;
-    uint64_t n = 0;
-    check( r.n_keys( r.data, path.c_str(), &n, &e ), e );
-    for ( uint64_t i = 0; i < n; ++i )
-    {
-      const char* key = nullptr;
-      check( r.key_at( r.data, path.c_str(), i, &key, &e ), e );
-      const std::string name = key;
-      values[ name ] = get( r, path + "/" + escaped( name ), nullptr );
-    }
+    for ( const std::string& key : keys( r, path ) ) { values[ key ] = get_value( r, path + "/" + escaped( key ), nullptr ); }
     return values;
   }
-  torpor_view view {};
-  check( r.describe( r.data, path.c_str(), &view, &e ), e );
-  if ( view.rank != 1 or ( view.dtype != TORPOR_DTYPE_FLOAT64 and view.dtype != TORPOR_DTYPE_INT64 ) )
+  const auto array = get< torpor_array >( r, r.describe, path );
+  if ( array.rank == 1 and array.dtype == TORPOR_DTYPE_FLOAT64 ) { return torpor_cpp::get< double >( r, path.c_str() ); }
+  if ( array.rank != 1 or array.dtype != TORPOR_DTYPE_INT64 )
   {
     throw Error( TORPOR_STATUS_MISMATCH, "trees/defaults/" + path + ": no default of a model has this type" );
   }
-  std::vector< double > numbers( view.dtype == TORPOR_DTYPE_FLOAT64 ? view.shape[ 0 ] : 0 );
-  std::vector< long > integers( view.dtype == TORPOR_DTYPE_INT64 ? view.shape[ 0 ] : 0 );
-  view.data = numbers.empty() ? static_cast< void* >( integers.data() ) : numbers.data();
-  if ( view.shape[ 0 ] ) { check( r.read_view( r.data, path.c_str(), &view, &e ), e ); }
+  const auto integers = torpor_cpp::get< long >( r, path.c_str() );
   if ( live and std::holds_alternative< std::shared_ptr< nest::NodeCollection > >( *live ) )
   {
     return nest::NodeCollection::create( std::vector< size_t >( integers.begin(), integers.end() ) );
   }
-  if ( view.dtype == TORPOR_DTYPE_FLOAT64 ) { return numbers; }
   return integers;
 }
 
@@ -267,15 +232,7 @@ remember_defaults()
 torpor_tree
 Defaults::tree()
 {
-  torpor_tree tree {};
-  tree.path = "defaults";
-  tree.tree_data = this;
-  tree.to_state = []( void* self, const torpor_tree_writer* w, torpor_error* error )
-  { return guarded( error, [ & ] { static_cast< Defaults* >( self )->write( *w ); } ); };
-  tree.from_state = []( void* self, const torpor_tree_reader* r, int32_t, torpor_error* error )
-  { return guarded( error, [ & ] { static_cast< Defaults* >( self )->read( *r ); } ); };
-  tree.commit = []( void* self ) { static_cast< Defaults* >( self )->is_due_ = true; };
-  return tree;
+  return tree_of< &Defaults::write, &Defaults::read, &Defaults::commit >( "defaults", *this );
 }
 
 void
@@ -294,33 +251,22 @@ Defaults::write( const torpor_tree_writer& w )
 void
 Defaults::read( const torpor_tree_reader& r )
 {
-  torpor_error e {};
-  e.struct_size = sizeof e;
   is_due_ = false;
   changes_.clear();
   const Models live = live_models();
   Models saved;
-  uint64_t n_models = 0;
-  check( r.n_keys( r.data, "", &n_models, &e ), e );
-  for ( uint64_t i = 0; i < n_models; ++i )
+  for ( const std::string& name : keys( r, "" ) )
   {
-    const char* key = nullptr;
-    check( r.key_at( r.data, "", i, &key, &e ), e );
-    const std::string name = key;
     const auto model = live.find( name );
     if ( model == live.end() )
     {
       throw Error( TORPOR_STATUS_MISMATCH,
         "trees/defaults/" + name + ": this network has no such model; create it with CopyModel as the saved run did" );
     }
-    uint64_t n = 0;
-    check( r.n_keys( r.data, escaped( name ).c_str(), &n, &e ), e );
-    for ( uint64_t j = 0; j < n; ++j )
+    for ( const std::string& parameter : keys( r, escaped( name ) ) )
     {
-      check( r.key_at( r.data, escaped( name ).c_str(), j, &key, &e ), e );
-      const std::string parameter = key;
       const auto now = model->second.find( parameter );
-      saved[ name ][ parameter ] = get( r, escaped( name ) + "/" + escaped( parameter ),
+      saved[ name ][ parameter ] = get_value( r, escaped( name ) + "/" + escaped( parameter ),
         now == model->second.end() ? nullptr : &now->second.item );
     }
   }
@@ -345,6 +291,12 @@ Defaults::read( const torpor_tree_reader& r )
     }
     if ( changes_.count( name ) ) { try_on_a_copy( name, changes_[ name ] ); }
   }
+}
+
+void
+Defaults::commit()
+{
+  is_due_ = true;
 }
 
 void

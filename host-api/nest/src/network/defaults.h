@@ -9,7 +9,7 @@
 
 #include "dictionary.h"
 
-#include <torpor/host.h>
+#include <torpor/host.hpp>
 
 namespace torpor_nest
 {
@@ -31,6 +31,7 @@ public:
 private:
   void write( const torpor_tree_writer& w );
   void read( const torpor_tree_reader& r );
+  void commit();
 
   std::map< std::string, Dictionary > changes_; // read from the checkpoint, to be applied
   bool is_due_ = false;

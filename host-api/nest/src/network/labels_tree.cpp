@@ -43,39 +43,26 @@ find_targets( Population& population )
   population.labels.ids[ "target" ] = std::move( targets.ids );
 }
 
-int32_t
-to_state( void* network, const torpor_tree_writer* w, torpor_error* error )
-{
-  return guarded( error, [ & ] {
-    for ( const auto& population : static_cast< Network* >( network )->populations() )
-    {
-      find_targets( *population );
-      const Labels& labels = population->labels;
-      if ( labels.columns.empty() and labels.repeated.empty() and labels.ids.empty() ) { continue; }
-      w->begin_map( w->data, population->path().c_str() );
-      for ( const auto& [ name, ids ] : labels.repeated )
-      {
-        w->begin_map( w->data, name.c_str() );
-        put_array( *w, "values", ids.values );
-        put_array( *w, "counts", ids.counts );
-        w->end_map( w->data );
-      }
-      for ( const auto& [ name, ids ] : labels.ids ) { put_array( *w, name, ids ); }
-      for ( const auto& [ name, column ] : labels.columns ) { w->put_text( w->data, name.c_str(), column.c_str() ); }
-      w->end_map( w->data );
-    }
-  } );
-}
-
-int32_t
-from_state( void*, const torpor_tree_reader*, int32_t, torpor_error* )
-{
-  return TORPOR_STATUS_OK;
-}
-
 void
-commit( void* )
+write( const Network& network, const torpor_tree_writer& w )
 {
+  for ( const auto& population : network.populations() )
+  {
+    find_targets( *population );
+    const Labels& labels = population->labels;
+    if ( labels.columns.empty() and labels.repeated.empty() and labels.ids.empty() ) { continue; }
+    w.begin_map( w.data, population->path().c_str() );
+    for ( const auto& [ name, ids ] : labels.repeated )
+    {
+      w.begin_map( w.data, name.c_str() );
+      torpor_cpp::put( w, "values", ids.values );
+      torpor_cpp::put( w, "counts", ids.counts );
+      w.end_map( w.data );
+    }
+    for ( const auto& [ name, ids ] : labels.ids ) { torpor_cpp::put( w, name.c_str(), ids ); }
+    for ( const auto& [ name, column ] : labels.columns ) { w.put_text( w.data, name.c_str(), column.c_str() ); }
+    w.end_map( w.data );
+  }
 }
 
 } // namespace
@@ -89,13 +76,7 @@ set_most_targets( uint64_t n )
 torpor_tree
 labels_tree( Network& network )
 {
-  torpor_tree tree {};
-  tree.path = "labels";
-  tree.tree_data = &network;
-  tree.to_state = &to_state;
-  tree.from_state = &from_state;
-  tree.commit = &commit;
-  return tree;
+  return tree_of< write, Nothing {}, Nothing {} >( "labels", network );
 }
 
 } // namespace torpor_nest

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include <torpor/host.h>
+#include <torpor/host.hpp>
 
 namespace torpor_nest
 {

@@ -87,14 +87,9 @@ Network::refresh()
 {
   populations_.clear();
   populations_by_path_.clear();
-  descriptions_.clear();
   list_nodes();
   list_synapses();
   list_kernel();
-  for ( const auto& p : populations_ )
-  {
-    descriptions_.push_back( p->description() );
-  }
 }
 
 void

@@ -25,7 +25,6 @@ public:
 
   std::vector< std::unique_ptr< Type > >& types() { return types_; }
   const std::vector< std::unique_ptr< Population > >& populations() const { return populations_; }
-  const std::vector< torpor_population >& descriptions() const { return descriptions_; }
   Population* find( const std::string& path ) const; // NULL: there is none
   // During a save: whenever a synapse's columns are gathered, its target is added to `connectivity`, until detach().
   void attach( Connectivity& connectivity );
@@ -44,7 +43,6 @@ private:
   std::map< std::string, Type* > types_by_key_;
   std::vector< std::unique_ptr< Population > > populations_;
   std::map< std::string, Population* > populations_by_path_;
-  std::vector< torpor_population > descriptions_;
 };
 
 } // namespace torpor_nest

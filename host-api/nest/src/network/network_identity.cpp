@@ -51,37 +51,31 @@ live_identity()
 }
 
 // Digests of one model's synapses. This is called late, because their targets are read while their columns are gathered.
-int32_t
-gather_digests( void* links, void* values, torpor_error* error )
+void
+gather_digests( Links& links, void* values )
 {
-  return guarded( error, [ & ] {
-    const auto digests = static_cast< Links* >( links )->digests();
-    std::memcpy( values, digests.data(), digests.size() * sizeof digests[ 0 ] );
-  } );
+  const auto digests = links.digests();
+  std::memcpy( values, digests.data(), digests.size() * sizeof digests[ 0 ] );
 }
 
-int32_t
-to_state( void* saved_connectivity, const torpor_tree_writer* w, torpor_error* error )
+void
+write( Connectivity& connectivity, const torpor_tree_writer& w )
 {
-  return guarded( error, [ & ] {
-    const Identity identity = live_identity();
-    for ( const auto& [ name, value ] : identity.texts ) { w->put_text( w->data, name.c_str(), value.c_str() ); }
-    for ( const auto& [ name, value ] : identity.numbers ) { w->put_int( w->data, name.c_str(), value ); }
-    w->put_bool( w->data, "inside_run", nest::kernel().simulation_manager.simulating_ );
-    w->begin_map( w->data, "connectivity" );
-    for ( auto& [ model, links ] : *static_cast< Connectivity* >( saved_connectivity ) )
-    {
-      if ( not TORPOR_HAS( w, struct torpor_tree_writer, put_late ) )
-      {
-        put_array( *w, model, links.digests() );
-        continue;
-      }
-      const torpor_view view = view_of< uint64_t >( nest::kernel().connection_manager.connections_.size() );
-      w->put_late( w->data, model.c_str(), &view, &gather_digests, &links );
-    }
-    for ( const auto& [ model, digests ] : device_digests() ) { put_array( *w, model, digests ); }
-    w->end_map( w->data );
-  } );
+  const Identity identity = live_identity();
+  for ( const auto& [ name, value ] : identity.texts ) { w.put_text( w.data, name.c_str(), value.c_str() ); }
+  for ( const auto& [ name, value ] : identity.numbers ) { w.put_int( w.data, name.c_str(), value ); }
+  w.put_bool( w.data, "inside_run", nest::kernel().simulation_manager.simulating_ );
+  w.begin_map( w.data, "connectivity" );
+  for ( auto& [ model, links ] : connectivity )
+  {
+    torpor_array array {};
+    array.dtype = TORPOR_DTYPE_UINT64;
+    array.rank = 1;
+    array.shape[ 0 ] = nest::kernel().connection_manager.connections_.size();
+    w.put_late( w.data, model.c_str(), &array, slot< gather_digests >, &links );
+  }
+  for ( const auto& [ model, digests ] : device_digests() ) { torpor_cpp::put( w, model.c_str(), digests ); }
+  w.end_map( w.data );
 }
 
 void
@@ -92,60 +86,42 @@ throw_mismatch( const std::string& what, const std::string& here, const std::str
       + "; build the network as the saved run did" );
 }
 
-int32_t
-from_state( void*, const torpor_tree_reader* r, int32_t, torpor_error* error )
-{
-  return guarded( error, [ & ] {
-    torpor_error e {};
-    e.struct_size = sizeof e;
-    const Identity identity = live_identity();
-    for ( const auto& [ name, value ] : identity.texts )
-    {
-      const char* saved = nullptr;
-      check( r->get_text( r->data, name.c_str(), &saved, &e ), e );
-      if ( value != saved ) { throw_mismatch( name, value, saved ); }
-    }
-    for ( const auto& [ name, value ] : identity.numbers )
-    {
-      int64_t saved = 0;
-      check( r->get_int( r->data, name.c_str(), &saved, &e ), e );
-      const bool may_differ = name == std::string( "num_connections" ) and synapses_come_and_go();
-      if ( value != saved and not may_differ ) { throw_mismatch( name, std::to_string( value ), std::to_string( saved ) ); }
-    }
-    int32_t inside = 0;
-    check( r->get_bool( r->data, "inside_run", &inside, &e ), e );
-    inside_run = inside;
-    Digests live = device_digests();
-    for ( auto& [ model, links ] : connectivity() ) { live[ model ] = links.digests(); }
-    uint64_t n_keys = 0;
-    check( r->n_keys( r->data, "connectivity", &n_keys, &e ), e );
-    if ( n_keys != live.size() )
-    {
-      throw_mismatch( "connectivity", std::to_string( live.size() ) + " synapse models", std::to_string( n_keys ) );
-    }
-    for ( const auto& [ model, digests ] : live )
-    {
-      const std::string path = "connectivity/" + escaped( model );
-      torpor_view view {};
-      check( r->describe( r->data, path.c_str(), &view, &e ), e );
-      if ( view.dtype != TORPOR_DTYPE_UINT64 or view.rank != 1 or view.shape[ 0 ] != digests.size() )
-      {
-        throw_mismatch( path, std::to_string( digests.size() ) + " threads", "another number of them" );
-      }
-      std::vector< uint64_t > saved( digests.size() );
-      view.data = saved.data();
-      check( r->read_view( r->data, path.c_str(), &view, &e ), e );
-      if ( saved == digests ) { continue; }
-      throw Error( TORPOR_STATUS_MISMATCH,
-        path + ": this network has other sources or targets than the checkpoint, or another order of them; build it as the "
-          "saved run did, and if it grows between runs, use simulate() or every()" );
-    }
-  } );
-}
-
 void
-commit( void* )
+read( Connectivity&, const torpor_tree_reader& r )
 {
+  const Identity identity = live_identity();
+  for ( const auto& [ name, value ] : identity.texts )
+  {
+    const std::string saved = get< const char* >( r, r.get_text, name );
+    if ( value != saved ) { throw_mismatch( name, value, saved ); }
+  }
+  for ( const auto& [ name, value ] : identity.numbers )
+  {
+    const auto saved = get< int64_t >( r, r.get_int, name );
+    const bool may_differ = name == std::string( "num_connections" ) and synapses_come_and_go();
+    if ( value != saved and not may_differ ) { throw_mismatch( name, std::to_string( value ), std::to_string( saved ) ); }
+  }
+  inside_run = get< int32_t >( r, r.get_bool, "inside_run" );
+  Digests live = device_digests();
+  for ( auto& [ model, links ] : connectivity() ) { live[ model ] = links.digests(); }
+  const auto n_keys = get< uint64_t >( r, r.n_keys, "connectivity" );
+  if ( n_keys != live.size() )
+  {
+    throw_mismatch( "connectivity", std::to_string( live.size() ) + " synapse models", std::to_string( n_keys ) );
+  }
+  for ( const auto& [ model, digests ] : live )
+  {
+    const std::string path = "connectivity/" + escaped( model );
+    const auto saved = torpor_cpp::get< uint64_t >( r, path.c_str() );
+    if ( saved.size() != digests.size() )
+    {
+      throw_mismatch( path, std::to_string( digests.size() ) + " threads", std::to_string( saved.size() ) );
+    }
+    if ( saved == digests ) { continue; }
+    throw Error( TORPOR_STATUS_MISMATCH,
+      path + ": this network has other sources or targets than the checkpoint, or another order of them; build it as the "
+        "saved run did, and if it grows between runs, use simulate() or every()" );
+  }
 }
 
 } // namespace
@@ -164,13 +140,7 @@ fingerprint()
 torpor_tree
 identity_tree( Connectivity& of_save )
 {
-  torpor_tree tree {};
-  tree.path = "network";
-  tree.tree_data = &of_save;
-  tree.to_state = &to_state;
-  tree.from_state = &from_state;
-  tree.commit = &commit;
-  return tree;
+  return tree_of< write, read, Nothing {} >( "network", of_save );
 }
 
 bool

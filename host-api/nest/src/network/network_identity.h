@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include <torpor/host.h>
+#include <torpor/host.hpp>
 
 #include "network/connectivity.h"
 

@@ -95,7 +95,7 @@ Population::set_contents( const std::vector< std::string >& contents ) const
 torpor_population
 Population::description() const
 {
-  torpor_population p {};
+  auto p = make< torpor_population >();
   p.path = path_.c_str();
   p.type = type_.name().c_str();
   p.count = count();

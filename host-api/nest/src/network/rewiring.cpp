@@ -13,7 +13,7 @@
 #include "kernel_manager.h"
 #include "model_manager_impl.h"
 
-#include "base/error.h"
+#include "base/tree.h"
 #include "reflect/codec.h"
 #include "reflect/models.h"
 #include "kernel/structural_plasticity.h"
@@ -35,24 +35,14 @@ throw_mismatch( const std::string& path, const std::string& why )
 std::vector< uint32_t >
 read_ids( const torpor_tree_reader& r, const std::string& path )
 {
-  torpor_error e {};
-  e.struct_size = sizeof e;
-  torpor_view view {};
-  check( r.describe( r.data, path.c_str(), &view, &e ), e );
-  if ( view.dtype != TORPOR_DTYPE_UINT32 or view.rank != 1 ) { throw_mismatch( path, "expected a list of numbers" ); }
-  std::vector< uint32_t > ids( view.shape[ 0 ] );
-  view.data = ids.data();
-  if ( not ids.empty() ) { check( r.read_view( r.data, path.c_str(), &view, &e ), e ); }
-  return ids;
+  return torpor_cpp::get< uint32_t >( r, path.c_str() );
 }
 
 bool
 has( const torpor_tree_reader& r, const std::string& path )
 {
-  torpor_error e {};
-  e.struct_size = sizeof e;
   uint32_t kind = 0;
-  return r.kind( r.data, path.c_str(), &kind, &e ) == TORPOR_STATUS_OK;
+  return r.kind( r.data, path.c_str(), &kind, nullptr ) == TORPOR_STATUS_OK;
 }
 
 // Find the node that a synapse leads to or comes from. Throws Error if this network has no such neuron.
@@ -208,7 +198,7 @@ Rewiring::read( const torpor_tree_reader& r )
   {
     const auto* model = nest::kernel().model_manager.connection_models_[ 0 ][ syn_id ];
     if ( not model ) { continue; }
-    const std::string path = escaped( "synapses/" + model->get_name() );
+    const std::string path = "trees/labels/" + escaped( "synapses/" + model->get_name() );
     if ( has( r, path ) ) { make( r, syn_id, path ); }
     if ( std::find( growing.begin(), growing.end(), syn_id ) == growing.end()
       and digest_of_pairs( connectors_, sources_, syn_id )

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include <torpor/host.h>
+#include <torpor/host.hpp>
 
 #include "network/connectors.h"
 
@@ -22,15 +22,15 @@ public:
   Rewiring( const Rewiring& ) = delete;
   Rewiring& operator=( const Rewiring& ) = delete;
 
-  // Create the synapses from the tree "labels", with their models' defaults. Throws Error if this network cannot have them.
-  // NEST itself is not changed.
-  void read( const torpor_tree_reader& labels );
+  // Create the synapses from the tree "labels" of a checkpoint, with their models' defaults. Throws Error if this network
+  // cannot have them. NEST itself is not changed.
+  void read( const torpor_tree_reader& checkpoint );
   // Replace NEST's own synapses, and update NEST's presynaptic tables. Call it when the synapses' values are restored.
   // Throws if memory runs out.
   void install();
 
 private:
-  void make( const torpor_tree_reader& labels, size_t syn_id, const std::string& path );
+  void make( const torpor_tree_reader& checkpoint, size_t syn_id, const std::string& path );
 
   Connectors connectors_;
   Sources sources_;

@@ -16,12 +16,19 @@
 #include <utility>
 #include <vector>
 
-#include <torpor/host.h>
-
-#include "base/dtype.h"
+#include <torpor/host.hpp>
 
 namespace torpor_nest
 {
+
+// Numbers as the core names them; enumerations are saved as the integers that they are.
+template < class T >
+constexpr uint32_t
+dtype_of()
+{
+  if constexpr ( std::is_enum_v< T > ) { return torpor_cpp::dtype_of< std::underlying_type_t< T > >(); }
+  else { return torpor_cpp::dtype_of< T >(); }
+}
 
 struct Codec
 {

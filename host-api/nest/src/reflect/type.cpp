@@ -3,11 +3,25 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "reflect/components.h"
 #include "reflect/units.h"
 
 namespace torpor_nest
 {
+
+namespace
+{
+
+// Does a script set it? So are the members of NEST's structs of parameters, and weight and delay of synapses.
+bool
+is_parameter( const std::string& path )
+{
+  return path.rfind( "P_.", 0 ) == 0 or path.find( ".P_." ) != std::string::npos or path == "weight_"
+    or path == "cp_.weight_" or path == "delay";
+}
+
+} // namespace
 
 Type::Type( std::string name, const Member* members, uint32_t n_members, const char* refusal )
   : name_( std::move( name ) )
@@ -55,54 +69,59 @@ Type::add_components( const Model& model )
   columns_.insert( columns_.begin(), first.begin(), first.end() );
 }
 
-const torpor_type*
-Type::declaration( const Accessors& accessors )
+torpor_field
+Type::field_of( const Column& column, const Accessors& accessors ) const
 {
-  if ( type_.struct_size ) { return &type_; }
-  for ( const Column& column : columns_ )
+  auto field = make< torpor_field >();
+  field.name = column.name.c_str();
+  field.field_data = &column;
+  field.flags = column.is_hidden ? TORPOR_FIELD_HIDDEN : 0;
+  field.unit = column.is_hidden ? nullptr : unit_of( name_, column.name );
+  if ( column.components )
   {
-    torpor_field field {};
-    field.name = column.name.c_str();
-    field.field_data = &column;
-    field.flags = column.is_hidden ? TORPOR_FIELD_HIDDEN : 0;
-    field.unit = column.is_hidden ? nullptr : unit_of( name_, column.name );
-    if ( column.components )
-    {
-      field.dtype = TORPOR_DTYPE_INT64;
-      field.kind = TORPOR_FIELD_RAGGED;
-      field.rank = 1;
-      field.shape[ 0 ] = 2; // number and owner
-      field.accessor = &accessors.components;
-    }
-    else if ( not column.member )
-    {
-      field.dtype = TORPOR_DTYPE_FLOAT64;
-      field.kind = TORPOR_FIELD_VALUE;
-      field.flags = TORPOR_FIELD_OPTIONAL;
-      field.accessor = &accessors.derived;
-    }
-    else
-    {
-      const Codec& codec = *column.member->codec;
-      field.dtype = codec.dtype;
-      field.kind = codec.kind;
-      field.rank = codec.rank;
-      field.shape[ 0 ] = codec.shape;
-      if ( codec.unit ) { field.unit = codec.unit; }
-      if ( codec.dtype != TORPOR_DTYPE_FLOAT64 ) { field.unit = nullptr; }
-      if ( column.member->flags & MEMBER_CONSTANT ) { field.flags |= TORPOR_FIELD_CONSTANT; }
-      field.accessor = &( codec.kind == TORPOR_FIELD_VALUE ? accessors.values : accessors.ragged )[ codec.fits != nullptr ];
-    }
-    fields_.push_back( field );
+    field.dtype = TORPOR_DTYPE_INT64;
+    field.kind = TORPOR_FIELD_RAGGED;
+    field.rank = 1;
+    field.shape[ 0 ] = 2; // number and owner
+    field.ragged_accessor = &accessors.components;
   }
-  type_.struct_size = sizeof type_;
-  type_.version = 1;
-  type_.name = name_.c_str();
-  type_.refusal = refusal_.empty() ? nullptr : refusal_.c_str();
-  type_.fields = fields_.data();
-  type_.n_fields = static_cast< uint32_t >( fields_.size() );
-  type_.field_size = sizeof( torpor_field );
-  return &type_;
+  else if ( not column.member )
+  {
+    field.dtype = TORPOR_DTYPE_FLOAT64;
+    field.kind = TORPOR_FIELD_VALUE;
+    field.flags = TORPOR_FIELD_OPTIONAL;
+    field.accessor = &accessors.derived;
+  }
+  else
+  {
+    const Codec& codec = *column.member->codec;
+    field.dtype = codec.dtype;
+    field.kind = codec.kind;
+    field.rank = codec.rank;
+    field.shape[ 0 ] = codec.shape;
+    if ( codec.unit ) { field.unit = codec.unit; }
+    if ( codec.dtype != TORPOR_DTYPE_FLOAT64 ) { field.unit = nullptr; }
+    if ( column.member->flags & MEMBER_CONSTANT ) { field.flags |= TORPOR_FIELD_CONSTANT; }
+    if ( is_parameter( column.member->path ) ) { field.flags |= TORPOR_FIELD_PARAMETER; }
+    const bool is_checked = codec.fits != nullptr;
+    if ( codec.kind == TORPOR_FIELD_VALUE ) { field.accessor = &accessors.values[ is_checked ]; }
+    else { field.ragged_accessor = &accessors.ragged[ is_checked ]; }
+  }
+  return field;
+}
+
+void
+Type::declare( torpor* session, const Accessors& accessors ) const
+{
+  std::vector< torpor_field > fields;
+  for ( const Column& column : columns_ ) { fields.push_back( field_of( column, accessors ) ); }
+  auto type = make< torpor_type >();
+  type.version = 1;
+  type.name = name_.c_str();
+  type.refusal = refusal_.empty() ? nullptr : refusal_.c_str();
+  type.fields = fields.data();
+  type.n_fields = static_cast< uint32_t >( fields.size() );
+  run( torpor_declare_type, session, &type );
 }
 
 } // namespace torpor_nest

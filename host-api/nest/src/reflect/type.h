@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <torpor/host.h>
+#include <torpor/host.hpp>
 
 #include "reflect/models.h"
 
@@ -48,12 +48,12 @@ struct Column
 struct Accessors
 {
   torpor_accessor values[ 2 ]; // [ 1 ]: the codec checks values before a restore
-  torpor_accessor ragged[ 2 ];
+  torpor_ragged_accessor ragged[ 2 ];
   torpor_accessor derived;
-  torpor_accessor components;
+  torpor_ragged_accessor components;
 };
 
-// A class as it is declared to the core. It owns the declaration's texts.
+// A class as it is declared to the core.
 class Type
 {
 public:
@@ -65,8 +65,9 @@ public:
   void add_derived( const std::string& name, std::vector< Place > places );
   // Add columns, before all others, that list the components of each node of a model.
   void add_components( const Model& model );
-  // The declaration, with these functions for its columns. Valid as long as the type; columns must not change any more.
-  const torpor_type* declaration( const Accessors& accessors );
+  // Declare it, with these functions for its columns. The session needs the columns as long as it is open; they must not
+  // change any more. Throws Error.
+  void declare( torpor* session, const Accessors& accessors ) const;
 
   const std::string& name() const { return name_; }
   const std::string& refusal() const { return refusal_; } // "": none
@@ -74,11 +75,11 @@ public:
   const Column* find( const std::string& name ) const; // NULL: there is none
 
 private:
+  torpor_field field_of( const Column& column, const Accessors& accessors ) const;
+
   std::string name_;
   std::string refusal_;
   std::vector< Column > columns_;
-  std::vector< torpor_field > fields_;
-  torpor_type type_ {};
 };
 
 } // namespace torpor_nest

@@ -7,7 +7,6 @@
 
 #include "kernel_manager.h"
 
-#include "base/error.h"
 #include "base/tree.h"
 #include "kernel/generators.h"
 
@@ -34,27 +33,25 @@ kinds()
   return { { "rank_synced", 0, 1 }, { "thread_synced", 1, n_threads }, { "thread", 1 + n_threads, n_threads } };
 }
 
-Generators
-live_generators()
+size_t
+size_of( const torpor_array& state )
 {
-  Generators generators;
-  generators.refresh();
-  return generators;
+  return state.shape[ 0 ] * ( state.dtype == TORPOR_DTYPE_UINT64 ? 8 : 4 );
 }
 
-size_t
-size_of( const torpor_generator& generator )
+const std::string&
+live_algorithm()
 {
-  return generator.state.shape[ 0 ] * ( generator.state.dtype == TORPOR_DTYPE_UINT64 ? 8 : 4 );
+  return nest::kernel().random_manager.current_rng_type_;
 }
 
 std::string
 live_states()
 {
   std::string states;
-  for ( const torpor_generator& generator : live_generators().list )
+  for ( const Generator& generator : live_generators() )
   {
-    states.append( static_cast< const char* >( generator.state.data ), size_of( generator ) );
+    states.append( static_cast< const char* >( generator.state.data ), size_of( generator.state ) );
   }
   return states;
 }
@@ -71,19 +68,6 @@ set_time( int64_t step )
   s.simulated_ = step > 0;
 }
 
-// Describe an array [n_runs, ...state] for one kind of generators; its memory is set later.
-torpor_view
-view_of_kind( const Kind& kind, const torpor_generator& generator, size_t n_runs )
-{
-  torpor_view view = generator.state;
-  view.data = nullptr;
-  view.rank = 3;
-  view.shape[ 2 ] = view.shape[ 0 ];
-  view.shape[ 1 ] = kind.count;
-  view.shape[ 0 ] = n_runs;
-  return view;
-}
-
 double
 in_ms( int64_t step )
 {
@@ -96,41 +80,33 @@ now_in_steps()
   return nest::kernel().simulation_manager.get_time().get_steps();
 }
 
-torpor_view
-view_of_times( size_t n )
+// An array [n_runs, ...state] of the generators of one kind; `state` is that of one of them.
+torpor_array
+array_of_kind( const Kind& kind, torpor_array state, size_t n_runs, std::string& bytes )
 {
-  torpor_view view = view_of< double >( n );
-  view.unit = "ms";
-  return view;
+  state.rank = 3;
+  state.shape[ 2 ] = state.shape[ 0 ];
+  state.shape[ 1 ] = kind.count;
+  state.shape[ 0 ] = n_runs;
+  state.data = bytes.data();
+  return state;
 }
 
-void
-put_times( const torpor_tree_writer& w, const char* name, std::vector< double > times )
-{
-  torpor_view view = view_of_times( times.size() );
-  view.data = times.data();
-  w.put_view( w.data, name, &view );
-}
-
-// Read the bytes of an array of exactly this shape. Throws Error if its shape differs.
+// The same, read from a checkpoint: n_runs times so many bytes. Throws Error if its shape differs.
 std::string
-read_array( const torpor_tree_reader& r, const char* name, torpor_view view )
+read_kind( const torpor_tree_reader& r, const Kind& kind, size_t n_runs )
 {
-  torpor_error e {};
-  e.struct_size = sizeof e;
-  torpor_view saved {};
-  check( r.describe( r.data, name, &saved, &e ), e );
-  if ( saved.dtype != view.dtype or saved.rank != view.rank
-    or not std::equal( view.shape, view.shape + view.rank, saved.shape ) )
+  auto array = get< torpor_array >( r, r.describe, kind.name ); // its algorithm may differ from that of this network
+  const bool is_64 = array.dtype == TORPOR_DTYPE_UINT64;
+  if ( ( not is_64 and array.dtype != TORPOR_DTYPE_UINT32 ) or array.rank != 3 or array.shape[ 0 ] != n_runs
+    or array.shape[ 1 ] != kind.count )
   {
     throw Error( TORPOR_STATUS_MISMATCH,
-      std::string( name ) + ": expected one value for each run and generator of this network, found another shape" );
+      std::string( kind.name ) + ": expected one state for each run and generator of this network, found another shape" );
   }
-  size_t n_bytes = view.dtype == TORPOR_DTYPE_UINT32 ? 4 : 8;
-  for ( uint32_t i = 0; i < view.rank; ++i ) { n_bytes *= view.shape[ i ]; }
-  std::string bytes( n_bytes, '\0' );
-  view.data = bytes.data();
-  if ( n_bytes > 0 ) { check( r.read_view( r.data, name, &view, &e ), e ); }
+  std::string bytes( n_runs * kind.count * array.shape[ 2 ] * ( is_64 ? 8 : 4 ), '\0' );
+  array.data = bytes.data();
+  run( r.read_array, r.data, kind.name, &array );
   return bytes;
 }
 
@@ -138,14 +114,14 @@ read_array( const torpor_tree_reader& r, const char* name, torpor_view view )
 std::vector< int64_t >
 read_times( const torpor_tree_reader& r, const char* name, size_t n )
 {
-  const std::string bytes = read_array( r, name, view_of_times( n ) );
-  std::vector< int64_t > steps;
-  for ( size_t i = 0; i < n; ++i )
+  const auto times_ms = torpor_cpp::get< double >( r, name, "ms" );
+  if ( times_ms.size() != n )
   {
-    double time_ms = 0;
-    std::memcpy( &time_ms, bytes.data() + 8 * i, 8 );
-    steps.push_back( nest::Time( nest::Time::ms( time_ms ) ).get_steps() );
+    throw Error( TORPOR_STATUS_MISMATCH,
+      std::string( name ) + ": expected " + std::to_string( n ) + " times, found " + std::to_string( times_ms.size() ) );
   }
+  std::vector< int64_t > steps;
+  for ( const double time_ms : times_ms ) { steps.push_back( nest::Time( nest::Time::ms( time_ms ) ).get_steps() ); }
   return steps;
 }
 
@@ -158,22 +134,24 @@ EarlierRuns::instance()
   return earlier_runs;
 }
 
-EarlierRuns::EarlierRuns()
+void
+EarlierRuns::declare( torpor* session )
 {
-  type_.struct_size = sizeof type_;
-  type_.version = 1;
-  type_.name = NAME;
-  type_.doc = "completed runs of the script after which it drew random numbers";
-  type_.field_size = sizeof( torpor_field );
-  codec_.struct_size = sizeof codec_;
-  codec_.type = NAME;
-  codec_.codec_data = this;
-  codec_.to_state = []( void* self, void*, const torpor_population*, const torpor_tree_writer* w, torpor_error* error )
+  auto type = make< torpor_type >();
+  type.version = 1;
+  type.name = NAME;
+  type.doc = "completed runs of the script after which it drew random numbers";
+  run( torpor_declare_type, session, &type );
+  auto codec = make< torpor_codec >();
+  codec.type = NAME;
+  codec.codec_data = this;
+  codec.to_state = []( void* self, void*, const torpor_population*, const torpor_tree_writer* w, torpor_error* error )
   { return guarded( error, [ & ] { static_cast< EarlierRuns* >( self )->write( *w ); } ); };
-  codec_.from_state =
+  codec.from_state =
     []( void* self, void*, const torpor_population*, const torpor_tree_reader* r, int32_t, torpor_error* error )
   { return guarded( error, [ & ] { static_cast< EarlierRuns* >( self )->read( *r ); } ); };
-  codec_.commit = []( void*, void*, const torpor_population* ) {};
+  codec.commit = []( void*, void*, const torpor_population*, torpor_error* ) { return TORPOR_STATUS_OK; };
+  run( torpor_declare_codec, session, &codec );
 }
 
 void
@@ -187,7 +165,7 @@ EarlierRuns::forget()
 torpor_population
 EarlierRuns::population() const
 {
-  torpor_population p {};
+  auto p = make< torpor_population >();
   p.path = "kernel/earlier_runs";
   p.type = NAME;
   p.count = 1;
@@ -199,7 +177,6 @@ void
 EarlierRuns::begin_restore( Purpose purpose )
 {
   purpose_ = purpose;
-  was_found_ = false;
   lies_ahead_ = purpose == Purpose::RECORD_ONLY;
 }
 
@@ -216,8 +193,7 @@ EarlierRuns::begin()
 void
 EarlierRuns::end()
 {
-  const std::string& algorithm = nest::kernel().random_manager.current_rng_type_;
-  runs_.push_back( { n_runs_, now_in_steps(), now_in_steps(), algorithm, live_states() } );
+  runs_.push_back( { n_runs_, now_in_steps(), now_in_steps(), live_algorithm(), live_states() } );
   ++n_runs_;
 }
 
@@ -231,13 +207,12 @@ EarlierRuns::find_saved( uint64_t index ) const
 void
 EarlierRuns::set_live_states( const FinishedRun& run )
 {
-  const Generators live = live_generators();
-  if ( run.algorithm != live.list.at( 0 ).algorithm or run.generators.size() != live_states().size() ) { return; }
+  if ( run.algorithm != live_algorithm() or run.generators.size() != live_states().size() ) { return; }
   const char* next = run.generators.data();
-  for ( const torpor_generator& generator : live.list )
+  for ( const Generator& generator : live_generators() )
   {
-    std::memcpy( generator.state.data, next, size_of( generator ) );
-    next += size_of( generator );
+    std::memcpy( generator.state.data, next, size_of( generator.state ) );
+    next += size_of( generator.state );
   }
 }
 
@@ -260,12 +235,9 @@ EarlierRuns::pass_over_restore()
 void
 EarlierRuns::write( const torpor_tree_writer& w ) const
 {
-  const Generators live = live_generators();
-  const std::string algorithm = live.list.at( 0 ).algorithm;
   std::vector< FinishedRun > runs; // runs with another algorithm are left out: resuming there is refused
-  std::copy_if(
-    runs_.begin(), runs_.end(), std::back_inserter( runs ),
-    [ & ]( const FinishedRun& r ) { return r.algorithm == algorithm; } );
+  std::copy_if( runs_.begin(), runs_.end(), std::back_inserter( runs ),
+    []( const FinishedRun& r ) { return r.algorithm == live_algorithm(); } );
   std::vector< uint64_t > indices;
   std::vector< double > ends;
   std::vector< double > next;
@@ -276,21 +248,21 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
     next.push_back( in_ms( run.next_step ) );
   }
   w.put_uint( w.data, "n_runs", n_runs_ );
-  put_times( w, "start", { in_ms( first_step_ ) } );
-  w.put_text( w.data, "algorithm", algorithm.c_str() );
-  put_array( w, "run", indices );
-  put_times( w, "end", ends );
-  put_times( w, "next_start", next );
+  torpor_cpp::put( w, "start", std::vector< double > { in_ms( first_step_ ) }, "ms" );
+  w.put_text( w.data, "algorithm", live_algorithm().c_str() );
+  torpor_cpp::put( w, "run", indices );
+  torpor_cpp::put( w, "end", ends, "ms" );
+  torpor_cpp::put( w, "next_start", next, "ms" );
+  const std::vector< Generator > live = live_generators();
   size_t offset = 0;
   for ( const Kind& kind : kinds() )
   {
-    const torpor_generator& generator = live.list.at( kind.first );
-    const size_t size = kind.count * size_of( generator );
+    const torpor_array& state = live.at( kind.first ).state;
+    const size_t size = kind.count * size_of( state );
     std::string states;
     for ( const FinishedRun& run : runs ) { states.append( run.generators, offset, size ); }
-    torpor_view view = view_of_kind( kind, generator, runs.size() );
-    view.data = states.data();
-    w.put_view( w.data, kind.name, &view );
+    const torpor_array array = array_of_kind( kind, state, runs.size(), states );
+    w.put_array( w.data, kind.name, &array );
     offset += size;
   }
 }
@@ -298,41 +270,24 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
 void
 EarlierRuns::read( const torpor_tree_reader& r )
 {
-  was_found_ = true;
   if ( purpose_ == Purpose::STATE_BY_HAND ) { return; }
-  torpor_error e {};
-  e.struct_size = sizeof e;
-  const char* text = nullptr;
-  check( r.get_text( r.data, "algorithm", &text, &e ), e );
-  const std::string algorithm = text;
-  uint64_t n_runs = 0;
-  check( r.get_uint( r.data, "n_runs", &n_runs, &e ), e );
+  const std::string algorithm = get< const char* >( r, r.get_text, "algorithm" );
+  const auto n_runs = get< uint64_t >( r, r.get_uint, "n_runs" );
   const int64_t first_step = read_times( r, "start", 1 ).at( 0 );
-  torpor_view indices {};
-  check( r.describe( r.data, "run", &indices, &e ), e );
-  const size_t n = indices.rank == 1 ? indices.shape[ 0 ] : 0;
-  const std::string index_bytes = read_array( r, "run", view_of< uint64_t >( n ) );
+  const auto indices = torpor_cpp::get< uint64_t >( r, "run" );
+  const size_t n = indices.size();
   const auto ends = read_times( r, "end", n );
   const auto next = read_times( r, "next_start", n );
-  std::vector< FinishedRun > saved( n );
+  std::vector< FinishedRun > saved;
   bool was_set_back = false;
   for ( size_t i = 0; i < n; ++i )
   {
-    std::memcpy( &saved[ i ].index, index_bytes.data() + 8 * i, 8 );
-    saved[ i ].end_step = ends[ i ];
-    saved[ i ].next_step = next[ i ];
-    saved[ i ].algorithm = algorithm;
+    saved.push_back( { indices[ i ], ends[ i ], next[ i ], algorithm, "" } );
     was_set_back = was_set_back or next[ i ] < ends[ i ];
   }
   for ( const Kind& kind : kinds() )
   {
-    torpor_view view {}; // its algorithm may differ from that of this network
-    check( r.describe( r.data, kind.name, &view, &e ), e );
-    view.dtype = view.dtype == TORPOR_DTYPE_UINT32 ? TORPOR_DTYPE_UINT32 : TORPOR_DTYPE_UINT64;
-    view.rank = 3;
-    view.shape[ 0 ] = n;
-    view.shape[ 1 ] = kind.count;
-    const std::string bytes = read_array( r, kind.name, view );
+    const std::string bytes = read_kind( r, kind, n );
     const size_t size = n > 0 ? bytes.size() / n : 0;
     for ( size_t i = 0; i < n; ++i ) { saved[ i ].generators.append( bytes, i * size, size ); }
   }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <torpor/host.h>
+#include <torpor/host.hpp>
 
 namespace torpor_nest
 {
@@ -34,8 +34,8 @@ public:
 
   // The record is saved as one object with a codec. A restore reads it only to skip runs.
   torpor_population population() const;
-  const torpor_type& type() const { return type_; }
-  const torpor_codec& codec() const { return codec_; }
+  // Declare its type and codec. Throws Error.
+  void declare( torpor* session );
 
   enum class Purpose
   {
@@ -45,8 +45,6 @@ public:
   };
   // A restore begins. It fails with TORPOR_STATUS_ORDER and LIES_AHEAD if the checkpoint belongs to a later run.
   void begin_restore( Purpose purpose );
-  // Has the restore found a record? Checkpoints of earlier builds have none.
-  bool was_found() const { return was_found_; }
   bool lies_ahead() const { return lies_ahead_; }
 
 private:
@@ -60,20 +58,16 @@ private:
     std::string generators; // their states at the end, in the order of Generators
   };
 
-  EarlierRuns();
   void write( const torpor_tree_writer& w ) const;
   void read( const torpor_tree_reader& r );
   const FinishedRun* find_saved( uint64_t index ) const;
   static void set_live_states( const FinishedRun& run ); // does nothing if NEST has other generators now
 
-  torpor_type type_ {};
-  torpor_codec codec_ {};
   uint64_t n_runs_ = 0;    // completed or skipped
   int64_t first_step_ = 0; // of the current run
   std::vector< FinishedRun > runs_;
   std::vector< FinishedRun > saved_; // read from the checkpoint
   Purpose purpose_ = Purpose::STATE_BY_HAND;
-  bool was_found_ = false;
   bool lies_ahead_ = false;
 };
 

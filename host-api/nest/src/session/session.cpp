@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session/session.h"
 
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -8,25 +9,19 @@
 #include "logging.h"
 
 #include "base/borrowed_threads.h"
-#include "base/error.h"
+#include "base/tree.h"
+#include "kernel/generators.h"
 #include "kernel/structural_plasticity.h"
 #include "network/accessors.h"
 #include "network/labels_tree.h"
 #include "network/rewiring.h"
 #include "network/uninitialized_members.h"
-#include "session/peek.h"
 
 namespace torpor_nest
 {
 
 namespace
 {
-
-Session&
-session_of( void* host_data )
-{
-  return *static_cast< Session* >( host_data );
-}
 
 // The time of the state that would be saved now, in steps since the start.
 int64_t
@@ -36,133 +31,121 @@ now_in_steps( bool simulating )
   return s.clock_.get_steps() + ( simulating ? s.to_step_ : s.from_step_ );
 }
 
-int32_t
-clock_now( void* host_data, torpor_clock* out, torpor_error* )
+void
+clock_now( Session& session, torpor_clock* out )
 {
-  const Session& session = session_of( host_data );
   const int64_t steps = session.is_at_start ? session.start_step : now_in_steps( session.simulating );
   out->step = static_cast< uint64_t >( steps );
   out->time = nest::Time( nest::Time::step( steps ) ).get_ms();
   out->unit = "ms";
-  return TORPOR_STATUS_OK;
 }
 
-int32_t
-populations( void* host_data, const torpor_population** out, uint64_t* count, uint32_t* element_size,
-  torpor_error* error )
+[[noreturn]] void
+refuse_ahead( Session&, const torpor_tree_reader& )
 {
-  return guarded( error, [ & ] {
-    Session& session = session_of( host_data );
-    if ( not session.is_listed ) { session.network.refresh(); }
-    session.is_listed = false;
-    if ( session.saving )
-    {
-      for ( const auto& population : session.network.populations() ) { clear_uninitialized_members( *population ); }
-      session.saved_connectivity = connectivity();
-      session.network.attach( session.saved_connectivity );
-    }
-    session.populations.clear();
-    if ( session.lists_earlier_runs ) { session.populations.push_back( EarlierRuns::instance().population() ); }
-    if ( not session.is_ahead )
-    {
-      const auto& network = session.network.descriptions();
-      session.populations.insert( session.populations.end(), network.begin(), network.end() );
-    }
-    *out = session.populations.data();
-    *count = session.populations.size();
-    *element_size = sizeof( torpor_population );
-  } );
+  throw Error( TORPOR_STATUS_ORDER, LIES_AHEAD );
 }
 
-int32_t
-trees( void* host_data, const torpor_tree** out, uint64_t* count, uint32_t* element_size, torpor_error* )
+void
+describe_network( Session& session, const torpor_description& d )
 {
-  const auto& list = session_of( host_data ).trees;
-  *out = list.data();
-  *count = list.size();
-  *element_size = sizeof( torpor_tree );
-  return TORPOR_STATUS_OK;
+  if ( not std::exchange( session.is_listed, false ) ) { session.network.refresh(); }
+  if ( session.saving )
+  {
+    for ( const auto& population : session.network.populations() ) { clear_uninitialized_members( *population ); }
+    session.saved_connectivity = connectivity();
+    session.network.attach( session.saved_connectivity );
+  }
+  for ( const auto& population : session.network.populations() )
+  {
+    const torpor_population description = population->description();
+    d.add_population( d.data, &description );
+  }
 }
 
-int32_t
-generators( void* host_data, const torpor_generator** out, uint64_t* count, uint32_t* element_size,
-  torpor_error* error )
+void
+describe_generators( const torpor_description& d )
 {
-  // A checkpoint that lies ahead and has no record of earlier runs must not be restored, whatever option `mismatch` says.
-  if ( session_of( host_data ).is_ahead ) { return fill( error, TORPOR_STATUS_ORDER, LIES_AHEAD ); }
-  return guarded( error, [ & ] {
-    Generators& g = session_of( host_data ).generators;
-    g.refresh();
-    *out = g.list.data();
-    *count = g.list.size();
-    *element_size = sizeof( torpor_generator );
-  } );
+  const std::string& algorithm = nest::kernel().random_manager.current_rng_type_;
+  for ( const Generator& one : live_generators() )
+  {
+    auto generator = make< torpor_generator >();
+    generator.path = one.path.c_str();
+    generator.algorithm = algorithm.c_str();
+    generator.state = one.state;
+    d.add_generator( d.data, &generator );
+  }
 }
 
-int32_t
-outputs( void* host_data, const torpor_output** out, uint64_t* count, uint32_t* element_size, torpor_error* error )
+// The record of earlier runs comes first: a restore reads it before it compares the rest, which may be of a later run.
+void
+describe( Session& session, const torpor_description* d )
 {
-  return guarded( error, [ & ] {
-    const auto& list = session_of( host_data ).recordings.outputs();
-    *out = list.data();
-    *count = list.size();
-    *element_size = sizeof( torpor_output );
-  } );
+  const torpor_population earlier_runs = EarlierRuns::instance().population();
+  d->add_population( d->data, &earlier_runs );
+  if ( session.is_ahead )
+  {
+    // Reading the record fails with LIES_AHEAD. This holds where there is none, whatever option `mismatch` says.
+    const torpor_tree guard = tree_of< Nothing {}, refuse_ahead, Nothing {} >( "network", session );
+    d->add_tree( d->data, &guard );
+    return;
+  }
+  describe_network( session, *d );
+  for ( const torpor_tree& tree : { identity_tree( session.saved_connectivity ), labels_tree( session.network ),
+          session.defaults.tree(), session.recordings.tree() } )
+  {
+    d->add_tree( d->data, &tree );
+  }
+  describe_generators( *d );
+  if ( session.saving ) { Recordings::describe_for_save( *d ); }
+  else { Recordings::describe_for_restore( *d ); }
 }
 
-int32_t
-fingerprint_now( void* host_data, const char** out, torpor_error* error )
+void
+write_fingerprint( Session&, char* out, uint64_t size, uint64_t* length )
 {
-  return guarded( error, [ & ] {
-    Session& session = session_of( host_data );
-    session.fingerprint_text = fingerprint();
-    *out = session.fingerprint_text.c_str();
-  } );
+  const std::string text = fingerprint();
+  *length = text.size();
+  std::snprintf( out, size, "%s", text.c_str() );
 }
 
-int32_t
-parallel_now( void*, torpor_parallel* out, torpor_error* )
+void
+count_threads( Session&, uint32_t* out )
 {
-  out->n_threads = static_cast< uint32_t >( nest::kernel().vp_manager.get_num_threads() );
-  out->n_ranks = 1;
-  out->rank = 0;
-  return TORPOR_STATUS_OK;
+  *out = static_cast< uint32_t >( nest::kernel().vp_manager.get_num_threads() );
 }
 
-int32_t
-save_begin( void* host_data, torpor_error* error )
+void
+save_begin( Session& session )
 {
-  return guarded( error, [ & ] {
-    refuse_what_cannot_be_saved();
-    session_of( host_data ).saving = true;
-    session_of( host_data ).is_at_start = false;
-  } );
+  refuse_what_cannot_be_saved();
+  session.saving = true;
+  session.is_at_start = false;
 }
 
 void
 save_end( void* host_data )
 {
-  session_of( host_data ).saving = false;
-  session_of( host_data ).network.detach();
-  session_of( host_data ).saved_connectivity.clear();
+  Session& session = *static_cast< Session* >( host_data );
+  session.saving = false;
+  session.network.detach();
+  session.saved_connectivity.clear();
 }
 
 // Of a checkpoint that lies ahead, only the record of earlier runs is read.
-int32_t
-restore_begin( void* host_data, const torpor_clock* clock, torpor_error* )
+void
+restore_begin( Session& session, const torpor_clock* clock )
 {
-  Session& session = session_of( host_data );
   using Purpose = EarlierRuns::Purpose;
   session.found_step = static_cast< int64_t >( clock->step );
   session.is_ahead = session.found_step > session.until_step;
   EarlierRuns::instance().begin_restore( session.is_ahead ? Purpose::RECORD_ONLY
       : session.until_step == INT64_MAX                   ? Purpose::STATE_BY_HAND
                                                           : Purpose::STATE_OF_THIS_RUN );
-  return TORPOR_STATUS_OK;
 }
 
 void
-restore_commit( void*, const torpor_clock* )
+restore_commit( Session&, const torpor_clock* )
 {
   auto& kernel = nest::kernel();
   auto& s = kernel.simulation_manager;
@@ -214,54 +197,29 @@ refuse_what_cannot_be_saved()
 }
 
 Session::Session( const std::vector< std::string >& options, bool takes_signals )
-  : options_( options )
 {
-  host_.abi_major = TORPOR_ABI_MAJOR;
-  host_.abi_minor = TORPOR_ABI_MINOR;
-  host_.struct_size = sizeof host_;
-  host_.flags = takes_signals ? 0 : TORPOR_HOST_NO_SIGNALS;
-  host_.name = "nest";
-  host_.version = NEST_VERSION;
-  host_.clock = &clock_now;
-  host_.populations = &torpor_nest::populations;
-  host_.trees = &torpor_nest::trees;
-  host_.generators = &torpor_nest::generators;
-  host_.outputs = &outputs;
-  host_.fingerprint = &fingerprint_now;
-  host_.parallel = &parallel_now;
-  host_.save_begin = &torpor_nest::save_begin;
-  host_.save_end = &save_end;
-  host_.restore_begin = &restore_begin;
-  host_.restore_commit = &torpor_nest::restore_commit;
-  host_.log = &log_message;
-  host_.parallel_for = &parallel_for;
-  trees = { identity_tree( saved_connectivity ), labels_tree( network ), defaults.tree(), recordings.tree() };
+  auto host = make< torpor_host >();
+  host.flags = TORPOR_HOST_CONCURRENT | ( takes_signals ? 0 : TORPOR_HOST_NO_SIGNALS );
+  host.name = "nest";
+  host.version = NEST_VERSION;
+  host.clock = slot< clock_now >;
+  host.describe = slot< describe >;
+  host.fingerprint = slot< write_fingerprint >;
+  host.n_threads = slot< count_threads >;
+  host.save_begin = slot< save_begin >;
+  host.save_end = &save_end;
+  host.restore_begin = slot< restore_begin >;
+  host.restore_commit = slot< restore_commit >;
+  host.log = &log_message;
+  host.parallel_for = &parallel_for;
 
   start_step = now_in_steps( false );
   network.refresh();
   std::vector< const char* > texts;
   for ( const std::string& option : options ) { texts.push_back( option.c_str() ); }
-  torpor_error error {};
-  error.struct_size = sizeof error;
-  torpor_ = torpor_open( &host_, this, texts.data(), texts.size(), &error );
-  if ( not torpor_ ) { throw Error( error.status, error.message ); }
-  const EarlierRuns& runs = EarlierRuns::instance();
-  int32_t status = torpor_declare_type( torpor_, &runs.type(), &error );
-  if ( status == TORPOR_STATUS_OK ) { status = torpor_declare_codec( torpor_, &runs.codec(), &error ); }
-  for ( const auto& type : network.types() )
-  {
-    if ( status == TORPOR_STATUS_OK ) { status = torpor_declare_type( torpor_, type->declaration( accessors ), &error ); }
-  }
-  if ( status != TORPOR_STATUS_OK )
-  {
-    torpor_close( torpor_, nullptr );
-    throw Error( status, error.message );
-  }
-}
-
-Session::~Session()
-{
-  torpor_close( torpor_, nullptr );
+  torpor_ = torpor_cpp::open( host, this, texts );
+  EarlierRuns::instance().declare( torpor_.get() );
+  for ( const auto& type : network.types() ) { type->declare( torpor_.get(), accessors ); }
 }
 
 void
@@ -283,22 +241,34 @@ Session::refuse_what_cannot_be_saved() const
 void
 Session::save( const char* path )
 {
-  torpor_error error {};
-  error.struct_size = sizeof error;
-  int32_t status = TORPOR_STATUS_OK;
-  with_borrowed_threads( [ & ] { status = torpor_save( torpor_, path, &error ); } );
-  check( status, error );
+  with_borrowed_threads( [ & ] { run( torpor_save, torpor_.get(), path ); } );
 }
 
 std::unique_ptr< Rewiring >
-Session::rewire( const char* path ) const
+Session::rewire( const char* path )
 {
   if ( not synapses_come_and_go() ) { return nullptr; }
   refuse_structural_plasticity();
-  auto rewiring = std::make_unique< Rewiring >();
-  const bool has_read =
-    peek_at_tree( options_, path, until_step, "labels", [ & ]( const torpor_tree_reader& r ) { rewiring->read( r ); } );
-  return has_read ? std::move( rewiring ) : nullptr;
+  struct Look
+  {
+    int64_t until_step;
+    std::unique_ptr< Rewiring > rewiring;
+  } seen { until_step, nullptr };
+  const auto look = []( void* data, const torpor_glimpse* glimpse, torpor_error* error ) {
+    return guarded( error, [ & ] {
+      Look& of = *static_cast< Look* >( data );
+      const bool is_ahead = static_cast< int64_t >( glimpse->clock->step ) > of.until_step;
+      if ( is_ahead or glimpse->fingerprint != fingerprint() ) { return; }
+      of.rewiring = std::make_unique< Rewiring >();
+      of.rewiring->read( *glimpse->reader );
+    } );
+  };
+  auto error = make< torpor_error >();
+  int32_t found = 0;
+  const int32_t status = torpor_peek( torpor_.get(), path, look, &seen, &found, &error );
+  // A restore reports what is wrong with the file itself.
+  if ( status != TORPOR_STATUS_OK and seen.rewiring ) { throw Error( status, error.message ); }
+  return std::move( seen.rewiring );
 }
 
 void
@@ -333,37 +303,26 @@ Session::restore( const char* path )
   }
   catch ( const Error& e )
   {
-    mismatch = e; // thrown below, unless the checkpoint is of a later run, whose network the script has not built yet
+    mismatch.emplace( e ); // thrown below, unless the checkpoint is of a later run, whose network the script has not built yet
   }
-  torpor_error error {};
-  error.struct_size = sizeof error;
   int32_t resumed = 0;
-  int32_t status = TORPOR_STATUS_OK;
-  recordings.begin_restore();
-  with_borrowed_threads( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
-  if ( status == TORPOR_STATUS_MISMATCH and not is_ahead and not EarlierRuns::instance().was_found() )
-  {
-    lists_earlier_runs = false; // a checkpoint of an earlier build
-    with_borrowed_threads( [ & ] { status = torpor_restore( torpor_, path, &resumed, &error ); } );
-    lists_earlier_runs = true;
-  }
-  recordings.end_restore();
   knows_start_ = true;
-  was_inside_run_ = status == TORPOR_STATUS_OK and resumed and saved_inside_run();
-  unprepared.is_due = unprepared.is_due and not was_inside_run_;
-  const std::string misfit = take_misfit();
-  if ( status != TORPOR_STATUS_OK and status != TORPOR_STATUS_ORDER and mismatch ) { throw *mismatch; }
-  check( status, error );
+  was_inside_run_ = false;
   try
   {
-    if ( not misfit.empty() )
-    {
-      throw Error( TORPOR_STATUS_TORN, "the checkpoint's values of " + misfit + " do not fit this network" );
-    }
+    with_borrowed_threads( [ & ] { run( torpor_restore, torpor_.get(), path, &resumed ); } );
+    was_inside_run_ = resumed and saved_inside_run();
+    unprepared.is_due = unprepared.is_due and not was_inside_run_;
     if ( resumed ) { settle_synapses( rewiring.get() ); }
   }
   catch ( const std::exception& e )
   {
+    const auto* error = dynamic_cast< const Error* >( &e );
+    if ( not resumed and error and error->status != TORPOR_STATUS_TORN )
+    {
+      if ( error->status != TORPOR_STATUS_ORDER and mismatch ) { throw *mismatch; }
+      throw;
+    }
     s.prepared_ = false;
     s.inconsistent_state_ = true;
     throw Error( TORPOR_STATUS_TORN,
@@ -384,19 +343,7 @@ Session::restore( const char* path, int64_t last_step, int64_t& ahead )
   }
   catch ( const Error& e )
   {
-    const EarlierRuns& runs = EarlierRuns::instance();
-    const bool lacks_record = is_ahead and not runs.was_found();
-    if ( not( e.status == TORPOR_STATUS_ORDER and ( is_ahead or runs.lies_ahead() ) )
-      and not( e.status == TORPOR_STATUS_MISMATCH and lacks_record ) )
-    {
-      throw;
-    }
-    if ( lacks_record )
-    {
-      log_message( this, TORPOR_LOG_WARNING,
-        "an earlier build wrote this checkpoint, without the state of the random generators after earlier runs: "
-        "what this script draws between its runs will differ" );
-    }
+    if ( e.status != TORPOR_STATUS_ORDER or not EarlierRuns::instance().lies_ahead() ) { throw; }
     ahead = found_step;
     return false;
   }
@@ -411,12 +358,12 @@ Session::step()
   {
     // Report where the run began, so that a checkpoint that is due at its first step, which may be the only one, is saved.
     is_at_start = true;
-    torpor_step( torpor_, start_step, nest::Time( nest::Time::step( start_step ) ).get_ms() );
+    torpor_step( torpor_.get(), start_step, nest::Time( nest::Time::step( start_step ) ).get_ms() );
     is_at_start = false;
   }
   torpor_clock now {};
-  clock_now( this, &now, nullptr );
-  const bool stop = torpor_step( torpor_, now.step, now.time ) == TORPOR_STOP;
+  clock_now( *this, &now );
+  const bool stop = torpor_step( torpor_.get(), now.step, now.time ) == TORPOR_STOP;
   simulating = false;
   return stop;
 }
@@ -424,11 +371,7 @@ Session::step()
 void
 Session::close()
 {
-  torpor_error error {};
-  error.struct_size = sizeof error;
-  torpor* closing = torpor_;
-  torpor_ = nullptr;
-  check( torpor_close( closing, &error ), error );
+  run( torpor_close, torpor_.release() );
 }
 
 } // namespace torpor_nest

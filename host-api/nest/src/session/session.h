@@ -7,9 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <torpor/loader.h>
-
-#include "kernel/generators.h"
 #include "kernel/recordings.h"
 #include "network/connectivity.h"
 #include "network/defaults.h"
@@ -29,7 +26,6 @@ class Session
 public:
   // Start a session for the network as it is now; options as in torpor_open(). Throws Error.
   Session( const std::vector< std::string >& options, bool takes_signals );
-  ~Session();
   Session( const Session& ) = delete;
   Session& operator=( const Session& ) = delete;
 
@@ -56,13 +52,8 @@ public:
   bool is_ahead = false;          // is it of a later step?
   Network network;
   bool is_listed = true; // is the network still as the constructor listed it?
-  Generators generators;
   Recordings recordings;
   Defaults defaults;
-  std::vector< torpor_population > populations;
-  bool lists_earlier_runs = true;
-  std::vector< torpor_tree > trees;
-  std::string fingerprint_text;
   bool simulating = false;   // the hook has called step()
   bool is_at_start = false;  // the clock shows where the run began
   int64_t start_step = 0;
@@ -71,15 +62,13 @@ public:
 
 private:
   // If synapses come and go: the checkpoint's synapses, built for this network. NULL: a restore compares them instead.
-  std::unique_ptr< Rewiring > rewire( const char* path ) const;
+  std::unique_ptr< Rewiring > rewire( const char* path );
   // Called after a restore.
   void settle_synapses( Rewiring* rewiring );
 
-  std::vector< std::string > options_;
-  torpor_host host_ {};
-  torpor* torpor_ = nullptr;
   bool was_inside_run_ = false;
   bool knows_start_ = false;
+  torpor_cpp::Session torpor_; // closed before the rest goes
 };
 
 // Throws Error if there is state that no population covers, naming it.
