@@ -1,5 +1,5 @@
-/* torpor/generator.h: a random generator whose whole state is memory. One whose state is behind
- * functions is a torpor_tree.
+/* torpor/generator.h: a random generator whose whole state lies in memory, which stays valid as the
+ * objects of a population do. For a state behind functions use a torpor_tree.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TORPOR_GENERATOR_H
