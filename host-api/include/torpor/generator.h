@@ -10,7 +10,7 @@
 struct torpor_generator {
     uint32_t struct_size;
     uint32_t reserved;
-    const char *path;      /* place below `generators` in the file: "thread/0" */
+    const char *path;      /* path below `generators` in the file: "thread/0" */
     const char *algorithm; /* "philox4x32-10"; a file with another algorithm is a mismatch */
     struct torpor_array state;
 };

@@ -27,7 +27,7 @@ struct torpor_column {
 struct torpor_population {
     uint32_t struct_size;
     uint32_t layout;  /* TORPOR_LAYOUT_... */
-    const char *path; /* "neurons/excitatory": place below `populations` in the file; '/' separates
+    const char *path; /* "neurons/excitatory": path below `populations` in the file; '/' separates
                          levels */
     const char *type; /* name of a declared type */
     uint64_t count;   /* objects */

@@ -88,7 +88,7 @@ struct torpor_tree_reader {
 struct torpor_tree {
     uint32_t struct_size;
     uint32_t reserved;
-    const char *path; /* place below `trees` in the file */
+    const char *path; /* path below `trees` in the file */
     void *tree_data;  /* first argument of each slot */
     int32_t (*to_state)(void *tree_data, const struct torpor_tree_writer *writer,
                         struct torpor_error *error);
