@@ -1,4 +1,4 @@
-/* What loader.h declares is what the library exports: all else in it is hidden. */
+/* Include this instead of loader.h: the library exports what it declares, and hides all else. */
 #ifndef TORPOR_HOST_EXPORTED_H
 #define TORPOR_HOST_EXPORTED_H
 

@@ -1,4 +1,4 @@
-/* How the loader reports: torpor_error_set of loader.h, and this. */
+/* What the loader needs to report errors, beside torpor_error_set of loader.h. */
 #ifndef TORPOR_HOST_FAIL_H
 #define TORPOR_HOST_FAIL_H
 
@@ -7,8 +7,7 @@
 /* Bytes that `error` (may be NULL) has for its text; 0: none. */
 size_t torpor_fail_room(const struct torpor_error *error);
 
-/* Forget what `error` (may be NULL) held before this call, so that it never tells of an older one.
- */
+/* Clear `error` (may be NULL), so that it never reports an earlier call's failure. */
 void torpor_fail_clear(struct torpor_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Where the plugin lies on disk. */
+/* Finds the plugin's file on disk. */
 #ifndef TORPOR_HOST_SEARCH_H
 #define TORPOR_HOST_SEARCH_H
 

@@ -12,7 +12,7 @@ typedef struct {
     char *path;
 } TorporFile;
 
-/* "a folder", "a device", ... of a mode of stat, for messages; not for regular files. */
+/* "a folder", "a device", ... for messages, by st_mode. Not for regular files. */
 const char *torpor_file_kind_name(guint32 mode);
 
 /* Opens regular files only. */

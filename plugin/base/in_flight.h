@@ -1,5 +1,5 @@
-/* Counts the jobs that threads of this process have in flight, so that somebody can wait for all of
- * them. The child of a fork has none: its parent's threads do not exist in it. */
+/* Counts the jobs that this process's threads are doing, so that it can wait for all of them, for
+ * instance before it exits. The child of a fork starts at none, since it has no such threads. */
 #ifndef TORPOR_BASE_IN_FLIGHT_H
 #define TORPOR_BASE_IN_FLIGHT_H
 
@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* Zero it to begin. */
 typedef struct {
-    gint process; /* whose jobs are counted; atomic */
+    gint process; /* pid whose jobs are counted; atomic */
     gint n_jobs;  /* atomic */
 } TorporInFlight;
 

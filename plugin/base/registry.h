@@ -1,5 +1,5 @@
-/* A registry: descriptors by name, in the order of their registration. For types, codecs and
- * migrations. */
+/* A registry finds descriptors by name and keeps the order in which they were added. It serves
+ * types, codecs and migrations. */
 #ifndef TORPOR_BASE_REGISTRY_H
 #define TORPOR_BASE_REGISTRY_H
 

@@ -1,5 +1,5 @@
-/* Blocks on their way to a file. While one thread prepares the next block (gathers, hashes), a
- * second thread writes those before it. The queue holds a few blocks at most. */
+/* Writes blocks to a file in the background: while one thread prepares the next block (gathers,
+ * hashes), the queue's own thread writes those before it. It holds a few blocks at most. */
 #ifndef TORPOR_FILE_BLOCK_QUEUE_H
 #define TORPOR_FILE_BLOCK_QUEUE_H
 
@@ -9,15 +9,15 @@ G_BEGIN_DECLS
 
 typedef struct _TorporBlockQueue TorporBlockQueue;
 
-/* The file stays the caller's. writes_back: bytes start on their way to the disk early. The queue's
- * own thread starts with the second block; if no thread can be had, blocks are written as they are
- * pushed. threads: one at a time. */
+/* The file stays the caller's. writes_back: do not leave all bytes in the page cache until fsync.
+ * The thread starts with the second block; without one, blocks are written as they are pushed.
+ * threads: one at a time. */
 TorporBlockQueue *torpor_block_queue_new(int file, gboolean writes_back);
 /* Waits until what was pushed is written. */
 void torpor_block_queue_free(TorporBlockQueue *queue);
 
-/* Memory for a block of TORPOR_BLOCK_BYTES, the same at each call until it is pushed. NULL: no
- * memory. */
+/* Memory of TORPOR_BLOCK_BYTES for the next block. Until that is pushed, each call returns the same
+ * memory. NULL: there is none. */
 guint8 *torpor_block_queue_open_block(TorporBlockQueue *queue);
 /* Have `length` bytes written at this place of the file. They are in the open block, or in memory
  * that must not change before torpor_block_queue_drain. FALSE: these bytes or earlier ones could

@@ -1,4 +1,4 @@
-/* Room on the disk for a file that is being written: asked for early, and explained where there is
+/* Reserves room on the disk for a file that is being written, and explains a failure where there is
  * none. */
 #ifndef TORPOR_FILE_DISK_ROOM_H
 #define TORPOR_FILE_DISK_ROOM_H
@@ -12,9 +12,9 @@ typedef struct {
     guint64 reserved;           /* bytes of the file that have their place on the disk */
 } TorporDiskRoom;
 
-/* Before the file grows to `file_length` bytes, and to at least `expected` in the end (0: not
- * known). FALSE if this process may not have files of that size; on a full disk, only the write
- * fails. */
+/* Call this before the file grows to `file_length` bytes, and to at least `expected` in the end (0:
+ * not known). FALSE if the process may not write `file_length` bytes (ulimit -f). A full disk is
+ * not reported here, but by the write. */
 gboolean torpor_disk_room_make(TorporDiskRoom *room, guint64 file_length, guint64 expected,
                                GError **error);
 
@@ -22,8 +22,8 @@ gboolean torpor_disk_room_make(TorporDiskRoom *room, guint64 file_length, guint6
 void torpor_disk_room_reset(TorporDiskRoom *room);
 
 /* Set the error of a write that failed with this errno after `written` bytes, of a file that needs
- * at least `needed`. On a full disk, what was written is given up, so that the room it took is
- * counted as free. */
+ * at least `needed`. On a full disk the file is emptied first, so that the free room in the message
+ * includes it. */
 void torpor_disk_room_set_error(const TorporDiskRoom *room, int errno_value, guint64 written,
                                 guint64 needed, GError **error);
 

@@ -1,6 +1,6 @@
-/* __torpor_index__, the last value of a file: ranges with their XXH3, which together cover every
- * byte before it; the place of each leaf by its path; and the trailer. FORMAT.md describes the
- * bytes. */
+/* Writes and reads the index of a file, __torpor_index__, its last value: ranges with their XXH3,
+ * which cover every byte before it; the place of each leaf by its path; and the trailer. FORMAT.md
+ * describes the bytes. */
 #ifndef TORPOR_FILE_INDEX_H
 #define TORPOR_FILE_INDEX_H
 
@@ -32,7 +32,7 @@ typedef struct {
     gsize n_paths;
     const char **paths;
     guint64 *places;
-    gpointer owned;
+    gpointer owned; /* the memory of all these */
 } TorporIndex;
 void torpor_index_free(TorporIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporIndex, torpor_index_free)

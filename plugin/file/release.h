@@ -1,6 +1,5 @@
-/* Frees files that were removed or replaced. To free the pages of a large one, and its place on the
- * disk, takes about a tenth of the time that writing it took; a thread does it, and nobody waits.
- */
+/* Frees removed or replaced files in a thread, so that nobody waits: to free the pages and the room
+ * of a large file takes about a tenth of the time that writing it took. */
 #ifndef TORPOR_FILE_RELEASE_H
 #define TORPOR_FILE_RELEASE_H
 
@@ -8,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* Before its name goes: keep a file from being freed with it. folder: a descriptor, or AT_FDCWD.
- * Returns a handle for torpor_release; -1: there is no such file. */
+/* Call this before a file is removed or replaced, so that it is not freed by that call. folder: a
+ * descriptor, or AT_FDCWD. Returns a handle for torpor_release; -1: there is no such file. */
 int torpor_release_hold(int folder, const char *name);
-/* Let go of the file. If its name is gone, this frees it, in a thread if it is large. */
+/* Call this afterwards: frees the file if its name is gone, in a thread if it is large. */
 void torpor_release(int held);
 
 /* Wait until all files that this process released are freed: what follows may need their room. */

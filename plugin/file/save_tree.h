@@ -1,4 +1,4 @@
-/* A tree that is there in full, saved to a file in one call. */
+/* Saves a tree without gaps to a file, in one call. */
 #ifndef TORPOR_FILE_SAVE_TREE_H
 #define TORPOR_FILE_SAVE_TREE_H
 

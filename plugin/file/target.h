@@ -1,5 +1,5 @@
-/* The path that a save writes to. A new file is written beside the one that the path leads to, and
- * replaces it when it is complete. A symbolic link stays. */
+/* A target is the path that a save writes to. A new file is written beside the one that the path
+ * leads to, and replaces it when it is complete. A symbolic link stays. */
 #ifndef TORPOR_FILE_TARGET_H
 #define TORPOR_FILE_TARGET_H
 
@@ -23,8 +23,8 @@ typedef struct {
 gboolean torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite,
                             gboolean fsync, GError **error);
 
-/* Put the complete file in place of the one at the path. With `fsync`, its new name is durable,
- * too; the caller syncs its content before. */
+/* Put the complete file, which the caller has synced, in place of the one at the path. With `fsync`
+ * its new name is made durable, too; if only that fails, FALSE, though the file is in place. */
 gboolean torpor_target_put_in_place(TorporTarget *target, GError **error);
 
 /* Also removes the new file if it is not in place. */

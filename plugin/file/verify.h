@@ -1,4 +1,4 @@
-/* Is a file as it was written? */
+/* Checks that a file is intact: that every byte is as it was written. */
 #ifndef TORPOR_FILE_VERIFY_H
 #define TORPOR_FILE_VERIFY_H
 
@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 gboolean torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
                                 gsize buffer_length, guint64 *out, GError **error);
 
-/* Hash every range of the index, on n_threads (0: one per processor, at most 8) that need half a
- * MiB each. TORPOR_STATUS_DAMAGED names file, place and the paths of the first damaged range; all
+/* Hash every range of the index, on n_threads (0: one per processor; at most 8) with half a MiB
+ * each. TORPOR_STATUS_DAMAGED names file, place and the paths of the first damaged range; all
  * damaged ranges go to `damaged` (guint64 range numbers, ascending) if it is not NULL. `progress`
  * (may be NULL) is called from any of the threads, one at a time.
  *

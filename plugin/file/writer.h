@@ -23,7 +23,8 @@ void torpor_file_writer_omit_index(TorporFileWriter *writer);
 gboolean torpor_file_writer_append_index(TorporFileWriter *writer, const TorporPlaces *places,
                                          GError **error);
 /* Make the file durable (with fsync) and rename it into place. Frees the writer in any case. On
- * failure the temp file is removed, and an earlier file of that name is intact. */
+ * failure the temp file is removed and an earlier file of that name is intact, unless only the last
+ * step failed, the fsync of the folder. */
 gboolean torpor_file_writer_commit(TorporFileWriter *writer, GError **error);
 /* Free the writer and remove its temp file. */
 void torpor_file_writer_abort(TorporFileWriter *writer);

@@ -1,9 +1,9 @@
-/* The structs of the ABI that may grow, made ours at the seam.
+/* Copies structs between a host and the plugin, whose headers may be of different versions.
  *
- * A host may have been built with an older or a newer header than this plugin: each struct says in
- * struct_size how long it is there. Importing copies it into a struct of this build. Members that
- * an older host does not know become 0; those that only a newer host knows are left out. So all
- * code behind the seam sees structs of one size, and asks TORPOR_HAS of none. */
+ * Each struct says in struct_size how long it is in the host's build. Importing copies it into a
+ * struct of this build. Members that an older host does not know become 0; those that only a newer
+ * host knows are left out. So the rest of the plugin sees structs of one size and needs no
+ * TORPOR_HAS. */
 #ifndef TORPOR_HOST_ABI_STRUCT_H
 #define TORPOR_HOST_ABI_STRUCT_H
 
@@ -45,8 +45,8 @@ gboolean torpor_abi_import_array(const TorporAbiStruct *known, const void *from,
 gboolean torpor_abi_export(const TorporAbiStruct *known, const void *from, void *to,
                            GError **error);
 
-/* Copies of what such structs point to, owned by an array whose free function is g_free. NULL gives
- * NULL. */
+/* Copy what such structs point to. `copies`, an array whose free function is g_free, owns the copy.
+ * NULL gives NULL. */
 char *torpor_abi_copy_text(GPtrArray *copies, const char *text);
 gpointer torpor_abi_copy_bytes(GPtrArray *copies, const void *bytes, gsize byte_length);
 

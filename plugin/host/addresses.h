@@ -1,4 +1,4 @@
-/* Which object of a population lies at an address? For objects that are anywhere in memory. */
+/* Finds the object of a population by its address, for objects that may be anywhere in memory. */
 #ifndef TORPOR_HOST_ADDRESSES_H
 #define TORPOR_HOST_ADDRESSES_H
 

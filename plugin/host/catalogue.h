@@ -1,6 +1,5 @@
-/* What a session was told of its host's types: copies of the declarations, checked and kept by
- * name.
- */
+/* A catalogue has all that a host declared in a session: its types, codecs and migrations, checked,
+ * copied and found by name. */
 #ifndef TORPOR_HOST_CATALOGUE_H
 #define TORPOR_HOST_CATALOGUE_H
 
@@ -11,8 +10,8 @@ G_BEGIN_DECLS
 typedef struct {
     TorporRegistry *types;      /* const struct torpor_type */
     TorporRegistry *codecs;     /* const struct torpor_codec, by type */
-    TorporRegistry *migrations; /* const struct torpor_migration, by "type from-version" */
-    GPtrArray *declarations;    /* own all of these: each an array of its copies */
+    TorporRegistry *migrations; /* const struct torpor_migration, by type and from_version */
+    GPtrArray *declarations;    /* GPtrArray of the copies of each declaration; own them */
 } TorporCatalogue;
 
 TorporCatalogue *torpor_catalogue_new(void);

@@ -1,5 +1,5 @@
-/* What a codec serves: all objects of a population, or all objects of a type that is nested in it.
- */
+/* A codec use is all the objects that one codec serves: a population, or all objects of a type that
+ * is nested in it. */
 #ifndef TORPOR_HOST_CODEC_USE_H
 #define TORPOR_HOST_CODEC_USE_H
 
@@ -8,22 +8,21 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    const struct torpor_codec *codec; /* (not owned) */
-    const struct torpor_population
-        *population; /* that the codec is told of: the host's, or `own` */
-    char **keys;     /* place below the host's population: {}, or {"branches", "tip"} */
-    char *path;      /* for messages: "populations/cells/branches/tip" */
-    guint32 flags;   /* of the nested fields around it */
+    const struct torpor_codec *codec;           /* (not owned) */
+    const struct torpor_population *population; /* that the codec is given: the host's, or `own` */
+    char **keys;   /* keys below the host's population: {}, or {"branches", "tip"} */
+    char *path;    /* for messages: "populations/cells/branches/tip" */
+    guint32 flags; /* of the nested fields around it */
     struct torpor_population own;
-    void **objects; /* of `own` where they are not evenly apart */
+    void **objects; /* of `own`, if they do not lie at equal distances */
 } TorporCodecUse;
 
 /* A population as a whole. */
 TorporCodecUse *torpor_codec_use_new(const struct torpor_codec *codec,
                                      const struct torpor_population *population);
 /* Objects of a nested type: n_offsets in each object of `around`, those of the first object first.
- * base and stride: of a layout that has them. Path, keys and flags are the caller's to set.
- * TORPOR_STATUS_INVALID for an object at NULL, _NO_MEMORY. */
+ * base and stride: where those objects lie; base is NULL if only their layout says. The caller sets
+ * path, keys and flags. TORPOR_STATUS_INVALID for an object at NULL, _NO_MEMORY, _LIMIT. */
 TorporCodecUse *torpor_codec_use_new_nested(const TorporHost *host,
                                             const struct torpor_codec *codec,
                                             const struct torpor_population *around,

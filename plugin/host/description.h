@@ -1,5 +1,5 @@
-/* What the host consists of at this moment: all that its `describe` added, copied. One is made for
- * each save and each restore, and lives as long as that. */
+/* A description is what the host lists at this moment: all that its `describe` added, copied. One
+ * is made for each save and each restore, and lives as long as that. */
 #ifndef TORPOR_HOST_DESCRIPTION_H
 #define TORPOR_HOST_DESCRIPTION_H
 

@@ -1,4 +1,4 @@
-/* All fields of a population, each as a live_field. */
+/* Makes the live fields of a population from the fields of its type. */
 #ifndef TORPOR_HOST_FIELDS_H
 #define TORPOR_HOST_FIELDS_H
 
@@ -8,10 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* Views of all fields of a population (GPtrArray of TorporLiveField, in the order of the type's
- * fields, nested types in place), its memory layout checked. Nested types that have a codec go to
- * `codec_uses` (TorporCodecUse) instead. NULL with TORPOR_STATUS_INVALID names population and
- * field. */
+/* GPtrArray of TorporLiveField, in the order of the type's fields, with those of a nested type
+ * where it is. A nested type that has a codec goes to `codec_uses` (TorporCodecUse) instead. Errors
+ * name population and field: TORPOR_STATUS_INVALID for a layout, shape or offset that cannot be,
+ * _REFUSED, _UNIT, _LIMIT, _NO_MEMORY. */
 GPtrArray *torpor_live_fields_new(const TorporHost *host,
                                   const struct torpor_population *population,
                                   const struct torpor_type *type, const TorporCatalogue *catalogue,

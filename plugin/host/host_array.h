@@ -1,4 +1,4 @@
-/* The ABI's struct torpor_array: memory that the host lends with dtype, shape, stride and unit. */
+/* Checks and copies a struct torpor_array: memory of the host with dtype, shape and unit. */
 #ifndef TORPOR_HOST_HOST_ARRAY_H
 #define TORPOR_HOST_HOST_ARRAY_H
 
@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 gboolean torpor_host_array_check(const struct torpor_array *array, const TorporUnit **unit,
                                  guint64 *byte_length, GError **error);
 
-/* All values one after the other in memory? */
+/* Do all values lie one after the other in memory? */
 gboolean torpor_host_array_is_packed(const struct torpor_array *array);
 
 /* Bytes [offset, offset + length) of the packed values of a checked array, out and back. */

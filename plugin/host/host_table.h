@@ -1,4 +1,4 @@
-/* The attached host: its table checked once, its callbacks' failures turned into errors. */
+/* Calls the attached host, checks its table and turns what its callbacks report into errors. */
 #ifndef TORPOR_HOST_HOST_TABLE_H
 #define TORPOR_HOST_HOST_TABLE_H
 

@@ -1,5 +1,5 @@
-/* One field of all objects of a population, wherever the host keeps it: contiguous objects,
- * pointers to objects, a callback, columns, or accessors. Knows nothing of bytes on disk. */
+/* A live field is one field of all objects of a population, wherever the host keeps it: contiguous
+ * objects, pointers to objects, a callback, columns, or accessors. It knows nothing of files. */
 #ifndef TORPOR_HOST_LIVE_FIELD_H
 #define TORPOR_HOST_LIVE_FIELD_H
 
@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 typedef struct {
     const TorporHost *host;                     /* (not owned) */
     const struct torpor_population *population; /* of the description (not owned) */
-    const struct torpor_field *field;           /* the innermost (not owned) */
-    char **keys; /* place below the population: {"V_m"}, or {"soma", "g_ex"} for a nested type */
+    const struct torpor_field *field;           /* of the innermost type (not owned) */
+    char **keys; /* keys below the population: {"V_m"}, or {"soma", "g_ex"} for a nested type */
     char *path;  /* for messages: "populations/neurons/soma/g_ex" */
     const TorporUnit *unit; /* NULL: plain numbers */
     guint32 kind;           /* TORPOR_FIELD_*, never NESTED */
@@ -24,7 +24,8 @@ typedef struct {
     guint32 rank; /* of one object's value, dimensions of nested fields first */
     guint64 shape[TORPOR_MAX_RANK];
     guint64 row_bytes; /* of one object's value; of one element where the kind is RAGGED or BLOB */
-    /* By address: one object's value is n_pieces pieces, each at its offset. */
+    /* Without an accessor: one object's value is n_pieces pieces, each at its offset. A field of a
+     * nested type has a piece for each nested object. */
     const char *base; /* CONTIGUOUS, COLUMNS (not owned) */
     guint64 stride;
     guint64 n_pieces;
@@ -47,7 +48,7 @@ gboolean torpor_population_is_strided(const struct torpor_population *population
 /* May its values be gathered and scattered by several threads at once, on disjoint ranges? */
 gboolean torpor_live_field_is_shareable(const TorporLiveField *live_field);
 
-/* All rows one after the other in memory, or NULL. */
+/* The rows, if they lie one after the other in memory; else NULL. */
 char *torpor_live_field_packed(const TorporLiveField *live_field);
 
 /* Copy the values of objects [first, first + count) into `column` (count * row_bytes, packed).
@@ -55,7 +56,7 @@ char *torpor_live_field_packed(const TorporLiveField *live_field);
 gboolean torpor_live_field_gather(const TorporLiveField *live_field, guint64 first, guint64 count,
                                   void *column, GError **error);
 /* Write them back, after torpor_live_field_check_objects. Only an accessor of the host may fail. A
- * field that the host never takes back is left alone. */
+ * field that is not writable (CONSTANT, or without `scatter`) is left alone. */
 gboolean torpor_live_field_scatter(const TorporLiveField *live_field, guint64 first, guint64 count,
                                    const void *column, GError **error);
 gboolean torpor_live_field_is_writable(const TorporLiveField *live_field);

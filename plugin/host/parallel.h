@@ -1,4 +1,4 @@
-/* One job on several threads: the host's own where it offers them, else ours for the while. */
+/* Runs one job on several threads: the host's own, if it offers them, else new ones. */
 #ifndef TORPOR_HOST_PARALLEL_H
 #define TORPOR_HOST_PARALLEL_H
 
@@ -8,13 +8,13 @@ G_BEGIN_DECLS
 
 typedef void (*TorporTaskFunc)(gpointer task_data, guint64 index);
 
-/* How many threads torpor_parallel_run uses at most. Counting processors takes longer than many a
- * task. */
+/* How many threads torpor_parallel_run uses at most. For a tiny job pass max_threads 1: counting
+ * the processors may take longer than the job. */
 guint torpor_parallel_threads(guint64 max_threads);
 
-/* Run task(task_data, i) on about as many threads as there are processors, at most max_threads,
- * with i from 0 on. Returns when all are done. A task that finds nothing left to do returns at
- * once: how many run is not promised. host NULL: there is none. */
+/* Each thread calls task(task_data, i) once, with its own number i from 0 on; returns when all are
+ * done. Some threads may not start, so a task must not do "part i": it takes the next part that
+ * nobody took, until none is left. host NULL: use new threads. */
 void torpor_parallel_run(const TorporHost *host, guint64 max_threads, TorporTaskFunc task,
                          gpointer task_data);
 

@@ -1,5 +1,5 @@
-/* What a host lists, resolved against what it declared: each population with its type, its codec
- * and its fields. Made afresh for every save and restore, since memory moves. */
+/* Joins the populations that a host lists with the types that it declared: each gets its type, its
+ * codec and its live fields. This is done for every save and restore, since memory moves. */
 #ifndef TORPOR_HOST_POPULATION_H
 #define TORPOR_HOST_POPULATION_H
 
@@ -14,10 +14,9 @@ G_BEGIN_DECLS
 typedef struct {
     const struct torpor_population *listed; /* of the description (not owned) */
     const struct torpor_type *type;         /* (not owned) */
-    const struct torpor_codec *codec;       /* NULL: by its fields (not owned) */
+    const struct torpor_codec *codec;       /* NULL: saved by its fields (not owned) */
     GPtrArray *live_fields;                 /* TorporLiveField; empty with a codec */
-    GPtrArray
-        *codec_uses; /* TorporCodecUse: itself with a codec, else nested types that have one */
+    GPtrArray *codec_uses; /* TorporCodecUse: of the codec, else of nested types that have one */
     TorporAddresses *addresses; /* made by the first reference that needs them */
 } TorporPopulation;
 
@@ -27,10 +26,10 @@ typedef struct {
     GHashTable *by_path;    /* (values not owned) */
 } TorporPopulations;
 
-/* All populations of a description, which must live as long, every address and size checked.
- * TORPOR_STATUS_UNSUPPORTED for a key or revisions, which do nothing yet, TORPOR_STATUS_REFUSED
- * for a type that cannot be saved exactly, _NOT_FOUND for one that is not declared, _EXISTS for a
- * path that is taken or lies inside another's, _INVALID for the rest; all name the population. */
+/* All populations of a description, which must live as long, every address and size checked. Errors
+ * name the population: TORPOR_STATUS_UNSUPPORTED for a key or revisions, which do nothing yet,
+ * _REFUSED for a type that cannot be saved exactly, _NOT_FOUND for one that is not declared,
+ * _EXISTS for a path that is taken, and those of torpor_live_fields_new. */
 TorporPopulations *torpor_populations_new(const TorporHost *host, const TorporCatalogue *catalogue,
                                           const TorporDescription *description, GError **error);
 void torpor_populations_free(TorporPopulations *populations);

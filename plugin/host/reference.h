@@ -1,5 +1,5 @@
-/* References between objects: an address in memory, an index of the target population in the file.
- */
+/* Converts references between objects: in memory they are addresses or indices, in a file indices
+ * of the population that they point into, the target. */
 #ifndef TORPOR_HOST_REFERENCE_H
 #define TORPOR_HOST_REFERENCE_H
 
@@ -12,11 +12,11 @@ G_BEGIN_DECLS
 TorporPopulation *torpor_reference_target(const TorporPopulations *populations,
                                           const TorporLiveField *live_field, GError **error);
 
-/* Make addresses of the target's objects known, once, before torpor_reference_to_indices. */
+/* Index the target's objects by address, once, before torpor_reference_to_indices. */
 gboolean torpor_reference_prepare(const TorporLiveField *live_field, TorporPopulation *target,
                                   GError **error);
 
-/* May several threads look up references to it? NULL: there are none. */
+/* May several threads look up references to it? TRUE for NULL, a field without a target. */
 gboolean torpor_reference_is_shareable(const TorporPopulation *target);
 
 /* In place, n values (each 8 bytes) beginning with value `first` of the column: addresses become

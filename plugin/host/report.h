@@ -1,4 +1,4 @@
-/* What a restore found different: policy, and one line for each. */
+/* Collects what a restore found different, a line each, and decides whether the restore goes on. */
 #ifndef TORPOR_HOST_REPORT_H
 #define TORPOR_HOST_REPORT_H
 

@@ -15,7 +15,7 @@
 #define TORPOR_SECTION_OUTPUTS "outputs"
 #define TORPOR_SECTION_PROVENANCE "provenance"
 
-/* of format, whose name is this one; of host */
+/* of format (its name is TORPOR_CHECKPOINT_NAME) and of host */
 #define TORPOR_CHECKPOINT_NAME "torpor checkpoint"
 #define TORPOR_KEY_NAME "name"
 #define TORPOR_KEY_VERSION "version"

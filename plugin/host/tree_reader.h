@@ -1,4 +1,4 @@
-/* The ABI's tree reader: a host reads a nested map out of a tree, and arrays out of its file. */
+/* Implements struct torpor_tree_reader: the host reads a map of a tree, and arrays in its file. */
 #ifndef TORPOR_HOST_TREE_READER_H
 #define TORPOR_HOST_TREE_READER_H
 
@@ -16,7 +16,7 @@ typedef struct {
     char *path;                      /* of the map, for messages */
     GPtrArray *texts;                /* that were read for the host */
     TorporReport *report;            /* (optional) learns of converted units (not owned) */
-    guint64 column_count; /* columns that are stored as one row show this many; 0: no columns */
+    guint64 column_count; /* rows that a column shows, though it may be stored as one; 0: none */
 } TorporTreeReader;
 
 /* Not to be moved afterwards. */

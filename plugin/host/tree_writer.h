@@ -1,4 +1,4 @@
-/* The ABI's tree writer: a host's nested map becomes nodes of a tree. */
+/* Implements struct torpor_tree_writer: the host's nested map becomes nodes of a tree. */
 #ifndef TORPOR_HOST_TREE_WRITER_H
 #define TORPOR_HOST_TREE_WRITER_H
 
@@ -10,10 +10,10 @@ G_BEGIN_DECLS
 typedef struct {
     struct torpor_tree_writer slots; /* hand &slots to the callback */
     TorporTree *tree;                /* (not owned) */
-    GPtrArray *late;                 /* TorporArray: to be asked for later; NULL: at once */
+    GPtrArray *late;                 /* TorporArray: gathered later; NULL: gather at once */
     char *path;                      /* of the outermost map, for messages */
     GPtrArray *maps;                 /* open ones, the outermost first */
-    GHashTable *keys;                /* of keyed_map, if it has many (borrowed from its nodes) */
+    GHashTable *keys;                /* finds keys of keyed_map, a map with many (not owned) */
     const TorporNode *keyed_map;
     const TorporNode *last_keyed; /* the newest child whose key is in `keys` */
     guint64 n_keyed;
@@ -25,8 +25,8 @@ typedef struct {
  * must not be moved afterwards. */
 void torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
                              const char *path, GPtrArray *late);
-/* What the callback returned, and `from` its text. FALSE if it failed, if a call of a slot did
- * (which is what is then told, since it came first), or if a map was left open. */
+/* Call this after the callback, with its status and error. FALSE if it failed, if a slot that it
+ * called did (that error is reported, since it came first), or if a map was left open. */
 gboolean torpor_tree_writer_finish(TorporTreeWriter *writer, gint32 status,
                                    const struct torpor_error *from, GError **error);
 void torpor_tree_writer_clear(TorporTreeWriter *writer);

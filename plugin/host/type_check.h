@@ -1,4 +1,4 @@
-/* Are a host's descriptors whole? Every refusal names type, field, expected and found. */
+/* Checks a type that a host declares. Errors name type, field, what was expected and found. */
 #ifndef TORPOR_HOST_TYPE_CHECK_H
 #define TORPOR_HOST_TYPE_CHECK_H
 
@@ -6,14 +6,14 @@
 
 G_BEGIN_DECLS
 
-/* Do its objects have values of different lengths? */
+/* May objects have different numbers of elements? */
 static inline gboolean
 torpor_kind_is_ragged(guint32 kind)
 {
     return kind == TORPOR_FIELD_RAGGED || kind == TORPOR_FIELD_BLOB;
 }
 
-/* Is it reached by callbacks, and not by address? */
+/* Is it read and written by callbacks, not by address? */
 static inline gboolean
 torpor_field_has_accessor(const struct torpor_field *field)
 {

@@ -1,5 +1,4 @@
-/* A host's declaration of a type, copied with all that it points to, so that the host need not keep
- * it. */
+/* Copies a type that a host declares with all that it points to: the host need not keep it. */
 #ifndef TORPOR_HOST_TYPE_COPY_H
 #define TORPOR_HOST_TYPE_COPY_H
 

@@ -1,4 +1,4 @@
-/* Bytes of objects that no field describes: do they change? Then a field was left out. */
+/* Watches the bytes of objects that no field describes: if they change, a field was left out. */
 #ifndef TORPOR_HOST_UNCOVERED_H
 #define TORPOR_HOST_UNCOVERED_H
 
@@ -8,9 +8,9 @@ G_BEGIN_DECLS
 
 typedef struct _TorporUncovered TorporUncovered;
 
-/* Copy the uncovered bytes of all objects whose type tells its size and whose fields all lie in the
- * object. Types with codecs or accessors keep state in ways that cannot be seen from here. NULL if
- * the host's lists cannot be had, or memory. */
+/* Copy the uncovered bytes of all objects whose type has an object_size and no codec or accessor.
+ * The objects must not move before torpor_uncovered_changes. NULL if the host cannot be described
+ * or memory is short. */
 TorporUncovered *torpor_uncovered_new(const TorporHost *host, const TorporCatalogue *catalogue,
                                       GError **error);
 void torpor_uncovered_free(TorporUncovered *uncovered);

@@ -1,4 +1,4 @@
-/* Maps that mean one value: a Quantity, an array in chunks. */
+/* Recognises decoded maps that stand for one value: a Quantity, or an array in chunks. */
 #ifndef TORPOR_MSGPACK_COMPOUND_H
 #define TORPOR_MSGPACK_COMPOUND_H
 

@@ -10,17 +10,17 @@ G_BEGIN_DECLS
 typedef struct {
     guint64 chunk_bytes;  /* larger arrays are chunked; 0: TORPOR_CHUNK_BYTES */
     gboolean list_arrays; /* LIST as a msgpack array instead of a map numbered from "0" */
-    gboolean any_key;     /* accept the marker of chunks, and without `index` the key of an
-                           * index, as keys, though no one can read that */
+    gboolean any_key;     /* do not refuse keys that make a file unreadable: the marker of
+                           * chunks and, without `index`, the key of an index */
     gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
     /* (optional) The file that the tree was decoded from: payloads that stayed there are copied in
      * pieces. */
     const TorporFile *source;
-    /* (optional) Called as payloads go to the sink: bytes done so far, growing to total, less what
-     * is left open in gaps. */
+    /* (optional) Called as payloads go to the sink, with the bytes done so far. Gaps do not count
+     * as done, so with them `done` ends below `total`. */
     void (*progress)(gpointer data, guint64 done, guint64 total);
     gpointer progress_data;
-    /* (optional) Arrays whose values come later get room in the sink, which must take gaps. */
+    /* (optional) The arrays whose values come later. The sink must take gaps. */
     TorporGaps *gaps;
 } TorporEncodeOptions;
 

@@ -1,4 +1,4 @@
-/* Encoding values that have payloads: texts, bytes and arrays. */
+/* Encodes the values that have payloads: texts, bytes and arrays. */
 #ifndef TORPOR_MSGPACK_ENCODE_PAYLOAD_H
 #define TORPOR_MSGPACK_ENCODE_PAYLOAD_H
 
@@ -7,9 +7,9 @@
 G_BEGIN_DECLS
 
 gboolean torpor_encode_text_or_bytes(TorporEncoder *encoder, const TorporNode *node);
-/* A large one goes in chunks. */
+/* In chunks, if it is larger than encoder->chunk_bytes. */
 gboolean torpor_encode_array(TorporEncoder *encoder, const TorporArray *array);
-/* As one extension of this type. */
+/* In one msgpack extension of this type, without chunks. */
 gboolean torpor_encode_whole_array(TorporEncoder *encoder, const TorporArray *array,
                                    gint8 ext_type);
 

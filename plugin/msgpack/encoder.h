@@ -21,7 +21,7 @@ typedef struct {
     msgpack_packer packer; /* to the sink */
     GByteArray *header;    /* an array's bytes before its payload */
     msgpack_packer to_header;
-    GHashTable *units; /* const TorporUnit -> GByteArray: the bytes after a mantissa of it */
+    GHashTable *units; /* const TorporUnit -> GByteArray: its encoded entries of a Quantity */
 } TorporEncoder;
 
 /* All functions that encode return FALSE, or -1, if and only if encoder->error is set. */

@@ -1,4 +1,4 @@
-/* What the encoder and the decoder agree on. FORMAT.md describes the bytes. */
+/* Constants that the encoder and the decoder share. FORMAT.md describes the bytes. */
 #ifndef TORPOR_MSGPACK_FORMAT_H
 #define TORPOR_MSGPACK_FORMAT_H
 

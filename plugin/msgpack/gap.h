@@ -1,5 +1,5 @@
-/* Arrays whose values come after the rest of the tree is encoded. The encoder leaves room for each
- * in the sink and notes where; whoever has the values fills it, in any order. */
+/* Gaps are room in a sink for arrays whose values come after the rest of the tree is encoded. The
+ * encoder notes where each gap is; whoever has the values fills it, in any order. */
 #ifndef TORPOR_MSGPACK_GAP_H
 #define TORPOR_MSGPACK_GAP_H
 
@@ -21,18 +21,18 @@ TorporGaps *torpor_gaps_new(void);
 void torpor_gaps_free(TorporGaps *gaps);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporGaps, torpor_gaps_free)
 
-/* Let the values of this array come later. An array that is there already gets other ranges. The
- * gap stays the set's. */
+/* Let the values of this array come later. If it has a gap already, only range_bytes changes. The
+ * gap belongs to `gaps`. */
 TorporGap *torpor_gaps_add(TorporGaps *gaps, const TorporArray *array, guint64 range_bytes);
 /* The gap of an array, NULL if it has none. */
 TorporGap *torpor_gaps_find(const TorporGaps *gaps, const TorporArray *array);
-/* The tree is to be encoded again: forget where there was room. */
+/* Before the tree is encoded again: forget where the gaps were. */
 void torpor_gaps_forget_extents(TorporGaps *gaps);
 
-/* For the encoder: leave room for the next `length` bytes of the array, all of them or a chunk. */
+/* For the encoder: leave room for the next `length` bytes of the array, all or those of a chunk. */
 gboolean torpor_gap_append(TorporGap *gap, TorporSink *sink, guint64 length, GError **error);
 
-/* Fill bytes [begin, end) of the array: one range, or the last one. threads: any, on different
+/* Fill bytes [begin, end) of the array, which are one of its ranges. threads: any, on different
  * ranges, while nothing is appended to the sink. */
 gboolean torpor_gap_fill(const TorporGap *gap, TorporSink *sink, guint64 begin, guint64 end,
                          const void *bytes, GError **error);

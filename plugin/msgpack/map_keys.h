@@ -1,4 +1,4 @@
-/* Keys of one map: each may be there once. */
+/* Finds a key that a map has twice, which encoder and decoder refuse. */
 #ifndef TORPOR_MSGPACK_MAP_KEYS_H
 #define TORPOR_MSGPACK_MAP_KEYS_H
 
@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* *duplicate is the first entry whose key an earlier one has, NULL if there is none. FALSE with
+/* *duplicate is the first entry with the key of an earlier one, NULL if there is none. FALSE with
  * TORPOR_STATUS_NO_MEMORY. */
 gboolean torpor_map_keys_find_duplicate(const TorporNode *map, const TorporNode **duplicate,
                                         GError **error);

@@ -1,4 +1,4 @@
-/* Decoding what lies inside extensions and texts: arrays, complex numbers, UTF-8. */
+/* Decodes and checks what lies inside extensions and texts: arrays, complex numbers, UTF-8. */
 #ifndef TORPOR_MSGPACK_PAYLOAD_H
 #define TORPOR_MSGPACK_PAYLOAD_H
 
@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 /* Payloads up to this many bytes are read into the tree at once; larger ones stay in the file. */
 #define TORPOR_INLINE_BYTES ((guint64)4 << 10)
 
-/* The array in an extension of `length` bytes, whose payload comes next. Shape, dtype and values
- * must fill it exactly. Values that are small, or in memory, are checked and set as `data`; of
- * those in a file, the extent is set. */
+/* Read the array in an extension whose `length` bytes come next. Shape, dtype and values must fill
+ * it exactly. From a file, the array's extent is set. If its values are small, or all is in memory,
+ * they are checked and set as `data`. */
 TorporArray *torpor_payload_read_array(TorporReader *reader, TorporTree *tree, guint64 length,
                                        GError **error);
 gboolean torpor_payload_read_complex(TorporReader *reader, guint64 length, double out[2],

@@ -1,5 +1,5 @@
-/* Where encoded bytes go: a file being written, a stage, or plain memory. Bytes come in order, but
- * for gaps, which are filled later. */
+/* A sink takes encoded bytes: a file being written, a stage, or plain memory. Bytes come in order,
+ * except those of gaps, which are filled in later. */
 #ifndef TORPOR_MSGPACK_SINK_H
 #define TORPOR_MSGPACK_SINK_H
 
@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* A payload of this many bytes or more has ranges of the index of its own, each of at most a block;
- * blocks are hashed and written at once. Smaller leaves share ranges. */
+/* A payload of TORPOR_LARGE_BYTES or more has its own ranges of the index, each of at most a block,
+ * which is hashed and written in one go. Smaller leaves share ranges. */
 #define TORPOR_LARGE_BYTES ((guint64)64 << 10)
 #define TORPOR_BLOCK_BYTES ((guint64)4 << 20)
 
@@ -23,10 +23,10 @@ typedef struct {
     gboolean (*append_payload)(TorporSink *sink, const void *bytes, guint64 length, GError **error);
     /* Take a payload that the array produces in pieces. */
     gboolean (*append_produced)(TorporSink *sink, const TorporArray *array, GError **error);
-    /* A range of the index ends here, since a large leaf begins or ended. */
+    /* End the current range of the index, because a large payload begins or ended here. */
     gboolean (*boundary)(TorporSink *sink, GError **error);
-    /* (optional, all of these three or none) Leave room for bytes that come later. The room is a
-     * range of the index; the range before it has ended. */
+    /* The rest is optional: a sink has all three slots or none. Leave room for bytes that come
+     * later. The room is a range of the index; the range before it has ended. */
     gboolean (*append_gap)(TorporSink *sink, guint64 length, GError **error);
     /* Fill one of these ranges with all its bytes, once. threads: any, on different ranges, while
      * nothing is appended. */
@@ -47,7 +47,7 @@ TorporSink *torpor_memory_sink_new(void);
 /* Returns the bytes if `steal`, else frees them and returns NULL. */
 GByteArray *torpor_memory_sink_free(TorporSink *sink, gboolean steal);
 
-/* Produces any stretch of an array, in order of offset. An array may give whole rows only
+/* Produces any stretch of an array, in order of offset, also if the array gives whole rows only
  * (row_bytes): a row that is asked for in parts is kept until its last part. */
 typedef struct {
     const TorporArray *array; /* (not owned) */

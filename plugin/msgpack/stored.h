@@ -1,5 +1,4 @@
-/* Payloads that the decoder left in the file, read when they are wanted. Those that it took into
- * memory are given by the same functions. */
+/* Reads payloads of a decoded tree, wherever the decoder left them: in the file or in memory. */
 #ifndef TORPOR_MSGPACK_STORED_H
 #define TORPOR_MSGPACK_STORED_H
 

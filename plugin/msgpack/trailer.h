@@ -1,5 +1,5 @@
-/* The trailer: the last bytes of a file that has an index (which file/index.h reads). A file has
- * one if the last key of its root map is TORPOR_INDEX_KEY as well; see msgpack/root_end.h. */
+/* The trailer, the last bytes of a file, leads to its index, which file/index.h reads. Bytes that
+ * look like one count only if TORPOR_INDEX_KEY is the last key of the root: see root_end.h. */
 #ifndef TORPOR_MSGPACK_TRAILER_H
 #define TORPOR_MSGPACK_TRAILER_H
 
@@ -19,16 +19,16 @@ G_BEGIN_DECLS
 
 typedef struct {
     guint64 place;  /* of the index value */
-    guint64 length; /* from there to the trailer's bin; 0: there is no trailer */
+    guint64 length; /* from there to the content of the bin; 0: there is no trailer */
     guint64 xxh3;   /* of these bytes */
 } TorporTrailer;
 
 /* The content of the bin, for a file that ends with it. */
 void torpor_trailer_encode(const TorporTrailer *trailer, guint8 out[TORPOR_TRAILER_BYTES]);
 
-/* Parse the last `tail_length` bytes of a file: TORPOR_TAIL_BYTES, or all of a shorter file.
- * TORPOR_STATUS_DAMAGED or _VERSION: if there is an index, it cannot be trusted or understood.
- * `name` is for messages. */
+/* Parse the last `tail_length` bytes of a file: TORPOR_TAIL_BYTES, or all of a shorter file. TRUE
+ * with length 0 if there is no trailer. TORPOR_STATUS_DAMAGED or _VERSION: there is one, but it
+ * cannot be trusted or understood. `name` is for messages. */
 gboolean torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length,
                               const char *name, TorporTrailer *out, GError **error);
 /* The same, read from the file. */

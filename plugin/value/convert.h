@@ -1,4 +1,4 @@
-/* The conversion of a file's numbers to the unit of a live field; mostly there is nothing to do. */
+/* Converts a file's numbers to the unit of a live field, if the two differ. */
 #ifndef TORPOR_VALUE_CONVERT_H
 #define TORPOR_VALUE_CONVERT_H
 
@@ -17,8 +17,8 @@ typedef struct {
 } TorporConversion;
 
 /* From the unit of the file to that of the host (NULL: plain numbers). TORPOR_STATUS_UNIT names
- * both: for units of different dimensions, for a quantity against plain numbers, and for integers
- * that would have to be rounded. */
+ * both. It is for units of different dimensions, for a quantity against plain numbers, and for
+ * dtypes that are never rounded: all but float32, float64 and complex. */
 gboolean torpor_conversion_new(const TorporUnit *from, const TorporUnit *to, guint32 dtype,
                                TorporConversion *out, GError **error);
 /* Convert n values in place, at any address. */

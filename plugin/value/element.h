@@ -18,8 +18,8 @@ double torpor_element_real(const TorporDtype *dtype, const void *bytes, guint co
 gboolean torpor_element_is_integer(const TorporDtype *dtype);
 
 /* The distance of two elements in representable numbers: 0 if they are equal (also -0 and +0), 1 if
- * they are neighbours; for integers their difference. Of complex elements it is the larger distance
- * of the components. G_MAXUINT64 if one of them is NaN and the other is not. */
+ * they are neighbours; for integers their difference. For complex elements, the larger distance of
+ * the components. G_MAXUINT64 if only one is NaN. Always 0 for a dtype without components. */
 guint64 torpor_element_ulps(const TorporDtype *dtype, const void *a, const void *b);
 /* The same for the bits of two float64, neither of which is NaN. */
 guint64 torpor_double_ulps(guint64 a_bits, guint64 b_bits);

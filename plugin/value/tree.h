@@ -1,5 +1,5 @@
-/* A tree: maps and lists of values. It describes what is to be written, with payloads that are in
- * memory or produced in pieces; or what was read from a file, with payloads that stayed there.
+/* A tree is maps and lists of values: what a file will hold, or what was read from one. Payloads of
+ * the first are in memory or produced in pieces; large ones of the second stay in the file.
  *
  * A tree owns its nodes. A path is the keys from the root joined by '/'; the path of the root is
  * "". Inside a key '~' is written ~0, '/' is ~1 and NUL is ~2; an empty key is ~3. Elements of a
@@ -35,7 +35,7 @@ typedef struct _TorporTree TorporTree;
 typedef struct _TorporNode TorporNode;
 
 /* Fill `out` with bytes [offset, offset + length) of an array in C order: whole rows, if row_bytes
- * is set. Called in order of offset, from one thread at a time, unless its user says otherwise. */
+ * is set. Called in order of offset, by one thread at a time, unless whoever set it allows more. */
 typedef gboolean (*TorporProduceFunc)(gpointer produce_data, guint64 offset, gsize length,
                                       void *out, GError **error);
 
@@ -47,7 +47,7 @@ typedef struct {
 
 typedef struct {
     const TorporDtype *dtype;
-    const char *dtype_name; /* as in the file; dtype->name unless parametric */
+    const char *dtype_name; /* as in the file: dtype->name, or longer: "datetime64[ns]" */
     guint32 rank;
     const guint64 *shape;
     guint64 byte_length;
@@ -55,7 +55,7 @@ typedef struct {
     const void *data;
     TorporProduceFunc produce;
     gpointer produce_data;
-    guint64 row_bytes; /* `produce` gives multiples of it (0: any number of bytes) */
+    guint64 row_bytes; /* `produce` is asked for multiples of it; 0: for any number of bytes */
     guint32 n_extents; /* in the file */
     const TorporExtent *extents;
 } TorporArray;

@@ -1,4 +1,5 @@
-/* Units: symbol <-> (dim, scale, base, factor) as saiunit has them; conversion between them. */
+/* Looks up units by symbol or by their numbers (dim, scale, base, factor, as saiunit has them), and
+ * converts between them. */
 #ifndef TORPOR_VALUE_UNIT_H
 #define TORPOR_VALUE_UNIT_H
 
@@ -21,8 +22,8 @@ const TorporUnit *torpor_unit_from_numbers(const gint64 dim[7], gint64 scale, do
 gboolean torpor_unit_equal(const TorporUnit *a, const TorporUnit *b);
 gboolean torpor_unit_same_dimension(const TorporUnit *a, const TorporUnit *b);
 
-/* How to convert numbers: x [from] * multiply / divide = x [to]. One of the two is 1 where that is
- * exact, so that powers of ten are as exact as a double can be: mV to V divides by 1000.
+/* How to convert numbers: x [from] * multiply / divide = x [to]. Where one of the two can be 1
+ * without rounding the other, it is: mV to V divides by 1000, rather than multiply by 0.001.
  * TORPOR_STATUS_UNIT names both units if their dimensions differ, or if one has a zero point of its
  * own and the other is not the same. */
 gboolean torpor_unit_conversion(const TorporUnit *from, const TorporUnit *to, double *multiply,

@@ -1,4 +1,4 @@
-/* The numbers that make a unit. value in SI = mantissa * factor * base^scale. */
+/* A unit as numbers: a value in SI units is mantissa * factor * base^scale. */
 #ifndef TORPOR_VALUE_UNIT_NUMBERS_H
 #define TORPOR_VALUE_UNIT_NUMBERS_H
 

@@ -3,10 +3,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A callback is asked for a range of objects at a time, never for one after the other. It copies
- * between the live objects and a column: packed values of these objects, in the dtype and unit that
- * the field says. `population` and `field` are Torpor's copies of what the host described; their
- * population_data and field_data are the host's own.
+ * Each call serves a range of objects. It copies between the live objects and a column: the packed
+ * values of these objects, in the field's dtype and unit. `population` and `field` are Torpor's
+ * copies of what the host described; their population_data and field_data are the host's own.
  *
  * threads: from one thread at a time, unless the host says TORPOR_HOST_CONCURRENT; then from
  * several at once, on ranges that do not overlap. */
@@ -18,7 +17,7 @@
 struct torpor_population;
 struct torpor_field;
 
-/* Of a VALUE or REFERENCE field: `column` has shape [count, ...shape of the field]. */
+/* For a VALUE or REFERENCE field. `column` has the shape [count, ...shape of the field]. */
 struct torpor_accessor {
     uint32_t struct_size;
     uint32_t reserved;
@@ -31,8 +30,8 @@ struct torpor_accessor {
     int32_t (*check)(void *host_data, const struct torpor_population *population,
                      const struct torpor_field *field, uint64_t first, uint64_t count,
                      const void *column, struct torpor_error *error);
-    /* Restore, commit phase: copy `column` into the objects. What could fail belongs into `check`;
-     * a failure here leaves the live state torn. NULL only for a CONSTANT field, which is never
+    /* Restore, commit phase: copy `column` into the objects. A failure here leaves the live state
+     * torn, so let `check` find whatever can fail. NULL only for a CONSTANT field, which is never
      * written back. */
     int32_t (*scatter)(void *host_data, const struct torpor_population *population,
                        const struct torpor_field *field, uint64_t first, uint64_t count,
@@ -40,8 +39,8 @@ struct torpor_accessor {
 };
 #define TORPOR_ACCESSOR_INIT .struct_size = sizeof(struct torpor_accessor)
 
-/* Of a RAGGED or BLOB field: `lengths` has the number of elements of each object (an element has
- * the field's shape), `values` has those of all objects one after the other. */
+/* For a RAGGED or BLOB field. `lengths` has each object's number of elements, `values` has the
+ * elements of all objects one after the other. An element has the field's shape. */
 struct torpor_ragged_accessor {
     uint32_t struct_size;
     uint32_t reserved;
@@ -49,7 +48,7 @@ struct torpor_ragged_accessor {
     int32_t (*lengths)(void *host_data, const struct torpor_population *population,
                        const struct torpor_field *field, uint64_t first, uint64_t count,
                        uint64_t *lengths, struct torpor_error *error);
-    /* Save: copy them. `lengths` are those that the callback above gave. */
+    /* Save: copy the elements. `lengths` are those that the callback above gave. */
     int32_t (*gather)(void *host_data, const struct torpor_population *population,
                       const struct torpor_field *field, uint64_t first, uint64_t count,
                       const uint64_t *lengths, void *values, struct torpor_error *error);
@@ -64,7 +63,7 @@ struct torpor_ragged_accessor {
     int32_t (*set_lengths)(void *host_data, const struct torpor_population *population,
                            const struct torpor_field *field, uint64_t first, uint64_t count,
                            const uint64_t *lengths, struct torpor_error *error);
-    /* Restore, commit phase: lengths and values become live. For the rest as `scatter` above. */
+    /* Restore, commit phase: lengths and values become live. Otherwise as `scatter` above. */
     int32_t (*scatter)(void *host_data, const struct torpor_population *population,
                        const struct torpor_field *field, uint64_t first, uint64_t count,
                        const uint64_t *lengths, const void *values, struct torpor_error *error);

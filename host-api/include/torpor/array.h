@@ -1,4 +1,4 @@
-/* torpor/array.h: memory with a meaning: element type, shape and unit.
+/* torpor/array.h: memory that holds values, with their element type, shape and unit.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TORPOR_ARRAY_H
@@ -26,8 +26,8 @@
 #define TORPOR_DTYPE_BFLOAT16 15u
 #define TORPOR_DTYPE_POINTER 64u /* references only: an object's address; its index is stored */
 
-/* Borrowed memory, in C order; the innermost dimensions are packed. Lies inside other structs, so
- * it never grows. */
+/* Borrowed memory, in C order; only the first dimension may have gaps. Other structs contain this
+ * one, so no member is ever appended to it. */
 struct torpor_array {
     void *data;
     const char *unit; /* UTF-8 symbol such as "mV" or "nS"; "1": a dimensionless quantity; NULL:

@@ -1,5 +1,5 @@
-/* torpor/codec.h: a type's own way into the file and out of it, and the way from one version of a
- * type to the next.
+/* torpor/codec.h: a host's own way to save and restore a type, and to bring old checkpoints of it
+ * up to date.
  *
  * SPDX-License-Identifier: MIT
  *
@@ -14,13 +14,13 @@
 /* Flag: replace an earlier declaration of the same name instead of being refused. */
 #define TORPOR_OVERRIDE 1u
 
-/* Replaces the columns of a type by a nested map, for all objects of a population at once. The most
- * specific type wins: that of the population, then its base, and so on. threads: [host-thread].
+/* Saves and restores all objects of a population as one nested map instead of columns. A type
+ * without a codec uses that of its base, or of the base's base, and so on. threads: [host-thread].
  *
- * Objects of a nested type come as a population of their own: `path` is that of the population
- * around them, '/', and the names of the nested fields ("cells/branches/tip"), `count` all of them,
- * those inside the first object first, `layout` CONTIGUOUS or POINTERS (ACCESSORS where that is the
- * one around), population_data that of the population around. */
+ * Objects of a nested type are handed over as a population of their own. Its `path` is the outer
+ * population's and the names of the nested fields: "cells/branches/tip". It lists the objects
+ * inside the first outer object first. Its `layout` is CONTIGUOUS or POINTERS, or ACCESSORS if the
+ * outer one's is. population_data is the outer one's. */
 struct torpor_codec {
     uint32_t struct_size;
     uint32_t flags; /* TORPOR_OVERRIDE */
@@ -41,9 +41,9 @@ struct torpor_codec {
 };
 #define TORPOR_CODEC_INIT .struct_size = sizeof(struct torpor_codec)
 
-/* Makes the columns of one version of a type out of those of another. Chains of migrations are
- * followed. The reader has the columns of a population under their field names; the writer takes
- * the new ones, in any order. Writes nothing live. */
+/* Makes the columns of a later version of a type (to_version is above from_version) from those of
+ * an earlier one. Torpor follows chains of migrations. The reader has the old columns of a
+ * population by field name; the writer takes the new ones, in any order. Writes nothing live. */
 struct torpor_migration {
     uint32_t struct_size;
     uint32_t flags; /* TORPOR_OVERRIDE */

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Checkpoints of several ranks are not built yet: a host with n_ranks above 1 is refused by name.
+ * Checkpoints of several ranks are not built yet: a host with n_ranks above 1 is refused.
  * Every rank calls the same slots in the same order. threads: [host-thread]. */
 #ifndef TORPOR_COLLECTIVE_H
 #define TORPOR_COLLECTIVE_H

@@ -1,4 +1,4 @@
-/* torpor/description.h: where a host says what it consists of at this moment.
+/* torpor/description.h: how a host lists what there is to save or restore at this moment.
  *
  * SPDX-License-Identifier: MIT
  *

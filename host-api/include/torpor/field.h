@@ -22,13 +22,13 @@
 /* ---- kinds ---- */
 
 #define TORPOR_FIELD_VALUE 1u  /* one value of `shape` per object */
-#define TORPOR_FIELD_RAGGED 2u /* a number of them that varies; stored as values and counts */
-#define TORPOR_FIELD_BLOB 3u   /* opaque bytes, varying in number; dtype UINT8 */
+#define TORPOR_FIELD_RAGGED 2u /* any number of elements per object, as values and counts */
+#define TORPOR_FIELD_BLOB 3u   /* any number of opaque bytes per object; dtype UINT8 */
 #define TORPOR_FIELD_REFERENCE                                                                     \
     4u /* another object: its index in population `target`, or its address */
 #define TORPOR_FIELD_NESTED 5u /* an object of type `target` inside this one; `shape` of them */
 
-/* A reference to nothing (index form); a NULL pointer is stored as this. */
+/* The index that refers to no object; a NULL pointer is stored as this. */
 #define TORPOR_NO_OBJECT UINT64_MAX
 
 /* ---- flags ---- */
@@ -78,8 +78,8 @@ struct torpor_field {
 #define TORPOR_RANK_CASE(type, dtype) type * : 0u, type(*)[] : 1u
 #define TORPOR_SIZE_CASE(type, dtype) type * : sizeof(type), type(*)[] : sizeof(type)
 
-/* Member `member` of struct `object` under a name of its own; the unit, then any other members of
- * struct torpor_field by name. */
+/* A field for `member_name` of struct `object`, named `field_name` in the file. Then come its unit
+ * and, if wanted, other members of struct torpor_field: .doc = "...". */
 #define TORPOR_FIELD_AS(field_name, object, member_name, ...)                                      \
     {                                                                                              \
         TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = (field_name),                       \

@@ -1,5 +1,5 @@
-/* torpor/generator.h: a random generator whose whole state is memory. One whose state is behind
- * functions is a torpor_tree.
+/* torpor/generator.h: a random generator whose whole state lies in memory, which stays valid as the
+ * objects of a population do. For a state behind functions use a torpor_tree.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TORPOR_GENERATOR_H
@@ -10,7 +10,7 @@
 struct torpor_generator {
     uint32_t struct_size;
     uint32_t reserved;
-    const char *path;      /* place below `generators` in the file: "thread/0" */
+    const char *path;      /* path below `generators` in the file: "thread/0" */
     const char *algorithm; /* "philox4x32-10"; a file with another algorithm is a mismatch */
     struct torpor_array state;
 };

@@ -37,10 +37,10 @@
 
 #define TORPOR_HOST_CONCURRENT 1u /* accessors may be called from several threads at once */
 #define TORPOR_HOST_NO_SIGNALS 2u /* never install signal handlers in this process */
-/* A checkpoint changes the run, as where a solver has to be re-initialised: only the schedule in
- * simulated time may trigger one, in every run alike. Not built yet: refused by name. */
+/* Taking a checkpoint changes the run, for instance because a solver is re-initialised. So only the
+ * schedule in simulated time may ask for one, the same in every run. Not built yet: refused. */
 #define TORPOR_HOST_CHECKPOINT_CHANGES_RUN 4u
-/* Callbacks may run in a forked child, as mode=fork needs. Not built yet: refused by name. */
+/* Callbacks may run in a forked child, as mode=fork needs. Not built yet: refused. */
 #define TORPOR_HOST_FORKABLE 8u
 
 #define TORPOR_LOG_DEBUG 0
@@ -57,14 +57,14 @@ struct torpor_host {
     const char *name;    /* "torpor-demo", "nest" */
     const char *version; /* of the host */
 
-    /* (optional) Keep hooks and hook_data, and call them from now on. A host that uses loader.h
-     * needs no such slot. */
+    /* (optional) Keep hooks and hook_data, and call them from now on. The functions of loader.h do
+     * this for the host. */
     int32_t (*register_hooks)(void *host_data, const struct torpor_hooks *hooks, void *hook_data);
 
     /* Time, unit and step now. */
     int32_t (*clock)(void *host_data, struct torpor_clock *out, struct torpor_error *error);
-    /* All that there is to save and restore, as it lies in memory now. Asked after save_begin or
-     * restore_begin. */
+    /* List all that there is to save and restore, where it lies in memory now. Called after
+     * save_begin or restore_begin. */
     int32_t (*describe)(void *host_data, const struct torpor_description *description,
                         struct torpor_error *error);
     /* (optional) Which model this is, such as "coba n=4000 seed=1 dt=0.1 ms": a checkpoint with
@@ -86,8 +86,8 @@ struct torpor_host {
      * succeeded. */
     void (*save_end)(void *host_data);
 
-    /* (optional) Restore, prepare phase, before anything else: may the host be described, and
-     * overwritten, now? */
+    /* (optional) Restore, prepare phase, before anything else: get ready to be described and
+     * overwritten, or refuse. */
     int32_t (*restore_begin)(void *host_data, const struct torpor_clock *clock,
                              struct torpor_error *error);
     /* Restore, commit phase, after all else: set time and step, and compute what follows from
@@ -96,8 +96,8 @@ struct torpor_host {
                               struct torpor_error *error);
     /* (optional) The restore failed after restore_begin: give back what was kept aside. */
     void (*restore_abort)(void *host_data);
-    /* (optional) After each checkpoint and after each restore, in every run alike: do what both the
-     * run that goes on and the one that resumes must do, such as re-initialise a solver. */
+    /* (optional) After each checkpoint and each restore: do what must happen both in the run that
+     * goes on and in the one that resumes, such as re-initialise a solver. */
     void (*post_checkpoint)(void *host_data, uint64_t step);
 
     /* (optional) Where messages go; `level` is TORPOR_LOG_... NULL: GLib's g_log, domain "Torpor".

@@ -100,8 +100,8 @@ template <class Data, class... Rest, void (*Function)(Data &, Rest...)> struct S
     }
 };
 
-/* For a slot of the interface whose first parameter is a pointer to data and whose last is a
- * torpor_error: `Function` takes the data by reference, and no error. It throws instead. */
+/* Makes a C callback of `Function`, which takes its data by reference and throws. The slot's first
+ * parameter is a pointer to that data, its last a torpor_error. */
 template <auto Function> inline constexpr auto slot = &Slot<Function>::call;
 
 template <auto Gather, auto Scatter, auto Check = nullptr>
@@ -139,7 +139,7 @@ struct Closer {
         torpor_close(session, nullptr);
     }
 };
-/* Closes itself. run(torpor_close, session.release()) throws if the last save failed. */
+/* Closes itself, silently. run(torpor_close, session.release()) throws if the last save failed. */
 using Session = std::unique_ptr<torpor, Closer>;
 
 inline Session

@@ -20,8 +20,8 @@
  *     }
  *     torpor_close(torpor, &error);
  *
- * A session that is NULL does nothing and succeeds, in every call: a simulator whose user has no
- * plugin runs on without one, after torpor_open has said why. *resumed and *found are then 0.
+ * Every function accepts a NULL session: it does nothing and succeeds, with *resumed and *found 0.
+ * So a simulator runs without the plugin, too, once it has reported the error of torpor_open.
  *
  * Call every function from the thread that opened the session; torpor_stop from any thread or a
  * signal handler. */

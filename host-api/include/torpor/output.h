@@ -1,5 +1,5 @@
 /* torpor/output.h: a file that the run appends to, such as a list of spikes. A resume cuts it back
- * to what it held when the checkpoint was taken, so that nothing stands in it twice.
+ * to its length at the checkpoint, so that nothing is written twice.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TORPOR_OUTPUT_H
@@ -7,8 +7,8 @@
 
 #include <torpor/error.h>
 
-/* A checkpoint may lack this file: it is then left as it is. For files that the host opens only
- * when there is something to write. */
+/* For a file that the host opens only when there is something to write. If a checkpoint does not
+ * list it, a restore leaves it as it is. */
 #define TORPOR_OUTPUT_OPTIONAL 1u
 
 struct torpor_output {

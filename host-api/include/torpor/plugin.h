@@ -1,5 +1,5 @@
-/* torpor/plugin.h: the table that the plugin exports. The loader (loader.h) calls
- * it for the simulator.
+/* torpor/plugin.h: the table of functions that the plugin exports. Simulators call it through
+ * loader.h.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TORPOR_PLUGIN_H
@@ -43,8 +43,8 @@ struct torpor_plugin {
      * the environment wins), register hooks. Nothing is read or written on disk yet. */
     int32_t (*attach)(const struct torpor_host *host, void *host_data, const char *const *options,
                       uint64_t n_options, struct torpor_session **out, struct torpor_error *error);
-    /* Declarations are checked as a whole (names, units, offsets, shapes) and refused with the
-     * reason. Not from inside a callback. A name that is taken is TORPOR_STATUS_EXISTS. */
+    /* Each checks its declaration (names, units, offsets, shapes) and refuses it with the reason;
+     * TORPOR_STATUS_EXISTS is a name that is taken. Not to be called inside a callback. */
     int32_t (*declare_type)(struct torpor_session *session, const struct torpor_type *type,
                             struct torpor_error *error);
     int32_t (*declare_codec)(struct torpor_session *session, const struct torpor_codec *codec,

@@ -1,4 +1,4 @@
-/* torpor/population.h: a number of objects of one type, and where they are now.
+/* torpor/population.h: objects of one type, such as all excitatory neurons, and where they are now.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TORPOR_POPULATION_H
@@ -13,20 +13,21 @@
 #define TORPOR_LAYOUT_CALLBACK 3u   /* object i at object_at(i) */
 #define TORPOR_LAYOUT_COLUMNS                                                                      \
     4u /* columns[f] holds field f of all objects; an accessor still wins */
-#define TORPOR_LAYOUT_ACCESSORS 5u /* nowhere to be seen: every field has an accessor */
+#define TORPOR_LAYOUT_ACCESSORS 5u /* known to accessors only: every field has one */
 
-/* Memory of one field of all objects (layout COLUMNS). Never grows. */
+/* Memory of one field of all objects (layout COLUMNS). No member is ever appended to it. */
 struct torpor_column {
     void *data;
     uint64_t stride; /* bytes from one object to the next; 0: packed */
 };
 
 /* Torpor copies the struct, its texts, and the arrays `columns` and `revisions`. The objects, and
- * the array `objects`, stay the host's, valid and in place until the save or restore has ended. */
+ * the array `objects`, stay the host's. They stay in place until the call that saves or restores
+ * returns; a write in the background no longer needs them. */
 struct torpor_population {
     uint32_t struct_size;
     uint32_t layout;  /* TORPOR_LAYOUT_... */
-    const char *path; /* "neurons/excitatory": place below `populations` in the file; '/' separates
+    const char *path; /* "neurons/excitatory": path below `populations` in the file; '/' separates
                          levels */
     const char *type; /* name of a declared type */
     uint64_t count;   /* objects */
@@ -37,12 +38,12 @@ struct torpor_population {
     const struct torpor_column *columns; /* one for each field of the type */
     uint64_t n_columns;
     const void *population_data; /* (optional) the host's own, for accessors */
-    /* (optional) The field that names an object on every rank, such as a global id: what a restart
-     * on another number of ranks goes by. Not built yet: refused by name. */
+    /* (optional) The field that identifies an object on every rank, such as a global id, for a
+     * restart on another number of ranks. Not built yet: refused. */
     const char *key;
     /* (optional) A number per field of the type that changes whenever a value of the field may have
-     * changed; a field whose number is still the one of the last save need not be gathered again.
-     * 0: not known. Not built yet: refused by name. */
+     * changed. A field with the same number as at the last save need not be gathered again. 0: not
+     * known. Not built yet: refused. */
     const uint64_t *revisions;
     uint64_t n_revisions;
 };

@@ -31,10 +31,10 @@ struct torpor_tree_writer {
     int32_t (*put_bytes)(void *data, const char *key, const void *bytes, uint64_t byte_length);
     /* An array, or with a unit a Quantity; rank 0 gives a 0-d array. */
     int32_t (*put_array)(void *data, const char *key, const struct torpor_array *array);
-    /* An array whose values are not known yet: array->data is unused. `gather` is asked for them,
-     * packed, after all populations have been gathered. For what a host finds out while its objects
-     * are being looked at anyway. gather_data stays valid until save_end. (In a migration `gather`
-     * is asked at once.) */
+    /* An array whose values are not known yet, for instance because accessors collect them while
+     * populations are gathered. array->data is unused; `gather` is called for the packed values
+     * afterwards. gather_data stays valid until save_end. (In a migration `gather` is called at
+     * once.) */
     int32_t (*put_late)(void *data, const char *key, const struct torpor_array *array,
                         int32_t (*gather)(void *gather_data, void *values,
                                           struct torpor_error *error),
@@ -80,15 +80,15 @@ struct torpor_tree_reader {
 };
 
 /* What a restore does with a difference between file and live model. */
-#define TORPOR_MISMATCH_ERROR 0 /* it fails */
-#define TORPOR_MISMATCH_WARN 1  /* the live value is kept, and the report says so */
-#define TORPOR_MISMATCH_IGNORE 2
+#define TORPOR_MISMATCH_ERROR 0  /* it fails */
+#define TORPOR_MISMATCH_WARN 1   /* the live value is kept, and the report says so */
+#define TORPOR_MISMATCH_IGNORE 2 /* the same, without a warning in the log */
 
-/* Torpor copies the struct and its path. */
+/* Torpor copies the struct and its path. tree_data stays valid as a population's objects do. */
 struct torpor_tree {
     uint32_t struct_size;
     uint32_t reserved;
-    const char *path; /* place below `trees` in the file */
+    const char *path; /* path below `trees` in the file */
     void *tree_data;  /* first argument of each slot */
     int32_t (*to_state)(void *tree_data, const struct torpor_tree_writer *writer,
                         struct torpor_error *error);
