@@ -12,7 +12,7 @@ namespace torpor_nest
 
 class Network;
 
-// Synapse models with more synapses than this are saved without their targets, which would slow down each save.
+// A save leaves out the targets of synapse models with more synapses than this, because they would slow it down.
 // Call it between saves, from any thread.
 void set_most_targets( uint64_t n );
 
