@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 #define TORPOR_EXIT_FAILED 1 /* differs, damaged, not found */
 #define TORPOR_EXIT_USAGE 2
 
-/* argv[0] is the command's name. Gives the exit status. */
+/* argv[0] is the command's name. Each returns the exit status. */
 int torpor_command_convert(int argc, char **argv);
 int torpor_command_diff(int argc, char **argv);
 int torpor_command_get(int argc, char **argv);
@@ -24,16 +24,16 @@ int torpor_command_plot(int argc, char **argv);
 int torpor_command_prune(int argc, char **argv);
 int torpor_command_verify(int argc, char **argv);
 
-/* Take the options off argv. The min to max words that are left (max 0: any number) are the
- * operands from argv[1] on. --help prints and exits. FALSE: wrong usage, which has been reported.
- * Values of options are bytes: use G_OPTION_ARG_FILENAME for texts. */
+/* Parse the options and remove them from argv; min to max operands (max 0: any number) are left,
+ * from argv[1] on. --help prints and exits. FALSE: wrong usage, which has been reported. Values of
+ * options are bytes: use G_OPTION_ARG_FILENAME for texts. */
 gboolean torpor_command_parse(const char *operands, const char *summary,
                               const GOptionEntry *entries, int *argc, char ***argv, int min,
                               int max);
 
 /* Print the error, free it, and return the exit status. */
 int torpor_command_fail(GError *error);
-/* The same for wrong usage, with a hint at --help of the command. */
+/* Report wrong usage, with a hint at the command's --help. Returns TORPOR_EXIT_USAGE. */
 G_GNUC_PRINTF(2, 3)
 int torpor_command_misuse(const char *command, const char *format, ...);
 
@@ -51,7 +51,7 @@ const TorporNode *torpor_opened_lookup(const TorporOpened *opened, const char *p
 
 /* Read and check a complete file: every byte if it has an index (*indexed), else its structure. */
 gboolean torpor_check_file(const char *path, gboolean *indexed, GError **error);
-/* A TorporVerifyFunc: is this file a sound checkpoint? */
+/* A TorporVerifyFunc: has this file an index, and is every byte intact? */
 gboolean torpor_check_checkpoint(gpointer unused, const char *path, GError **error);
 
 G_END_DECLS

@@ -21,8 +21,8 @@ typedef struct {
     guint64 n_infinite;
 } TorporHistogram;
 
-/* A few different integers get a bin each. Other numbers get at most n_bins, from the smallest to
- * the largest. TORPOR_STATUS_UNSUPPORTED for numbers that have no order. */
+/* Integers in a range below n_bins get a bin each. Other numbers get n_bins at most, from the
+ * smallest to the largest. TORPOR_STATUS_UNSUPPORTED for numbers that have no order. */
 gboolean torpor_histogram_init(TorporHistogram *histogram, const TorporNumbers *numbers,
                                guint n_bins, GError **error);
 

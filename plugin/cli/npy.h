@@ -1,4 +1,4 @@
-/* The head of numpy's .npy files, version 1.0. */
+/* The header of numpy's .npy files, version 1.0. */
 #ifndef TORPOR_CLI_NPY_H
 #define TORPOR_CLI_NPY_H
 
@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* Room for 64 dimensions of 20 digits. */
+/* Length of each header: 64 dimensions of 20 digits fit. */
 #define TORPOR_NPY_HEADER_BYTES 1536u
 
 /* The header. Transfer full. TORPOR_STATUS_UNSUPPORTED for a dtype that numpy alone does not

@@ -18,14 +18,14 @@ G_BEGIN_DECLS
 typedef struct {
     const TorporFile *file; /* (not owned) */
     TorporArray array;      /* as it is in the file */
-    guint64 plain[2];       /* the bytes of a plain number */
+    guint64 plain[2];       /* the bytes of a number that is no array */
     const TorporUnit *unit; /* (not owned) NULL: none */
     guint64 first_row;      /* where a slice begins */
     gboolean converts;
     double multiply;
     double divide;
-    TorporProgress *progress; /* (optional) of reading them all (not owned) */
-    /* As they are read: */
+    TorporProgress *progress; /* (optional) shown while they are read (not owned) */
+    /* What is read, after slicing and conversion: */
     const TorporDtype *dtype;
     guint32 rank;
     guint64 shape[TORPOR_NUMBERS_MAX_RANK];
@@ -39,7 +39,7 @@ gboolean torpor_numbers_init(TorporNumbers *numbers, const TorporFile *file,
 /* "A:B" along the first dimension, as in Python; either may be left out or count from the end. */
 gboolean torpor_numbers_slice(TorporNumbers *numbers, const char *range, GError **error);
 
-/* Integers become float64, small floats float32; other floats and complex numbers stay. */
+/* Convert to `unit`. Integers become float64, small floats float32; other dtypes stay. */
 gboolean torpor_numbers_convert(TorporNumbers *numbers, const char *unit, GError **error);
 
 /* Elements [first, first + count) in C order, of `dtype`. */
@@ -48,8 +48,8 @@ gboolean torpor_numbers_read(const TorporNumbers *numbers, guint64 first, gsize 
 
 /* Can elements of this dtype be written as text? */
 gboolean torpor_dtype_has_text(const TorporDtype *dtype);
-/* One element: a JSON number, true or false; complex numbers are "[re, im]". Dates are the count of
- * their unit. */
+/* One element: a JSON number, true or false; complex numbers are "[re, im]". Dates are
+ * integers, as numpy stores them. */
 void torpor_number_append(GString *out, const TorporDtype *dtype, const void *element);
 
 G_END_DECLS

@@ -9,11 +9,11 @@
 
 G_BEGIN_DECLS
 
-/* What was read from a file, safe for a terminal: control characters become \xNN, bytes that are no
- * UTF-8 as well. Transfer full. */
+/* What was read from a file, safe for a terminal: control characters become \xNN or \uNNNN, bytes
+ * that are no UTF-8 \xNN. Transfer full. */
 char *torpor_printable(const char *text, gsize length);
 
-/* Terminal codes, or "" where stdout is no terminal or NO_COLOR is set. */
+/* Terminal codes, or "" where stdout is no capable terminal or NO_COLOR is set. */
 typedef struct {
     const char *strong;
     const char *faint;

@@ -8,15 +8,15 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    const char *what; /* "checking" (not owned) */
-    gboolean is_wanted;
+    const char *what;   /* "checking" (not owned) */
+    gboolean is_wanted; /* standard error is a terminal */
     gboolean is_shown;
     gint64 next_time_us; /* when it is shown again */
 } TorporProgress;
 
 void torpor_progress_init(TorporProgress *progress, const char *what);
-/* Bytes done; total 0: not known. As a callback of verify, compare, encode: data is the
- * TorporProgress. Not to be called by two threads at a time. */
+/* Show how many bytes are done; total 0: not known. A callback for verify, compare and encode,
+ * whose data is the TorporProgress. threads: one at a time. */
 void torpor_progress_update(gpointer data, guint64 done, guint64 total);
 /* Take it off the screen, before anything else is printed. */
 void torpor_progress_clear(TorporProgress *progress);

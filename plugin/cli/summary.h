@@ -24,13 +24,14 @@ void torpor_summary_clear(TorporSummary *summary);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporSummary, torpor_summary_clear)
 
 gboolean torpor_summary_is_checkpoint(const TorporSummary *summary);
-/* "whole", "damaged", "unreadable", "structure" (it has no index) or "unchecked". Constant. */
+/* "whole" (intact), "damaged" or "unreadable". Without an index: "structure", or "unchecked" for a
+ * checkpoint. Constant. */
 const char *torpor_summary_integrity(const TorporSummary *summary);
 
 void torpor_summary_print(const TorporSummary *summary);
 gboolean torpor_summary_put_json(const TorporSummary *summary, TorporJson *json, GError **error);
 
-/* One line: step, time, size, state. */
+/* One line: name, clock, size, when written, integrity. */
 void torpor_summary_print_line(const TorporSummary *summary);
 
 G_END_DECLS

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 gboolean torpor_json_numbers(TorporJson *json, const char *key, const TorporNumbers *numbers,
                              GError **error);
 
-/* Any node with all that is below it. Within maps a quantity is {"value": ..., "unit": ...}; bytes
- * are {"hex": ...}. `path` is that of the node. */
+/* Any node with all that is below it. A quantity is {"value": ..., "unit": ...}, bytes are
+ * {"hex": ...}. `path` is that of the node. */
 gboolean torpor_json_value(TorporJson *json, const char *key, const TorporFile *file,
                            const TorporLayout *layout, GString *path, const TorporNode *node,
                            GError **error);

@@ -13,8 +13,8 @@ TorporZip *torpor_zip_new(TorporSink *sink); /* (not owned) */
 void torpor_zip_free(TorporZip *zip);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporZip, torpor_zip_free)
 
-/* Begin a member of exactly `length` bytes, which torpor_zip_append then gives. Errors:
- * TORPOR_STATUS_EXISTS for a name that is taken, _LIMIT for one that is too long. */
+/* Begin a member of exactly `length` bytes, then append them. TORPOR_STATUS_EXISTS for a name
+ * that is taken, _LIMIT for one that is too long. */
 gboolean torpor_zip_begin(TorporZip *zip, const char *name, guint64 length, GError **error);
 gboolean torpor_zip_append(TorporZip *zip, const void *bytes, gsize length, GError **error);
 gboolean torpor_zip_end(TorporZip *zip, GError **error);

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /* Return FALSE to stop comparing. */
 typedef gboolean (*TorporDifferenceFunc)(const TorporDifference *difference, gpointer data);
 
-/* Compare A with B. The files have the payloads that stayed there; NULL if all is in memory.
+/* Compare A with B. Payloads that were not loaded are read from the files; NULL if none.
  * `report` is called for each difference in the order of A, then for what is only in B. A column
  * that is stored once equals a column whose rows all have that value.
  *

@@ -25,9 +25,9 @@ guint64 torpor_column_row_elements(const TorporColumn *column);
 /* Compare the columns and fill the figures of `out`, which do not depend on the number of threads.
  * n_different is 0 if the columns are equal within the tolerances.
  *
- * places: (guint64) gets, for each of the first rows that differ, the flat index of the first
- * element that does. advance: (optional) is called with the number of bytes of A that are compared
- * next, from any thread, by one thread at a time. */
+ * places: (guint64) gets the flat index of the first different element of each of the first
+ * max_rows rows that differ. advance: (optional) is called with the number of bytes of A that are
+ * compared next, from any thread, by one thread at a time. */
 gboolean torpor_compare_columns(const TorporColumn *a, const TorporColumn *b,
                                 const TorporCompareOptions *options,
                                 void (*advance)(gpointer data, guint64 bytes),

@@ -1,5 +1,5 @@
-/* Groups of neighbouring rows, as a list of their sizes: values of one object, objects of one
- * label. */
+/* Groups of neighbouring rows, stored as a list of their sizes: the values of each object, the
+ * objects of each label. */
 #ifndef TORPOR_COMPARE_GROUPS_H
 #define TORPOR_COMPARE_GROUPS_H
 
@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Which group a row is in: `counts` (uint32 or uint64, rank 1) has the rows of each. FALSE, *group
- * untouched: in none, or they cannot be read. `file` may be NULL if all is in memory. */
+/* Find the group that a row is in. `counts` (uint32 or uint64, rank 1): the rows of each group.
+ * FALSE if it is in none, or `counts` cannot be read. `file` may be NULL if all is in memory. */
 gboolean torpor_groups_find(const TorporFile *file, const TorporArray *counts, guint64 row,
                             guint64 *group);
 

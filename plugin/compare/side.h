@@ -15,7 +15,7 @@ typedef struct {
 /* A node in words: "float64 [4000] mV", "-65.2", "map". Transfer full. */
 char *torpor_side_node_text(const TorporSide *side, const char *path, const TorporNode *node);
 
-/* The piece of a text around its byte `at`. For a bytes value, their number and that byte. Transfer
+/* The piece of a text around its byte `at`. For a bytes value, its length and that byte. Transfer
  * full. */
 char *torpor_side_text_around(const TorporSide *side, const TorporNode *node, guint64 at);
 

@@ -21,28 +21,28 @@ typedef struct {
     guint64 largest; /* RAGGED, BLOB: bytes of the largest object's values; set by the check */
 } TorporIncomingColumn;
 
-/* This many objects stay in a processor's cache until their next field is written; a power of two.
- */
+/* Fields of objects that lie apart are written for this many at a time, which stay in a processor's
+ * cache from one field to the next; a power of two. */
 #define TORPOR_SCATTERED_ROWS ((guint64)4096)
 
 /* The number of rows that are read, checked and written at a time. */
 guint64 torpor_incoming_column_rows_at_once(const TorporIncomingColumn *incoming);
-/* The bytes of memory that a commit needs beside the live state. They are allocated before it,
- * since a commit allocates nothing. */
+/* The bytes of working memory that a commit of this column needs. The caller allocates them before
+ * the commit. */
 guint64 torpor_incoming_column_room(const TorporIncomingColumn *incoming);
 
 /* Prepare: check the values. References point to objects, bools are 0 or 1, the host's `check`
  * accepts them, CONSTANT fields equal the live ones. The host allocates memory for ragged fields.
  * Nothing live is written.
  *
- * errors: TORPOR_STATUS_MISMATCH. *is_difference is TRUE if values differ, which is for the
- * mismatch policy to decide; else it is a failure. */
+ * errors: TORPOR_STATUS_MISMATCH, _DAMAGED, _NO_MEMORY, the host's. *is_difference is TRUE if
+ * a CONSTANT field differs: the mismatch policy decides about that. All else is a failure. */
 gboolean torpor_incoming_column_check(TorporIncomingColumn *incoming, gboolean *is_difference,
                                       GError **error);
 
 /* Commit: write the values of objects [first, first + count) of a VALUE or REFERENCE field. `room`
- * has torpor_incoming_column_room bytes. Fails only if the file cannot be read. threads: any, on
- * disjoint ranges. */
+ * has torpor_incoming_column_room bytes. Fails if the file cannot be read or the host's accessor
+ * fails. threads: any, on disjoint ranges. */
 gboolean torpor_incoming_column_commit_rows(const TorporIncomingColumn *incoming, guint64 first,
                                             guint64 count, void *room, GError **error);
 /* Commit: write all values of a RAGGED or BLOB field. */

@@ -9,8 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* A codec that has prepared a population, or a tree that has prepared itself. Either its commit or
- * its abort follows. */
+/* A codec or tree that has prepared: whoever owns the match calls its commit or its abort. */
 typedef struct {
     const struct torpor_codec *codec;           /* NULL: a tree (not owned) */
     const struct torpor_population *population; /* with the codec (not owned) */

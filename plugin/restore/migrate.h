@@ -13,12 +13,12 @@ G_BEGIN_DECLS
 typedef struct {
     const TorporCatalogue *catalogue;       /* (not owned) */
     const TorporCheckpointFile *checkpoint; /* (not owned) */
-    TorporReport *report;                   /* gets a note for each column (not owned) */
-    GPtrArray *trees;                       /* get the trees that migrations make (not owned) */
+    TorporReport *report;                   /* gets notes of what changed (not owned) */
+    GPtrArray *trees;                       /* takes the trees that migrations make (not owned) */
     const char *population_path;            /* as the host lists it (not owned) */
     guint64 count;                          /* objects */
-    gboolean has_columns;                   /* FALSE: a codec made its values */
-    gboolean has_failed;                    /* a migration itself reported the error */
+    gboolean has_columns;                   /* FALSE: a codec wrote the values */
+    gboolean has_failed;                    /* a migration itself failed */
 } TorporMigrator;
 
 /* Follow the chain of migrations from `version` to the live version. `path` is that of `node` below

@@ -10,15 +10,14 @@ G_BEGIN_DECLS
 
 typedef struct _TorporRestore TorporRestore;
 
-/* Prepare. Takes the checkpoint, on error too. On error the host has been asked to abort, and its
- * memory is as before. `report` gets what differs (not owned). */
+/* Prepare. Takes the checkpoint, on error too. After an error the host's memory is unchanged, and
+ * whatever had prepared was aborted. `report` gets what differs (not owned). */
 TorporRestore *torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
                                       TorporCheckpointFile *checkpoint, TorporReport *report,
                                       GError **error);
-/* Commit: cut the outputs, write everything, and call the host's restore_commit. An output that
- * cannot be cut is an error, and nothing live has been written then. After that, a callback of the
- * host that fails, or a checkpoint on disk that can no longer be read, is TORPOR_STATUS_TORN; the
- * rest is written all the same. */
+/* Commit: cut the outputs, write everything, and call the host's restore_commit. If an output
+ * cannot be cut, nothing live has been written. After that, if a callback of the host fails or the
+ * file can no longer be read, the rest is still written, and the error is TORPOR_STATUS_TORN. */
 gboolean torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error);
 /* The clock of the checkpoint, in the host's unit. */
 const struct torpor_clock *torpor_restore_clock(const TorporRestore *restore);

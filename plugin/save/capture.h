@@ -22,8 +22,8 @@ typedef struct {
     gboolean begun;  /* save_begin succeeded: save_end follows */
 } TorporCapture;
 
-/* Ask the host for all that it lists, and describe it. The host's state must not change until the
- * capture is freed; the host knows from save_begin and save_end. */
+/* Call the host's save_begin, ask it for all that it lists, and make the tree. Freeing the capture
+ * calls save_end; until then the host's state must not change. */
 TorporCapture *torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue,
                                   TorporOutputs *outputs, GError **error);
 void torpor_capture_free(TorporCapture *capture);

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Give the sink all bytes of the checkpoint up to the index's value. The sink is empty and takes
- * gaps. */
+/* Write all of the checkpoint but the index's value to the sink, which must be empty and take gaps.
+ * `places` gets where the leaves are. */
 gboolean torpor_capture_write(TorporCapture *capture, TorporSink *sink, TorporPlaces *places,
                               GError **error);
 

@@ -31,7 +31,8 @@ TorporGather *torpor_gather_new(const TorporHost *host, TorporTree *tree, guint6
 void torpor_gather_free(TorporGather *gather);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporGather, torpor_gather_free)
 
-/* Gather this column of n_rows rows; several threads may call its `produce`. */
+/* Gather this column of n_rows rows, unless they are too long to gain by it; several threads may
+ * call its `produce`. */
 void torpor_gather_add(TorporGather *gather, TorporArray *array);
 /* Guess that this column is constant: its array has one row, the first. `produce` gives any of the
  * n_rows, to several threads. */

@@ -16,7 +16,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporGuesses, torpor_guesses_free)
 /* A column whose array has one row so far. `produce` gives any rows, to several threads. */
 void torpor_guesses_add(TorporGuesses *guesses, TorporArray *array, TorporProduceFunc produce,
                         gpointer produce_data);
-/* Of the longest row; 0: nothing is guessed. */
+/* The bytes of the longest row; 0: nothing is guessed. */
 guint64 torpor_guesses_row_bytes(const TorporGuesses *guesses);
 
 /* Before rows are compared: read the first of each column. */

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Where the bytes come from while the tree is encoded. */
+/* Produces a field's values and counts while the tree is encoded. */
 typedef struct _TorporRagged TorporRagged;
 void torpor_ragged_free(TorporRagged *ragged);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRagged, torpor_ragged_free)

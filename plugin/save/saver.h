@@ -16,7 +16,7 @@ typedef struct {
     guint64 byte_length;
     double stall_seconds;   /* while the host waited */
     double durable_seconds; /* from the begin of the save until the file was durable */
-    char *warning;          /* why what follows the save failed; NULL: it did not */
+    char *warning;          /* the error of the TorporFollowFunc; NULL: none */
 } TorporWritten;
 void torpor_written_clear(TorporWritten *written);
 
@@ -42,15 +42,14 @@ gboolean torpor_saver_write_aside(const TorporSaver *saver, TorporCapture *captu
 
 /* Is a save being written in the background? Cheap. */
 gboolean torpor_saver_is_busy(TorporSaver *saver);
-/* Has a save ended whose outcome was not collected yet? Takes a few ns. */
+/* Has a save ended whose outcome was not collected? Takes a few ns. */
 gboolean torpor_saver_has_news(const TorporSaver *saver);
 /* Wait for the save in flight, if there is one. FALSE if it failed; each failure is reported once.
  */
 gboolean torpor_saver_collect(TorporSaver *saver, GError **error);
-/* The newest durable file, as of the last write or collect. Its path is NULL if there is none yet.
- */
+/* The newest durable file, as of the last write or collect. Its path is NULL if there is none. */
 const TorporWritten *torpor_saver_newest(const TorporSaver *saver);
-/* The same, if it was not taken before; else NULL. */
+/* The same, once for each file: NULL if it was taken before. */
 const TorporWritten *torpor_saver_take_newest(TorporSaver *saver);
 
 G_END_DECLS

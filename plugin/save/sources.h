@@ -1,6 +1,6 @@
-/* A save: where those values of a tree come from that do not lie in memory as they are written.
- * Some are read while the tree is encoded. Columns that are gathered together, and values that the
- * host gives last, get gaps, which are filled afterwards. */
+/* A save: the sources of values that do not lie in memory in the form that the file has. Some are
+ * read while the tree is encoded. Columns that are gathered together, and values that the host
+ * gives last, get gaps, which are filled afterwards. */
 #ifndef TORPOR_SAVE_SOURCES_H
 #define TORPOR_SAVE_SOURCES_H
 
@@ -20,7 +20,7 @@ TorporSources *torpor_sources_new(void);
 void torpor_sources_free(TorporSources *sources);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSources, torpor_sources_free)
 
-/* All of them are known: the arrays in `late` get gaps, too. */
+/* After the last source is added: give the arrays in `late` gaps, too. */
 void torpor_sources_plan(TorporSources *sources);
 
 /* Given the number of bytes that were just filled. threads: any, one at a time. */

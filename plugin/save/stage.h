@@ -23,8 +23,8 @@ TorporSink *torpor_stage_sink(TorporStage *stage);
 /* Forget the bytes, but keep the memory. */
 void torpor_stage_clear(TorporStage *stage);
 
-/* Give all bytes to another sink, with the boundaries between ranges. The thread may be another
- * than the one that filled the stage, which must have finished. */
+/* Give all bytes to another sink, with the boundaries between ranges. Call it from any thread once
+ * the stage is filled. */
 gboolean torpor_stage_replay(const TorporStage *stage, TorporSink *to, GError **error);
 
 /* The number of bytes of memory that it holds. */

@@ -17,7 +17,7 @@ typedef struct {
 Built *built_new(void);
 void built_free(Built *built);
 
-/* A Python object that owns `built`, also if the call fails. */
+/* A capsule that takes `built`, on error too. */
 PyObject *built_capsule(Built *built);
 Built *built_get(PyObject *capsule);
 

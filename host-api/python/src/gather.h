@@ -1,5 +1,5 @@
-/* Arrays whose elements do not lie one after the other, or in the other byte order: gathered in
- * pieces while they are written, so that a save needs no memory of their size. */
+/* Arrays that are not packed or are in the other byte order. They are gathered in pieces while they
+ * are written, so that a save needs no memory of their size. */
 #ifndef TORPOR_PYTHON_GATHER_H
 #define TORPOR_PYTHON_GATHER_H
 

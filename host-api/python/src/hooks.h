@@ -19,7 +19,7 @@ typedef struct {
     PyObject *resolve;    /* type -> the same; fills `handlers` */
     PyObject *to_state;   /* msgpack_to_state_dict */
     PyObject *leaf;       /* any other object -> ndarray, dict, (code, bytes), or TypeError */
-    PyObject *collision;  /* dict whose keys have equal text -> ValueError */
+    PyObject *collision;  /* dict -> ValueError if two keys have equal text */
     PyObject *unit;       /* saiunit.Unit -> (scale, base, factor, dim, name or None) or None */
     PyObject *dtype_name; /* dtype -> its name in the file, or ValueError */
     PyObject *dtype;      /* name in the file -> dtype */

@@ -1,5 +1,5 @@
-/* The texts of a file's keys as Python objects. The same few keys come again and again: those met
- * last are kept and shared. */
+/* The texts of a file's keys as Python objects. The same few keys occur again and again, so the
+ * latest short ones are kept and shared. */
 #ifndef TORPOR_PYTHON_KEY_MEMO_H
 #define TORPOR_PYTHON_KEY_MEMO_H
 

@@ -1,8 +1,7 @@
-/* Memory for large arrays. Getting fresh memory is most of the cost of a load. Huge pages are the
- * fastest way where the system has them ready. Where it has to make them first, or a virtual
- * machine has to fetch them from its host, they are by far the slowest. Small pages cost about the
- * same everywhere. So the kind of page is chosen block by block, by what the blocks before it cost.
- */
+/* Memory for large arrays. Getting fresh memory is most of the cost of a load. Huge pages are
+ * fastest where the system has them ready, and by far the slowest where it makes them first or a
+ * virtual machine fetches them from its host. Small pages cost about the same everywhere. So the
+ * kind is chosen block by block, by what the blocks before it cost. */
 #ifndef TORPOR_PYTHON_MEMORY_H
 #define TORPOR_PYTHON_MEMORY_H
 
@@ -16,14 +15,14 @@
 
 typedef enum { PAGES_HUGE, PAGES_SMALL, N_PAGES } Pages;
 
-/* A mapping of `size` bytes as a capsule, whose end unmaps it. *memory is aligned to huge pages;
- * its pages are small unless something else is advised. NULL with MemoryError. */
+/* A mapping of `size` bytes as a capsule, which unmaps it in the end. *memory is aligned to huge
+ * pages; its pages are small unless advised otherwise. NULL with MemoryError. */
 PyObject *memory_new(guint64 size, guint8 **memory);
 
 /* Advise the kind of the pages between `begin` and `end` that nothing was written to yet. A system
  * that does not know the advice ignores it. */
 void memory_advise(guint8 *begin, guint8 *end, Pages pages);
-/* Make small pages now: half the cost of a page fault for each. */
+/* Make small pages now, which costs half as much as page faults do later. */
 void memory_populate(guint8 *begin, guint8 *end);
 
 typedef struct {

@@ -1,5 +1,5 @@
 /* The quantities of a decoded file as the dicts that braintools gives: mantissa, scale, base, dim,
- * factor, and `unit` where the file names it. */
+ * factor, and `unit` where the file names it; value and `unit` for degC and the like. */
 #ifndef TORPOR_PYTHON_QUANTITY_OBJECT_H
 #define TORPOR_PYTHON_QUANTITY_OBJECT_H
 

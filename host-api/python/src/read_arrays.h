@@ -21,7 +21,7 @@ typedef struct {
 gboolean read_arrays(const TorporFile *file, const TorporIndex *index, GArray *pending,
                      guint n_threads);
 
-/* Are the other ranges as they were written? If FALSE, torpor_file_verify says which is not. Needs
+/* Are the other ranges intact? FALSE sets no error: torpor_file_verify says which is damaged. Needs
  * no GIL. */
 gboolean verify_but_arrays(const TorporFile *file, const TorporIndex *index, TorporTree *tree,
                            guint n_threads);

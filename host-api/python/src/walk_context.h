@@ -1,4 +1,4 @@
-/* Where a walk over a value that is to be saved is, and the tree that it makes. */
+/* A walk over a value to be saved: its position, and the tree that it makes. */
 #ifndef TORPOR_PYTHON_WALK_CONTEXT_H
 #define TORPOR_PYTHON_WALK_CONTEXT_H
 

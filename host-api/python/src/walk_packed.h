@@ -5,7 +5,7 @@
 
 #include "walk_context.h"
 
-/* As msgpack.packb(strict_types=True) with braintools' default= takes it: exact builtin types,
+/* Takes what msgpack.packb(strict_types=True) takes with braintools' default=: exact builtin types,
  * arrays and scalars. */
 TorporNode *walk_packed(Walk *w, PyObject *object);
 

@@ -8,7 +8,7 @@
 namespace torpor_nest
 {
 
-// From now on, restores leave out every column whose "population/column" contains `text`; "": none.
+// From now on, restores leave out all state whose path ("population/column") contains `text`; "": none.
 void leave_out( const std::string& text );
 bool is_left_out( const std::string& path );
 

@@ -12,11 +12,11 @@ namespace torpor_nest
 
 class Network;
 
-// Synapse models with more synapses than this are saved without their targets, which would slow down each save.
+// A save leaves out the targets of synapse models with more synapses than this, unless a restore will need them.
 // Call it between saves, from any thread.
 void set_most_targets( uint64_t n );
 
-// The tree "labels" is for readers of the file; a restore does not read it. `network` must outlive the tree.
+// The tree "labels" is for readers of the file; of restores, only Rewiring reads it. `network` must outlive the tree.
 torpor_tree labels_tree( Network& network );
 
 } // namespace torpor_nest

@@ -73,9 +73,9 @@ template < class T > struct is_raw : std::false_type {};
 
 // ---- blobs: one walk over a value, with four visitors ----
 //
-// A visitor's functions: `bytes` takes memory of the object; `own` takes memory of a codec, which writes and reads it at the
-// same place; `fixed` takes a sequence whose length the network determines, as delays determine that of a ring buffer;
-// `constant` takes a number that the network determines, which is compared instead of read.
+// A visitor's functions: `bytes` takes memory of the object; `own` takes a variable of the codec, which a Checker fills too;
+// `fixed` takes a sequence whose length the network determines, as delays determine that of a ring buffer; `constant` takes a
+// number that the network determines, which is compared instead of read.
 
 template < class V, class T > void walk( V& visitor, T& object );
 

@@ -59,7 +59,7 @@ struct Components
 {
   const ComponentClass* of;
   uint32_t offset; // in bytes, from the start of the object that has them
-  void ( *list )( char* member, std::vector< char* >& components );
+  void ( *list )( char* member, std::vector< char* >& components ); // append the address of each
 };
 
 struct Model

@@ -41,7 +41,7 @@ public:
   {
     STATE_BY_HAND,     // ignore the record
     STATE_OF_THIS_RUN, // fail if the record shows that the checkpoint belongs to a later run
-    RECORD_ONLY
+    RECORD_ONLY        // read the record, then fail with LIES_AHEAD
   };
   // A restore begins. It fails with TORPOR_STATUS_ORDER and LIES_AHEAD if the checkpoint belongs to a later run.
   void begin_restore( Purpose purpose );
