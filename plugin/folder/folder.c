@@ -3,12 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include "base/held_file.h"
 #include "file/temp_file.h"
 
 #define LOCK_NAME ".torpor.lock"
@@ -18,64 +17,8 @@
 
 struct _TorporFolder {
     char *path;
-    int lock_fd; /* -1: in a forked child */
-    TorporFolder *next;
+    TorporHeldFile *lock;
 };
-
-/* A lock of flock belongs to all processes that share the open file. Were a forked child to outlive
- * a killed run, nobody could resume it; so children let go at once. */
-static pthread_mutex_t held_mutex = PTHREAD_MUTEX_INITIALIZER;
-static TorporFolder *held;
-
-static void
-before_fork(void)
-{
-    pthread_mutex_lock(&held_mutex);
-}
-
-static void
-after_fork_in_parent(void)
-{
-    pthread_mutex_unlock(&held_mutex);
-}
-
-static void
-after_fork_in_child(void)
-{
-    for (TorporFolder *folder = held; folder != NULL; folder = folder->next) {
-        close(folder->lock_fd);
-        folder->lock_fd = -1;
-    }
-    held = NULL;
-    pthread_mutex_unlock(&held_mutex);
-}
-
-static void
-hold(TorporFolder *folder)
-{
-    static gsize registered;
-    if (g_once_init_enter(&registered)) {
-        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-        g_once_init_leave(&registered, 1);
-    }
-    pthread_mutex_lock(&held_mutex);
-    folder->next = held;
-    held = folder;
-    pthread_mutex_unlock(&held_mutex);
-}
-
-static void
-let_go(TorporFolder *folder)
-{
-    pthread_mutex_lock(&held_mutex);
-    for (TorporFolder **link = &held; *link != NULL; link = &(*link)->next) {
-        if (*link == folder) {
-            *link = folder->next;
-            break;
-        }
-    }
-    pthread_mutex_unlock(&held_mutex);
-}
 
 static void
 set_busy(GError **error, const char *path, int lock_fd)
@@ -96,36 +39,50 @@ set_busy(GError **error, const char *path, int lock_fd)
                 path, pid, machine);
 }
 
+/* What the lock file says of its holder is for people only. */
 static gboolean
-take_lock(TorporFolder *folder, GError **error)
+name_holder(int fd, const char *lock_path, GError **error)
 {
-    g_autofree char *lock_path = g_build_filename(folder->path, LOCK_NAME, NULL);
-    folder->lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (folder->lock_fd < 0) {
-        torpor_error_set_errno(error, errno, "cannot open \"%s\" (option dir may name another)",
-                               lock_path);
+    g_autofree char *holder = g_strdup_printf("%d %s\n", (int)getpid(), g_get_host_name());
+    if (ftruncate(fd, 0) == 0 && pwrite(fd, holder, strlen(holder), 0) == (gssize)strlen(holder))
+        return TRUE;
+    torpor_error_set_errno(error, errno, "cannot write \"%s\"", lock_path);
+    return FALSE;
+}
+
+static gboolean
+lock_file(int fd, const char *folder, const char *lock_path, GError **error)
+{
+    int failure = torpor_file_try_lock(fd);
+    if (failure == EWOULDBLOCK) {
+        set_busy(error, folder, fd);
         return FALSE;
     }
-    if (flock(folder->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) {
-            set_busy(error, folder->path, folder->lock_fd);
-            return FALSE;
-        }
-        if (errno != ENOSYS && errno != EOPNOTSUPP && errno != ENOLCK) {
-            torpor_error_set_errno(error, errno, "cannot lock \"%s\"", lock_path);
-            return FALSE;
-        }
+    if (failure != 0 && failure != ENOLCK) {
+        torpor_error_set_errno(error, failure, "cannot lock \"%s\"", lock_path);
+        return FALSE;
+    }
+    if (failure == ENOLCK)
         g_warning(
             "the file system of \"%s\" has no locks: make sure that no two runs use this folder",
-            folder->path);
+            folder);
+    return name_holder(fd, lock_path, error);
+}
+
+static TorporHeldFile *
+take_lock(const char *folder, GError **error)
+{
+    g_autofree char *lock_path = g_build_filename(folder, LOCK_NAME, NULL);
+    int fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0) {
+        torpor_error_set_errno(error, errno, "cannot open \"%s\" (option dir may name another)",
+                               lock_path);
+        return NULL;
     }
-    g_autofree char *holder = g_strdup_printf("%d %s\n", (int)getpid(), g_get_host_name());
-    if (ftruncate(folder->lock_fd, 0) != 0 ||
-        pwrite(folder->lock_fd, holder, strlen(holder), 0) != (gssize)strlen(holder)) {
-        torpor_error_set_errno(error, errno, "cannot write \"%s\"", lock_path);
-        return FALSE;
-    }
-    return TRUE;
+    if (lock_file(fd, folder, lock_path, error))
+        return torpor_held_file_new(fd);
+    close(fd);
+    return NULL;
 }
 
 TorporFolder *
@@ -136,14 +93,14 @@ torpor_folder_lock(const char *path, GError **error)
                                "cannot create folder \"%s\" (option dir may name another)", path);
         return NULL;
     }
-    g_autoptr(TorporFolder) folder = g_new0(TorporFolder, 1);
-    folder->path = g_strdup(path);
-    folder->lock_fd = -1;
-    if (!take_lock(folder, error))
+    TorporHeldFile *lock = take_lock(path, error);
+    if (lock == NULL)
         return NULL;
-    hold(folder);
+    TorporFolder *folder = g_new0(TorporFolder, 1);
+    folder->path = g_strdup(path);
+    folder->lock = lock;
     torpor_temp_file_remove_leftovers(path);
-    return g_steal_pointer(&folder);
+    return folder;
 }
 
 void
@@ -151,9 +108,7 @@ torpor_folder_unlock(TorporFolder *folder)
 {
     if (folder == NULL)
         return;
-    let_go(folder);
-    if (folder->lock_fd >= 0)
-        close(folder->lock_fd);
+    torpor_held_file_free(folder->lock);
     g_free(folder->path);
     g_free(folder);
 }
@@ -167,7 +122,7 @@ torpor_folder_path(const TorporFolder *folder)
 gboolean
 torpor_folder_check_held(const TorporFolder *folder, GError **error)
 {
-    if (folder->lock_fd >= 0)
+    if (torpor_held_file_fd(folder->lock) >= 0)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
                 "folder \"%s\" is held by the process that this one was forked from; only that one "
