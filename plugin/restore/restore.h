@@ -16,9 +16,9 @@ TorporRestore *torpor_restore_prepare(const TorporHost *host, const TorporCatalo
                                       TorporCheckpointFile *checkpoint, TorporReport *report,
                                       GError **error);
 /* Commit: cut the outputs, write everything, and call the host's restore_commit. An output that
- * cannot be cut is an error, and nothing live has been written then. After that, a callback of the
- * host that fails, or a checkpoint on disk that can no longer be read, is TORPOR_STATUS_TORN; the
- * rest is written all the same. */
+ * another run holds, or that cannot be cut, is an error, and nothing live has been written then.
+ * After that, a callback of the host that fails, or a checkpoint on disk that can no longer be
+ * read, is TORPOR_STATUS_TORN; the rest is written all the same. */
 gboolean torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error);
 /* The clock of the checkpoint, in the host's unit. */
 const struct torpor_clock *torpor_restore_clock(const TorporRestore *restore);

@@ -95,6 +95,20 @@ plan(TorporSession *session)
                                  torpor_stopping_seconds_left(session->stopping, &session->cost));
 }
 
+/* Before the first step, so that a run that could never save, or that another run would mix its
+ * output into, does not begin. A host that cannot be described yet is asked again at the save. */
+static gboolean
+hold_outputs(TorporSession *session, GError **error)
+{
+    if (torpor_outputs_are_held(session->outputs) || !torpor_host_save_begin(&session->host, NULL))
+        return TRUE;
+    g_autoptr(TorporDescription) description = torpor_description_new(&session->host, NULL);
+    gboolean is_fine =
+        description == NULL || torpor_outputs_hold(session->outputs, description->outputs, error);
+    torpor_host_save_end(&session->host);
+    return is_fine;
+}
+
 gboolean
 torpor_saving_begin(TorporSession *session, GError **error)
 {
@@ -108,6 +122,8 @@ torpor_saving_begin(TorporSession *session, GError **error)
         session->resumed_step = clock.step;
     }
     session->is_settled = TRUE;
+    if (!hold_outputs(session, error))
+        return FALSE;
     if (session->schedule == NULL)
         session->schedule = torpor_schedule_new(session->options, clock.unit, error);
     if (session->schedule == NULL)

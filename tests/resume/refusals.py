@@ -151,6 +151,34 @@ class Damage(Case):
         self.assertEqual(self.digest(self.saving), self.expected[0])
 
 
+class Outputs(Case):
+    def test_of_two_runs(self):
+        """In folders of their own, as in a sweep: the second is refused, the first is as it would be."""
+        n_steps = 300000
+        expected = self.uninterrupted(n_steps=n_steps)
+        first = subprocess.Popen(self.command("--every", "100 ms", n_steps=n_steps),
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            while not self.checkpoints():
+                self.assertIsNone(first.poll())
+            self.refused(self.command("--dir", str(self.folder / "other")), "run.txt", "holds it")
+            digest = first.communicate(timeout=300)[0].splitlines()[-1]
+        finally:
+            first.kill()
+            first.wait()
+        self.assert_same_run(expected, digest)
+        self.assertEqual(list((self.folder / "other").glob("ckpt-*")), [])
+
+    def test_that_cannot_be_cut(self):
+        os.mkfifo(self.folder / "pipe")
+        for path in ("/dev/null", "/dev/stdout", str(self.folder / "pipe")):
+            with self.subTest(path=path):
+                result = self.execute(self.command("--spikes", path))
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertIn(f"output {path}: expected a regular file", result.stderr)
+                self.assertEqual(result.stdout, "")  # not a step was made
+
+
 class NoSpace(Case):
     def test_for_spikes(self):
         if not os.path.exists("/dev/full"):

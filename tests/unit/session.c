@@ -1,8 +1,11 @@
 #include "session/hooks.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "base/held_file.h"
 #include "model.h"
 #include "session/selfcheck.h"
 
@@ -400,6 +403,82 @@ test_changed_output(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(before, ==, after);
 }
 
+static void
+assert_start_refused(Run *run, gint status, const char *words)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed;
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_error(error, TORPOR_ERROR, status);
+    g_assert_nonnull(strstr(error->message, words));
+    /* A host that never restores learns it at its first step. */
+    g_assert_cmpint(advance(run, run->model->step + 1), ==, TORPOR_STOP);
+    g_assert_nonnull(strstr(run->model->log->str, words));
+}
+
+/* Two runs with folders of their own and one output file. */
+static void
+test_shared_output(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    Run other = {.mode = run->mode, .folder = run->folder, .spikes = run->spikes};
+    g_autofree char *other_spikes = g_build_filename(run->folder, "other.txt", NULL);
+    other.dir = g_build_filename(run->folder, "other", NULL);
+    other.model = model_new(2, other_spikes, FALSE);
+    other.model->output.path = run->spikes;
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 15);
+    other.session = open_session(&other, "every=1 ms,fsync=no");
+    assert_start_refused(&other, TORPOR_STATUS_BUSY, run->spikes);
+    g_assert_false(exists(&other, 0));
+    /* A resume holds it too. */
+    start_again(run, "every=1 ms,fsync=no");
+    g_assert_true(resume(run));
+    assert_start_refused(&other, TORPOR_STATUS_BUSY, run->spikes);
+    /* Until the run ends. */
+    torpor_session_free(g_steal_pointer(&run->session));
+    torpor_session_free(other.session);
+    model_free(other.model);
+    g_free(other.dir);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    g_assert_true(resume(run));
+}
+
+/* Nobody could cut it back: found before the first step, not at the first save. */
+static void
+test_output_that_cannot_be_cut(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *pipe_path = g_build_filename(run->folder, "pipe", NULL);
+    g_assert_cmpint(mkfifo(pipe_path, 0600), ==, 0);
+    run->session = open_session(run, "every=1 s,fsync=no");
+    run->model->output.path = "/dev/null";
+    assert_start_refused(run, TORPOR_STATUS_INVALID, "/dev/null");
+    run->model->output.path = pipe_path;
+    assert_start_refused(run, TORPOR_STATUS_INVALID, pipe_path);
+    run->model->output.path = run->spikes;
+    g_assert_false(resume(run));
+}
+
+/* The host goes on in another file: that one is held, and the one before is free. */
+static void
+test_next_output(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *next = g_build_filename(run->folder, "next", NULL);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    g_assert_true(g_file_set_contents(next, "", 0, NULL));
+    int fd = open(next, O_RDWR | O_CLOEXEC);
+    int old_fd = open(run->spikes, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint(torpor_file_try_lock(old_fd), ==, EWOULDBLOCK);
+    run->model->output.path = next;
+    advance(run, 12);
+    g_assert_true(exists(run, 10));
+    g_assert_cmpint(torpor_file_try_lock(fd), ==, EWOULDBLOCK);
+    g_assert_cmpint(torpor_file_try_lock(old_fd), ==, 0);
+    close(fd);
+    close(old_fd);
+}
+
 /* A disk that fails behind the host's back: reported once at the next hook, and the next save
  * works. */
 static void
@@ -547,6 +626,9 @@ main(int argc, char **argv)
     add("/stop/saves-and-stops", test_stop);
     add("/no-folder/named", test_no_folder);
     add("/changed-output/stops-the-resume", test_changed_output);
+    add("/outputs/shared-by-two-runs/refused", test_shared_output);
+    add("/outputs/cannot-be-cut/refused-at-the-start", test_output_that_cannot_be_cut);
+    add("/outputs/next-one/held", test_next_output);
     add("/failed-commit/torn-is-not-saved", test_failed_commit);
     add("/table/copied", test_table_is_copied);
     add("/selfcheck/passes", test_selfcheck);

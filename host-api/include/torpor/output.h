@@ -1,5 +1,7 @@
 /* torpor/output.h: a file that the run appends to, such as a list of spikes. A resume cuts it back
- * to what it held when the checkpoint was taken, so that nothing stands in it twice.
+ * to what it held when the checkpoint was taken, so that nothing stands in it twice. Torpor holds a
+ * lock of it (flock, on a descriptor of its own) from the start of the run until the detach, so
+ * that a second run is refused. It must be a regular file.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TORPOR_OUTPUT_H
