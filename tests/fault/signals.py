@@ -25,6 +25,10 @@ PHASES = {
 }
 
 
+def default_interrupt():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Signals(FaultCase):
     def setUp(self):
         super().setUp()
@@ -52,6 +56,17 @@ class Signals(FaultCase):
                         self.assert_resumes(self.expected, command)
                         for path in self.checkpoints():
                             path.unlink()
+
+    def test_keyboard(self):
+        """Ctrl-C asks for a save too. A shell's background job ignores it, so it is set back first."""
+        for mode in ("async", "sync"):
+            with self.subTest(mode=mode):
+                command = self.command("--every", "30 ms", "--mode", mode, name=mode)
+                result = self.execute(command, preexec_fn=default_interrupt, env=self.environment(
+                    [signals("fsync", 1, signal.SIGINT, mode)]))
+                self.assertEqual(result.returncode, -signal.SIGINT, result.stderr)
+                self.assertIn("got SIGINT; the same command again goes on from here", result.stderr)
+                self.assert_resumes(self.expected, command, mode)
 
     def test_after_the_last_step(self):
         """While detach waits for the last save: nothing is left to stop, but the status is reported."""
