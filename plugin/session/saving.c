@@ -205,6 +205,16 @@ write_after_the_last(TorporSession *session, const char *path, GError **error)
     return is_ready && write_capture(session, path, error);
 }
 
+/* The host may change its working directory before the file is written. Not canonical: with links,
+ * ".." may mean another folder. Transfer full. */
+static char *
+absolute_path(const char *path)
+{
+    g_autofree char *here = g_get_current_dir();
+    gboolean is_fine = path == NULL || path[0] == '\0' || g_path_is_absolute(path);
+    return is_fine ? g_strdup(path) : g_build_filename(here, path, NULL);
+}
+
 gboolean
 torpor_saving_save(TorporSession *session, const char *path, GError **error)
 {
@@ -213,7 +223,8 @@ torpor_saving_save(TorporSession *session, const char *path, GError **error)
     struct torpor_clock clock;
     if (!torpor_host_clock(&session->host, &clock, error))
         return FALSE;
-    gboolean is_saved = write_after_the_last(session, path, error);
+    g_autofree char *resolved = absolute_path(path);
+    gboolean is_saved = write_after_the_last(session, resolved, error);
     torpor_schedule_saved(session->schedule, clock.step);
     report_written(session);
     /* Also after a failure: a full disk must not change the course of the run. */

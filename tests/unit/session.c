@@ -267,6 +267,28 @@ test_explicit_save(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_true(exists(run, 7));
 }
 
+/* A relative path is that of the call, wherever the host goes before the file is written. */
+static void
+test_relative_path(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *before = g_get_current_dir();
+    g_autofree char *path = g_build_filename(run->folder, "mine.msgpack", NULL);
+    run->session = open_session(run, "fsync=no");
+    advance(run, 7);
+    g_assert_cmpint(chdir(run->folder), ==, 0);
+    torpor_session_save(run->session, "mine.msgpack", &error);
+    g_assert_cmpint(chdir("/"), ==, 0);
+    g_assert_no_error(error);
+    g_assert_true(torpor_session_outcome(run->session, NULL, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(chdir(before), ==, 0);
+    g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+    struct torpor_outcome outcome = {TORPOR_OUTCOME_INIT};
+    g_assert_true(torpor_session_outcome(run->session, &outcome, NULL));
+    g_assert_cmpstr(outcome.path, ==, path);
+}
+
 static void
 test_stop(Run *run, G_GNUC_UNUSED gconstpointer data)
 {
@@ -623,6 +645,7 @@ main(int argc, char **argv)
     add("/resume-never/sets-aside", test_never_and_older);
     add("/failed-save/reported-once-and-retried", test_failed_save);
     add("/explicit-path/outside-of-retention", test_explicit_save);
+    add("/explicit-path/resolved-at-the-call", test_relative_path);
     add("/stop/saves-and-stops", test_stop);
     add("/no-folder/named", test_no_folder);
     add("/changed-output/stops-the-resume", test_changed_output);
