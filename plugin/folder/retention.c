@@ -237,3 +237,39 @@ torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_ev
      * crash before this, what is not marked yet is among the newest, and the next call marks it. */
     return (dry_run || torpor_ledger_write(ledger, path, all, done ? error : NULL)) && done;
 }
+
+/* The oldest that is older than all[n_stay - 1]; NULL: none. */
+static const TorporCheckpoint *
+find_oldest(const GPtrArray *all, guint n_stay, const TorporLedger *ledger, gboolean for_good)
+{
+    for (guint i = all->len; i > n_stay; i--) {
+        const TorporCheckpoint *checkpoint = all->pdata[i - 1];
+        if (torpor_ledger_is_for_good(ledger, checkpoint->step) == for_good)
+            return checkpoint;
+    }
+    return NULL;
+}
+
+char *
+torpor_retention_make_room(const TorporFolder *folder, TorporVerifyFunc verify,
+                           gpointer verify_data, GError **error)
+{
+    const char *path = torpor_folder_path(folder);
+    g_autoptr(GPtrArray) all = NULL;
+    if (!torpor_folder_check_held(folder, error) || (all = torpor_folder_list(path, error)) == NULL)
+        return NULL;
+    guint n_stay = count_newest(all, 1, verify, verify_data, error);
+    if (n_stay == G_MAXUINT)
+        return NULL;
+    g_autoptr(TorporLedger) ledger = torpor_ledger_read(path);
+    const TorporCheckpoint *oldest = find_oldest(all, n_stay, ledger, FALSE);
+    if (oldest == NULL)
+        oldest = find_oldest(all, n_stay, ledger, TRUE);
+    if (oldest == NULL)
+        return NULL;
+    int failure = remove_checkpoint(oldest->path);
+    if (failure == 0)
+        return g_strdup(oldest->path);
+    torpor_error_set_errno(error, failure, "cannot remove \"%s\"", oldest->path);
+    return NULL;
+}

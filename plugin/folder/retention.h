@@ -57,6 +57,12 @@ gboolean torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint6
                                 gboolean dry_run, TorporVerifyFunc verify, gpointer verify_data,
                                 GPtrArray *removed, GError **error);
 
+/* The disk is full: remove the oldest checkpoint, one that is kept for good only if there is no
+ * other. The newest sound one stays. Returns its path (transfer full); NULL without error if none
+ * can go. */
+char *torpor_retention_make_room(const TorporFolder *folder, TorporVerifyFunc verify,
+                                 gpointer verify_data, GError **error);
+
 G_END_DECLS
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "file/verify.h"
 #include "folder/retention.h"
 
 /* With every_wall=auto, the interval until the cost of a save is known. */
@@ -35,18 +36,63 @@ prune(gpointer data, GError **error)
                                   session->options->keep_every, FALSE, NULL, NULL, NULL, error);
 }
 
+/* Not the live model, nor the host: the thread is any. */
 static gboolean
-write_capture(TorporSession *session, const char *path, GError **error)
+is_intact(gpointer data, const char *path, GError **error)
 {
-    gboolean is_async = !session->is_stopping;
+    (void)data;
+    g_autoptr(TorporFile) file = torpor_file_open(path, error);
+    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, error);
+    if (file != NULL && index == NULL && error != NULL && *error == NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "%s has no index", path);
+    return index != NULL && torpor_file_verify(file, index, 0, NULL, NULL, NULL, error);
+}
+
+static char *
+make_room(gpointer data)
+{
+    const TorporSession *session = data;
+    g_autofree char *removed = torpor_retention_make_room(session->folder, is_intact, NULL, NULL);
+    return removed == NULL
+               ? NULL
+               : g_strdup_printf("the disk is full: removed the oldest checkpoint %s", removed);
+}
+
+static gboolean
+write_into_folder(TorporSession *session, GError **error)
+{
     TorporCapture *captured = capture(session, error);
     if (captured == NULL)
         return FALSE;
-    if (path != NULL)
-        return torpor_saver_write(session->saver, captured, path, is_async, NULL, NULL, error);
-    g_autofree char *usual_path = torpor_checkpoint_path(session->options->dir, captured->step);
-    return torpor_saver_write(session->saver, captured, usual_path, is_async, prune, session,
+    const TorporFollow follow = {.follow = prune, .make_room = make_room, .data = session};
+    g_autofree char *path = torpor_checkpoint_path(session->options->dir, captured->step);
+    return torpor_saver_write(session->saver, captured, path, !session->is_stopping, &follow,
                               error);
+}
+
+/* What the worker writes is repeated there; else the host still waits, and is captured again. */
+static gboolean
+write_or_make_room(TorporSession *session, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (write_into_folder(session, &failure))
+        return TRUE;
+    gboolean is_full = g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_NO_SPACE);
+    g_autofree char *note = is_full ? make_room(session) : NULL;
+    if (note == NULL) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return FALSE;
+    }
+    torpor_host_log(&session->host, TORPOR_LOG_WARNING, "%s", note);
+    return write_into_folder(session, error);
+}
+
+static gboolean
+write_to_path(TorporSession *session, const char *path, GError **error)
+{
+    TorporCapture *captured = capture(session, error);
+    return captured != NULL &&
+           torpor_saver_write(session->saver, captured, path, !session->is_stopping, NULL, error);
 }
 
 gboolean
@@ -140,8 +186,24 @@ void
 torpor_saving_keep_failure(TorporSession *session, const char *what, GError *failure)
 {
     torpor_host_log(&session->host, TORPOR_LOG_ERROR, "%s%s", what, failure->message);
+    if (session->unreported != NULL && !session->can_make_good) {
+        g_error_free(failure); /* the one before matters more */
+        return;
+    }
     g_clear_error(&session->unreported);
     session->unreported = failure;
+    session->can_make_good = session->last_was_ours;
+}
+
+/* A run can be resumed from its newest checkpoint, whatever failed before. */
+static void
+make_good(TorporSession *session, const TorporWritten *written)
+{
+    if (!written->is_followed || session->unreported == NULL || !session->can_make_good)
+        return;
+    torpor_host_log(&session->host, TORPOR_LOG_WARNING,
+                    "an earlier checkpoint failed; %s takes its place", written->path);
+    g_clear_error(&session->unreported);
 }
 
 /* In the host's thread, whichever thread wrote. */
@@ -157,6 +219,9 @@ report_written(TorporSession *session)
     if (written->warning != NULL)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "old checkpoints stay: %s",
                         written->warning);
+    if (written->note != NULL)
+        torpor_host_log(&session->host, TORPOR_LOG_WARNING, "%s", written->note);
+    make_good(session, written);
     torpor_save_cost_add(&session->cost, written->durable_seconds);
     plan(session);
 }
@@ -202,7 +267,9 @@ write_after_the_last(TorporSession *session, const char *path, GError **error)
     gboolean is_ready = check_not_torn(session, error) &&
                         (path != NULL || (torpor_session_lock_folder(session, error) &&
                                           settle_branch(session, error)));
-    return is_ready && write_capture(session, path, error);
+    session->last_was_ours = path == NULL;
+    return is_ready && (path == NULL ? write_or_make_room(session, error)
+                                     : write_to_path(session, path, error));
 }
 
 /* The host may change its working directory before the file is written. Not canonical: with links,

@@ -37,7 +37,9 @@ struct torpor_session {
     gboolean has_resumed; /* FALSE: the run started fresh */
     guint64 resumed_step;
     gboolean branch_settled; /* the files of an abandoned branch have been moved aside */
+    gboolean last_was_ours;  /* the last save went into the folder */
     GError *unreported;      /* failure of a save that no hook has reported yet */
+    gboolean can_make_good;  /* a later checkpoint in the folder does as well */
     gboolean is_torn;        /* a commit failed half-way: this state must not be saved */
 };
 

@@ -92,7 +92,7 @@ class Signals(FaultCase):
     def test_the_save_of_the_stop_fails(self):
         command = self.command("--every", "30 ms")
         said = self.stop(command, signal.SIGTERM, signals("rename", 2, signal.SIGTERM),
-                         "rename@:3+=errno:28")
+                         "rename@:3+=errno:5")
         self.assertIn("goes on from the checkpoint before, since this one failed", said)
         self.assertEqual(self.steps(), [300, 600])
         self.assert_resumes(self.expected, command)

@@ -199,6 +199,28 @@ class NoSpace(Case):
         finally:
             subprocess.run(["umount", path], check=True)
 
+    def test_that_old_checkpoints_hold(self):
+        """Room for two, and three are to be kept: the oldest goes, again and again."""
+        network = ["--neurons", "1000", "--poisson-rate", "5 Hz"]
+        expected = self.uninterrupted(network=network)
+        self.digest(self.command("--every", "50 ms", name="measured", network=network))
+        size = max(path.stat().st_size for path in self.checkpoints("measured"))
+        with self.small_disk(size * 5 // 2) as disk:
+            for mode in MODES:
+                with self.subTest(mode=mode):
+                    folder = disk / mode
+                    result = self.execute(self.command("--every", "10 ms", "--dir", str(folder),
+                                                       "--mode", mode, name=mode,
+                                                       network=network))
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                    self.assertIn("the disk is full: removed the oldest", result.stderr)
+                    self.assertNotIn("failed", result.stderr)
+                    self.assert_same_run(expected, result.stdout.splitlines()[-1], mode)
+                    names = sorted(path.name for path in folder.glob("ckpt-*"))
+                    self.assertEqual(names, [f"ckpt-{step:016}.msgpack" for step in (900, 1000)])
+                    for path in folder.iterdir():
+                        path.unlink()
+
     def test_for_checkpoints(self):
         expected = self.uninterrupted()
         with self.small_disk(800 << 10) as disk:

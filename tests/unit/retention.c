@@ -307,6 +307,37 @@ test_prune_by_hand(void)
     remove_folder(folder);
 }
 
+static void
+assert_makes_room(const TorporFolder *held, const char *left)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *removed = torpor_retention_make_room(held, verify, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(removed);
+    g_assert_false(g_file_test(removed, G_FILE_TEST_EXISTS));
+    assert_steps(torpor_folder_path(held), left);
+}
+
+static void
+test_make_room(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    for (guint64 step = 10; step <= 60; step += 10)
+        save_and_prune(held, step, 4, 3); /* 30 and 60 are kept for good */
+    put(folder, 70, "damaged");
+    g_assert_true(torpor_retention_prune(held, 9, 3, FALSE, NULL, NULL, NULL, NULL));
+    assert_steps(folder, "70 60 50 40 30");
+    assert_makes_room(held, "70 60 50 30");
+    assert_makes_room(held, "70 60 30");
+    assert_makes_room(held, "70 60"); /* nothing else is left to go */
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_retention_make_room(held, verify, NULL, &error)); /* the last intact one */
+    g_assert_no_error(error);
+    assert_steps(folder, "70 60");
+    remove_folder(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -320,5 +351,6 @@ main(int argc, char **argv)
     g_test_add_func("/retention/keep-every/killed-before-the-list", test_keep_every_killed);
     g_test_add_func("/retention/keep-every/damaged-list", test_keep_every_damaged_list);
     g_test_add_func("/retention/prune/by-hand-spares-intact-ones", test_prune_by_hand);
+    g_test_add_func("/retention/make-room/oldest-goes-last-intact-stays", test_make_room);
     return g_test_run();
 }

@@ -528,6 +528,33 @@ test_failed_in_background(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpint(g_rmdir(in_the_way), ==, 0);
 }
 
+/* What a later checkpoint in the folder makes good is a warning; a file of its own is not made
+ * good. */
+static void
+test_made_good(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *none = g_build_filename(run->folder, "none", NULL);
+    g_autofree char *mine = g_build_filename(none, "mine.msgpack", NULL);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    run->model->fail_at = "gather";
+    advance(run, 15);
+    run->model->fail_at = NULL;
+    g_assert_null(strstr(run->model->log->str, "takes its place"));
+    advance(run, 25);
+    g_assert_true(torpor_session_outcome(run->session, NULL, &error));
+    g_assert_no_error(error);
+    g_assert_nonnull(strstr(run->model->log->str, "2 an earlier checkpoint failed; "));
+    (void)torpor_session_save(run->session, mine, &error); /* async: reported later */
+    gboolean is_reported = error != NULL;
+    g_clear_error(&error);
+    advance(run, 35);
+    g_assert_true(exists(run, 30));
+    g_assert_cmpint(torpor_session_outcome(run->session, NULL, &error), ==, is_reported);
+    g_assert_true(is_reported || strstr(error->message, none) != NULL);
+}
+
 static void
 test_signal(Run *run, G_GNUC_UNUSED gconstpointer data)
 {
@@ -658,6 +685,7 @@ main(int argc, char **argv)
     add("/selfcheck/uncovered-bytes", test_selfcheck_uncovered);
     add("/selfcheck/first-difference", test_selfcheck_difference);
     add("/failed-in-background/reported-once-next-works", test_failed_in_background);
+    add("/failed-save/made-good-by-the-next", test_made_good);
     add("/signal/saves-and-stops-once", test_signal);
     add("/budget/used-up-at-the-start", test_budget);
     add("/budget/not-used-up", test_budget_on_the_way);
