@@ -11,10 +11,11 @@
 #include "file/temp_file.h"
 
 static gboolean
-open_folder(TorporTarget *target, GError **error)
+open_folder(TorporTarget *target, int held, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(target->path);
-    target->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    target->folder = held == AT_FDCWD ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                                      : fcntl(held, F_DUPFD_CLOEXEC, 0);
     if (target->folder < 0)
         torpor_error_set_errno(error, errno, "cannot save to the folder %s", folder);
     return target->folder >= 0;
@@ -48,8 +49,8 @@ open_temp(TorporTarget *target, GError **error)
 }
 
 gboolean
-torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite, gboolean fsync,
-                   GError **error)
+torpor_target_open(TorporTarget *target, int folder, const char *path, gboolean overwrite,
+                   gboolean fsync, GError **error)
 {
     if (path[0] == '\0' || g_str_has_suffix(path, "/")) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
@@ -62,7 +63,7 @@ torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite, g
                              .file = -1,
                              .overwrite = overwrite,
                              .fsync = fsync};
-    if (open_folder(target, error) && check_path(target, error) && open_temp(target, error))
+    if (open_folder(target, folder, error) && check_path(target, error) && open_temp(target, error))
         return TRUE;
     torpor_target_close(target);
     return FALSE;

@@ -17,9 +17,11 @@ typedef struct {
     gboolean fsync;
 } TorporTarget;
 
-/* Begin a new file beside `path`. Fails if there is no folder or no right to write there, if the
- * path is that of a folder or, without `overwrite`, of a file; there is nothing to close then. */
-gboolean torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite,
+/* Begin a new file beside `path`. folder: a descriptor; the file goes there under the last part of
+ * `path`, and the rest of that is for messages only. AT_FDCWD: where the path leads. Fails if there
+ * is no folder or no right to write there, if the path is that of a folder or, without `overwrite`,
+ * of a file; there is nothing to close then. */
+gboolean torpor_target_open(TorporTarget *target, int folder, const char *path, gboolean overwrite,
                             gboolean fsync, GError **error);
 
 /* Put the complete file in place of the one at the path. With `fsync`, its new name is durable,

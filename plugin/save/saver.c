@@ -1,5 +1,7 @@
 #include "save/saver.h"
 
+#include <fcntl.h>
+
 #include "base/worker.h"
 #include "file/writer.h"
 #include "save/capture_write.h"
@@ -118,7 +120,9 @@ follow_up(Job *job)
 static gboolean
 write_file(const TorporSaver *saver, Job *job, FillFunc fill, gpointer from, GError **error)
 {
-    TorporFileWriter *writer = torpor_file_writer_new(job->file.path, TRUE, saver->fsync, error);
+    int folder = job->file.is_followed ? job->follow.folder : AT_FDCWD;
+    TorporFileWriter *writer =
+        torpor_file_writer_new_in(folder, job->file.path, TRUE, saver->fsync, error);
     if (writer == NULL)
         return FALSE;
     TorporSink *sink = torpor_file_writer_sink(writer);

@@ -30,6 +30,7 @@ typedef struct {
      * the file is written once more; NULL: nothing. */
     char *(*make_room)(gpointer data);
     gpointer data;
+    int folder; /* descriptor; the file goes there under the last part of its path */
 } TorporFollow;
 
 TorporSaver *torpor_saver_new(gboolean is_async, gboolean fsync);

@@ -64,8 +64,12 @@ write_into_folder(TorporSession *session, GError **error)
     TorporCapture *captured = capture(session, error);
     if (captured == NULL)
         return FALSE;
-    const TorporFollow follow = {.follow = prune, .make_room = make_room, .data = session};
-    g_autofree char *path = torpor_checkpoint_path(session->options->dir, captured->step);
+    const TorporFollow follow = {.follow = prune,
+                                 .make_room = make_room,
+                                 .data = session,
+                                 .folder = torpor_folder_fd(session->folder)};
+    g_autofree char *path =
+        torpor_checkpoint_path(torpor_folder_path(session->folder), captured->step);
     return torpor_saver_write(session->saver, captured, path, !session->is_stopping, &follow,
                               error);
 }

@@ -83,7 +83,20 @@ torpor_session_post_checkpoint(TorporSession *session, guint64 step)
 gboolean
 torpor_session_lock_folder(TorporSession *session, GError **error)
 {
-    if (session->folder == NULL)
+    if (session->folder == NULL) {
         session->folder = torpor_folder_lock(session->options->dir, error);
-    return session->folder != NULL && torpor_folder_check_held(session->folder, error);
+        return session->folder != NULL;
+    }
+    TorporFolderChange change;
+    if (!torpor_folder_follow(session->folder, &change, error))
+        return FALSE;
+    if (change == TORPOR_FOLDER_MOVED)
+        torpor_host_log(&session->host, TORPOR_LOG_WARNING,
+                        "the folder %s was moved; checkpoints go on into it where it is now: %s",
+                        session->options->dir, torpor_folder_path(session->folder));
+    if (change == TORPOR_FOLDER_MADE_AGAIN)
+        torpor_host_log(&session->host, TORPOR_LOG_WARNING,
+                        "the folder %s was removed, with its checkpoints; it was made again",
+                        session->options->dir);
+    return TRUE;
 }

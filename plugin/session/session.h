@@ -57,7 +57,7 @@ void torpor_session_leave(TorporSession *session);
 /* Call the host's post_checkpoint, if it has one. */
 void torpor_session_post_checkpoint(TorporSession *session, guint64 step);
 
-/* Lock the folder, if that was not done before. */
+/* Lock the folder, if that was not done before; else see what became of it, and say so. */
 gboolean torpor_session_lock_folder(TorporSession *session, GError **error);
 G_END_DECLS
 

@@ -438,6 +438,31 @@ assert_start_refused(Run *run, gint status, const char *words)
     g_assert_nonnull(strstr(run->model->log->str, words));
 }
 
+/* The folder is moved, and another one is at its path: the run goes on in its own. */
+static void
+test_folder_moved(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *elsewhere = g_build_filename(run->folder, "elsewhere", NULL);
+    run->session = open_session(run, "every=1 ms,keep=2,keep_every=2,fsync=no");
+    resume(run);
+    advance(run, 25);
+    g_assert_cmpint(g_rename(run->dir, elsewhere), ==, 0);
+    g_assert_cmpint(g_mkdir(run->dir, 0777), ==, 0);
+    advance(run, 45);
+    g_autoptr(GPtrArray) strangers = torpor_folder_list(run->dir, NULL);
+    g_autoptr(GPtrArray) own = torpor_folder_list(elsewhere, NULL);
+    g_assert_cmpuint(strangers->len, ==, 0);
+    g_assert_cmpuint(own->len, ==, 3); /* 40, 30, and 20 for good */
+    g_assert_nonnull(strstr(run->model->log->str, "where it is now: "));
+    g_assert_null(strstr(run->model->log->str, "failed"));
+    /* Then it is removed: made again where the user wanted it. */
+    model_folder_remove(elsewhere);
+    g_assert_cmpint(g_rmdir(run->dir), ==, 0);
+    advance(run, 55);
+    g_assert_true(exists(run, 50));
+    g_assert_nonnull(strstr(run->model->log->str, "it was made again"));
+}
+
 /* Two runs with folders of their own and one output file. */
 static void
 test_shared_output(Run *run, G_GNUC_UNUSED gconstpointer data)
@@ -676,6 +701,7 @@ main(int argc, char **argv)
     add("/stop/saves-and-stops", test_stop);
     add("/no-folder/named", test_no_folder);
     add("/changed-output/stops-the-resume", test_changed_output);
+    add("/folder/moved-and-removed/goes-on", test_folder_moved);
     add("/outputs/shared-by-two-runs/refused", test_shared_output);
     add("/outputs/cannot-be-cut/refused-at-the-start", test_output_that_cannot_be_cut);
     add("/outputs/next-one/held", test_next_output);
