@@ -138,20 +138,37 @@ move_all(const TorporFolder *folder, const GPtrArray *moved, int into, const cha
            sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error);
 }
 
+static gboolean
+is_own(const TorporOwn *own, const TorporCheckpoint *checkpoint)
+{
+    return own == NULL || own->is_own(own->data, checkpoint);
+}
+
+/* Take those that the run has abandoned out of the list. */
+static GPtrArray *
+take_abandoned(GPtrArray *all, const TorporOwn *own, const guint64 *resumed_step)
+{
+    GPtrArray *abandoned = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_checkpoint_free);
+    for (guint i = 0; i < all->len;) {
+        const TorporCheckpoint *checkpoint = all->pdata[i];
+        if (resumed_step == NULL || checkpoint->step > *resumed_step || !is_own(own, checkpoint))
+            g_ptr_array_add(abandoned, g_ptr_array_steal_index(all, i));
+        else
+            i++;
+    }
+    return abandoned;
+}
+
 gint
-torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step, char **moved_to,
-                         GError **error)
+torpor_retention_abandon(const TorporFolder *folder, const TorporOwn *own,
+                         const guint64 *resumed_step, char **moved_to, GError **error)
 {
     if (moved_to != NULL)
         *moved_to = NULL;
     g_autoptr(GPtrArray) all = torpor_folder_list_held(folder, error);
     if (all == NULL)
         return -1;
-    g_autoptr(GPtrArray) moved =
-        g_ptr_array_new_with_free_func((GDestroyNotify)torpor_checkpoint_free);
-    while (all->len > 0 && (resumed_step == NULL ||
-                            ((const TorporCheckpoint *)all->pdata[0])->step > *resumed_step))
-        g_ptr_array_add(moved, g_ptr_array_steal_index(all, 0));
+    g_autoptr(GPtrArray) moved = take_abandoned(all, own, resumed_step);
     if (moved->len == 0)
         return 0;
     int into = -1;
@@ -169,6 +186,22 @@ torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step
 }
 
 /* ---- what is kept ---- */
+
+/* List the run's own checkpoints, newest first. all: also gets those of others (transfer full). */
+static GPtrArray *
+list_own(const TorporFolder *folder, const TorporOwn *own, GPtrArray **all, GError **error)
+{
+    *all = torpor_folder_list_held(folder, error);
+    if (*all == NULL)
+        return NULL;
+    GPtrArray *mine = g_ptr_array_new();
+    for (guint i = 0; i < (*all)->len; i++) {
+        TorporCheckpoint *checkpoint = (*all)->pdata[i];
+        if ((own == NULL || checkpoint->step <= own->newest_step) && is_own(own, checkpoint))
+            g_ptr_array_add(mine, checkpoint);
+    }
+    return mine;
+}
 
 /* The number of checkpoints, from the newest on, among which `keep` are sound; G_MAXUINT on error.
  */
@@ -203,26 +236,27 @@ remove_checkpoint(const TorporFolder *folder, const TorporCheckpoint *checkpoint
 }
 
 gboolean
-torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_every,
-                       gboolean dry_run, TorporVerifyFunc verify, gpointer verify_data,
-                       GPtrArray *removed, GError **error)
+torpor_retention_prune(const TorporFolder *folder, const TorporOwn *own, guint64 keep,
+                       guint64 keep_every, gboolean dry_run, TorporVerifyFunc verify,
+                       gpointer verify_data, GPtrArray *removed, GError **error)
 {
     if (keep == 0) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                     "expected to keep at least 1 checkpoint, found 0");
         return FALSE;
     }
-    g_autoptr(GPtrArray) all = torpor_folder_list_held(folder, error);
-    if (all == NULL)
+    g_autoptr(GPtrArray) all = NULL;
+    g_autoptr(GPtrArray) mine = list_own(folder, own, &all, error);
+    if (mine == NULL)
         return FALSE;
-    guint n_newest = count_newest(all, keep, verify, verify_data, error);
+    guint n_newest = count_newest(mine, keep, verify, verify_data, error);
     if (n_newest == G_MAXUINT)
         return FALSE;
     g_autoptr(TorporLedger) ledger = torpor_ledger_read(folder);
-    torpor_ledger_number(ledger, all, keep_every);
+    torpor_ledger_number(ledger, mine, keep_every);
     gboolean done = TRUE;
-    for (guint i = n_newest; i < all->len; i++) {
-        const TorporCheckpoint *checkpoint = all->pdata[i];
+    for (guint i = n_newest; i < mine->len; i++) {
+        const TorporCheckpoint *checkpoint = mine->pdata[i];
         if (torpor_ledger_is_for_good(ledger, checkpoint->step))
             continue;
         int failure = dry_run ? 0 : remove_checkpoint(folder, checkpoint);
@@ -239,12 +273,12 @@ torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_ev
     return (dry_run || torpor_ledger_write(ledger, folder, all, done ? error : NULL)) && done;
 }
 
-/* The oldest that is older than all[n_stay - 1]; NULL: none. */
+/* The oldest that is older than mine[n_stay - 1]; NULL: none. */
 static const TorporCheckpoint *
-find_oldest(const GPtrArray *all, guint n_stay, const TorporLedger *ledger, gboolean for_good)
+find_oldest(const GPtrArray *mine, guint n_stay, const TorporLedger *ledger, gboolean for_good)
 {
-    for (guint i = all->len; i > n_stay; i--) {
-        const TorporCheckpoint *checkpoint = all->pdata[i - 1];
+    for (guint i = mine->len; i > n_stay; i--) {
+        const TorporCheckpoint *checkpoint = mine->pdata[i - 1];
         if (torpor_ledger_is_for_good(ledger, checkpoint->step) == for_good)
             return checkpoint;
     }
@@ -252,19 +286,20 @@ find_oldest(const GPtrArray *all, guint n_stay, const TorporLedger *ledger, gboo
 }
 
 char *
-torpor_retention_make_room(const TorporFolder *folder, TorporVerifyFunc verify,
-                           gpointer verify_data, GError **error)
+torpor_retention_make_room(const TorporFolder *folder, const TorporOwn *own,
+                           TorporVerifyFunc verify, gpointer verify_data, GError **error)
 {
-    g_autoptr(GPtrArray) all = torpor_folder_list_held(folder, error);
-    if (all == NULL)
+    g_autoptr(GPtrArray) all = NULL;
+    g_autoptr(GPtrArray) mine = list_own(folder, own, &all, error);
+    if (mine == NULL)
         return NULL;
-    guint n_stay = count_newest(all, 1, verify, verify_data, error);
+    guint n_stay = count_newest(mine, 1, verify, verify_data, error);
     if (n_stay == G_MAXUINT)
         return NULL;
     g_autoptr(TorporLedger) ledger = torpor_ledger_read(folder);
-    const TorporCheckpoint *oldest = find_oldest(all, n_stay, ledger, FALSE);
+    const TorporCheckpoint *oldest = find_oldest(mine, n_stay, ledger, FALSE);
     if (oldest == NULL)
-        oldest = find_oldest(all, n_stay, ledger, TRUE);
+        oldest = find_oldest(mine, n_stay, ledger, TRUE);
     if (oldest == NULL)
         return NULL;
     int failure = remove_checkpoint(folder, oldest);

@@ -4,6 +4,7 @@
 
 #include "file/verify.h"
 #include "folder/retention.h"
+#include "session/lineage.h"
 
 /* With every_wall=auto, the interval until the cost of a save is known. */
 #define FIRST_INTERVAL_SECONDS 60.0
@@ -22,17 +23,32 @@ check_not_torn(const TorporSession *session, GError **error)
 static TorporCapture *
 capture(TorporSession *session, GError **error)
 {
-    return check_not_torn(session, error)
-               ? torpor_capture_new(&session->host, session->catalogue, session->outputs, error)
-               : NULL;
+    TorporCapture *captured =
+        check_not_torn(session, error)
+            ? torpor_capture_new(&session->host, session->catalogue, session->outputs, error)
+            : NULL;
+    if (captured == NULL)
+        return NULL;
+    if (session->run == NULL) /* a self-check, before the run begins */
+        torpor_lineage_begin(session, captured->step);
+    torpor_run_put(session->run, captured->tree);
+    return captured;
+}
+
+static TorporOwn
+own_files(TorporSession *session)
+{
+    return (TorporOwn){
+        .is_own = torpor_lineage_is_own, .data = session, .newest_step = session->last_step};
 }
 
 /* Old checkpoints are removed only now, since the new one is durable. */
 static gboolean
 prune(gpointer data, GError **error)
 {
-    const TorporSession *session = data;
-    return torpor_retention_prune(session->folder, session->options->keep,
+    TorporSession *session = data;
+    const TorporOwn own = own_files(session);
+    return torpor_retention_prune(session->folder, &own, session->options->keep,
                                   session->options->keep_every, FALSE, NULL, NULL, NULL, error);
 }
 
@@ -51,8 +67,10 @@ is_intact(gpointer data, const char *path, GError **error)
 static char *
 make_room(gpointer data)
 {
-    const TorporSession *session = data;
-    g_autofree char *removed = torpor_retention_make_room(session->folder, is_intact, NULL, NULL);
+    TorporSession *session = data;
+    const TorporOwn own = own_files(session);
+    g_autofree char *removed =
+        torpor_retention_make_room(session->folder, &own, is_intact, NULL, NULL);
     return removed == NULL
                ? NULL
                : g_strdup_printf("the disk is full: removed the oldest checkpoint %s", removed);
@@ -64,6 +82,7 @@ write_into_folder(TorporSession *session, GError **error)
     TorporCapture *captured = capture(session, error);
     if (captured == NULL)
         return FALSE;
+    session->last_step = captured->step;
     const TorporFollow follow = {.follow = prune,
                                  .make_room = make_room,
                                  .data = session,
@@ -174,6 +193,8 @@ torpor_saving_begin(TorporSession *session, GError **error)
     session->is_settled = TRUE;
     if (!hold_outputs(session, error))
         return FALSE;
+    if (session->run == NULL)
+        torpor_lineage_begin(session, goes_on ? clock.step : 0);
     if (session->schedule == NULL)
         session->schedule = torpor_schedule_new(session->options, clock.unit, error);
     if (session->schedule == NULL)
@@ -223,6 +244,8 @@ report_written(TorporSession *session)
     if (written->warning != NULL)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "old checkpoints stay: %s",
                         written->warning);
+    if (written->is_followed)
+        torpor_lineage_saved(session, written->step);
     if (written->note != NULL)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "%s", written->note);
     make_good(session, written);
@@ -248,8 +271,10 @@ settle_branch(TorporSession *session, GError **error)
     if (session->branch_settled)
         return TRUE;
     g_autofree char *moved_to = NULL;
-    gint n_moved = torpor_retention_abandon(
-        session->folder, session->has_resumed ? &session->resumed_step : NULL, &moved_to, error);
+    const TorporOwn own = own_files(session);
+    gint n_moved = torpor_retention_abandon(session->folder, &own,
+                                            session->has_resumed ? &session->resumed_step : NULL,
+                                            &moved_to, error);
     if (n_moved < 0)
         return FALSE;
     if (n_moved > 0)

@@ -31,6 +31,7 @@ torpor_session_new(const struct torpor_host *table, void *host_data, const char 
     session->options = g_steal_pointer(&parsed);
     session->catalogue = torpor_catalogue_new();
     session->outputs = torpor_outputs_new();
+    session->owners = torpor_owners_new();
     return session;
 }
 
@@ -45,6 +46,8 @@ torpor_session_free(TorporSession *session)
     g_clear_pointer(&session->schedule, torpor_schedule_free);
     g_clear_pointer(&session->report, torpor_report_free);
     g_clear_pointer(&session->outputs, torpor_outputs_free);
+    g_clear_pointer(&session->owners, torpor_owners_free);
+    g_clear_pointer(&session->run, torpor_run_free);
     g_clear_pointer(&session->catalogue, torpor_catalogue_free);
     g_clear_pointer(&session->options, torpor_options_free);
     g_clear_error(&session->unreported);

@@ -2,7 +2,7 @@
 #ifndef TORPOR_SESSION_H
 #define TORPOR_SESSION_H
 
-#include "folder/folder.h"
+#include "folder/owners.h"
 #include "host/report.h"
 #include "restore/restore.h"
 #include "save/capture.h"
@@ -26,6 +26,8 @@ struct torpor_session {
     TorporOutputs *outputs;
     TorporSchedule *schedule; /* NULL until the first hook, when the host has a clock */
     TorporFolder *folder;     /* NULL until the first restore or save; then it is locked */
+    TorporRun *run;           /* NULL until the run begins */
+    TorporOwners *owners;     /* of the files in the folder */
     TorporReport *report;     /* of the last restore; NULL: none */
     TorporSaver *saver;
     TorporStopping *stopping;
@@ -37,6 +39,7 @@ struct torpor_session {
     gboolean has_resumed; /* FALSE: the run started fresh */
     guint64 resumed_step;
     gboolean branch_settled; /* the files of an abandoned branch have been moved aside */
+    guint64 last_step;       /* of the last save */
     gboolean last_was_ours;  /* the last save went into the folder */
     GError *unreported;      /* failure of a save that no hook has reported yet */
     gboolean can_make_good;  /* a later checkpoint in the folder does as well */

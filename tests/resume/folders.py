@@ -1,4 +1,5 @@
 """What becomes of a run whose folder is moved, removed, or shared by a group of users."""
+import json
 import os
 import shutil
 import subprocess
@@ -83,6 +84,40 @@ class Folders(Case):
         self.assertEqual(said.count("it was made again"), 1, said)
         self.assert_same_run(expected, out.splitlines()[-1])
         self.assertEqual(self.checkpoints()[-1].name, f"ckpt-{n_steps:016}.msgpack")
+
+    def described(self, name="run"):
+        result = subprocess.run([CLI, "info", self.checkpoints(name)[-1], "--json"],
+                                capture_output=True, text=True, check=True)
+        return json.loads(result.stdout)["provenance"]["run"]
+
+    def test_runs_are_told_apart(self):
+        """A branch names what it branched from; files of two runs in one folder are refused."""
+        saving = self.command("--every", "20 ms", network=NETWORK)
+        self.digest(saving)
+        first = self.described()
+        self.assertEqual(list(first), ["id"])
+        longer = self.command("--every", "20 ms", network=NETWORK, n_steps=N_STEPS * 3 // 2)
+        self.digest(longer)
+        self.assertEqual(self.described(), first)
+        older = self.checkpoints()[0]
+        step = int(older.stem.split("-")[1])
+        self.digest([*longer, "--resume", str(older)])
+        branch = self.described()
+        self.assertNotEqual(branch["id"], first["id"])
+        self.assertEqual(branch, {"id": branch["id"], "parent": first["id"], "parent_step": step})
+        text = subprocess.run([CLI, "info", self.checkpoints()[-1]], capture_output=True, text=True,
+                              check=True).stdout
+        self.assertRegex(text, rf"(?m)^  run +{branch['id']}$")
+        self.assertRegex(text, rf"(?m)^  parent +{first['id']} at step {step}$")
+        spikes = self.spikes()
+        self.digest(self.command("--every", "20 ms", "--dir", str(self.folder / "other"),
+                                 "--spikes", str(self.folder / "other.txt"), network=NETWORK,
+                                 n_steps=400))
+        shutil.copy(self.checkpoints("other")[-1], self.folder / "run")
+        before = [path.name for path in self.checkpoints()]
+        self.refused(longer, "ckpt-0000000000000400.msgpack is of another run", "resume=never")
+        self.assertEqual([path.name for path in self.checkpoints()], before)
+        self.assertEqual(self.spikes(), spikes)
 
     @unittest.skipIf(os.geteuid() != 0, "only root can run as two other users")
     def test_shared_by_a_group(self):
