@@ -98,9 +98,9 @@ report(const struct simulation *simulation)
 }
 
 /* Open the session, resume if there is a checkpoint, run or check, and close the session. Returns
- * an exit status. */
+ * an exit status. *is_complete: the run came to its end, whatever became of its checkpoints. */
 static int
-resume_and_run(struct simulation *simulation, const struct options *options)
+resume_and_run(struct simulation *simulation, const struct options *options, int *is_complete)
 {
     struct adapter *adapter = NULL;
     if (options->checkpoints && !(adapter = adapter_open(simulation, options)))
@@ -117,6 +117,7 @@ resume_and_run(struct simulation *simulation, const struct options *options)
             simulation_time_ms(simulation));
     else if (resumed >= 0)
         status = run(simulation, options->selfcheck ? NULL : adapter, options);
+    *is_complete = status == 0;
     if (status == 0 && options->selfcheck)
         status = adapter_selfcheck(adapter, SELFCHECK_STEPS) == 0 ? 0 : EXIT_FAILURE;
     if (adapter && adapter_close(adapter) != 0 && status == 0)
@@ -149,8 +150,9 @@ main(int argc, char **argv)
         fprintf(stderr, "torpor-demo: cannot open %s: %s; give another --spikes FILE\n",
                 options.spikes, strerror(errno));
     else {
-        status = resume_and_run(&simulation, &options);
-        if (status == 0 && !options.selfcheck)
+        int is_complete = 0;
+        status = resume_and_run(&simulation, &options, &is_complete);
+        if (is_complete && !options.selfcheck)
             report(&simulation);
         if (spikes_close(&simulation.spikes) != 0 && status == 0)
             status = EXIT_FAILURE;

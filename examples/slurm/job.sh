@@ -30,8 +30,9 @@ export TORPOR_DIR=${TORPOR_DIR:-checkpoints}
 usr1=$((128 + $(kill -l USR1)))
 out_of_budget=3
 
+# -H: the folder may be a link, say to scratch.
 newest() {
-    find "$TORPOR_DIR" -maxdepth 1 -name 'ckpt-*.msgpack' 2>/dev/null | sort | tail -n 1
+    find -H "$TORPOR_DIR" -maxdepth 1 -name 'ckpt-*.msgpack' 2>/dev/null | sort | tail -n 1
 }
 
 say() { echo "job ${SLURM_JOB_ID:-?}, run $((${SLURM_RESTART_COUNT:-0} + 1)): $*" >&2; }

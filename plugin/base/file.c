@@ -21,13 +21,13 @@ torpor_file_kind_name(guint32 mode)
     return "a socket";
 }
 
-TorporFile *
-torpor_file_open(const char *path, GError **error)
+static TorporFile *
+open_at(int folder, const char *name, const char *path, GError **error)
 {
     /* O_NONBLOCK: do not wait for the writer of a pipe. For files it means nothing. */
     int fd;
     do
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     while (fd < 0 && errno == EINTR);
     if (fd < 0) {
         torpor_error_set_errno(error, errno, "cannot open '%s'", path);
@@ -51,6 +51,19 @@ torpor_file_open(const char *path, GError **error)
     file->length = (guint64)status.st_size;
     file->path = g_strdup(path);
     return file;
+}
+
+TorporFile *
+torpor_file_open(const char *path, GError **error)
+{
+    return open_at(AT_FDCWD, path, path, error);
+}
+
+TorporFile *
+torpor_file_open_in(int folder, const char *path, GError **error)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    return open_at(folder, name, path, error);
 }
 
 void

@@ -17,6 +17,9 @@ const char *torpor_file_kind_name(guint32 mode);
 
 /* Opens regular files only. */
 TorporFile *torpor_file_open(const char *path, GError **error);
+/* In the folder of this descriptor, under the last part of `path`; the rest is for messages only.
+ */
+TorporFile *torpor_file_open_in(int folder, const char *path, GError **error);
 void torpor_file_close(TorporFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporFile, torpor_file_close)
 

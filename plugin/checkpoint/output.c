@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/held_file.h"
 #include "checkpoint/checkpoint_file.h"
 #include "host/section_names.h"
 
@@ -20,9 +21,26 @@ typedef struct {
     XXH3_state_t *state;
 } Digest;
 
+/* An output that this run holds. */
+typedef struct {
+    guint64 device;
+    guint64 inode;
+    TorporHeldFile *file;
+} Held;
+
 struct _TorporOutputs {
     GHashTable *digests; /* path -> Digest */
+    GHashTable *held;    /* path -> Held */
+    gboolean are_held;
 };
+
+static void
+held_free(gpointer data)
+{
+    Held *held = data;
+    torpor_held_file_free(held->file);
+    g_free(held);
+}
 
 static void
 digest_free(Digest *digest)
@@ -55,6 +73,7 @@ torpor_outputs_new(void)
     TorporOutputs *outputs = g_new0(TorporOutputs, 1);
     outputs->digests =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)digest_free);
+    outputs->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, held_free);
     return outputs;
 }
 
@@ -63,6 +82,7 @@ torpor_outputs_free(TorporOutputs *outputs)
 {
     if (outputs == NULL)
         return;
+    g_hash_table_unref(outputs->held);
     g_hash_table_unref(outputs->digests);
     g_free(outputs);
 }
@@ -109,6 +129,120 @@ open_output(const char *path, int flags, struct stat *status, GError **error)
     return -1;
 }
 
+/* ---- hold ---- */
+
+static gboolean
+check_listed(const struct torpor_output *output, GHashTable *listed, GError **error)
+{
+    if (!torpor_host_text_check("path of an output", output->path, error))
+        return FALSE;
+    if ((output->flags & ~TORPOR_OUTPUT_OPTIONAL) != 0) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                    "output %s: flags 0x%x are not known to this version (ABI %u.%u)", output->path,
+                    output->flags, TORPOR_ABI_MAJOR, TORPOR_ABI_MINOR);
+        return FALSE;
+    }
+    if (g_hash_table_add(listed, (gpointer)output->path))
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS, "output %s: the host lists it twice",
+                output->path);
+    return FALSE;
+}
+
+/* Opened for writing if that is allowed, since some file systems need that for a lock. */
+static int
+open_to_lock(const char *path, struct stat *status, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    int fd = open_output(path, O_RDWR, status, &failure);
+    if (fd >= 0)
+        return fd;
+    if (g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_INVALID)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return -1;
+    }
+    return open_output(path, O_RDONLY, status, error);
+}
+
+static gboolean
+lock_output(int fd, const char *path, GError **error)
+{
+    int failure = torpor_file_try_lock(fd);
+    if (failure == 0 || failure == ENOLCK)
+        return TRUE;
+    if (failure != EWOULDBLOCK) {
+        torpor_error_set_errno(error, failure, "output %s: cannot lock it", path);
+        return FALSE;
+    }
+    /* Some libraries lock the files that they write. */
+    if (torpor_file_holder(fd) == TORPOR_HOLDER_HOST)
+        return TRUE;
+    int process = torpor_file_holder_process(fd);
+    g_autofree char *who =
+        process > 0 ? g_strdup_printf("process %d", process) : g_strdup("another run");
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_BUSY,
+                "output %s: %s holds it; wait for that run, or give this one another file", path,
+                who);
+    return FALSE;
+}
+
+static gboolean
+is_held_already(TorporOutputs *outputs, const char *path, const struct stat *status)
+{
+    const Held *held = g_hash_table_lookup(outputs->held, path);
+    return held != NULL && held->device == status->st_dev && held->inode == status->st_ino;
+}
+
+static gboolean
+hold_output(TorporOutputs *outputs, const char *path, GError **error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 && errno == ENOENT)
+        return TRUE; /* the host makes it later */
+    int fd = open_to_lock(path, &status, error);
+    if (fd < 0)
+        return FALSE;
+    if (is_held_already(outputs, path, &status)) {
+        close(fd);
+        return TRUE;
+    }
+    if (!lock_output(fd, path, error)) {
+        close(fd);
+        return FALSE;
+    }
+    Held *held = g_new(Held, 1);
+    *held = (Held){status.st_dev, status.st_ino, torpor_held_file_new(fd)};
+    g_hash_table_replace(outputs->held, g_strdup(path), held);
+    return TRUE;
+}
+
+static gboolean
+is_not_listed(gpointer path, gpointer held, gpointer listed)
+{
+    (void)held;
+    return !g_hash_table_contains(listed, path);
+}
+
+gboolean
+torpor_outputs_hold(TorporOutputs *outputs, const GPtrArray *described, GError **error)
+{
+    g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < described->len; i++) {
+        const struct torpor_output *output = g_ptr_array_index(described, i);
+        if (!check_listed(output, listed, error) || !hold_output(outputs, output->path, error))
+            return FALSE;
+    }
+    g_hash_table_foreach_remove(outputs->held, is_not_listed, listed);
+    outputs->are_held = TRUE;
+    return TRUE;
+}
+
+gboolean
+torpor_outputs_are_held(const TorporOutputs *outputs)
+{
+    return outputs->are_held;
+}
+
 /* ---- save ---- */
 
 /* The digest of the file as it is now, from the table. */
@@ -128,24 +262,6 @@ digest_file(TorporOutputs *outputs, int fd, const struct stat *status, const cha
         g_hash_table_insert(outputs->digests, g_strdup(path), digest);
     }
     return digest_advance(digest, fd, (guint64)status->st_size, path, error) ? digest : NULL;
-}
-
-static gboolean
-check_listed(const struct torpor_output *output, GHashTable *listed, GError **error)
-{
-    if (!torpor_host_text_check("path of an output", output->path, error))
-        return FALSE;
-    if ((output->flags & ~TORPOR_OUTPUT_OPTIONAL) != 0) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                    "output %s: flags 0x%x are not known to this version (ABI %u.%u)", output->path,
-                    output->flags, TORPOR_ABI_MAJOR, TORPOR_ABI_MINOR);
-        return FALSE;
-    }
-    if (g_hash_table_add(listed, (gpointer)output->path))
-        return TRUE;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS, "output %s: the host lists it twice",
-                output->path);
-    return FALSE;
 }
 
 static gboolean
@@ -176,13 +292,14 @@ gboolean
 torpor_outputs_save(TorporOutputs *outputs, const GPtrArray *described, TorporTree *tree,
                     GError **error)
 {
+    if (!torpor_outputs_hold(outputs, described, error))
+        return FALSE;
     if (described->len == 0)
         return TRUE;
     TorporNode *map = torpor_map_put_map(tree, torpor_tree_root(tree), TORPOR_SECTION_OUTPUTS);
-    g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < described->len; i++) {
         const struct torpor_output *output = g_ptr_array_index(described, i);
-        if (!check_listed(output, listed, error) || !save_output(outputs, output, tree, map, error))
+        if (!save_output(outputs, output, tree, map, error))
             return FALSE;
     }
     return TRUE;

@@ -16,6 +16,14 @@ TorporOutputs *torpor_outputs_new(void);
 void torpor_outputs_free(TorporOutputs *outputs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOutputs, torpor_outputs_free)
 
+/* Lock all outputs that the host described until they are no longer described, or until the outputs
+ * are freed, so that no other run writes them. A save and the commit of a restore do it too. One
+ * that is not there yet is locked when it is. TORPOR_STATUS_BUSY names one that another run writes;
+ * TORPOR_STATUS_INVALID one that is no regular file and cannot be rolled back. */
+gboolean torpor_outputs_hold(TorporOutputs *outputs, const GPtrArray *described, GError **error);
+/* Did that succeed before? */
+gboolean torpor_outputs_are_held(const TorporOutputs *outputs);
+
 /* Save: flush and digest all outputs that the host described (struct torpor_output), and put them
  * into the section `outputs`. A host without outputs gets no section. Errors name the file. */
 gboolean torpor_outputs_save(TorporOutputs *outputs, const GPtrArray *described, TorporTree *tree,

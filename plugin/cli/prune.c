@@ -112,7 +112,7 @@ prune(const char *path, const PruneOptions *options, GError **error)
         return FALSE;
     g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
     GError *reason = NULL;
-    torpor_retention_prune(folder, (guint64)options->keep, 0, options->is_dry_run,
+    torpor_retention_prune(folder, NULL, (guint64)options->keep, 0, options->is_dry_run,
                            torpor_check_checkpoint, NULL, removed, &reason);
     guint n_left = g_hash_table_size(bytes) - removed->len;
     if (reason == NULL || removed->len > 0)

@@ -108,12 +108,23 @@ clock_text(const TorporSummary *summary)
 }
 
 static char *
-step_text(const TorporSummary *summary)
+uint_text(const TorporSummary *summary, const char *path)
 {
-    const TorporNode *node = find(summary, TORPOR_SECTION_STEP);
+    const TorporNode *node = find(summary, path);
     if (node == NULL || (node->kind != TORPOR_NODE_INT && node->kind != TORPOR_NODE_UINT))
         return NULL;
     return g_strdup_printf("%" G_GUINT64_FORMAT, node->value.unsigned_integer);
+}
+
+#define RUN_PATH TORPOR_SECTION_PROVENANCE "/" TORPOR_KEY_RUN "/"
+
+/* The run that this one branched from, and where. */
+static char *
+parent_text(const TorporSummary *summary)
+{
+    g_autofree char *parent = find_text(summary, RUN_PATH TORPOR_KEY_PARENT);
+    g_autofree char *step = uint_text(summary, RUN_PATH TORPOR_KEY_PARENT_STEP);
+    return parent == NULL || step == NULL ? NULL : g_strdup_printf("%s at step %s", parent, step);
 }
 
 /* ---- for people ---- */
@@ -141,6 +152,10 @@ print_joined(const TorporSummary *summary, const char *name, const char *a, cons
 static void
 print_provenance(const TorporSummary *summary)
 {
+    g_autofree char *run = find_text(summary, RUN_PATH TORPOR_KEY_ID);
+    g_autofree char *parent = parent_text(summary);
+    print_row("run", run);
+    print_row("parent", parent);
     const TorporNode *provenance = find(summary, TORPOR_SECTION_PROVENANCE);
     if (provenance == NULL || provenance->kind != TORPOR_NODE_MAP)
         return;
@@ -176,7 +191,7 @@ torpor_summary_print(const TorporSummary *summary)
     const TorporColours *colours = torpor_colours();
     g_autofree char *path = torpor_printable(summary->path, strlen(summary->path));
     g_autofree char *clock = clock_text(summary);
-    g_autofree char *step = step_text(summary);
+    g_autofree char *step = uint_text(summary, TORPOR_SECTION_STEP);
     g_autofree char *size = torpor_size_to_text(summary->byte_length);
     g_autofree char *fingerprint = find_text(summary, TORPOR_SECTION_FINGERPRINT);
     printf("%s%s%s\n", colours->strong, path, colours->plain);

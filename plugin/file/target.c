@@ -20,7 +20,7 @@ static gboolean
 check_path(const TorporTarget *target, GError **error)
 {
     struct stat status;
-    if (stat(target->path, &status) != 0)
+    if (fstatat(target->folder, target->name, &status, 0) != 0)
         return TRUE;
     if (!S_ISREG(status.st_mode)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "%s is %s; give the path of a file",
@@ -63,15 +63,18 @@ follow_links(const char *path, GError **error)
     return NULL;
 }
 
+/* The folder that is held; else the one that the path leads to, links followed. */
 static gboolean
-open_folder(TorporTarget *target, GError **error)
+open_folder(TorporTarget *target, int held, GError **error)
 {
-    g_autofree char *path = follow_links(target->path, error);
+    g_autofree char *path =
+        held == AT_FDCWD ? follow_links(target->path, error) : g_strdup(target->path);
     if (path == NULL)
         return FALSE;
     g_autofree char *folder = g_path_get_dirname(path);
     target->name = g_path_get_basename(path);
-    target->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    target->folder = held == AT_FDCWD ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                                      : fcntl(held, F_DUPFD_CLOEXEC, 0);
     if (target->folder < 0)
         torpor_error_set_errno(error, errno, "cannot save to the folder %s", folder);
     return target->folder >= 0;
@@ -87,8 +90,8 @@ open_temp(TorporTarget *target, GError **error)
 }
 
 gboolean
-torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite, gboolean fsync,
-                   GError **error)
+torpor_target_open(TorporTarget *target, int folder, const char *path, gboolean overwrite,
+                   gboolean fsync, GError **error)
 {
     if (path[0] == '\0' || g_str_has_suffix(path, "/")) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
@@ -97,7 +100,7 @@ torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite, g
     }
     *target = (TorporTarget){
         .path = g_strdup(path), .folder = -1, .file = -1, .overwrite = overwrite, .fsync = fsync};
-    if (check_path(target, error) && open_folder(target, error) && open_temp(target, error))
+    if (open_folder(target, folder, error) && check_path(target, error) && open_temp(target, error))
         return TRUE;
     torpor_target_close(target);
     return FALSE;

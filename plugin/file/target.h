@@ -17,10 +17,11 @@ typedef struct {
     gboolean fsync;
 } TorporTarget;
 
-/* Begin a new file beside the one that `path` leads to. Fails if there is no folder or no right to
- * write there, if the path leads to a folder, a device, a pipe or a socket or, without `overwrite`,
- * to a file; there is nothing to close then. */
-gboolean torpor_target_open(TorporTarget *target, const char *path, gboolean overwrite,
+/* Begin a new file beside the one that `path` leads to. folder: a descriptor; the file goes there
+ * under the last part of `path`, whose rest is for messages only. AT_FDCWD: where the path leads.
+ * Fails if there is no folder or no right to write there, if the path leads to a folder, a device,
+ * a pipe or a socket or, without `overwrite`, to a file; there is nothing to close then. */
+gboolean torpor_target_open(TorporTarget *target, int folder, const char *path, gboolean overwrite,
                             gboolean fsync, GError **error);
 
 /* Put the complete file, which the caller has synced, in place of the one at the path. With `fsync`

@@ -1,5 +1,6 @@
 #include "file/temp_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -72,23 +73,42 @@ torpor_temp_file_create(int folder, const char *name, int *file)
     return NULL;
 }
 
+static gboolean
+remove_if_dead(int folder, const char *name)
+{
+    int file = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0)
+        return FALSE;
+    struct stat status;
+    gboolean is_removed = fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+                          flock(file, LOCK_EX | LOCK_NB) == 0 && unlinkat(folder, name, 0) == 0;
+    (void)close(file);
+    return is_removed;
+}
+
+guint
+torpor_temp_file_remove_leftovers_in(int folder)
+{
+    int listed = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *names = listed < 0 ? NULL : fdopendir(listed);
+    guint removed = 0;
+    if (names == NULL) {
+        if (listed >= 0)
+            (void)close(listed);
+        return 0;
+    }
+    for (const struct dirent *entry; (entry = readdir(names)) != NULL;)
+        removed += is_temp_name(entry->d_name) && remove_if_dead(folder, entry->d_name);
+    (void)closedir(names);
+    return removed;
+}
+
 guint
 torpor_temp_file_remove_leftovers(const char *folder)
 {
-    g_autoptr(GDir) names = g_dir_open(folder, 0, NULL);
-    guint removed = 0;
-    for (const char *name; names != NULL && (name = g_dir_read_name(names)) != NULL;) {
-        if (!is_temp_name(name))
-            continue;
-        g_autofree char *path = g_build_filename(folder, name, NULL);
-        int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (file < 0)
-            continue;
-        struct stat status;
-        if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-            flock(file, LOCK_EX | LOCK_NB) == 0 && unlink(path) == 0)
-            removed++;
-        (void)close(file);
-    }
+    int opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    guint removed = opened < 0 ? 0 : torpor_temp_file_remove_leftovers_in(opened);
+    if (opened >= 0)
+        (void)close(opened);
     return removed;
 }

@@ -12,6 +12,7 @@ char *torpor_temp_file_create(int folder, const char *name, int *file);
 
 /* Remove the temp files in `folder` whose writers are dead. Returns their number. */
 guint torpor_temp_file_remove_leftovers(const char *folder);
+guint torpor_temp_file_remove_leftovers_in(int folder);
 
 G_END_DECLS
 

@@ -4,6 +4,7 @@
 #include "file/writer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -289,11 +290,12 @@ static const TorporSinkClass writer_class = {
 /* ---- begin ---- */
 
 TorporFileWriter *
-torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GError **error)
+torpor_file_writer_new_in(int folder, const char *path, gboolean overwrite, gboolean fsync,
+                          GError **error)
 {
     TorporTarget target;
     torpor_release_wait();
-    if (!torpor_target_open(&target, path, overwrite, fsync, error))
+    if (!torpor_target_open(&target, folder, path, overwrite, fsync, error))
         return NULL;
     TorporFileWriter *writer = g_new0(TorporFileWriter, 1);
     *writer =
@@ -304,6 +306,12 @@ torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GEr
     writer->disk_room.target = &writer->target;
     g_mutex_init(&writer->lock);
     return writer;
+}
+
+TorporFileWriter *
+torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync, GError **error)
+{
+    return torpor_file_writer_new_in(AT_FDCWD, path, overwrite, fsync, error);
 }
 
 TorporSink *

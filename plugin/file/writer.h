@@ -15,6 +15,10 @@ typedef struct _TorporFileWriter TorporFileWriter;
  * TORPOR_STATUS_EXISTS if the target is there and `overwrite` is FALSE. threads: one at a time. */
 TorporFileWriter *torpor_file_writer_new(const char *path, gboolean overwrite, gboolean fsync,
                                          GError **error);
+/* The same in the folder of this descriptor, under the last part of `path`; the rest of that is for
+ * messages only. */
+TorporFileWriter *torpor_file_writer_new_in(int folder, const char *path, gboolean overwrite,
+                                            gboolean fsync, GError **error);
 TorporSink *torpor_file_writer_sink(TorporFileWriter *writer); /* owned by the writer */
 /* The file will have no index, so nothing is hashed. */
 void torpor_file_writer_omit_index(TorporFileWriter *writer);

@@ -3,12 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/held_file.h"
 #include "file/temp_file.h"
 
 #define LOCK_NAME ".torpor.lock"
@@ -17,65 +17,12 @@
 #define N_DIGITS 16
 
 struct _TorporFolder {
-    char *path;
-    int lock_fd; /* -1: in a forked child */
-    TorporFolder *next;
+    char *asked; /* the path that the user gave */
+    char *path;  /* where the folder is */
+    int fd;
+    TorporHeldFile *lock;
+    gboolean is_move_reported;
 };
-
-/* A lock of flock belongs to all processes that share the open file. Were a forked child to outlive
- * a killed run, nobody could resume it; so children let go at once. */
-static pthread_mutex_t held_mutex = PTHREAD_MUTEX_INITIALIZER;
-static TorporFolder *held;
-
-static void
-before_fork(void)
-{
-    pthread_mutex_lock(&held_mutex);
-}
-
-static void
-after_fork_in_parent(void)
-{
-    pthread_mutex_unlock(&held_mutex);
-}
-
-static void
-after_fork_in_child(void)
-{
-    for (TorporFolder *folder = held; folder != NULL; folder = folder->next) {
-        close(folder->lock_fd);
-        folder->lock_fd = -1;
-    }
-    held = NULL;
-    pthread_mutex_unlock(&held_mutex);
-}
-
-static void
-hold(TorporFolder *folder)
-{
-    static gsize registered;
-    if (g_once_init_enter(&registered)) {
-        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-        g_once_init_leave(&registered, 1);
-    }
-    pthread_mutex_lock(&held_mutex);
-    folder->next = held;
-    held = folder;
-    pthread_mutex_unlock(&held_mutex);
-}
-
-static void
-let_go(TorporFolder *folder)
-{
-    pthread_mutex_lock(&held_mutex);
-    for (TorporFolder **link = &held; *link != NULL; link = &(*link)->next) {
-        if (*link == folder) {
-            *link = folder->next;
-            break;
-        }
-    }
-    pthread_mutex_unlock(&held_mutex);
-}
 
 static void
 set_busy(GError **error, const char *path, int lock_fd)
@@ -96,36 +43,79 @@ set_busy(GError **error, const char *path, int lock_fd)
                 path, pid, machine);
 }
 
+/* ---- hold ---- */
+
 static gboolean
-take_lock(TorporFolder *folder, GError **error)
+is_same(const struct stat *a, const struct stat *b)
 {
-    g_autofree char *lock_path = g_build_filename(folder->path, LOCK_NAME, NULL);
-    folder->lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (folder->lock_fd < 0) {
-        torpor_error_set_errno(error, errno, "cannot open \"%s\" (option dir may name another)",
-                               lock_path);
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Does this name in the folder (AT_FDCWD: this path) lead to the open file? */
+static gboolean
+leads_to(int folder, const char *name, int fd)
+{
+    struct stat named;
+    struct stat open_file;
+    return fstatat(folder, name, &named, 0) == 0 && fstat(fd, &open_file) == 0 &&
+           is_same(&named, &open_file);
+}
+
+/* In a folder that several users share, the file may be one that only another may write. A lock
+ * takes no more than reading. */
+static int
+open_lock(int folder)
+{
+    int fd = openat(folder, LOCK_NAME, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        fd = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS))
+        fd = openat(folder, LOCK_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return fd;
+}
+
+/* For people only: it may say nothing, or who held the lock before. */
+static void
+name_holder(int fd)
+{
+    g_autofree char *holder = g_strdup_printf("%d %s\n", (int)getpid(), g_get_host_name());
+    if (ftruncate(fd, 0) == 0)
+        (void)!pwrite(fd, holder, strlen(holder), 0);
+}
+
+static gboolean
+lock_file(int fd, const char *path, GError **error)
+{
+    int failure = torpor_file_try_lock(fd);
+    if (failure == EWOULDBLOCK) {
+        set_busy(error, path, fd);
         return FALSE;
     }
-    if (flock(folder->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) {
-            set_busy(error, folder->path, folder->lock_fd);
-            return FALSE;
-        }
-        if (errno != ENOSYS && errno != EOPNOTSUPP && errno != ENOLCK) {
-            torpor_error_set_errno(error, errno, "cannot lock \"%s\"", lock_path);
-            return FALSE;
-        }
+    if (failure != 0 && failure != ENOLCK) {
+        torpor_error_set_errno(error, failure, "cannot lock \"%s/" LOCK_NAME "\"", path);
+        return FALSE;
+    }
+    if (failure == ENOLCK)
         g_warning(
             "the file system of \"%s\" has no locks: make sure that no two runs use this folder",
-            folder->path);
-    }
-    g_autofree char *holder = g_strdup_printf("%d %s\n", (int)getpid(), g_get_host_name());
-    if (ftruncate(folder->lock_fd, 0) != 0 ||
-        pwrite(folder->lock_fd, holder, strlen(holder), 0) != (gssize)strlen(holder)) {
-        torpor_error_set_errno(error, errno, "cannot write \"%s\"", lock_path);
-        return FALSE;
-    }
+            path);
+    name_holder(fd);
     return TRUE;
+}
+
+static TorporHeldFile *
+take_lock(int folder, const char *path, GError **error)
+{
+    int fd = open_lock(folder);
+    if (fd < 0) {
+        torpor_error_set_errno(
+            error, errno, "cannot open \"%s/" LOCK_NAME "\" (option dir may name another)", path);
+        return NULL;
+    }
+    if (lock_file(fd, path, error))
+        return torpor_held_file_new(fd);
+    close(fd);
+    return NULL;
 }
 
 TorporFolder *
@@ -137,12 +127,18 @@ torpor_folder_lock(const char *path, GError **error)
         return NULL;
     }
     g_autoptr(TorporFolder) folder = g_new0(TorporFolder, 1);
+    folder->asked = g_strdup(path);
     folder->path = g_strdup(path);
-    folder->lock_fd = -1;
-    if (!take_lock(folder, error))
+    folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->fd < 0) {
+        torpor_error_set_errno(error, errno,
+                               "cannot open folder \"%s\" (option dir may name another)", path);
         return NULL;
-    hold(folder);
-    torpor_temp_file_remove_leftovers(path);
+    }
+    folder->lock = take_lock(folder->fd, path, error);
+    if (folder->lock == NULL)
+        return NULL;
+    torpor_temp_file_remove_leftovers_in(folder->fd);
     return g_steal_pointer(&folder);
 }
 
@@ -151,11 +147,88 @@ torpor_folder_unlock(TorporFolder *folder)
 {
     if (folder == NULL)
         return;
-    let_go(folder);
-    if (folder->lock_fd >= 0)
-        close(folder->lock_fd);
+    torpor_held_file_free(folder->lock);
+    if (folder->fd >= 0)
+        close(folder->fd);
     g_free(folder->path);
+    g_free(folder->asked);
     g_free(folder);
+}
+
+/* ---- follow ---- */
+
+/* The kernel knows where an open folder is. */
+static void
+find_path(TorporFolder *folder)
+{
+    g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", folder->fd);
+    g_autofree char *path = g_file_read_link(link, NULL);
+    if (path == NULL || !leads_to(AT_FDCWD, path, folder->fd))
+        return;
+    g_free(folder->path);
+    folder->path = g_steal_pointer(&path);
+}
+
+static gboolean
+make_again(TorporFolder *folder, GError **error)
+{
+    g_autoptr(TorporFolder) made = torpor_folder_lock(folder->asked, error);
+    g_autoptr(GPtrArray) found = made == NULL ? NULL : torpor_folder_list_held(made, error);
+    if (found == NULL) {
+        g_prefix_error(error, "the folder was removed, and cannot be made again: ");
+        return FALSE;
+    }
+    if (found->len > 0) {
+        g_set_error(
+            error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
+            "folder \"%s\" was removed, and another one with checkpoints is there now; this "
+            "run does not write into it: move that one away",
+            folder->asked);
+        return FALSE;
+    }
+    TorporFolder old = *folder;
+    *folder = *made;
+    *made = old;
+    return TRUE;
+}
+
+/* Somebody may have removed the lock file, and then another run may have made its own. */
+static gboolean
+renew_lock(TorporFolder *folder, GError **error)
+{
+    if (leads_to(folder->fd, LOCK_NAME, torpor_held_file_fd(folder->lock)))
+        return TRUE;
+    TorporHeldFile *lock = take_lock(folder->fd, folder->path, error);
+    if (lock == NULL)
+        return FALSE;
+    torpor_held_file_free(folder->lock);
+    folder->lock = lock;
+    return TRUE;
+}
+
+gboolean
+torpor_folder_follow(TorporFolder *folder, TorporFolderChange *change, GError **error)
+{
+    struct stat status;
+    *change = TORPOR_FOLDER_AS_BEFORE;
+    if (!torpor_folder_check_held(folder, error))
+        return FALSE;
+    if (fstat(folder->fd, &status) == 0 && status.st_nlink == 0) {
+        *change = TORPOR_FOLDER_MADE_AGAIN;
+        return make_again(folder, error);
+    }
+    if (!leads_to(AT_FDCWD, folder->path, folder->fd)) {
+        find_path(folder);
+        *change = folder->is_move_reported ? TORPOR_FOLDER_AS_BEFORE : TORPOR_FOLDER_MOVED;
+        folder->is_move_reported = TRUE;
+    }
+    return renew_lock(folder, error);
+}
+
+int
+torpor_folder_fd(const TorporFolder *folder)
+{
+    return folder->fd;
 }
 
 const char *
@@ -167,7 +240,7 @@ torpor_folder_path(const TorporFolder *folder)
 gboolean
 torpor_folder_check_held(const TorporFolder *folder, GError **error)
 {
-    if (folder->lock_fd >= 0)
+    if (torpor_held_file_fd(folder->lock) >= 0)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
                 "folder \"%s\" is held by the process that this one was forked from; only that one "
@@ -214,34 +287,67 @@ compare_newest_first(gconstpointer a, gconstpointer b)
     return (one->step < other->step) - (one->step > other->step);
 }
 
-GPtrArray *
-torpor_folder_list(const char *path, GError **error)
+static gboolean
+is_folder(int folder, const struct dirent *entry)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
+    struct stat status;
+    if (entry->d_type != DT_UNKNOWN)
+        return entry->d_type == DT_DIR;
+    return fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(status.st_mode);
+}
+
+static void
+add_checkpoint(GPtrArray *found, const char *path, const char *name, guint64 step)
+{
+    TorporCheckpoint *checkpoint = g_new(TorporCheckpoint, 1);
+    checkpoint->step = step;
+    checkpoint->path = g_build_filename(path, name, NULL);
+    checkpoint->name = checkpoint->path + strlen(checkpoint->path) - strlen(name);
+    g_ptr_array_add(found, checkpoint);
+}
+
+/* Takes the descriptor; -1: errno says why. */
+static GPtrArray *
+list_open(int fd, const char *path, GError **error)
+{
+    DIR *names = fd < 0 ? NULL : fdopendir(fd);
+    if (names == NULL) {
         torpor_error_set_errno(error, errno, "cannot read folder \"%s\"", path);
+        if (fd >= 0)
+            close(fd);
         return NULL;
     }
-    GPtrArray *found = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_checkpoint_free);
+    g_autoptr(GPtrArray) found =
+        g_ptr_array_new_with_free_func((GDestroyNotify)torpor_checkpoint_free);
     const struct dirent *entry;
-    errno = 0;
-    while ((entry = readdir(folder)) != NULL) {
+    for (errno = 0; (entry = readdir(names)) != NULL; errno = 0) {
         guint64 step = 0;
-        if (!parse_name(entry->d_name, &step) || entry->d_type == DT_DIR)
-            continue;
-        TorporCheckpoint *checkpoint = g_new(TorporCheckpoint, 1);
-        *checkpoint =
-            (TorporCheckpoint){.step = step, .path = g_build_filename(path, entry->d_name, NULL)};
-        g_ptr_array_add(found, checkpoint);
-        errno = 0;
+        if (parse_name(entry->d_name, &step) && !is_folder(fd, entry))
+            add_checkpoint(found, path, entry->d_name, step);
     }
     int read_errno = errno;
-    closedir(folder);
+    closedir(names);
     if (read_errno != 0) {
-        g_ptr_array_unref(found);
         torpor_error_set_errno(error, read_errno, "cannot read folder \"%s\"", path);
         return NULL;
     }
     g_ptr_array_sort(found, compare_newest_first);
-    return found;
+    return g_steal_pointer(&found);
+}
+
+GPtrArray *
+torpor_folder_list(const char *path, GError **error)
+{
+    return list_open(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), path, error);
+}
+
+GPtrArray *
+torpor_folder_list_held(const TorporFolder *folder, GError **error)
+{
+    if (!torpor_folder_check_held(folder, error))
+        return NULL;
+    /* Not a duplicate of the descriptor, which would share the place in the list. */
+    return list_open(openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), folder->path,
+                     error);
 }

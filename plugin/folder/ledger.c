@@ -31,14 +31,28 @@ find_or_add(TorporLedger *ledger, guint64 step)
     return line;
 }
 
+static char *
+read_all(int folder)
+{
+    int fd = openat(folder, KEPT_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    char piece[4096];
+    gssize n;
+    while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR))
+        g_string_append_len(text, piece, MAX(n, 0));
+    close(fd);
+    return n < 0 ? NULL : g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 TorporLedger *
-torpor_ledger_read(const char *folder)
+torpor_ledger_read(const TorporFolder *folder)
 {
     TorporLedger *ledger = g_new0(TorporLedger, 1);
     ledger->by_step = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    g_autofree char *path = g_build_filename(folder, KEPT_NAME, NULL);
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
+    g_autofree char *text = read_all(torpor_folder_fd(folder));
+    if (text == NULL)
         return ledger;
     ledger->is_used = TRUE;
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -100,9 +114,10 @@ torpor_ledger_is_for_good(const TorporLedger *ledger, guint64 step)
 }
 
 static gboolean
-write_durably(const char *path, const char *text, GError **error)
+write_durably(const TorporFolder *folder, const char *name, const char *text, GError **error)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    int fd = openat(torpor_folder_fd(folder), name,
+                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
     gsize length = strlen(text);
     gsize written = 0;
     while (fd >= 0 && written < length) {
@@ -116,12 +131,13 @@ write_durably(const char *path, const char *text, GError **error)
     if (fd >= 0)
         close(fd);
     if (!done)
-        torpor_error_set_errno(error, failed_errno, "cannot write \"%s\"", path);
+        torpor_error_set_errno(error, failed_errno, "cannot write \"%s/%s\"",
+                               torpor_folder_path(folder), name);
     return done;
 }
 
 gboolean
-torpor_ledger_write(TorporLedger *ledger, const char *folder, const GPtrArray *checkpoints,
+torpor_ledger_write(TorporLedger *ledger, const TorporFolder *folder, const GPtrArray *checkpoints,
                     GError **error)
 {
     if (!ledger->is_used)
@@ -134,15 +150,16 @@ torpor_ledger_write(TorporLedger *ledger, const char *folder, const GPtrArray *c
             g_string_append_printf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "%s\n",
                                    line->step, line->number, line->for_good ? " kept" : "");
     }
-    g_autofree char *path = g_build_filename(folder, KEPT_NAME, NULL);
     /* The folder is locked, so one name per process is enough; it is one that is removed at the
      * next start if this process dies now. */
-    g_autofree char *new_path = g_strdup_printf("%s.tmp-%d-%016d", path, (int)getpid(), 0);
-    if (write_durably(new_path, text->str, error)) {
-        if (rename(new_path, path) == 0)
+    int fd = torpor_folder_fd(folder);
+    g_autofree char *new_name = g_strdup_printf(KEPT_NAME ".tmp-%d-%016d", (int)getpid(), 0);
+    if (write_durably(folder, new_name, text->str, error)) {
+        if (renameat(fd, new_name, fd, KEPT_NAME) == 0)
             return TRUE;
-        torpor_error_set_errno(error, errno, "cannot move \"%s\" to \"%s\"", new_path, path);
+        torpor_error_set_errno(error, errno, "cannot replace \"%s/" KEPT_NAME "\"",
+                               torpor_folder_path(folder));
     }
-    unlink(new_path);
+    unlinkat(fd, new_name, 0);
     return FALSE;
 }

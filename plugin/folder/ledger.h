@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef struct _TorporLedger TorporLedger;
 
 /* Empty if there is no such file. */
-TorporLedger *torpor_ledger_read(const char *folder);
+TorporLedger *torpor_ledger_read(const TorporFolder *folder);
 void torpor_ledger_free(TorporLedger *ledger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLedger, torpor_ledger_free)
 
@@ -26,8 +26,8 @@ gboolean torpor_ledger_is_for_good(const TorporLedger *ledger, guint64 step);
 
 /* Write the lines of these checkpoints durably. Nothing is written if keep_every was never used in
  * this folder. The caller holds the lock. */
-gboolean torpor_ledger_write(TorporLedger *ledger, const char *folder, const GPtrArray *checkpoints,
-                             GError **error);
+gboolean torpor_ledger_write(TorporLedger *ledger, const TorporFolder *folder,
+                             const GPtrArray *checkpoints, GError **error);
 
 G_END_DECLS
 

@@ -32,17 +32,25 @@ char *torpor_retention_select(const char *folder, TorporResume resume, const cha
                               TorporVerifyFunc verify, gpointer verify_data, GPtrArray *damaged,
                               GError **error);
 
+/* Which checkpoints of a folder count as the run's own. NULL: all of them. */
+typedef struct {
+    gboolean (*is_own)(gpointer data, const TorporCheckpoint *checkpoint);
+    gpointer data;
+    guint64 newest_step; /* of its own; what lies after it is another branch */
+} TorporOwn;
+
 /* Move the checkpoints that the run has abandoned to a new folder `abandoned-<n>/`. They are all
  * checkpoints if the run started fresh (resumed_step NULL), else those after *resumed_step,
- * damaged ones included. Called before the first save after a start or a restore.
+ * damaged ones included, and those that are not the run's own (whose newest_step does not matter
+ * here). Called before the first save after a start or a restore.
  *
  * Returns the number of files moved, -1 on error. moved_to: (optional, transfer full) the new
  * folder; NULL if nothing was moved. */
-gint torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed_step,
-                              char **moved_to, GError **error);
+gint torpor_retention_abandon(const TorporFolder *folder, const TorporOwn *own,
+                              const guint64 *resumed_step, char **moved_to, GError **error);
 
-/* Remove all checkpoints but the newest `keep` and those that are kept for good. To be called only
- * when the newest is durable.
+/* Of the run's own checkpoints, remove all but the newest `keep` and those that are kept for good.
+ * To be called only when the newest is durable.
  *
  * keep_every: The checkpoints of a run are numbered from 1; a resume goes on from the number of the
  * checkpoint that it resumed from. Those whose number is a multiple of keep_every are kept for
@@ -53,9 +61,15 @@ gint torpor_retention_abandon(const TorporFolder *folder, const guint64 *resumed
  * only if it is older than all of those.
  *
  * removed: (optional) gets the paths of what was removed. dry_run: remove nothing. */
-gboolean torpor_retention_prune(const TorporFolder *folder, guint64 keep, guint64 keep_every,
-                                gboolean dry_run, TorporVerifyFunc verify, gpointer verify_data,
-                                GPtrArray *removed, GError **error);
+gboolean torpor_retention_prune(const TorporFolder *folder, const TorporOwn *own, guint64 keep,
+                                guint64 keep_every, gboolean dry_run, TorporVerifyFunc verify,
+                                gpointer verify_data, GPtrArray *removed, GError **error);
+
+/* The disk is full: remove the oldest checkpoint of the run's own, one that is kept for good only
+ * if there is no other. The newest sound one stays. Returns its path (transfer full); NULL without
+ * error if none can go. */
+char *torpor_retention_make_room(const TorporFolder *folder, const TorporOwn *own,
+                                 TorporVerifyFunc verify, gpointer verify_data, GError **error);
 
 G_END_DECLS
 

@@ -55,5 +55,12 @@
 #define TORPOR_KEY_MACHINE "machine"
 #define TORPOR_KEY_COMMAND "command"
 #define TORPOR_KEY_NOTES "notes"
+#define TORPOR_KEY_RUN "run"
+
+/* of run, in provenance */
+#define TORPOR_KEY_ID "id"
+#define TORPOR_KEY_PARENT "parent"
+#define TORPOR_KEY_PARENT_STEP "parent_step"
+#define TORPOR_KEY_ANCESTORS "ancestors"
 
 #endif

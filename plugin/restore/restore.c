@@ -350,7 +350,8 @@ commit(TorporRestore *restore, TorporOutputs *outputs, GError **failure)
 gboolean
 torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error)
 {
-    if (!torpor_rollback_truncate(restore->rollback, error))
+    if (!torpor_outputs_hold(outputs, restore->description->outputs, error) ||
+        !torpor_rollback_truncate(restore->rollback, error))
         return FALSE;
     /* From here on the host's memory changes: there is no way back. */
     restore->committed = TRUE;

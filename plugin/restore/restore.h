@@ -15,9 +15,10 @@ typedef struct _TorporRestore TorporRestore;
 TorporRestore *torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
                                       TorporCheckpointFile *checkpoint, TorporReport *report,
                                       GError **error);
-/* Commit: cut the outputs, write everything, and call the host's restore_commit. If an output
- * cannot be cut, nothing live has been written. After that, if a callback of the host fails or the
- * file can no longer be read, the rest is still written, and the error is TORPOR_STATUS_TORN. */
+/* Commit: cut the outputs, write everything, and call the host's restore_commit. If an output is
+ * held by another run or cannot be cut, nothing live has been written. After that, if a callback of
+ * the host fails or the file can no longer be read, the rest is still written, and the error is
+ * TORPOR_STATUS_TORN. */
 gboolean torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error);
 /* The clock of the checkpoint, in the host's unit. */
 const struct torpor_clock *torpor_restore_clock(const TorporRestore *restore);

@@ -1,5 +1,7 @@
 #include "save/saver.h"
 
+#include <fcntl.h>
+
 #include "base/worker.h"
 #include "file/writer.h"
 #include "save/capture_write.h"
@@ -11,8 +13,7 @@ typedef struct {
     TorporPlaces *places;
     GPtrArray *output_paths; /* of files that must be durable before the checkpoint is */
     gint64 begin_us;
-    TorporFollowFunc follow;
-    gpointer follow_data;
+    TorporFollow follow;
 } Job;
 
 struct _TorporSaver {
@@ -54,6 +55,7 @@ torpor_written_clear(TorporWritten *written)
 {
     g_clear_pointer(&written->path, g_free);
     g_clear_pointer(&written->warning, g_free);
+    g_clear_pointer(&written->note, g_free);
     *written = (TorporWritten){0};
 }
 
@@ -111,14 +113,16 @@ static void
 follow_up(Job *job)
 {
     g_autoptr(GError) failure = NULL;
-    if (job->follow != NULL && !job->follow(job->follow_data, &failure))
+    if (job->follow.follow != NULL && !job->follow.follow(job->follow.data, &failure))
         job->file.warning = g_strdup(failure->message);
 }
 
 static gboolean
 write_file(const TorporSaver *saver, Job *job, FillFunc fill, gpointer from, GError **error)
 {
-    TorporFileWriter *writer = torpor_file_writer_new(job->file.path, TRUE, saver->fsync, error);
+    int folder = job->file.is_followed ? job->follow.folder : AT_FDCWD;
+    TorporFileWriter *writer =
+        torpor_file_writer_new_in(folder, job->file.path, TRUE, saver->fsync, error);
     if (writer == NULL)
         return FALSE;
     TorporSink *sink = torpor_file_writer_sink(writer);
@@ -138,11 +142,31 @@ write_file(const TorporSaver *saver, Job *job, FillFunc fill, gpointer from, GEr
     return TRUE;
 }
 
+/* The stage still has all bytes, so a write that failed on a full disk can be repeated. */
+static gboolean
+write_once_more(const TorporSaver *saver, Job *job, GError *failure, GError **error)
+{
+    gboolean is_full = g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_NO_SPACE);
+    job->file.note =
+        is_full && job->follow.make_room != NULL ? job->follow.make_room(job->follow.data) : NULL;
+    if (job->file.note == NULL) {
+        g_propagate_error(error, failure);
+        return FALSE;
+    }
+    g_error_free(failure);
+    if (write_file(saver, job, fill_from_stage, saver->stage, error))
+        return TRUE;
+    g_prefix_error(error, "%s, but: ", job->file.note);
+    return FALSE;
+}
+
 static gboolean
 write_staged(gpointer data, GError **error)
 {
     TorporSaver *saver = data;
-    gboolean is_written = write_file(saver, saver->job, fill_from_stage, saver->stage, error);
+    GError *failure = NULL;
+    gboolean is_written = write_file(saver, saver->job, fill_from_stage, saver->stage, &failure) ||
+                          write_once_more(saver, saver->job, failure, error);
     g_atomic_int_set(&saver->has_news, 1);
     return is_written;
 }
@@ -177,13 +201,13 @@ write_behind(TorporSaver *saver, TorporCapture **capture, Job **job, GError **er
 
 gboolean
 torpor_saver_write(TorporSaver *saver, TorporCapture *capture, const char *path, gboolean is_async,
-                   TorporFollowFunc follow, gpointer follow_data, GError **error)
+                   const TorporFollow *follow, GError **error)
 {
     g_assert(saver->job == NULL);
     g_autoptr(TorporCapture) owned = capture;
     g_autoptr(Job) job = job_new(capture, path);
-    job->follow = follow;
-    job->follow_data = follow_data;
+    job->file.is_followed = follow != NULL;
+    job->follow = follow == NULL ? (TorporFollow){0} : *follow;
     if (is_async && saver->is_async)
         return write_behind(saver, &owned, &job, error);
     if (!write_file(saver, job, fill_from_capture, &owned, error))

@@ -17,12 +17,21 @@ typedef struct {
     double stall_seconds;   /* while the host waited */
     double durable_seconds; /* from the begin of the save until the file was durable */
     char *warning;          /* the error of the TorporFollowFunc; NULL: none */
+    char *note;             /* what was done so that it could be written; NULL: nothing */
+    gboolean is_followed;   /* something follows it: it is a checkpoint of the run */
 } TorporWritten;
 void torpor_written_clear(TorporWritten *written);
 
-/* Called once a file is durable, in the thread that wrote it. It must not call the host. If it
- * fails, the file is durable all the same. */
-typedef gboolean (*TorporFollowFunc)(gpointer follow_data, GError **error);
+/* What belongs to a save, in the thread that writes. It must not call the host. */
+typedef struct {
+    /* Called once a file is durable. If it fails, the file is durable all the same. */
+    gboolean (*follow)(gpointer data, GError **error);
+    /* The disk was full while the worker wrote. Returns what was removed (transfer full), and then
+     * the file is written once more; NULL: nothing. */
+    char *(*make_room)(gpointer data);
+    gpointer data;
+    int folder; /* descriptor; the file goes there under the last part of its path */
+} TorporFollow;
 
 TorporSaver *torpor_saver_new(gboolean is_async, gboolean fsync);
 /* Waits for the save in flight. */
@@ -31,10 +40,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSaver, torpor_saver_free)
 
 /* Write the capture to `path`. The capture is taken and freed: when this returns, the host may
  * change its state. With is_async FALSE the file is durable by then, whatever the saver's mode. No
- * save may be in flight: call torpor_saver_collect first. `follow` may be NULL. */
+ * save may be in flight: call torpor_saver_collect first. `follow` may be NULL, and is copied. */
 gboolean torpor_saver_write(TorporSaver *saver, TorporCapture *capture, const char *path,
-                            gboolean is_async, TorporFollowFunc follow, gpointer follow_data,
-                            GError **error);
+                            gboolean is_async, const TorporFollow *follow, GError **error);
 /* Write a file that is not a checkpoint of the run, while the host waits. It never counts as the
  * newest, and another save may be in flight. */
 gboolean torpor_saver_write_aside(const TorporSaver *saver, TorporCapture *capture,

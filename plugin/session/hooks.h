@@ -14,7 +14,8 @@ gboolean torpor_session_restore(TorporSession *session, const char *path, gboole
                                 GError **error);
 void torpor_session_stop(TorporSession *session);
 /* Wait for the save in flight, and describe the last one in `out` (may be NULL), as far as its
- * struct_size has room. FALSE with the failure of a save that was not reported before. */
+ * struct_size has room. FALSE with the failure of a save that was not reported before, and that no
+ * later checkpoint has made good. */
 gboolean torpor_session_outcome(TorporSession *session, struct torpor_outcome *out, GError **error);
 const char *torpor_session_report(const TorporSession *session);
 

@@ -219,7 +219,7 @@ static const OptionKey keys[] = {
     {"keep", "3", TRUE, parse_keep},
     {"keep_every", "off", TRUE, parse_keep_every},
     {"maxh", "off", TRUE, parse_maxh},
-    {"signals", "TERM,USR1", TRUE, parse_signals},
+    {"signals", "TERM,USR1,INT", TRUE, parse_signals},
     {"resume", "auto", TRUE, parse_resume},
     {"mode", "async", TRUE, parse_mode},
     {"mismatch", "error", TRUE, parse_mismatch},

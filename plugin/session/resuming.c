@@ -1,6 +1,7 @@
 #include "session/resuming.h"
 
 #include "folder/retention.h"
+#include "session/lineage.h"
 #include "session/saving.h"
 
 static gboolean
@@ -57,8 +58,9 @@ torpor_resuming_find(TorporSession *session, gboolean any_model, TorporCheckpoin
     Search search = {.host = &session->host, .any_model = any_model};
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) failure = NULL;
-    g_autofree char *path = torpor_retention_select(
-        options->dir, options->resume, options->resume_path, is_sound, &search, damaged, &failure);
+    const char *dir = session->folder == NULL ? options->dir : torpor_folder_path(session->folder);
+    g_autofree char *path = torpor_retention_select(dir, options->resume, options->resume_path,
+                                                    is_sound, &search, damaged, &failure);
     for (guint i = 0; i < damaged->len; i++)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "passed over: %s",
                         (const char *)g_ptr_array_index(damaged, i));
@@ -89,13 +91,23 @@ torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resu
     if (checkpoint == NULL) {
         session->has_resumed = FALSE;
         session->branch_settled = FALSE;
+        g_clear_pointer(&session->run, torpor_run_free);
         return torpor_saving_begin(session, error);
     }
+    gboolean is_newest = path == NULL && (session->options->resume == TORPOR_RESUME_AUTO ||
+                                          session->options->resume == TORPOR_RESUME_REQUIRE);
+    if (is_newest && !torpor_lineage_check_folder(session, checkpoint, error)) {
+        torpor_checkpoint_file_free(checkpoint);
+        return FALSE;
+    }
+    g_autoptr(TorporRun) run = torpor_lineage_of(session, checkpoint, is_newest);
     g_autofree char *from = g_strdup(checkpoint->path);
     guint64 step = checkpoint->step;
     if (!restore_checkpoint(session, checkpoint, session->options->mismatch, error))
         return FALSE;
     *resumed = TRUE;
+    torpor_run_free(session->run);
+    session->run = g_steal_pointer(&run);
     session->has_resumed = TRUE;
     session->resumed_step = step;
     session->branch_settled = FALSE;

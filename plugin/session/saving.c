@@ -2,7 +2,9 @@
 
 #include <math.h>
 
+#include "file/verify.h"
 #include "folder/retention.h"
+#include "session/lineage.h"
 
 /* With every_wall=auto, the interval until the cost of a save is known. */
 #define FIRST_INTERVAL_SECONDS 60.0
@@ -21,32 +23,99 @@ check_not_torn(const TorporSession *session, GError **error)
 static TorporCapture *
 capture(TorporSession *session, GError **error)
 {
-    return check_not_torn(session, error)
-               ? torpor_capture_new(&session->host, session->catalogue, session->outputs, error)
-               : NULL;
+    TorporCapture *captured =
+        check_not_torn(session, error)
+            ? torpor_capture_new(&session->host, session->catalogue, session->outputs, error)
+            : NULL;
+    if (captured == NULL)
+        return NULL;
+    if (session->run == NULL) /* a self-check, before the run begins */
+        torpor_lineage_begin(session, captured->step);
+    torpor_run_put(session->run, captured->tree);
+    return captured;
+}
+
+static TorporOwn
+own_files(TorporSession *session)
+{
+    return (TorporOwn){
+        .is_own = torpor_lineage_is_own, .data = session, .newest_step = session->last_step};
 }
 
 /* Old checkpoints are removed only now, since the new one is durable. */
 static gboolean
 prune(gpointer data, GError **error)
 {
-    const TorporSession *session = data;
-    return torpor_retention_prune(session->folder, session->options->keep,
+    TorporSession *session = data;
+    const TorporOwn own = own_files(session);
+    return torpor_retention_prune(session->folder, &own, session->options->keep,
                                   session->options->keep_every, FALSE, NULL, NULL, NULL, error);
 }
 
+/* Not the live model, nor the host: the thread is any. */
 static gboolean
-write_capture(TorporSession *session, const char *path, GError **error)
+is_intact(gpointer data, const char *path, GError **error)
 {
-    gboolean is_async = !session->is_stopping;
+    (void)data;
+    g_autoptr(TorporFile) file = torpor_file_open(path, error);
+    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, error);
+    if (file != NULL && index == NULL && error != NULL && *error == NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "%s has no index", path);
+    return index != NULL && torpor_file_verify(file, index, 0, NULL, NULL, NULL, error);
+}
+
+static char *
+make_room(gpointer data)
+{
+    TorporSession *session = data;
+    const TorporOwn own = own_files(session);
+    g_autofree char *removed =
+        torpor_retention_make_room(session->folder, &own, is_intact, NULL, NULL);
+    return removed == NULL
+               ? NULL
+               : g_strdup_printf("the disk is full: removed the oldest checkpoint %s", removed);
+}
+
+static gboolean
+write_into_folder(TorporSession *session, GError **error)
+{
     TorporCapture *captured = capture(session, error);
     if (captured == NULL)
         return FALSE;
-    if (path != NULL)
-        return torpor_saver_write(session->saver, captured, path, is_async, NULL, NULL, error);
-    g_autofree char *usual_path = torpor_checkpoint_path(session->options->dir, captured->step);
-    return torpor_saver_write(session->saver, captured, usual_path, is_async, prune, session,
+    session->last_step = captured->step;
+    const TorporFollow follow = {.follow = prune,
+                                 .make_room = make_room,
+                                 .data = session,
+                                 .folder = torpor_folder_fd(session->folder)};
+    g_autofree char *path =
+        torpor_checkpoint_path(torpor_folder_path(session->folder), captured->step);
+    return torpor_saver_write(session->saver, captured, path, !session->is_stopping, &follow,
                               error);
+}
+
+/* What the worker writes is repeated there; else the host still waits, and is captured again. */
+static gboolean
+write_or_make_room(TorporSession *session, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (write_into_folder(session, &failure))
+        return TRUE;
+    gboolean is_full = g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_NO_SPACE);
+    g_autofree char *note = is_full ? make_room(session) : NULL;
+    if (note == NULL) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return FALSE;
+    }
+    torpor_host_log(&session->host, TORPOR_LOG_WARNING, "%s", note);
+    return write_into_folder(session, error);
+}
+
+static gboolean
+write_to_path(TorporSession *session, const char *path, GError **error)
+{
+    TorporCapture *captured = capture(session, error);
+    return captured != NULL &&
+           torpor_saver_write(session->saver, captured, path, !session->is_stopping, NULL, error);
 }
 
 gboolean
@@ -95,6 +164,20 @@ plan(TorporSession *session)
                                  torpor_stopping_seconds_left(session->stopping, &session->cost));
 }
 
+/* Before the first step, so that a run that could never save, or that another run would mix its
+ * output into, does not begin. A host that cannot be described yet is asked again at the save. */
+static gboolean
+hold_outputs(TorporSession *session, GError **error)
+{
+    if (torpor_outputs_are_held(session->outputs) || !torpor_host_save_begin(&session->host, NULL))
+        return TRUE;
+    g_autoptr(TorporDescription) description = torpor_description_new(&session->host, NULL);
+    gboolean is_fine =
+        description == NULL || torpor_outputs_hold(session->outputs, description->outputs, error);
+    torpor_host_save_end(&session->host);
+    return is_fine;
+}
+
 gboolean
 torpor_saving_begin(TorporSession *session, GError **error)
 {
@@ -108,6 +191,10 @@ torpor_saving_begin(TorporSession *session, GError **error)
         session->resumed_step = clock.step;
     }
     session->is_settled = TRUE;
+    if (!hold_outputs(session, error))
+        return FALSE;
+    if (session->run == NULL)
+        torpor_lineage_begin(session, goes_on ? clock.step : 0);
     if (session->schedule == NULL)
         session->schedule = torpor_schedule_new(session->options, clock.unit, error);
     if (session->schedule == NULL)
@@ -124,8 +211,24 @@ void
 torpor_saving_keep_failure(TorporSession *session, const char *what, GError *failure)
 {
     torpor_host_log(&session->host, TORPOR_LOG_ERROR, "%s%s", what, failure->message);
+    if (session->unreported != NULL && !session->can_make_good) {
+        g_error_free(failure); /* the one before matters more */
+        return;
+    }
     g_clear_error(&session->unreported);
     session->unreported = failure;
+    session->can_make_good = session->last_was_ours;
+}
+
+/* A run can be resumed from its newest checkpoint, whatever failed before. */
+static void
+make_good(TorporSession *session, const TorporWritten *written)
+{
+    if (!written->is_followed || session->unreported == NULL || !session->can_make_good)
+        return;
+    torpor_host_log(&session->host, TORPOR_LOG_WARNING,
+                    "an earlier checkpoint failed; %s takes its place", written->path);
+    g_clear_error(&session->unreported);
 }
 
 /* In the host's thread, whichever thread wrote. */
@@ -141,6 +244,11 @@ report_written(TorporSession *session)
     if (written->warning != NULL)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "old checkpoints stay: %s",
                         written->warning);
+    if (written->is_followed)
+        torpor_lineage_saved(session, written->step);
+    if (written->note != NULL)
+        torpor_host_log(&session->host, TORPOR_LOG_WARNING, "%s", written->note);
+    make_good(session, written);
     torpor_save_cost_add(&session->cost, written->durable_seconds);
     plan(session);
 }
@@ -163,8 +271,10 @@ settle_branch(TorporSession *session, GError **error)
     if (session->branch_settled)
         return TRUE;
     g_autofree char *moved_to = NULL;
-    gint n_moved = torpor_retention_abandon(
-        session->folder, session->has_resumed ? &session->resumed_step : NULL, &moved_to, error);
+    const TorporOwn own = own_files(session);
+    gint n_moved = torpor_retention_abandon(session->folder, &own,
+                                            session->has_resumed ? &session->resumed_step : NULL,
+                                            &moved_to, error);
     if (n_moved < 0)
         return FALSE;
     if (n_moved > 0)
@@ -186,7 +296,19 @@ write_after_the_last(TorporSession *session, const char *path, GError **error)
     gboolean is_ready = check_not_torn(session, error) &&
                         (path != NULL || (torpor_session_lock_folder(session, error) &&
                                           settle_branch(session, error)));
-    return is_ready && write_capture(session, path, error);
+    session->last_was_ours = path == NULL;
+    return is_ready && (path == NULL ? write_or_make_room(session, error)
+                                     : write_to_path(session, path, error));
+}
+
+/* The host may change its working directory before the file is written. Not canonical: with links,
+ * ".." may mean another folder. Transfer full. */
+static char *
+absolute_path(const char *path)
+{
+    g_autofree char *here = g_get_current_dir();
+    gboolean is_fine = path == NULL || path[0] == '\0' || g_path_is_absolute(path);
+    return is_fine ? g_strdup(path) : g_build_filename(here, path, NULL);
 }
 
 gboolean
@@ -197,7 +319,8 @@ torpor_saving_save(TorporSession *session, const char *path, GError **error)
     struct torpor_clock clock;
     if (!torpor_host_clock(&session->host, &clock, error))
         return FALSE;
-    gboolean is_saved = write_after_the_last(session, path, error);
+    g_autofree char *resolved = absolute_path(path);
+    gboolean is_saved = write_after_the_last(session, resolved, error);
     torpor_schedule_saved(session->schedule, clock.step);
     report_written(session);
     /* Also after a failure: a full disk must not change the course of the run. */

@@ -21,7 +21,8 @@ gboolean torpor_saving_write(TorporSession *session, const char *path, GError **
 /* Wait for the save in flight. Its failure is logged and kept until torpor_session_outcome. */
 void torpor_saving_settle(TorporSession *session);
 
-/* Log a failure and keep it until torpor_session_outcome. Takes it. `what` begins the message. */
+/* Log a failure and keep it until torpor_session_outcome, or until a later checkpoint in the folder
+ * makes it good. Takes it. `what` begins the message. */
 void torpor_saving_keep_failure(TorporSession *session, const char *what, GError *failure);
 
 G_END_DECLS

@@ -31,6 +31,7 @@ torpor_session_new(const struct torpor_host *table, void *host_data, const char 
     session->options = g_steal_pointer(&parsed);
     session->catalogue = torpor_catalogue_new();
     session->outputs = torpor_outputs_new();
+    session->owners = torpor_owners_new();
     return session;
 }
 
@@ -45,6 +46,8 @@ torpor_session_free(TorporSession *session)
     g_clear_pointer(&session->schedule, torpor_schedule_free);
     g_clear_pointer(&session->report, torpor_report_free);
     g_clear_pointer(&session->outputs, torpor_outputs_free);
+    g_clear_pointer(&session->owners, torpor_owners_free);
+    g_clear_pointer(&session->run, torpor_run_free);
     g_clear_pointer(&session->catalogue, torpor_catalogue_free);
     g_clear_pointer(&session->options, torpor_options_free);
     g_clear_error(&session->unreported);
@@ -83,7 +86,20 @@ torpor_session_post_checkpoint(TorporSession *session, guint64 step)
 gboolean
 torpor_session_lock_folder(TorporSession *session, GError **error)
 {
-    if (session->folder == NULL)
+    if (session->folder == NULL) {
         session->folder = torpor_folder_lock(session->options->dir, error);
-    return session->folder != NULL && torpor_folder_check_held(session->folder, error);
+        return session->folder != NULL;
+    }
+    TorporFolderChange change;
+    if (!torpor_folder_follow(session->folder, &change, error))
+        return FALSE;
+    if (change == TORPOR_FOLDER_MOVED)
+        torpor_host_log(&session->host, TORPOR_LOG_WARNING,
+                        "the folder %s was moved; checkpoints go on into it where it is now: %s",
+                        session->options->dir, torpor_folder_path(session->folder));
+    if (change == TORPOR_FOLDER_MADE_AGAIN)
+        torpor_host_log(&session->host, TORPOR_LOG_WARNING,
+                        "the folder %s was removed, with its checkpoints; it was made again",
+                        session->options->dir);
+    return TRUE;
 }

@@ -2,7 +2,7 @@
 #ifndef TORPOR_SESSION_H
 #define TORPOR_SESSION_H
 
-#include "folder/folder.h"
+#include "folder/owners.h"
 #include "host/report.h"
 #include "restore/restore.h"
 #include "save/capture.h"
@@ -26,6 +26,8 @@ struct torpor_session {
     TorporOutputs *outputs;
     TorporSchedule *schedule; /* NULL until the first hook, when the host has a clock */
     TorporFolder *folder;     /* NULL until the first restore or save; then it is locked */
+    TorporRun *run;           /* NULL until the run begins */
+    TorporOwners *owners;     /* of the files in the folder */
     TorporReport *report;     /* of the last restore; NULL: none */
     TorporSaver *saver;
     TorporStopping *stopping;
@@ -37,7 +39,10 @@ struct torpor_session {
     gboolean has_resumed; /* FALSE: the run started fresh */
     guint64 resumed_step;
     gboolean branch_settled; /* the files of an abandoned branch have been moved aside */
+    guint64 last_step;       /* of the last save */
+    gboolean last_was_ours;  /* the last save went into the folder */
     GError *unreported;      /* failure of a save that no hook has reported yet */
+    gboolean can_make_good;  /* a later checkpoint in the folder does as well */
     gboolean is_torn;        /* a commit failed half-way: this state must not be saved */
 };
 
@@ -55,7 +60,7 @@ void torpor_session_leave(TorporSession *session);
 /* Call the host's post_checkpoint, if it has one. */
 void torpor_session_post_checkpoint(TorporSession *session, guint64 step);
 
-/* Lock the folder, if that was not done before. */
+/* Lock the folder, if that was not done before; else see what became of it, and say so. */
 gboolean torpor_session_lock_folder(TorporSession *session, GError **error);
 G_END_DECLS
 

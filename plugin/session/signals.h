@@ -12,9 +12,9 @@
 
 G_BEGIN_DECLS
 
-/* The numbers (int) of the signals in a text such as "TERM,USR1"; "none" or "" for none. Names may
- * begin with SIG. TORPOR_STATUS_INVALID names the word that is no signal or is refused: KILL, STOP
- * and the signals of faults. */
+/* The numbers (int) of the signals in a text such as "TERM,USR1,INT"; "none" or "" for none. Names
+ * may begin with SIG. TORPOR_STATUS_INVALID names the word that is no signal or is refused: KILL,
+ * STOP and the signals of faults. */
 GArray *torpor_signals_parse(const char *names, GError **error);
 const char *torpor_signal_name(int number); /* "SIGTERM" */
 

@@ -25,6 +25,10 @@ PHASES = {
 }
 
 
+def default_interrupt():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Signals(FaultCase):
     def setUp(self):
         super().setUp()
@@ -50,8 +54,19 @@ class Signals(FaultCase):
                         self.assertEqual(self.steps()[-1], stopped_at)
                         self.assertEqual(self.leftovers(), [])
                         self.assert_resumes(self.expected, command)
-                        for path in self.checkpoints():
-                            path.unlink()
+                        for path in (self.folder / "run").iterdir():
+                            path.unlink()  # the lock file too, which the next run creates
+
+    def test_keyboard(self):
+        """Ctrl-C asks for a save too. A shell's background job ignores it, so it is set back first."""
+        for mode in ("async", "sync"):
+            with self.subTest(mode=mode):
+                command = self.command("--every", "30 ms", "--mode", mode, name=mode)
+                result = self.execute(command, preexec_fn=default_interrupt, env=self.environment(
+                    [signals("fsync", 1, signal.SIGINT, mode)]))
+                self.assertEqual(result.returncode, -signal.SIGINT, result.stderr)
+                self.assertIn("got SIGINT; the same command again goes on from here", result.stderr)
+                self.assert_resumes(self.expected, command, mode)
 
     def test_after_the_last_step(self):
         """While detach waits for the last save: nothing is left to stop, but the status is reported."""
@@ -77,7 +92,7 @@ class Signals(FaultCase):
     def test_the_save_of_the_stop_fails(self):
         command = self.command("--every", "30 ms")
         said = self.stop(command, signal.SIGTERM, signals("rename", 2, signal.SIGTERM),
-                         "rename@:3+=errno:28")
+                         "rename@:3+=errno:5")
         self.assertIn("goes on from the checkpoint before, since this one failed", said)
         self.assertEqual(self.steps(), [300, 600])
         self.assert_resumes(self.expected, command)

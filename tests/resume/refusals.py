@@ -151,6 +151,34 @@ class Damage(Case):
         self.assertEqual(self.digest(self.saving), self.expected[0])
 
 
+class Outputs(Case):
+    def test_of_two_runs(self):
+        """In folders of their own, as in a sweep: the second is refused, the first is as it would be."""
+        n_steps = 300000
+        expected = self.uninterrupted(n_steps=n_steps)
+        first = subprocess.Popen(self.command("--every", "100 ms", n_steps=n_steps),
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            while not self.checkpoints():
+                self.assertIsNone(first.poll())
+            self.refused(self.command("--dir", str(self.folder / "other")), "run.txt", "holds it")
+            digest = first.communicate(timeout=300)[0].splitlines()[-1]
+        finally:
+            first.kill()
+            first.wait()
+        self.assert_same_run(expected, digest)
+        self.assertEqual(list((self.folder / "other").glob("ckpt-*")), [])
+
+    def test_that_cannot_be_cut(self):
+        os.mkfifo(self.folder / "pipe")
+        for path in ("/dev/null", "/dev/stdout", str(self.folder / "pipe")):
+            with self.subTest(path=path):
+                result = self.execute(self.command("--spikes", path))
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertIn(f"output {path}: expected a regular file", result.stderr)
+                self.assertEqual(result.stdout, "")  # not a step was made
+
+
 class NoSpace(Case):
     def test_for_spikes(self):
         if not os.path.exists("/dev/full"):
@@ -170,6 +198,28 @@ class NoSpace(Case):
             yield path
         finally:
             subprocess.run(["umount", path], check=True)
+
+    def test_that_old_checkpoints_hold(self):
+        """Room for two, and three are to be kept: the oldest goes, again and again."""
+        network = ["--neurons", "1000", "--poisson-rate", "5 Hz"]
+        expected = self.uninterrupted(network=network)
+        self.digest(self.command("--every", "50 ms", name="measured", network=network))
+        size = max(path.stat().st_size for path in self.checkpoints("measured"))
+        with self.small_disk(size * 5 // 2) as disk:
+            for mode in MODES:
+                with self.subTest(mode=mode):
+                    folder = disk / mode
+                    result = self.execute(self.command("--every", "10 ms", "--dir", str(folder),
+                                                       "--mode", mode, name=mode,
+                                                       network=network))
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                    self.assertIn("the disk is full: removed the oldest", result.stderr)
+                    self.assertNotIn("failed", result.stderr)
+                    self.assert_same_run(expected, result.stdout.splitlines()[-1], mode)
+                    names = sorted(path.name for path in folder.glob("ckpt-*"))
+                    self.assertEqual(names, [f"ckpt-{step:016}.msgpack" for step in (900, 1000)])
+                    for path in folder.iterdir():
+                        path.unlink()
 
     def test_for_checkpoints(self):
         expected = self.uninterrupted()

@@ -48,6 +48,18 @@ class Requeues(Case):
         self.assertEqual(result.stderr.count("stopped (status 3)"), 2)
         self.assert_same_run(expected, digest)
 
+    def test_folder_is_a_link(self):
+        """As from a home to scratch: the checkpoints behind it count."""
+        scratch = self.folder / "scratch"
+        scratch.mkdir()
+        (self.folder / "run").symlink_to(scratch)
+        short = '[ "$SLURM_RESTART_COUNT" -ge 1 ] || export TORPOR_MAXH=0.0000001; exec "$@"'
+        result = self.sbatch("bash", "-c", short, "-", *self.command())
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue(result.stdout.endswith("1 requeues, status 0\n"), result.stdout)
+        self.assertIn("back into the queue", result.stderr)
+        self.assertEqual(len(list(scratch.glob("ckpt-*"))), 1)
+
     def test_not_in_circles(self):
         result = self.sbatch("bash", "-c", "kill -USR1 $$")
         self.assertEqual(result.returncode, 138, result.stderr)

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,6 +177,165 @@ test_killed(void)
     remove_folder(folder);
 }
 
+static TorporFolderChange
+follow(TorporFolder *held)
+{
+    g_autoptr(GError) error = NULL;
+    TorporFolderChange change;
+    torpor_folder_follow(held, &change, &error);
+    g_assert_no_error(error);
+    return change;
+}
+
+static void
+assert_not_followed(TorporFolder *held, gint status)
+{
+    g_autoptr(GError) error = NULL;
+    TorporFolderChange change;
+    g_assert_false(torpor_folder_follow(held, &change, &error));
+    g_assert_error(error, TORPOR_ERROR, status);
+}
+
+typedef struct {
+    char *parent;
+    char *path;
+    char *elsewhere;
+    TorporFolder *held;
+} Fixture;
+
+static void
+set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    fixture->parent = new_folder();
+    fixture->path = g_build_filename(fixture->parent, "run", NULL);
+    fixture->elsewhere = g_build_filename(fixture->parent, "elsewhere", NULL);
+    fixture->held = torpor_folder_lock(fixture->path, NULL);
+    put(fixture->path, "ckpt-0000000000000007.msgpack");
+}
+
+static void
+empty_folder(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        g_remove(file);
+    }
+    g_rmdir(path);
+}
+
+static void
+tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    torpor_folder_unlock(fixture->held);
+    empty_folder(fixture->path);
+    empty_folder(fixture->elsewhere);
+    remove_folder(fixture->parent);
+    g_free(fixture->path);
+    g_free(fixture->elsewhere);
+}
+
+static void
+assert_holds(const Fixture *fixture, const char *path, guint n_checkpoints)
+{
+    g_autoptr(GPtrArray) found = torpor_folder_list_held(fixture->held, NULL);
+    g_assert_cmpuint(found->len, ==, n_checkpoints);
+    g_assert_cmpstr(torpor_folder_path(fixture->held), ==, path);
+}
+
+/* Another run's folder at the same path is not this one's. */
+static void
+test_moved(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
+    g_assert_cmpint(g_rename(fixture->path, fixture->elsewhere), ==, 0);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MOVED);
+    assert_holds(fixture, fixture->elsewhere, 1);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE); /* reported once */
+    TorporFolder *other = torpor_folder_lock(fixture->path, NULL);
+    g_assert_nonnull(other);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
+    assert_holds(fixture, fixture->elsewhere, 1);
+    torpor_folder_unlock(other);
+    empty_folder(fixture->path);
+    g_assert_cmpint(g_rename(fixture->elsewhere, fixture->path), ==, 0);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
+    assert_holds(fixture, fixture->path, 1);
+}
+
+static void
+test_removed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    empty_folder(fixture->path);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MADE_AGAIN);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
+    assert_holds(fixture, fixture->path, 0);
+    g_assert_null(torpor_folder_lock(fixture->path, NULL)); /* it is locked again */
+    /* Moved away first, as to a trash: made again at the path that the user gave. */
+    g_assert_cmpint(g_rename(fixture->path, fixture->elsewhere), ==, 0);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MOVED);
+    empty_folder(fixture->elsewhere);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MADE_AGAIN);
+    assert_holds(fixture, fixture->path, 0);
+}
+
+static void
+test_removed_and_another_there(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    empty_folder(fixture->path);
+    TorporFolder *other = torpor_folder_lock(fixture->path, NULL);
+    assert_not_followed(fixture->held, TORPOR_STATUS_BUSY);
+    put(fixture->path, "ckpt-0000000000000003.msgpack");
+    torpor_folder_unlock(other);
+    assert_not_followed(fixture->held, TORPOR_STATUS_EXISTS);
+    other = torpor_folder_lock(fixture->path, NULL); /* it was let go again */
+    g_assert_nonnull(other);
+    torpor_folder_unlock(other);
+    empty_folder(fixture->path);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MADE_AGAIN);
+}
+
+/* A purge of old files takes the lock's as well. */
+static void
+test_lock_file_removed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *lock = g_build_filename(fixture->path, ".torpor.lock", NULL);
+    g_assert_cmpint(g_remove(lock), ==, 0);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
+    g_assert_null(torpor_folder_lock(fixture->path, NULL));
+    g_assert_cmpint(g_remove(lock), ==, 0);
+    TorporFolder *other = torpor_folder_lock(fixture->path, NULL);
+    assert_not_followed(fixture->held, TORPOR_STATUS_BUSY);
+    torpor_folder_unlock(other);
+    g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
+}
+
+/* A folder that a group shares: the lock file is the first user's, and others may only read it. */
+static void
+test_lock_of_another_user(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *lock = g_build_filename(fixture->path, ".torpor.lock", NULL);
+    torpor_folder_unlock(g_steal_pointer(&fixture->held));
+    g_assert_cmpint(chmod(fixture->parent, 0755), ==, 0);
+    g_assert_cmpint(chmod(fixture->path, 0777), ==, 0);
+    g_assert_cmpint(chmod(lock, 0444), ==, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        if (getuid() == 0 && setuid(65534) != 0) /* root may write all files */
+            _exit(77);
+        TorporFolder *held = torpor_folder_lock(fixture->path, NULL);
+        TorporFolder *second = torpor_folder_lock(fixture->path, NULL);
+        _exit(held != NULL && second == NULL ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    g_assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        g_test_skip("root may not become another user here");
+    else
+        g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
 static void
 test_leftovers(void)
 {
@@ -192,6 +352,12 @@ test_leftovers(void)
     remove_folder(folder);
 }
 
+static void
+add(const char *path, void (*test)(Fixture *, gconstpointer))
+{
+    g_test_add(path, Fixture, NULL, set_up, test, tear_down);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -202,5 +368,10 @@ main(int argc, char **argv)
     g_test_add_func("/folder/lock/not-inherited-by-fork", test_fork);
     g_test_add_func("/folder/lock/gone-with-a-killed-process", test_killed);
     g_test_add_func("/folder/lock/removes-leftovers", test_leftovers);
+    add("/folder/follow/moved", test_moved);
+    add("/folder/follow/removed", test_removed);
+    add("/folder/follow/removed-and-another-there", test_removed_and_another_there);
+    add("/folder/follow/lock-file-removed", test_lock_file_removed);
+    add("/folder/lock/of-another-user", test_lock_of_another_user);
     return g_test_run();
 }

@@ -47,8 +47,9 @@ test_defaults(void)
     g_assert_cmpuint(options->keep, ==, 3);
     g_assert_cmpuint(options->keep_every, ==, 0);
     g_assert_null(options->maxh.unit);
-    g_assert_cmpuint(options->signals->len, ==, 2);
+    g_assert_cmpuint(options->signals->len, ==, 3);
     g_assert_cmpint(g_array_index(options->signals, int, 0), ==, SIGTERM);
+    g_assert_cmpint(g_array_index(options->signals, int, 2), ==, SIGINT);
     g_assert_cmpint(options->mode, ==, TORPOR_MODE_ASYNC);
     g_assert_cmpint(options->resume, ==, TORPOR_RESUME_AUTO);
     g_assert_null(options->resume_path);

@@ -165,21 +165,21 @@ test_abandon(void)
     g_autofree char *folder = new_folder();
     g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
     g_autoptr(GError) error = NULL;
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, &error), ==, 0);
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, NULL, &error), ==, 0);
     for (guint64 step = 10; step <= 50; step += 10)
         put(folder, step, step == 50 ? "damaged" : "good");
     guint64 resumed = 50;
     g_autofree char *first = NULL;
-    g_assert_cmpint(torpor_retention_abandon(held, &resumed, &first, &error), ==, 0);
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, &resumed, &first, &error), ==, 0);
     g_assert_null(first);
     resumed = 30;
-    g_assert_cmpint(torpor_retention_abandon(held, &resumed, &first, &error), ==, 2);
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, &resumed, &first, &error), ==, 2);
     g_assert_no_error(error);
     assert_steps(folder, "30 20 10");
     g_assert_true(g_str_has_suffix(first, "/abandoned-1"));
     assert_steps(first, "50 40");
     g_autofree char *second = NULL;
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, &second, &error), ==, 3);
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, &second, &error), ==, 3);
     assert_steps(folder, "");
     g_assert_true(g_str_has_suffix(second, "/abandoned-2"));
     assert_steps(second, "30 20 10");
@@ -192,7 +192,8 @@ save_and_prune(const TorporFolder *held, guint64 step, guint64 keep, guint64 kee
 {
     g_autoptr(GError) error = NULL;
     put(torpor_folder_path(held), step, "good");
-    g_assert_true(torpor_retention_prune(held, keep, keep_every, FALSE, NULL, NULL, NULL, &error));
+    g_assert_true(
+        torpor_retention_prune(held, NULL, keep, keep_every, FALSE, NULL, NULL, NULL, &error));
     g_assert_no_error(error);
 }
 
@@ -209,7 +210,7 @@ test_keep(void)
     save_and_prune(held, 70, 1, 0);
     assert_steps(folder, "70");
     g_autoptr(GError) error = NULL;
-    g_assert_false(torpor_retention_prune(held, 0, 0, FALSE, NULL, NULL, NULL, &error));
+    g_assert_false(torpor_retention_prune(held, NULL, 0, 0, FALSE, NULL, NULL, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
     assert_steps(folder, "70");
     remove_folder(folder);
@@ -230,7 +231,7 @@ test_keep_every(void)
     assert_steps(folder, "105 98 84 56 28");
     /* Resumed from the 12th: the numbers of the branch that is given up are given again. */
     guint64 resumed = 84;
-    g_assert_cmpint(torpor_retention_abandon(held, &resumed, NULL, NULL), ==, 2);
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, &resumed, NULL, NULL), ==, 2);
     for (guint64 step = 13; step <= 17; step++)
         save_and_prune(held, step * 8, 2, 4);
     assert_steps(folder, "136 128 84 56 28");
@@ -240,7 +241,7 @@ test_keep_every(void)
     save_and_prune(held, 201, 1, 1000);
     assert_steps(folder, "201 128 84 56 28");
     /* Fresh start: the first is number 1 again. */
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, NULL), ==, 5);
+    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, NULL, NULL), ==, 5);
     for (guint64 step = 1; step <= 5; step++)
         save_and_prune(held, step * 28, 1, 4);
     assert_steps(folder, "140 112");
@@ -292,18 +293,84 @@ test_prune_by_hand(void)
         put(folder, step, step >= 50 ? "damaged" : "good");
     g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
-    g_assert_true(torpor_retention_prune(held, 2, 0, TRUE, verify, NULL, removed, &error));
+    g_assert_true(torpor_retention_prune(held, NULL, 2, 0, TRUE, verify, NULL, removed, &error));
     g_assert_cmpuint(removed->len, ==, 2); /* 20, 10: the two newest intact ones are 40, 30 */
     assert_steps(folder, "60 50 40 30 20 10");
     g_ptr_array_set_size(removed, 0);
-    g_assert_true(torpor_retention_prune(held, 2, 0, FALSE, verify, NULL, removed, &error));
+    g_assert_true(torpor_retention_prune(held, NULL, 2, 0, FALSE, verify, NULL, removed, &error));
     g_assert_cmpuint(removed->len, ==, 2);
     g_assert_true(g_str_has_suffix(removed->pdata[0], "ckpt-0000000000000020.msgpack"));
     assert_steps(folder, "60 50 40 30");
     put(folder, 35, "newer"); /* cannot be judged: nothing goes */
-    g_assert_false(torpor_retention_prune(held, 2, 0, FALSE, verify, NULL, removed, &error));
+    g_assert_false(torpor_retention_prune(held, NULL, 2, 0, FALSE, verify, NULL, removed, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION);
     assert_steps(folder, "60 50 40 35 30");
+    remove_folder(folder);
+}
+
+/* Steps that are no multiple of 10 are of another run. */
+static gboolean
+is_of_this_run(gpointer data, const TorporCheckpoint *checkpoint)
+{
+    (void)data;
+    return checkpoint->step % 10 == 0;
+}
+
+static void
+test_strangers(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    g_autoptr(GError) error = NULL;
+    TorporOwn own = {.is_own = is_of_this_run, .newest_step = 40};
+    const guint64 steps[] = {5, 10, 20, 25, 30, 35, 40, 50, 55, 60};
+    for (guint i = 0; i < G_N_ELEMENTS(steps); i++)
+        put(folder, steps[i], "good");
+    /* 40 was just written: it stays, and what is newer or another run's does not count. */
+    g_assert_true(torpor_retention_prune(held, &own, 1, 0, FALSE, NULL, NULL, NULL, &error));
+    g_assert_no_error(error);
+    assert_steps(folder, "60 55 50 40 35 25 5");
+    g_autofree char *none = torpor_retention_make_room(held, &own, verify, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_null(none);
+    put(folder, 30, "good");
+    g_autofree char *oldest = torpor_retention_make_room(held, &own, verify, NULL, &error);
+    g_assert_true(g_str_has_suffix(oldest, "ckpt-0000000000000030.msgpack"));
+    guint64 resumed = 40;
+    g_assert_cmpint(torpor_retention_abandon(held, &own, &resumed, NULL, &error), ==, 6);
+    assert_steps(folder, "40");
+    remove_folder(folder);
+}
+
+static void
+assert_makes_room(const TorporFolder *held, const char *left)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *removed = torpor_retention_make_room(held, NULL, verify, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(removed);
+    g_assert_false(g_file_test(removed, G_FILE_TEST_EXISTS));
+    assert_steps(torpor_folder_path(held), left);
+}
+
+static void
+test_make_room(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    for (guint64 step = 10; step <= 60; step += 10)
+        save_and_prune(held, step, 4, 3); /* 30 and 60 are kept for good */
+    put(folder, 70, "damaged");
+    g_assert_true(torpor_retention_prune(held, NULL, 9, 3, FALSE, NULL, NULL, NULL, NULL));
+    assert_steps(folder, "70 60 50 40 30");
+    assert_makes_room(held, "70 60 50 30");
+    assert_makes_room(held, "70 60 30");
+    assert_makes_room(held, "70 60"); /* nothing else is left to go */
+    g_autoptr(GError) error = NULL;
+    g_assert_null(
+        torpor_retention_make_room(held, NULL, verify, NULL, &error)); /* the last intact one */
+    g_assert_no_error(error);
+    assert_steps(folder, "70 60");
     remove_folder(folder);
 }
 
@@ -320,5 +387,7 @@ main(int argc, char **argv)
     g_test_add_func("/retention/keep-every/killed-before-the-list", test_keep_every_killed);
     g_test_add_func("/retention/keep-every/damaged-list", test_keep_every_damaged_list);
     g_test_add_func("/retention/prune/by-hand-spares-intact-ones", test_prune_by_hand);
+    g_test_add_func("/retention/strangers/not-counted-not-removed", test_strangers);
+    g_test_add_func("/retention/make-room/oldest-goes-last-intact-stays", test_make_room);
     return g_test_run();
 }

@@ -1,9 +1,13 @@
 #include "session/hooks.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "base/held_file.h"
 #include "model.h"
+#include "msgpack/decode.h"
 #include "session/selfcheck.h"
 
 typedef struct {
@@ -264,6 +268,28 @@ test_explicit_save(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_true(exists(run, 7));
 }
 
+/* A relative path is that of the call, wherever the host goes before the file is written. */
+static void
+test_relative_path(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *before = g_get_current_dir();
+    g_autofree char *path = g_build_filename(run->folder, "mine.msgpack", NULL);
+    run->session = open_session(run, "fsync=no");
+    advance(run, 7);
+    g_assert_cmpint(chdir(run->folder), ==, 0);
+    torpor_session_save(run->session, "mine.msgpack", &error);
+    g_assert_cmpint(chdir("/"), ==, 0);
+    g_assert_no_error(error);
+    g_assert_true(torpor_session_outcome(run->session, NULL, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(chdir(before), ==, 0);
+    g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+    struct torpor_outcome outcome = {TORPOR_OUTCOME_INIT};
+    g_assert_true(torpor_session_outcome(run->session, &outcome, NULL));
+    g_assert_cmpstr(outcome.path, ==, path);
+}
+
 static void
 test_stop(Run *run, G_GNUC_UNUSED gconstpointer data)
 {
@@ -400,6 +426,220 @@ test_changed_output(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(before, ==, after);
 }
 
+static void
+assert_start_refused(Run *run, gint status, const char *words)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed;
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_error(error, TORPOR_ERROR, status);
+    g_assert_nonnull(strstr(error->message, words));
+    /* A host that never restores learns it at its first step. */
+    g_assert_cmpint(advance(run, run->model->step + 1), ==, TORPOR_STOP);
+    g_assert_nonnull(strstr(run->model->log->str, words));
+}
+
+static TorporRun *
+run_of(const Run *run, guint64 step)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = torpor_checkpoint_path(run->dir, step);
+    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
+    g_assert_no_error(error);
+    g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
+    g_assert_no_error(error);
+    return torpor_run_read(tree, file);
+}
+
+/* A run keeps its id while it is resumed from its newest checkpoint; from an older one, or from
+ * elsewhere, it branches. */
+static void
+test_run_identity(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *older = torpor_checkpoint_path(run->dir, 10);
+    g_autofree char *resume_older = g_strdup_printf("every=1 ms,fsync=no,resume=%s", older);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 25);
+    g_autoptr(TorporRun) first = run_of(run, 10);
+    start_again(run, "every=1 ms,fsync=no");
+    g_assert_true(resume(run));
+    advance(run, 35);
+    g_autoptr(TorporRun) resumed = run_of(run, 30);
+    g_assert_cmpstr(torpor_run_id(first), ==, torpor_run_id(resumed));
+    start_again(run, resume_older);
+    g_assert_true(resume(run));
+    advance(run, 25);
+    g_autoptr(TorporRun) branch = run_of(run, 20);
+    g_assert_cmpstr(torpor_run_id(first), !=, torpor_run_id(branch));
+    g_assert_true(torpor_run_has(branch, first, 10));
+    g_assert_false(torpor_run_has(branch, first, 20));
+    /* The files of a run and of those that it branched from are no strangers. */
+    start_again(run, "every=1 ms,fsync=no");
+    g_assert_true(resume(run));
+    advance(run, 35);
+    g_autoptr(TorporRun) gone_on = run_of(run, 30);
+    g_assert_cmpstr(torpor_run_id(branch), ==, torpor_run_id(gone_on));
+    g_assert_true(exists(run, 10));
+    start_again(run, "every=1 ms,fsync=no,resume=never");
+    g_assert_false(resume(run));
+    advance(run, 15);
+    g_autoptr(TorporRun) fresh = run_of(run, 10);
+    g_assert_false(torpor_run_has(fresh, branch, 0));
+    g_assert_false(torpor_run_has(fresh, first, 0));
+}
+
+/* A file that somebody else saved lies in the folder. */
+static void
+test_files_of_another_run(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean resumed;
+    g_autofree char *stranger = torpor_checkpoint_path(run->dir, 10);
+    g_autofree char *newest = torpor_checkpoint_path(run->dir, 30);
+    g_autofree char *aside = g_build_filename(run->folder, "aside", NULL);
+    g_autofree char *resume_newest = g_strdup_printf("every=1 ms,fsync=no,resume=%s", newest);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 15);
+    g_assert_cmpint(g_rename(stranger, aside), ==, 0);
+    start_again(run, "every=1 ms,fsync=no");
+    model_free(run->model);
+    run->model = model_new(1, run->spikes, FALSE);
+    torpor_session_free(run->session);
+    run->session = open_session(run, "every=1 ms,keep=1,fsync=no");
+    g_assert_false(resume(run));
+    advance(run, 25);
+    /* While the run is on, it is neither counted nor removed. */
+    g_assert_cmpint(g_rename(aside, stranger), ==, 0);
+    advance(run, 35);
+    g_assert_true(exists(run, 30));
+    g_assert_false(exists(run, 20));
+    g_assert_true(exists(run, 10));
+    start_again(run, "every=1 ms,keep=1,fsync=no");
+    g_autofree char *before = model_digest(run->model);
+    g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS);
+    g_assert_nonnull(strstr(error->message, stranger));
+    g_assert_nonnull(strstr(error->message, "resume=never"));
+    g_autofree char *after = model_digest(run->model);
+    g_assert_cmpstr(before, ==, after);
+    /* The user chooses. */
+    start_again(run, resume_newest);
+    g_assert_true(resume(run));
+    advance(run, 45);
+    g_assert_false(exists(run, 10));
+    g_autofree char *moved =
+        g_build_filename(run->dir, "abandoned-1", "ckpt-0000000000000010.msgpack", NULL);
+    g_assert_true(g_file_test(moved, G_FILE_TEST_EXISTS));
+    g_assert_true(exists(run, 30));
+    g_assert_true(exists(run, 40));
+}
+
+/* A host that goes on with what it has in memory, in a second session, is the same run. */
+static void
+test_run_goes_on_in_memory(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 15);
+    g_assert_true(torpor_session_outcome(run->session, NULL, NULL)); /* as at the detach */
+    torpor_session_free(run->session);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    advance(run, 25);
+    g_autoptr(TorporRun) first = run_of(run, 10);
+    g_autoptr(TorporRun) second = run_of(run, 20);
+    g_assert_cmpstr(torpor_run_id(first), ==, torpor_run_id(second));
+}
+
+/* The folder is moved, and another one is at its path: the run goes on in its own. */
+static void
+test_folder_moved(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *elsewhere = g_build_filename(run->folder, "elsewhere", NULL);
+    run->session = open_session(run, "every=1 ms,keep=2,keep_every=2,fsync=no");
+    resume(run);
+    advance(run, 25);
+    g_assert_cmpint(g_rename(run->dir, elsewhere), ==, 0);
+    g_assert_cmpint(g_mkdir(run->dir, 0777), ==, 0);
+    advance(run, 45);
+    g_autoptr(GPtrArray) strangers = torpor_folder_list(run->dir, NULL);
+    g_autoptr(GPtrArray) own = torpor_folder_list(elsewhere, NULL);
+    g_assert_cmpuint(strangers->len, ==, 0);
+    g_assert_cmpuint(own->len, ==, 3); /* 40, 30, and 20 for good */
+    g_assert_nonnull(strstr(run->model->log->str, "where it is now: "));
+    g_assert_null(strstr(run->model->log->str, "failed"));
+    /* Then it is removed: made again where the user wanted it. */
+    model_folder_remove(elsewhere);
+    g_assert_cmpint(g_rmdir(run->dir), ==, 0);
+    advance(run, 55);
+    g_assert_true(exists(run, 50));
+    g_assert_nonnull(strstr(run->model->log->str, "it was made again"));
+}
+
+/* Two runs with folders of their own and one output file. */
+static void
+test_shared_output(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    Run other = {.mode = run->mode, .folder = run->folder, .spikes = run->spikes};
+    g_autofree char *other_spikes = g_build_filename(run->folder, "other.txt", NULL);
+    other.dir = g_build_filename(run->folder, "other", NULL);
+    other.model = model_new(2, other_spikes, FALSE);
+    other.model->output.path = run->spikes;
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 15);
+    other.session = open_session(&other, "every=1 ms,fsync=no");
+    assert_start_refused(&other, TORPOR_STATUS_BUSY, run->spikes);
+    g_assert_false(exists(&other, 0));
+    /* A resume holds it too. */
+    start_again(run, "every=1 ms,fsync=no");
+    g_assert_true(resume(run));
+    assert_start_refused(&other, TORPOR_STATUS_BUSY, run->spikes);
+    /* Until the run ends. */
+    torpor_session_free(g_steal_pointer(&run->session));
+    torpor_session_free(other.session);
+    model_free(other.model);
+    g_free(other.dir);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    g_assert_true(resume(run));
+}
+
+/* Nobody could cut it back: found before the first step, not at the first save. */
+static void
+test_output_that_cannot_be_cut(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *pipe_path = g_build_filename(run->folder, "pipe", NULL);
+    g_assert_cmpint(mkfifo(pipe_path, 0600), ==, 0);
+    run->session = open_session(run, "every=1 s,fsync=no");
+    run->model->output.path = "/dev/null";
+    assert_start_refused(run, TORPOR_STATUS_INVALID, "/dev/null");
+    run->model->output.path = pipe_path;
+    assert_start_refused(run, TORPOR_STATUS_INVALID, pipe_path);
+    run->model->output.path = run->spikes;
+    g_assert_false(resume(run));
+}
+
+/* The host goes on in another file: that one is held, and the one before is free. */
+static void
+test_next_output(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *next = g_build_filename(run->folder, "next", NULL);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    g_assert_true(g_file_set_contents(next, "", 0, NULL));
+    int fd = open(next, O_RDWR | O_CLOEXEC);
+    int old_fd = open(run->spikes, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint(torpor_file_try_lock(old_fd), ==, EWOULDBLOCK);
+    run->model->output.path = next;
+    advance(run, 12);
+    g_assert_true(exists(run, 10));
+    g_assert_cmpint(torpor_file_try_lock(fd), ==, EWOULDBLOCK);
+    g_assert_cmpint(torpor_file_try_lock(old_fd), ==, 0);
+    close(fd);
+    close(old_fd);
+}
+
 /* A disk that fails behind the host's back: reported once at the next hook, and the next save
  * works. */
 static void
@@ -425,6 +665,33 @@ test_failed_in_background(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_true(exists(run, 30));
     g_assert_true(torpor_session_outcome(run->session, NULL, NULL));
     g_assert_cmpint(g_rmdir(in_the_way), ==, 0);
+}
+
+/* What a later checkpoint in the folder makes good is a warning; a file of its own is not made
+ * good. */
+static void
+test_made_good(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *none = g_build_filename(run->folder, "none", NULL);
+    g_autofree char *mine = g_build_filename(none, "mine.msgpack", NULL);
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    run->model->fail_at = "gather";
+    advance(run, 15);
+    run->model->fail_at = NULL;
+    g_assert_null(strstr(run->model->log->str, "takes its place"));
+    advance(run, 25);
+    g_assert_true(torpor_session_outcome(run->session, NULL, &error));
+    g_assert_no_error(error);
+    g_assert_nonnull(strstr(run->model->log->str, "2 an earlier checkpoint failed; "));
+    (void)torpor_session_save(run->session, mine, &error); /* async: reported later */
+    gboolean is_reported = error != NULL;
+    g_clear_error(&error);
+    advance(run, 35);
+    g_assert_true(exists(run, 30));
+    g_assert_cmpint(torpor_session_outcome(run->session, NULL, &error), ==, is_reported);
+    g_assert_true(is_reported || strstr(error->message, none) != NULL);
 }
 
 static void
@@ -544,15 +811,24 @@ main(int argc, char **argv)
     add("/resume-never/sets-aside", test_never_and_older);
     add("/failed-save/reported-once-and-retried", test_failed_save);
     add("/explicit-path/outside-of-retention", test_explicit_save);
+    add("/explicit-path/resolved-at-the-call", test_relative_path);
     add("/stop/saves-and-stops", test_stop);
     add("/no-folder/named", test_no_folder);
     add("/changed-output/stops-the-resume", test_changed_output);
+    add("/run/kept-or-branched", test_run_identity);
+    add("/run/files-of-another/refused-unless-chosen", test_files_of_another_run);
+    add("/run/goes-on-in-memory", test_run_goes_on_in_memory);
+    add("/folder/moved-and-removed/goes-on", test_folder_moved);
+    add("/outputs/shared-by-two-runs/refused", test_shared_output);
+    add("/outputs/cannot-be-cut/refused-at-the-start", test_output_that_cannot_be_cut);
+    add("/outputs/next-one/held", test_next_output);
     add("/failed-commit/torn-is-not-saved", test_failed_commit);
     add("/table/copied", test_table_is_copied);
     add("/selfcheck/passes", test_selfcheck);
     add("/selfcheck/uncovered-bytes", test_selfcheck_uncovered);
     add("/selfcheck/first-difference", test_selfcheck_difference);
     add("/failed-in-background/reported-once-next-works", test_failed_in_background);
+    add("/failed-save/made-good-by-the-next", test_made_good);
     add("/signal/saves-and-stops-once", test_signal);
     add("/budget/used-up-at-the-start", test_budget);
     add("/budget/not-used-up", test_budget_on_the_way);

@@ -2,12 +2,12 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * At each save and each restore Torpor calls the host's `describe` with an empty description, and
- * the host adds what it has. All that is handed over is copied, so it may lie in local variables;
- * each struct says what it points to that must stay. Every call returns a status. After the first
- * error the following calls do nothing and return the same status, and the save or restore fails
- * with it: a host may ignore what they return. The description is Torpor's, and valid inside
- * `describe`. threads: [host-thread]. */
+ * At each save and each restore, and once before the first step, Torpor calls the host's `describe`
+ * with an empty description, and the host adds what it has. All that is handed over is copied, so
+ * it may lie in local variables; each struct says what it points to that must stay. Every call
+ * returns a status. After the first error the following calls do nothing and return the same
+ * status, and the save or restore fails with it: a host may ignore what they return. The
+ * description is Torpor's, and valid inside `describe`. threads: [host-thread]. */
 #ifndef TORPOR_DESCRIPTION_H
 #define TORPOR_DESCRIPTION_H
 

@@ -30,8 +30,8 @@ struct torpor_hooks {
     uint32_t reserved;
     /* Call at each point where the state is consistent. Saves if a checkpoint is due; costs a few
      * ns if none is. `step` and `time` as in torpor_clock. A save that fails does not stop the run:
-     * it is logged, reported by `outcome` and at the end, and tried again when the next one is due.
-     */
+     * it is logged and tried again when the next one is due; if that fails too, `outcome` and the
+     * detach report it. */
     int32_t (*step)(void *hook_data, uint64_t step, double time);
     /* Save now. path NULL: into the folder, under its usual name; else to that file, which
      * retention does not touch. On return the state has been captured; in mode `sync` it is

@@ -1,5 +1,7 @@
 /* torpor/output.h: a file that the run appends to, such as a list of spikes. A resume cuts it back
- * to its length at the checkpoint, so that nothing is written twice.
+ * to its length at the checkpoint, so that nothing is written twice. Torpor holds a lock of it
+ * (flock, on a descriptor of its own) from the start of the run until the session ends, so that a
+ * second run is refused. It must be a regular file.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TORPOR_OUTPUT_H

@@ -1,0 +1,28 @@
+/* Whose the checkpoints of a folder are. What a file says of its run is read once and remembered
+ * while the file stays the same. */
+#ifndef TORPOR_FOLDER_OWNERS_H
+#define TORPOR_FOLDER_OWNERS_H
+
+#include "checkpoint/run.h"
+#include "folder/folder.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TorporOwners TorporOwners;
+
+TorporOwners *torpor_owners_new(void);
+void torpor_owners_free(TorporOwners *owners);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOwners, torpor_owners_free)
+
+/* The run of a checkpoint in the folder with this descriptor; NULL if the file does not say, since
+ * it is damaged, or Torpor 0.1 wrote it. */
+const TorporRun *torpor_owners_run_of(TorporOwners *owners, int folder,
+                                      const TorporCheckpoint *checkpoint);
+
+/* Is it of this run or of one that it branched from? Also TRUE if the file does not say. */
+gboolean torpor_owners_is_own(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint,
+                              const TorporRun *run);
+
+G_END_DECLS
+
+#endif
