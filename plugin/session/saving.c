@@ -22,7 +22,8 @@ static TorporCapture *
 capture(TorporSession *session, GError **error)
 {
     return check_not_torn(session, error)
-               ? torpor_capture_new(&session->host, session->catalogue, session->outputs, error)
+               ? torpor_capture_new(&session->host, session->catalogue, session->outputs,
+                                    NULL, error)
                : NULL;
 }
 
