@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "folder/retention.h"
+#include "session/origin.h"
 
 /* With every_wall=auto, the interval until the cost of a save is known. */
 #define FIRST_INTERVAL_SECONDS 60.0
@@ -23,7 +24,7 @@ capture(TorporSession *session, GError **error)
 {
     return check_not_torn(session, error)
                ? torpor_capture_new(&session->host, session->catalogue, session->outputs,
-                                    NULL, error)
+                                    session->origin, error)
                : NULL;
 }
 
@@ -193,6 +194,8 @@ write_after_the_last(TorporSession *session, const char *path, GError **error)
 gboolean
 torpor_saving_save(TorporSession *session, const char *path, GError **error)
 {
+    if (session->schedule == NULL && path == NULL)
+        torpor_session_origin_begin(session);
     if (session->schedule == NULL && !torpor_saving_begin(session, error))
         return FALSE;
     struct torpor_clock clock;
