@@ -45,6 +45,14 @@ hook_outcome(void *hook_data, struct torpor_outcome *out, struct torpor_error *e
     return torpor_error_export(failure, error);
 }
 
+static int32_t
+hook_begin_run(void *hook_data, uint64_t run, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    torpor_session_begin_run(hook_data, run, &failure);
+    return torpor_error_export(failure, error);
+}
+
 static const struct torpor_hooks hooks = {
     .struct_size = sizeof hooks,
     .step = hook_step,
@@ -52,6 +60,7 @@ static const struct torpor_hooks hooks = {
     .restore = hook_restore,
     .stop = hook_stop,
     .outcome = hook_outcome,
+    .begin_run = hook_begin_run,
 };
 
 /* ---- entry table ---- */

@@ -56,7 +56,8 @@ network_new(const struct network_options *options, uint32_t n_threads)
     poisson_set_mean(&network->stimulus, STIMULUS_RATE * DT_MS * 1e-3);
     poisson_set_mean(&network->background, options->poisson_rate * DT_MS * 1e-3);
     network->intervals = column_new(network->n, sizeof(struct intervals));
-    if (!network->intervals || neurons_init(&network->neurons, network->n, options->stdp) != 0 ||
+    if (!network->intervals ||
+        neurons_init(&network->neurons, network->n, options->stdp, options->current) != 0 ||
         ring_init(&network->ring, options->max_delay_steps, network->n) != 0 ||
         blocks_init(network) != 0 || synapses_build(network) != 0) {
         network_free(network);
@@ -76,24 +77,12 @@ network_free(struct network *network)
     }
     const struct neurons *neurons = &network->neurons;
     const struct synapses *synapses = &network->synapses;
-    void *columns[] = {neurons->V_m,
-                       neurons->g_ex,
-                       neurons->g_in,
-                       neurons->refractory,
-                       neurons->spike,
-                       neurons->trace_pre,
-                       neurons->trace_pre_next,
-                       neurons->trace_post,
-                       network->intervals,
-                       synapses->target,
-                       synapses->delay,
-                       synapses->weight,
-                       synapses->block_begin,
-                       synapses->incoming,
-                       synapses->incoming_source,
-                       network->ring.g_ex,
-                       network->ring.g_in,
-                       network->blocks};
+    void *columns[] = {
+        neurons->V_m,        neurons->g_ex,         neurons->g_in,      neurons->I_e,
+        neurons->refractory, neurons->spike,        neurons->trace_pre, neurons->trace_pre_next,
+        neurons->trace_post, network->intervals,    synapses->target,   synapses->delay,
+        synapses->weight,    synapses->block_begin, synapses->incoming, synapses->incoming_source,
+        network->ring.g_ex,  network->ring.g_in,    network->blocks};
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         free(columns[i]);
     free(network);

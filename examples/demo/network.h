@@ -30,6 +30,7 @@ struct network_options {
     uint32_t max_delay_steps; /* delays are uniform in [1, max]; 1: the benchmark's */
     uint64_t seed;
     double poisson_rate; /* background input of each neuron, spikes/s; 0: the benchmark's */
+    double current;      /* into each neuron, pA; 0: the benchmark's */
     int stdp;            /* 0: the benchmark's static weights */
 };
 

@@ -17,15 +17,16 @@
 #endif
 
 int
-neurons_init(struct neurons *neurons, uint32_t n, int stdp)
+neurons_init(struct neurons *neurons, uint32_t n, int stdp, double current)
 {
     neurons->V_m = column_new(n, sizeof(double));
     neurons->g_ex = column_new(n, sizeof(double));
     neurons->g_in = column_new(n, sizeof(double));
+    neurons->I_e = column_new(n, sizeof(double));
     neurons->refractory = column_new(n, sizeof(int32_t));
     neurons->spike = column_new(n, 1);
-    if (!neurons->V_m || !neurons->g_ex || !neurons->g_in || !neurons->refractory ||
-        !neurons->spike)
+    if (!neurons->V_m || !neurons->g_ex || !neurons->g_in || !neurons->I_e ||
+        !neurons->refractory || !neurons->spike)
         return -1;
     if (stdp) {
         neurons->trace_pre = column_new(n, sizeof(double));
@@ -34,8 +35,10 @@ neurons_init(struct neurons *neurons, uint32_t n, int stdp)
         if (!neurons->trace_pre || !neurons->trace_pre_next || !neurons->trace_post)
             return -1;
     }
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         neurons->V_m[i] = E_L;
+        neurons->I_e[i] = current;
+    }
     neurons->decays = (struct decays){.ex = exp_minus(DT_MS / TAU_EX_MS),
                                       .half_ex = exp_minus(0.5 * DT_MS / TAU_EX_MS),
                                       .in = exp_minus(DT_MS / TAU_IN_MS),
@@ -75,15 +78,15 @@ add_input(struct network *network, const struct block *block, double *g)
  * cleared for its next turn. */
 FOR_EACH_SIMD static void
 integrate(uint32_t n, const struct decays *decays, double *restrict V_m, double *restrict g_ex,
-          double *restrict g_in, int32_t *restrict refractory, uint8_t *restrict spike,
-          double *restrict arriving_ex, double *restrict arriving_in)
+          double *restrict g_in, const double *restrict I_e, int32_t *restrict refractory,
+          uint8_t *restrict spike, double *restrict arriving_ex, double *restrict arriving_in)
 {
     const double k = 0.5 * DT_MS / C_M;
     const struct decays d = *decays;
     for (uint32_t i = 0; i < n; i++) {
         double ex = g_ex[i] * d.half_ex, in = g_in[i] * d.half_in;
-        double leak = G_L + ex + in;                      /* nS */
-        double drive = G_L * E_L + ex * E_EX + in * E_IN; /* pA */
+        double leak = G_L + ex + in;                               /* nS */
+        double drive = G_L * E_L + ex * E_EX + in * E_IN + I_e[i]; /* pA */
         double v = (V_m[i] * (1.0 - k * leak) + 2.0 * k * drive) / (1.0 + k * leak);
         int32_t steps_left = refractory[i];
         v = steps_left > 0 ? V_RESET : v;
@@ -148,8 +151,8 @@ neurons_update(struct network *network, struct block *block)
                       neurons->trace_pre_next + begin, neurons->trace_post + begin);
     add_input(network, block, arriving_ex);
     integrate(n, &neurons->decays, neurons->V_m + begin, neurons->g_ex + begin,
-              neurons->g_in + begin, neurons->refractory + begin, neurons->spike + begin,
-              arriving_ex + begin, arriving_in + begin);
+              neurons->g_in + begin, neurons->I_e + begin, neurons->refractory + begin,
+              neurons->spike + begin, arriving_ex + begin, arriving_in + begin);
 
     uint32_t *spikes = block->spikes[!network->parity];
     uint32_t n_spikes = neurons_list_spikes(neurons, begin, block->end, spikes);

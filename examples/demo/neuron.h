@@ -1,6 +1,6 @@
 /* neuron.h: conductance-based integrate-and-fire neurons, their input from outside, their spikes.
  *
- * C_m dV/dt = g_L (E_L - V) + g_ex (E_ex - V) + g_in (E_in - V), exponential conductances.
+ * C_m dV/dt = g_L (E_L - V) + g_ex (E_ex - V) + g_in (E_in - V) + I_e, exponential conductances.
  * Parameters are those of Brette et al. 2007, benchmark 1, as NEST ships them (coba.py).
  */
 #ifndef DEMO_NEURON_H
@@ -39,6 +39,7 @@ struct decays {
 struct neurons {
     double *V_m;                    /* mV */
     double *g_ex, *g_in;            /* nS */
+    double *I_e;                    /* pA, from outside; constant */
     double *trace_pre, *trace_post; /* of spikes, for STDP; NULL without */
     double
         *trace_pre_next; /* written while other threads read trace_pre; then the two are swapped */
@@ -55,8 +56,8 @@ struct intervals {
     uint64_t square_sum; /* steps² */
 };
 
-/* Returns 0, or -1 if memory is short. */
-int neurons_init(struct neurons *neurons, uint32_t n, int stdp);
+/* current: into each neuron, pA. Returns 0, or -1 if memory is short. */
+int neurons_init(struct neurons *neurons, uint32_t n, int stdp, double current);
 
 /* Integrate one block over step network->step + 1; fill its columns and list of spikes. */
 void neurons_update(struct network *network, struct block *block);

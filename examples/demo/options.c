@@ -11,7 +11,8 @@
 #define MAX_THREADS 256u
 #define NEURONS_PER_THREAD 10000u /* with fewer, threads wait more than they work */
 #define POISSON_RATE_MAX (POISSON_MAX_MEAN / (DT_MS * 1e-3))
-#define STEPS_MAX 1e12 /* three years of simulated time */
+#define CURRENT_MAX 1e6 /* pA */
+#define STEPS_MAX 1e12  /* three years of simulated time */
 
 const char options_help[] =
     "usage: torpor-demo [--OPTION VALUE]...\n"
@@ -24,6 +25,7 @@ const char options_help[] =
     "  --duration TIME    simulated time, counted from 0 (\"1 s\")\n"
     "  --threads T        results do not depend on it (by cores and size)\n"
     "  --poisson-rate R   background input of each neuron (\"0 Hz\")\n"
+    "  --current I        constant input of each neuron (\"0 pA\")\n"
     "  --delays TIME      delays uniform from 0.1 ms up to this (\"0.1 ms\", as published)\n"
     "  --stdp             pair STDP on excitatory synapses\n"
     "  --spikes FILE      write spikes, one \"<time in ms> <neuron>\" per line\n"
@@ -34,15 +36,15 @@ const char options_help[] =
     "\n"
     "Checkpoints, see the README:\n"
     "  --dir --every --every_wall --mtbf --keep --keep_every --maxh --signals --resume --mode\n"
-    "  --mismatch --compress --fsync, each with a value: --every \"200 ms\" --keep 3\n"
+    "  --mismatch --origin --compress --fsync, each with a value: --every \"200 ms\" --keep 3\n"
     "\n"
     "The last line of output is \"digest <32 hex digits> spikes <count>\": over all spikes since\n"
     "time 0, the whole state and the random generators at the end.\n"
     "Exit status: 0 done, 1 failed, 2 usage, 3 stopped before the end.\n";
 
 static const char *const checkpoint_keys[] = {
-    "dir",     "every",  "every_wall", "mtbf",     "keep",     "keep_every", "maxh",
-    "signals", "resume", "mode",       "mismatch", "compress", "fsync",
+    "dir",     "every",  "every_wall", "mtbf",     "keep",   "keep_every", "maxh",
+    "signals", "resume", "mode",       "mismatch", "origin", "compress",   "fsync",
 };
 
 struct unit {
@@ -57,6 +59,12 @@ static const struct unit times_in_steps[] = {
 
 static const struct unit rates_in_hz[] = {
     {"Hz", 1}, {"spikes/s", 1}, {"1/s", 1}, {"kHz", 1e3}, {NULL, 0},
+};
+
+static const struct unit currents_in_pA[] = {
+    {"pA", 1},
+    {"nA", 1e3},
+    {NULL, 0},
 };
 
 static int
@@ -97,7 +105,7 @@ parse_quantity(const char *option, const char *text, const struct unit *units, d
     if (!has_number || !units->name)
         return usage_error(option, text,
                            "expected a number with a unit, such as \"1 s\", \"1.5 ms\" "
-                           "or, for a rate, \"300 Hz\"");
+                           "or, for a rate, \"300 Hz\", for a current \"20 pA\"");
     if (!(value * units->factor <= max))
         return usage_error(option, text, "this is too much");
     *out = value * units->factor;
@@ -184,6 +192,9 @@ parse_value(struct options *options, const char *name, const char *value)
     } else if (strcmp(name, "--poisson-rate") == 0) {
         failed = parse_quantity(name, value, rates_in_hz, POISSON_RATE_MAX,
                                 &options->network.poisson_rate);
+    } else if (strcmp(name, "--current") == 0) {
+        failed =
+            parse_quantity(name, value, currents_in_pA, CURRENT_MAX, &options->network.current);
     } else if (strcmp(name, "--spikes") == 0) {
         options->spikes = value;
     } else if (strcmp(name, "--omit") == 0) {

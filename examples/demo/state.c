@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define MAX_FIELDS 8u
+#define MAX_FIELDS 10u
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* The fields of some objects. A field is a member of their struct, or has a column of its own. */
@@ -44,14 +44,23 @@ add_field(struct fields *fields, const struct torpor_field *field, void *column)
 }
 
 static void
-add_column(struct fields *fields, const char *name, uint32_t dtype, void *column, const char *unit,
-           const char *doc)
+add_flagged_column(struct fields *fields, const char *name, uint32_t dtype, void *column,
+                   const char *unit, uint32_t flags, const char *doc)
 {
     const struct torpor_field field = {
-        TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = name, .dtype = dtype, .unit = unit,
+        TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE,
+        .name = name,      .dtype = dtype,
+        .unit = unit,      .flags = flags,
         .doc = doc,
     };
     add_field(fields, &field, column);
+}
+
+static void
+add_column(struct fields *fields, const char *name, uint32_t dtype, void *column, const char *unit,
+           const char *doc)
+{
+    add_flagged_column(fields, name, dtype, column, unit, 0, doc);
 }
 
 static void
@@ -64,6 +73,9 @@ add_neuron_columns(struct fields *fields, const struct network *network, uint64_
                "excitatory conductance");
     add_column(fields, "g_in", TORPOR_DTYPE_FLOAT64, neurons->g_in + first, "nS",
                "inhibitory conductance");
+    /* Files of Torpor 0.1 lack it. */
+    add_flagged_column(fields, "I_e", TORPOR_DTYPE_FLOAT64, neurons->I_e + first, "pA",
+                       TORPOR_FIELD_PARAMETER | TORPOR_FIELD_OPTIONAL, "current from outside");
     add_column(fields, "refractory_steps", TORPOR_DTYPE_INT32, neurons->refractory + first, NULL,
                "left until excitable");
     add_column(fields, "spike", TORPOR_DTYPE_BOOL, neurons->spike + first, NULL,
@@ -80,8 +92,8 @@ static void
 add_synapse_columns(struct fields *fields, const struct network *network, uint64_t first)
 {
     (void)first;
-    add_column(fields, "weight", TORPOR_DTYPE_FLOAT32, network->synapses.weight, "nS",
-               "by source, then target");
+    add_flagged_column(fields, "weight", TORPOR_DTYPE_FLOAT32, network->synapses.weight, "nS",
+                       TORPOR_FIELD_GIVEN, "by source, then target");
 }
 
 static void

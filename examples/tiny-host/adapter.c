@@ -13,7 +13,9 @@
 
 /* ---- 1. what one neuron is made of ---- */
 
-/* Member and unit. Leave a field out and `tiny-host --selfcheck` fails. */
+/* Member and unit. Leave a field out and `tiny-host --selfcheck` fails. All of them evolve. One
+ * that users set, such as a constant current, would end in `.flags = TORPOR_FIELD_PARAMETER`: a
+ * resume with another value is then refused, instead of losing it without a word. */
 static const struct torpor_field neuron_fields[] = {
     TORPOR_FIELD(struct neuron, V_m, "mV", .doc = "membrane potential"),
     TORPOR_FIELD(struct neuron, I_syn, "pA", .doc = "synaptic current"),

@@ -276,6 +276,15 @@ torpor_stop(struct torpor *torpor)
 }
 
 int32_t
+torpor_begin_run(struct torpor *torpor, uint64_t run, struct torpor_error *error)
+{
+    return torpor == NULL || !TORPOR_HAS(torpor->hooks, struct torpor_hooks, begin_run) ||
+                   torpor->hooks->begin_run == NULL
+               ? TORPOR_STATUS_OK
+               : torpor->hooks->begin_run(torpor->hook_data, run, error);
+}
+
+int32_t
 torpor_wait(struct torpor *torpor, struct torpor_outcome *out, struct torpor_error *error)
 {
     return torpor == NULL ? TORPOR_STATUS_OK

@@ -143,6 +143,7 @@ gboolean
 torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
 {
     if (lies_in(path, TORPOR_SECTION_LAYOUT, strlen(TORPOR_SECTION_LAYOUT)) ||
+        lies_in(path, TORPOR_SECTION_ORIGIN, strlen(TORPOR_SECTION_ORIGIN)) ||
         lies_in(path, TORPOR_SECTION_TREES "/" TORPOR_KEY_LABELS,
                 strlen(TORPOR_SECTION_TREES "/" TORPOR_KEY_LABELS)))
         return g_hash_table_size(layout->populations) > 0;

@@ -296,7 +296,7 @@ torpor_command_diff(int argc, char **argv)
         {"rows", 'n', 0, G_OPTION_ARG_INT, &max_rows,
          "report this many rows (neurons, synapses) of each array that differs", "N"},
         {"all", 'a', 0, G_OPTION_ARG_NONE, &diff.with_all,
-         "also provenance, and whether there is an index", NULL},
+         "also provenance, origin, and whether there is an index", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &diff.as_json, "an object with all differences", NULL},
         G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse("A B",

@@ -287,8 +287,8 @@ torpor_command_ls(int argc, char **argv)
     gboolean as_json = FALSE;
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "a list of objects, one per node", NULL},
-        {"all", 'a', 0, G_OPTION_ARG_NONE, &shows_hidden, "also hidden fields and the layout",
-         NULL},
+        {"all", 'a', 0, G_OPTION_ARG_NONE, &shows_hidden,
+         "also hidden fields, the layout and the origin", NULL},
         G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse("FILE [PATH]",
                               "List what is in a file: dtype, shape, unit, short values.", entries,

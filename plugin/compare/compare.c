@@ -286,7 +286,8 @@ static gboolean
 is_skipped(const Comparison *comparison, const TorporNode *child)
 {
     return comparison->skips_provenance && comparison->path->len == 0 &&
-           strcmp(child->key, TORPOR_SECTION_PROVENANCE) == 0;
+           (strcmp(child->key, TORPOR_SECTION_PROVENANCE) == 0 ||
+            strcmp(child->key, TORPOR_SECTION_ORIGIN) == 0);
 }
 
 /* Compare the children of A, in order, with those of the same key in B. Then report what only B

@@ -48,6 +48,8 @@ refuse(GError **error, const char *what, const char *name, const char *why)
     return FALSE;
 }
 
+#define CODEC_ORIGIN_FLAGS (TORPOR_ORIGIN_PARAMETER | TORPOR_ORIGIN_STATE | TORPOR_ORIGIN_NONE)
+
 /* Codecs and migrations serve types that were declared. */
 static gboolean
 check_type_of(const TorporCatalogue *catalogue, const char *what, const char *name, GError **error)
@@ -81,6 +83,10 @@ torpor_catalogue_add_codec(TorporCatalogue *catalogue, const struct torpor_codec
     if (copy->to_state == NULL || copy->from_state == NULL || copy->commit == NULL)
         return refuse(error, "codec", copy->type,
                       "to_state, from_state and commit must not be NULL");
+    guint32 origin = copy->flags & ~TORPOR_OVERRIDE;
+    if ((origin & ~CODEC_ORIGIN_FLAGS) != 0 || (origin & (origin - 1)) != 0)
+        return refuse(error, "codec", copy->type,
+                      "expected the flag TORPOR_OVERRIDE, one of TORPOR_ORIGIN_..., or none");
     if (!check_type_of(catalogue, "codec", copy->type, error) ||
         !torpor_registry_add(catalogue->codecs, copy->type, copy,
                              (copy->flags & TORPOR_OVERRIDE) != 0, error))

@@ -1,6 +1,7 @@
 #include "host/description.h"
 
 #include "host/abi_struct.h"
+#include "host/section_names.h"
 
 /* More entries in an array of one population than any type has fields: it was never set. */
 #define MAX_ENTRIES ((guint64)1 << 20)
@@ -80,13 +81,28 @@ add_population(void *data, const struct torpor_population *added)
     return status_of(description);
 }
 
+/* What later versions may give a meaning is refused now. */
+static void
+check_origin_flags(TorporDescription *description, const char *section, const char *path,
+                   guint32 flags)
+{
+    guint32 known = TORPOR_ORIGIN_PARAMETER | TORPOR_ORIGIN_STATE | TORPOR_ORIGIN_NONE;
+    if ((flags & ~known) == 0 && (flags & (flags - 1)) == 0)
+        return;
+    g_set_error(&description->failure, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                "%s/%s: expected one of the flags TORPOR_ORIGIN_... or none, found 0x%x", section,
+                path == NULL ? "NULL" : path, flags);
+}
+
 static gint32
 add_tree(void *data, const struct torpor_tree *added)
 {
     TorporDescription *description = data;
     struct torpor_tree *tree = take(description, &torpor_abi_tree, added, description->trees);
-    if (tree != NULL)
-        tree->path = torpor_abi_copy_text(description->copies, tree->path);
+    if (tree == NULL)
+        return status_of(description);
+    tree->path = torpor_abi_copy_text(description->copies, tree->path);
+    check_origin_flags(description, TORPOR_SECTION_TREES, tree->path, tree->flags);
     return status_of(description);
 }
 
@@ -102,6 +118,7 @@ add_generator(void *data, const struct torpor_generator *added)
     generator->path = torpor_abi_copy_text(copies, generator->path);
     generator->algorithm = torpor_abi_copy_text(copies, generator->algorithm);
     generator->state.unit = torpor_abi_copy_text(copies, generator->state.unit);
+    check_origin_flags(description, TORPOR_SECTION_GENERATORS, generator->path, generator->flags);
     return status_of(description);
 }
 

@@ -13,6 +13,7 @@
 #define TORPOR_SECTION_POPULATIONS "populations"
 #define TORPOR_SECTION_TREES "trees"
 #define TORPOR_SECTION_OUTPUTS "outputs"
+#define TORPOR_SECTION_ORIGIN "origin"
 #define TORPOR_SECTION_PROVENANCE "provenance"
 
 /* of format (its name is TORPOR_CHECKPOINT_NAME) and of host */
@@ -44,6 +45,12 @@
 /* of an entry of outputs */
 #define TORPOR_KEY_BYTE_LENGTH "byte_length"
 #define TORPOR_KEY_XXH3 "xxh3"
+
+/* of origin */
+#define TORPOR_KEY_PATHS "paths"
+#define TORPOR_KEY_FLAGS "flags"
+#define TORPOR_KEY_STEPS "steps"
+#define TORPOR_KEY_DIGESTS "digests"
 
 /* of provenance */
 #define TORPOR_KEY_TORPOR "torpor"

@@ -7,7 +7,8 @@
 #include "value/unit.h"
 
 #define KNOWN_FLAGS                                                                                \
-    (TORPOR_FIELD_CONSTANT | TORPOR_FIELD_HIDDEN | TORPOR_FIELD_OPTIONAL | TORPOR_FIELD_PARAMETER)
+    (TORPOR_FIELD_CONSTANT | TORPOR_FIELD_HIDDEN | TORPOR_FIELD_OPTIONAL |                         \
+     TORPOR_FIELD_PARAMETER | TORPOR_FIELD_GIVEN)
 
 /* What is being checked; for messages. */
 typedef struct {

@@ -136,12 +136,20 @@ check_keys(TorporEncoder *encoder, const TorporNode *map)
 static gboolean
 encode_child(TorporEncoder *encoder, const TorporNode *child, guint depth)
 {
-    if (encoder->places != NULL &&
-        ((child->kind != TORPOR_NODE_MAP && child->kind != TORPOR_NODE_LIST) ||
-         child->value.map.count == 0))
-        torpor_places_add(encoder->places, encoder->path->str, encoder->path->len,
-                          encoder->sink->place);
-    return encode_value(encoder, child, depth);
+    gboolean is_leaf = (child->kind != TORPOR_NODE_MAP && child->kind != TORPOR_NODE_LIST) ||
+                       child->value.map.count == 0;
+    if (!is_leaf)
+        return encode_value(encoder, child, depth);
+    TorporSink *sink = encoder->sink;
+    if (encoder->places != NULL)
+        torpor_places_add(encoder->places, encoder->path->str, encoder->path->len, sink->place);
+    if (sink->klass->begin_leaf != NULL)
+        sink->klass->begin_leaf(sink, encoder->path->str);
+    if (!encode_value(encoder, child, depth))
+        return FALSE;
+    if (sink->klass->end_leaf != NULL)
+        sink->klass->end_leaf(sink);
+    return TRUE;
 }
 
 static gboolean

@@ -34,6 +34,10 @@ typedef struct {
                      GError **error);
     /* Forget everything and begin again. */
     gboolean (*restart)(TorporSink *sink, GError **error);
+    /* (optional, both or none) The value of a leaf begins here, or has ended. Keys and the headers
+     * of maps are between leaves. */
+    void (*begin_leaf)(TorporSink *sink, const char *path);
+    void (*end_leaf)(TorporSink *sink);
 } TorporSinkClass;
 
 struct _TorporSink {

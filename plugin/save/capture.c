@@ -65,6 +65,14 @@ add_heading(TorporCapture *capture, GError **error)
     return TRUE;
 }
 
+/* A generator or tree, or what a codec writes, by its flags. A checkpoint takes all of them. */
+static gboolean
+is_wanted(const TorporCapture *capture, guint32 flags)
+{
+    return !capture->of_model || ((flags & TORPOR_ORIGIN_NONE) == 0 &&
+                                  (!capture->only_parameters || (flags & TORPOR_ORIGIN_PARAMETER)));
+}
+
 static gboolean
 add_generator(TorporCapture *capture, TorporSection *section,
               const struct torpor_generator *generator, GError **error)
@@ -106,9 +114,12 @@ add_generators(TorporCapture *capture, GError **error)
     if (described->len == 0)
         return TRUE;
     g_autoptr(TorporSection) section = torpor_section_new(capture->tree, TORPOR_SECTION_GENERATORS);
-    for (guint i = 0; i < described->len; i++)
-        if (!add_generator(capture, section, g_ptr_array_index(described, i), error))
+    for (guint i = 0; i < described->len; i++) {
+        const struct torpor_generator *generator = g_ptr_array_index(described, i);
+        if (is_wanted(capture, generator->flags) &&
+            !add_generator(capture, section, generator, error))
             return FALSE;
+    }
     return TRUE;
 }
 
@@ -130,12 +141,15 @@ static gboolean
 add_population(TorporCapture *capture, const TorporPopulation *population, TorporNode *map,
                GError **error)
 {
-    if (!torpor_columns_put(capture->populations, population, capture->tree, map, capture->sources,
-                            error))
+    guint32 only = capture->only_parameters ? TORPOR_FIELD_PARAMETER | TORPOR_FIELD_CONSTANT : 0;
+    if (!torpor_columns_put(capture->populations, population, only, capture->tree, map,
+                            capture->sources, error))
         return FALSE;
-    for (guint i = 0; i < population->codec_uses->len; i++)
-        if (!add_by_codec(capture, g_ptr_array_index(population->codec_uses, i), map, error))
+    for (guint i = 0; i < population->codec_uses->len; i++) {
+        const TorporCodecUse *use = g_ptr_array_index(population->codec_uses, i);
+        if (is_wanted(capture, use->codec->flags) && !add_by_codec(capture, use, map, error))
             return FALSE;
+    }
     return TRUE;
 }
 
@@ -180,37 +194,72 @@ add_trees(TorporCapture *capture, GError **error)
     if (described->len == 0)
         return TRUE;
     g_autoptr(TorporSection) section = torpor_section_new(capture->tree, TORPOR_SECTION_TREES);
-    for (guint i = 0; i < described->len; i++)
-        if (!add_tree(capture, section, g_ptr_array_index(described, i), error))
+    for (guint i = 0; i < described->len; i++) {
+        const struct torpor_tree *listed = g_ptr_array_index(described, i);
+        if (is_wanted(capture, listed->flags) && !add_tree(capture, section, listed, error))
             return FALSE;
+    }
     return TRUE;
 }
 
-TorporCapture *
-torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, TorporOutputs *outputs,
-                   GError **error)
+/* Empty so far. */
+static TorporCapture *
+capture_new(const TorporHost *host, const TorporCatalogue *catalogue)
 {
-    g_autoptr(TorporCapture) capture = g_new0(TorporCapture, 1);
+    TorporCapture *capture = g_new0(TorporCapture, 1);
     capture->host = host;
     capture->begin_us = g_get_monotonic_time();
     capture->catalogue = catalogue;
     capture->tree = torpor_tree_new();
     capture->sources = torpor_sources_new();
-    if (!begin(capture, error) || !add_heading(capture, error))
-        return NULL;
-    capture->description = torpor_description_new(host, error);
+    return capture;
+}
+
+static gboolean
+describe(TorporCapture *capture, GError **error)
+{
+    capture->description = torpor_description_new(capture->host, error);
     if (capture->description == NULL)
+        return FALSE;
+    capture->populations =
+        torpor_populations_new(capture->host, capture->catalogue, capture->description, error);
+    return capture->populations != NULL;
+}
+
+static gboolean
+add_model(TorporCapture *capture, GError **error)
+{
+    return add_generators(capture, error) && add_populations(capture, error) &&
+           add_trees(capture, error);
+}
+
+TorporCapture *
+torpor_capture_new_of_model(const TorporHost *host, const TorporCatalogue *catalogue,
+                            gboolean only_parameters, GError **error)
+{
+    g_autoptr(TorporCapture) capture = capture_new(host, catalogue);
+    capture->of_model = TRUE;
+    capture->only_parameters = only_parameters;
+    if (!begin(capture, error) || !describe(capture, error) || !add_model(capture, error))
         return NULL;
-    capture->populations = torpor_populations_new(host, catalogue, capture->description, error);
-    if (capture->populations == NULL)
+    torpor_sources_plan(capture->sources);
+    return g_steal_pointer(&capture);
+}
+
+TorporCapture *
+torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, TorporOutputs *outputs,
+                   const TorporOrigin *origin, GError **error)
+{
+    g_autoptr(TorporCapture) capture = capture_new(host, catalogue);
+    if (!begin(capture, error) || !add_heading(capture, error) || !describe(capture, error))
         return NULL;
     torpor_layout_put(capture->tree, capture->populations, catalogue);
-    if (!add_generators(capture, error) || !add_populations(capture, error) ||
-        !add_trees(capture, error))
+    if (!add_model(capture, error))
         return NULL;
     TorporTree *tree = capture->tree;
     TorporNode *root = torpor_tree_root(tree);
-    if (!torpor_outputs_save(outputs, capture->description->outputs, tree, error))
+    if (!torpor_outputs_save(outputs, capture->description->outputs, tree, error) ||
+        (origin != NULL && !torpor_origin_put(origin, tree, error)))
         return NULL;
     TorporNode *provenance = torpor_map_put_map(tree, root, TORPOR_SECTION_PROVENANCE);
     if (!torpor_provenance_save(capture->description, capture->n_threads, tree, provenance, error))

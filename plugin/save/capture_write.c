@@ -8,6 +8,7 @@
  * second attempt overtakes the first, and the total does not change. */
 typedef struct {
     const TorporHost *host;
+    const char *what;
     guint64 done; /* of this attempt */
     guint64 shown;
     guint64 total; /* of the first attempt */
@@ -17,7 +18,7 @@ static void
 show(Progress *progress)
 {
     progress->shown = MAX(progress->shown, MIN(progress->done, progress->total));
-    torpor_host_progress(progress->host, "save", progress->shown, progress->total);
+    torpor_host_progress(progress->host, progress->what, progress->shown, progress->total);
 }
 
 static void
@@ -61,7 +62,7 @@ gboolean
 torpor_capture_write(TorporCapture *capture, TorporSink *sink, TorporPlaces *places, GError **error)
 {
     const TorporSources *sources = capture->sources;
-    Progress shown = {.host = capture->host};
+    Progress shown = {.host = capture->host, .what = capture->of_model ? "origin" : "save"};
     Progress *progress = capture->host->table->progress == NULL ? NULL : &shown;
     TorporFilledFunc filled = progress == NULL ? NULL : note_filled;
     gboolean holds;

@@ -151,11 +151,25 @@ can_guess(const GPtrArray *live_fields, const gboolean *constant)
     return gathered_bytes >= TORPOR_GATHER_GUESS_BYTES;
 }
 
+/* Those with one of the flags `only`; 0: all. */
+static GPtrArray *
+select_fields(const TorporPopulation *population, guint32 only)
+{
+    GPtrArray *selected = g_ptr_array_new();
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        if (only == 0 || (live_field->flags & only) != 0)
+            g_ptr_array_add(selected, live_field);
+    }
+    return selected;
+}
+
 gboolean
 torpor_columns_put(const TorporPopulations *populations, const TorporPopulation *population,
-                   TorporTree *tree, TorporNode *map, TorporSources *sources, GError **error)
+                   guint32 only, TorporTree *tree, TorporNode *map, TorporSources *sources,
+                   GError **error)
 {
-    const GPtrArray *live_fields = population->live_fields;
+    g_autoptr(GPtrArray) live_fields = select_fields(population, only);
     g_autofree gboolean *constant = g_new0(gboolean, live_fields->len);
     g_autoptr(TorporGather) gather =
         torpor_gather_new(populations->host, tree, population->listed->count);

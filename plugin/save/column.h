@@ -16,10 +16,11 @@ G_BEGIN_DECLS
  *   RAGGED, BLOB      see ragged.h
  *
  * Shapes are read from the host here. Values that are not borrowed come later, from `sources`;
- * some columns get other shapes then, see gather.h. */
+ * some columns get other shapes then, see gather.h. only: fields with one of these flags; 0: all.
+ */
 gboolean torpor_columns_put(const TorporPopulations *populations,
-                            const TorporPopulation *population, TorporTree *tree, TorporNode *map,
-                            TorporSources *sources, GError **error);
+                            const TorporPopulation *population, guint32 only, TorporTree *tree,
+                            TorporNode *map, TorporSources *sources, GError **error);
 
 G_END_DECLS
 

@@ -1,9 +1,12 @@
 #include "session/hooks.h"
 
 #include "host/abi_struct.h"
-
+#include "session/origin.h"
 #include "session/resuming.h"
 #include "session/saving.h"
+
+/* More runs than a script has. */
+#define MAX_RUNS ((guint64)1 << 20)
 
 /* ---- save and stop ---- */
 
@@ -68,14 +71,28 @@ step_slowly(TorporSession *session, gboolean is_due, guint64 step, double time)
     return session->is_stopping ? TORPOR_STOP : TORPOR_GO_ON;
 }
 
+/* The first step of a host that has not restored. */
+static gboolean
+begin_without_restore(TorporSession *session)
+{
+    GError *failure = NULL;
+    if (!torpor_session_enter(session, &failure)) {
+        torpor_saving_keep_failure(session, "", failure);
+        return FALSE;
+    }
+    torpor_session_origin_begin(session);
+    gboolean is_begun = torpor_saving_begin(session, &failure);
+    torpor_session_leave(session);
+    if (!is_begun)
+        torpor_saving_keep_failure(session, "", failure);
+    return is_begun;
+}
+
 gint32
 torpor_session_step(TorporSession *session, guint64 step, double time)
 {
-    GError *failure = NULL;
-    if (G_UNLIKELY(session->schedule == NULL) && !torpor_saving_begin(session, &failure)) {
-        torpor_saving_keep_failure(session, "", failure);
+    if (G_UNLIKELY(session->schedule == NULL) && !begin_without_restore(session))
         return TORPOR_STOP;
-    }
     gboolean is_due = torpor_schedule_due(session->schedule, step, time);
     if (G_LIKELY(!is_due && !torpor_stopping_is_asked(session->stopping) &&
                  !torpor_saver_has_news(session->saver)))
@@ -100,6 +117,40 @@ torpor_session_restore(TorporSession *session, const char *path, gboolean *resum
     gboolean restored = torpor_resuming_restore(session, path, resumed, error);
     torpor_session_leave(session);
     return restored;
+}
+
+/* ---- runs of one script ---- */
+
+/* Before the first one, look at the checkpoint that a restore would take. */
+static gboolean
+begin_run(TorporSession *session, guint run, GError **error)
+{
+    if (!torpor_session_origin_is_known(session)) {
+        TorporCheckpointFile *found = NULL;
+        if (!torpor_resuming_find(session, FALSE, &found, error))
+            return FALSE;
+        g_autoptr(TorporCheckpointFile) checkpoint = found;
+        if (!torpor_session_origin_know(session, checkpoint, error))
+            return FALSE;
+    }
+    return torpor_session_origin_begin_run(session, run, error);
+}
+
+gboolean
+torpor_session_begin_run(TorporSession *session, guint64 run, GError **error)
+{
+    if (run >= MAX_RUNS) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                    "begin_run: expected a run below %" G_GUINT64_FORMAT
+                    ", found %" G_GUINT64_FORMAT,
+                    MAX_RUNS, run);
+        return FALSE;
+    }
+    if (!torpor_session_enter(session, error))
+        return FALSE;
+    gboolean is_begun = begin_run(session, (guint)run, error);
+    torpor_session_leave(session);
+    return is_begun;
 }
 
 /* ---- what became of it ---- */

@@ -13,6 +13,7 @@ gboolean torpor_session_save(TorporSession *session, const char *path, GError **
 gboolean torpor_session_restore(TorporSession *session, const char *path, gboolean *resumed,
                                 GError **error);
 void torpor_session_stop(TorporSession *session);
+gboolean torpor_session_begin_run(TorporSession *session, guint64 run, GError **error);
 /* Wait for the save in flight, and describe the last one in `out` (may be NULL), as far as its
  * struct_size has room. FALSE with the failure of a save that was not reported before, and that no
  * later checkpoint has made good. */

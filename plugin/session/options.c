@@ -187,13 +187,25 @@ parse_mode(TorporOptions *options, const char *value, GError **error)
 }
 
 static gboolean
-parse_mismatch(TorporOptions *options, const char *value, GError **error)
+parse_policy(const char *value, gint32 *out, GError **error)
 {
     static const Choice policies[] = {{"error", TORPOR_MISMATCH_ERROR, TRUE},
                                       {"warn", TORPOR_MISMATCH_WARN, TRUE},
                                       {"ignore", TORPOR_MISMATCH_IGNORE, TRUE},
                                       {NULL, 0, FALSE}};
-    return parse_choice(policies, value, &options->mismatch, error);
+    return parse_choice(policies, value, out, error);
+}
+
+static gboolean
+parse_mismatch(TorporOptions *options, const char *value, GError **error)
+{
+    return parse_policy(value, &options->mismatch, error);
+}
+
+static gboolean
+parse_origin(TorporOptions *options, const char *value, GError **error)
+{
+    return parse_policy(value, &options->origin, error);
 }
 
 static gboolean
@@ -223,6 +235,7 @@ static const OptionKey keys[] = {
     {"resume", "auto", TRUE, parse_resume},
     {"mode", "async", TRUE, parse_mode},
     {"mismatch", "error", TRUE, parse_mismatch},
+    {"origin", "error", TRUE, parse_origin},
     {"compress", "none", FALSE, parse_compress},
     {"fsync", "yes", TRUE, parse_fsync},
 };

@@ -37,6 +37,7 @@ typedef struct {
     char *resume_path; /* of TORPOR_RESUME_PATH, absolute; else NULL */
     TorporMode mode;
     gint32 mismatch; /* TORPOR_MISMATCH_* */
+    gint32 origin;   /* the same, of a model that was built otherwise */
     gboolean fsync;
 } TorporOptions;
 

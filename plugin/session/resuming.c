@@ -2,14 +2,23 @@
 
 #include "folder/retention.h"
 #include "session/lineage.h"
+#include "session/origin.h"
 #include "session/saving.h"
 
+static TorporReport *
+begin_report(TorporSession *session, gint32 mismatch)
+{
+    g_clear_pointer(&session->report, torpor_report_free);
+    session->report = torpor_report_new(&session->host, mismatch);
+    return session->report;
+}
+
+/* Takes the checkpoint. */
 static gboolean
-restore_checkpoint(TorporSession *session, TorporCheckpointFile *checkpoint, gint32 mismatch,
+restore_checkpoint(TorporSession *session, TorporCheckpointFile *checkpoint, TorporReport *report,
                    GError **error)
 {
     GError *failure = NULL;
-    g_autoptr(TorporReport) report = torpor_report_new(&session->host, mismatch);
     g_autoptr(TorporRestore) restore =
         torpor_restore_prepare(&session->host, session->catalogue, checkpoint, report, error);
     gboolean restored =
@@ -17,8 +26,6 @@ restore_checkpoint(TorporSession *session, TorporCheckpointFile *checkpoint, gin
     session->is_torn |= failure != NULL && failure->code == TORPOR_STATUS_TORN;
     if (failure != NULL)
         g_propagate_error(error, failure);
-    g_clear_pointer(&session->report, torpor_report_free);
-    session->report = g_steal_pointer(&report);
     return restored;
 }
 
@@ -26,7 +33,8 @@ gboolean
 torpor_resuming_read(TorporSession *session, const char *path, gint32 mismatch, GError **error)
 {
     TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
-    return checkpoint != NULL && restore_checkpoint(session, checkpoint, mismatch, error);
+    return checkpoint != NULL &&
+           restore_checkpoint(session, checkpoint, begin_report(session, mismatch), error);
 }
 
 /* The search opens files to verify them; the one that is chosen stays open. */
@@ -92,7 +100,8 @@ torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resu
         session->has_resumed = FALSE;
         session->branch_settled = FALSE;
         g_clear_pointer(&session->run, torpor_run_free);
-        return torpor_saving_begin(session, error);
+        return torpor_session_origin_check(session, NULL, TRUE, NULL, error) &&
+               torpor_saving_begin(session, error);
     }
     gboolean is_newest = path == NULL && (session->options->resume == TORPOR_RESUME_AUTO ||
                                           session->options->resume == TORPOR_RESUME_REQUIRE);
@@ -103,8 +112,14 @@ torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resu
     g_autoptr(TorporRun) run = torpor_lineage_of(session, checkpoint, is_newest);
     g_autofree char *from = g_strdup(checkpoint->path);
     guint64 step = checkpoint->step;
-    if (!restore_checkpoint(session, checkpoint, session->options->mismatch, error))
+    TorporReport *report = begin_report(session, session->options->mismatch);
+    if (!torpor_session_origin_check(session, checkpoint, path == NULL, report, error)) {
+        torpor_checkpoint_file_free(checkpoint);
         return FALSE;
+    }
+    if (!restore_checkpoint(session, checkpoint, report, error))
+        return FALSE;
+    torpor_session_origin_adopt(session);
     *resumed = TRUE;
     torpor_run_free(session->run);
     session->run = g_steal_pointer(&run);

@@ -5,6 +5,7 @@
 #include "file/verify.h"
 #include "folder/retention.h"
 #include "session/lineage.h"
+#include "session/origin.h"
 
 /* With every_wall=auto, the interval until the cost of a save is known. */
 #define FIRST_INTERVAL_SECONDS 60.0
@@ -23,10 +24,10 @@ check_not_torn(const TorporSession *session, GError **error)
 static TorporCapture *
 capture(TorporSession *session, GError **error)
 {
-    TorporCapture *captured =
-        check_not_torn(session, error)
-            ? torpor_capture_new(&session->host, session->catalogue, session->outputs, error)
-            : NULL;
+    TorporCapture *captured = check_not_torn(session, error)
+                                  ? torpor_capture_new(&session->host, session->catalogue,
+                                                       session->outputs, session->origin, error)
+                                  : NULL;
     if (captured == NULL)
         return NULL;
     if (session->run == NULL) /* a self-check, before the run begins */
@@ -314,6 +315,8 @@ absolute_path(const char *path)
 gboolean
 torpor_saving_save(TorporSession *session, const char *path, GError **error)
 {
+    if (session->schedule == NULL && path == NULL)
+        torpor_session_origin_begin(session);
     if (session->schedule == NULL && !torpor_saving_begin(session, error))
         return FALSE;
     struct torpor_clock clock;

@@ -45,6 +45,9 @@ torpor_session_free(TorporSession *session)
     g_clear_pointer(&session->folder, torpor_folder_unlock);
     g_clear_pointer(&session->schedule, torpor_schedule_free);
     g_clear_pointer(&session->report, torpor_report_free);
+    g_clear_pointer(&session->origin, torpor_origin_free);
+    g_clear_pointer(&session->built, torpor_origin_free);
+    g_clear_pointer(&session->candidate, torpor_origin_free);
     g_clear_pointer(&session->outputs, torpor_outputs_free);
     g_clear_pointer(&session->owners, torpor_owners_free);
     g_clear_pointer(&session->run, torpor_run_free);

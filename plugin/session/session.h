@@ -44,6 +44,13 @@ struct torpor_session {
     GError *unreported;      /* failure of a save that no hook has reported yet */
     gboolean can_make_good;  /* a later checkpoint in the folder does as well */
     gboolean is_torn;        /* a commit failed half-way: this state must not be saved */
+    /* See origin.c; each may be NULL. */
+    TorporOrigin *origin;     /* that checkpoints of this run carry */
+    TorporOrigin *built;      /* of the live model, as runs began in this process */
+    TorporOrigin *candidate;  /* of the checkpoint that may be restored */
+    gboolean candidate_known; /* it was looked for */
+    gboolean resumes;         /* there is one to restore */
+    gboolean first_run_begun; /* the host said which run begins */
 };
 
 /* Attach a host: check its table and parse its options. Its hooks are registered by plugin.c. */

@@ -38,6 +38,18 @@ load_row(struct holder *holder, const char *folder, const struct torpor_type *ty
     holder_detach(holder);
 }
 
+/* What the start of a run costs, and a resume: never a step. */
+static void
+origin_row(struct holder *holder, const char *folder, const struct torpor_type *type,
+           const char *what)
+{
+    char name[128];
+    holder_attach(holder, folder, type, "sync", 0);
+    snprintf(name, sizeof name, "%s: origin", what);
+    bench_row_pair(name, "save", bench_run_pair(holder_origin, holder_save, holder, N_PAIRS), 1);
+    holder_detach(holder);
+}
+
 static void
 memory_rows(struct holder *holder, const char *folder, const struct torpor_type *type,
             const char *what)
@@ -86,6 +98,7 @@ bench_big(const char *folder, uint64_t byte_length)
     memory_rows(&holder, folder, &array_type, "1 GiB in 10 arrays");
     save_rows(&holder, folder, &array_type, "1 GiB in 10 arrays", 1.15);
     load_row(&holder, folder, &array_type, "1 GiB in 10 arrays", 1.25);
+    origin_row(&holder, folder, &array_type, "1 GiB in 10 arrays");
     for (int i = 0; i < 10; i++)
         free(holder.arrays[i].data);
 }
@@ -124,6 +137,7 @@ bench_many(const char *folder, uint64_t n_neurons)
                                                        .stride = 48};
     save_rows(&holder, folder, &neuron_type, "1,000,000 neurons x 6, structs", 3);
     load_row(&holder, folder, &neuron_type, "1,000,000 neurons x 6, structs", 3);
+    origin_row(&holder, folder, &neuron_type, "1,000,000 neurons x 6, structs");
     holder.populations[0].layout = TORPOR_LAYOUT_COLUMNS;
     holder.populations[0].columns = columns;
     holder.populations[0].n_columns = 6;

@@ -117,6 +117,16 @@ holder_raw_save(void *data)
 }
 
 double
+holder_origin(void *data)
+{
+    struct holder *holder = data;
+    struct torpor_error error = {TORPOR_ERROR_INIT};
+    double begin = bench_now();
+    fail_if(torpor_begin_run(holder->torpor, 0, &error), &error);
+    return bench_now() - begin;
+}
+
+double
 holder_load(void *data)
 {
     struct holder *holder = data;

@@ -34,6 +34,7 @@ void *holder_allocate(uint64_t byte_length);
 double holder_save(void *data);
 double holder_load(void *data);
 double holder_raw_save(void *data);
+double holder_origin(void *data); /* digests the state, as before the first step of a run */
 double holder_raw_load(void *data);
 
 /* What the hook says became of the last save. */

@@ -88,6 +88,17 @@ class Checkpoints(Folder):
         self.assertIn("__torpor_index__: only in the first",
                       start("diff", "--all", self.newest, bare).stdout.decode())
 
+    def test_origin_is_not_state(self):
+        good = GOLDEN.parent / "v1" / "good"
+        files = good / "origin.msgpack", good / "every-kind.msgpack"
+        self.assertEqual(run("diff", *files), "equal\n")
+        shown = start("diff", "--all", *files).stdout.decode()
+        self.assertIn("origin: only in the first: map", shown)
+        self.assertNotIn("origin", run("ls", files[0]))
+        self.assertIn("digests", run("ls", "--all", files[0]))
+        self.assertIn("digests", run("ls", files[0], "origin"))
+        self.assertNotIn("origin", run("info", "--json", files[0]).replace(str(files[0]), ""))
+
     def test_damage_is_never_equal(self):
         """One bit in either file, or the same bit in both: reported, and nothing compared."""
         copy = self.folder / "copy"

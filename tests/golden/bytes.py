@@ -9,8 +9,8 @@ import numpy as np
 import xxhash
 
 ROOT = ["format", "host", "clock", "fingerprint", "step", "layout", "generators", "populations",
-        "trees", "outputs", "provenance", "__torpor_index__"]
-MAY_MISS = {"generators", "trees", "outputs"}
+        "trees", "outputs", "origin", "provenance", "__torpor_index__"]
+MAY_MISS = {"generators", "trees", "outputs", "origin"}
 TRAILER = struct.Struct("<8s5Q")
 
 
@@ -90,7 +90,35 @@ def check(file):
             check_columns(columns, entry["count"], "", by_codec)
     for output in tree.get("outputs", {}).values():
         assert list(output) == ["byte_length", "xxh3"], output
+    if "origin" in tree:
+        check_origin(tree, data)
     assert write_file(tree) == data, "written again, the bytes differ"
+
+
+def check_origin(tree, data):
+    """The run began where the file was saved, so each digest is that of the value in the file."""
+    origin = tree["origin"]
+    assert list(origin) == ["paths", "flags", "steps", "digests"], list(origin)
+    paths = [path.decode() for path in origin["paths"].split(b"\0")]
+    assert paths.pop() == "" and len(set(paths)) == len(paths)
+    flags, steps, digests = origin["flags"], origin["steps"], origin["digests"]
+    assert (flags.dtype, steps.dtype, digests.dtype) == ("uint8", "uint64", "uint64")
+    assert flags.shape == (len(paths),) and digests.shape == (len(steps), len(paths))
+    assert list(steps) == [tree["step"], 2**64 - 1, tree["step"]], steps
+    index = tree["__torpor_index__"]
+    places = dict(zip(index["paths"].decode().split("\0"), index["places"]))
+    for number, path in enumerate(paths):
+        section, population, *rest = path.split("/")
+        if section == "layout":
+            found = struct.pack("<Q", tree["layout"][population.replace("~1", "/")][rest[0]])
+        else:
+            unpacker = msgpack.Unpacker(raw=False)
+            unpacker.feed(data[places[path]:])
+            unpacker.skip()
+            found = data[places[path]:places[path] + unpacker.tell()]
+        expected = [xxhash.xxh3_64_intdigest(found), 0, 0]
+        expected[2] = expected[0] * bool(flags[number] & 2)
+        assert list(digests[:, number]) == expected, path
 
 
 def check_columns(columns, count, place, by_codec):

@@ -10,6 +10,7 @@ import tempfile
 # so that no other CPU or libm can change it.
 SAVED_BY = {
     "every-kind": ["{model}", "restore", "{file}"],
+    "origin": ["{model}", "restore", "{file}"],
     "nested": ["{nested}", "restore", "{file}"],
     "tiny-host": ["{tiny}", "--steps", "500", "resume={file}", "dir=checkpoints"],
     "demo": ["{demo}", "--neurons", "100", "--seed", "7", "--duration", "40 ms", "--poisson-rate",
@@ -17,6 +18,7 @@ SAVED_BY = {
 }
 DIGESTS = {
     "every-kind": "digest 1705edfb5f93279dba1d8cbc90bc87bb6273463431922100aa3ae28b247290e9",
+    "origin": "digest 1705edfb5f93279dba1d8cbc90bc87bb6273463431922100aa3ae28b247290e9",
     "nested": "digest b3e2906032e342dabaed7705c5d8e5b03529f52ea7cb1e59515a8d3c52fc30af",
     "tiny-host": "digest 8bd399b71f488536 spikes 806",
     "demo": "digest d6063ca5dfe5a1ed92a21bc3da6285a8 spikes 80",

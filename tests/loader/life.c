@@ -190,6 +190,8 @@ test_loader_open_close_open(void)
         struct torpor_error error = {TORPOR_ERROR_INIT};
         struct torpor *torpor = open_model(&host, &model, "loader");
         int32_t resumed = -1;
+        expect_ok(torpor_begin_run(torpor, 0, &error), &error);
+        g_assert_cmpint(torpor_begin_run(torpor, UINT64_MAX, &error), ==, TORPOR_STATUS_LIMIT);
         expect_ok(torpor_restore(torpor, NULL, &resumed, &error), &error);
         g_assert_cmpint(resumed, ==, round == 0 ? 0 : 1);
         g_assert_cmpint(model.step, ==, round);
@@ -258,7 +260,9 @@ test_without_errors(void)
     struct torpor *torpor = torpor_open_file(plugin_path, &host, &model, options, 4, NULL);
     g_assert_nonnull(torpor);
     g_assert_cmpint(torpor_declare_type(torpor, &unset, NULL), ==, TORPOR_STATUS_INVALID);
+    g_test_expect_message("Torpor", G_LOG_LEVEL_WARNING, "origin: *its type*is not declared*");
     g_assert_cmpint(torpor_save(torpor, NULL, NULL), ==, TORPOR_STATUS_NOT_FOUND); /* the type */
+    g_test_assert_expected_messages();
     g_assert_cmpint(torpor_declare_type(torpor, &voltage_type, NULL), ==, TORPOR_STATUS_OK);
     g_assert_cmpint(torpor_save(torpor, NULL, NULL), ==, TORPOR_STATUS_OK);
     g_assert_cmpint(torpor_restore(torpor, NULL, &resumed, NULL), ==, TORPOR_STATUS_OK);

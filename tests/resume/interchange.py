@@ -8,7 +8,7 @@ import numpy
 from braintools.file import msgpack_load
 from demo import CLI, Case
 
-UNITS = {"mV": brainunit.mV, "nS": brainunit.nS, "ms": brainunit.ms}
+UNITS = {"mV": brainunit.mV, "nS": brainunit.nS, "ms": brainunit.ms, "pA": brainunit.pA}
 
 
 def with_quantities(node):

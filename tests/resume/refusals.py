@@ -28,7 +28,7 @@ class Usage(Case):
 
     def test_bad_checkpoint_options(self):
         for key, value in (("every", "3 parsec"), ("every", "5 mV"), ("every", "often"),
-                           ("keep", "0"), ("mode", "magic"), ("mismatch", "perhaps"),
+                           ("keep", "0"), ("mode", "magic"), ("mismatch", "perhaps"), ("origin", "perhaps"),
                            ("fsync", "maybe"), ("signals", "NOPE"), ("maxh", "-2"),
                            ("every_wall", "soon"), ("compress", "zstd"), ("mode", "fork")):
             with self.subTest(key=key, value=value):

@@ -95,7 +95,7 @@ test_order_of_the_root(Round *round, G_GNUC_UNUSED gconstpointer data)
                                        "trees",  "outputs", "provenance"};
     g_autoptr(GError) error = NULL;
     g_autoptr(TorporCapture) capture =
-        torpor_capture_new(&round->host, round->catalogue, round->outputs, &error);
+        torpor_capture_new(&round->host, round->catalogue, round->outputs, NULL, &error);
     g_assert_no_error(error);
     const TorporNode *child = torpor_tree_root(capture->tree)->value.map.first;
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++, child = child->next)

@@ -363,7 +363,8 @@ test_round_trip(gconstpointer data)
     big_fill(big, 1);
     big_fill(copy, 1);
     {
-        g_autoptr(TorporCapture) capture = torpor_capture_new(&host, catalogue, outputs, &error);
+        g_autoptr(TorporCapture) capture =
+            torpor_capture_new(&host, catalogue, outputs, NULL, &error);
         g_assert_no_error(error);
         g_autoptr(TorporPlaces) places = torpor_places_new();
         TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);

@@ -188,7 +188,8 @@ test_round_trip(gconstpointer varies)
     const TorporHost saved = {&table, host};
     TorporHost restored = {&table, other};
     {
-        g_autoptr(TorporCapture) capture = torpor_capture_new(&saved, catalogue, outputs, &error);
+        g_autoptr(TorporCapture) capture =
+            torpor_capture_new(&saved, catalogue, outputs, NULL, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(capture->sources->gathers->len, ==, varies == NULL);
         save(capture, path);

@@ -11,7 +11,7 @@ G_GNUC_UNUSED static gboolean
 saved_file_write(const char *path, const TorporHost *host, const TorporCatalogue *catalogue,
                  TorporOutputs *outputs, gboolean overwrite, GError **error)
 {
-    g_autoptr(TorporCapture) capture = torpor_capture_new(host, catalogue, outputs, error);
+    g_autoptr(TorporCapture) capture = torpor_capture_new(host, catalogue, outputs, NULL, error);
     const TorporEncodeOptions options = {.index = TRUE};
     return capture != NULL &&
            torpor_file_save(path, capture->tree, &options, overwrite, FALSE, error);

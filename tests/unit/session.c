@@ -28,6 +28,8 @@ open_session(Run *run, const char *more_options)
     g_ptr_array_add(all, g_strdup_printf("dir=%s", run->dir));
     g_ptr_array_add(all, g_strdup("every_wall=1 h"));
     g_ptr_array_add(all, g_strdup_printf("mode=%s", run->mode));
+    /* Models are drawn from other seeds before a restore, so that it has something to do. */
+    g_ptr_array_add(all, g_strdup("origin=ignore"));
     for (char **option = options; *option != NULL; option++)
         g_ptr_array_add(all, g_strdup(*option));
     TorporSession *session = torpor_session_new(&model_host, run->model,

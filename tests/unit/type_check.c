@@ -184,7 +184,7 @@ test_bad_field(void)
     REFUSED(fields[2].dtype, 0, TORPOR_STATUS_INVALID, named);
     REFUSED(fields[2].dtype, TORPOR_DTYPE_POINTER, TORPOR_STATUS_INVALID, "found 64");
     REFUSED(fields[2].dtype, 128, TORPOR_STATUS_INVALID, "found 128");
-    REFUSED(fields[2].flags, 16, TORPOR_STATUS_UNSUPPORTED, "0x10");
+    REFUSED(fields[2].flags, 32, TORPOR_STATUS_UNSUPPORTED, "0x20");
     REFUSED(fields[2].unit, "nSS", TORPOR_STATUS_UNIT, "\"nS\"");
     REFUSED(fields[2].rank, 9, TORPOR_STATUS_INVALID, "found 9");
     REFUSED(fields[2].shape[0], UINT64_MAX / 2, TORPOR_STATUS_LIMIT, "64-bit");

@@ -23,7 +23,7 @@
  * outer one's is. population_data is the outer one's. */
 struct torpor_codec {
     uint32_t struct_size;
-    uint32_t flags; /* TORPOR_OVERRIDE */
+    uint32_t flags; /* TORPOR_OVERRIDE, TORPOR_ORIGIN_... */
     const char *type;
     void *codec_data; /* first argument of each slot */
     int32_t (*to_state)(void *codec_data, void *host_data,

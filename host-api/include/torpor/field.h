@@ -39,6 +39,8 @@
 #define TORPOR_FIELD_OPTIONAL                                                                      \
     4u /* where a file lacks it, the live value or default_value is kept */
 #define TORPOR_FIELD_PARAMETER 8u /* a user sets it; it does not evolve by itself */
+#define TORPOR_FIELD_GIVEN                                                                         \
+    16u /* a user gives its first value, and it evolves, as a plastic weight does */
 
 struct torpor_field {
     uint32_t struct_size;

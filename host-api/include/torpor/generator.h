@@ -6,10 +6,11 @@
 #define TORPOR_GENERATOR_H
 
 #include <torpor/array.h>
+#include <torpor/origin.h>
 
 struct torpor_generator {
     uint32_t struct_size;
-    uint32_t reserved;
+    uint32_t flags;        /* TORPOR_ORIGIN_... */
     const char *path;      /* path below `generators` in the file: "thread/0" */
     const char *algorithm; /* "philox4x32-10"; a file with another algorithm is a mismatch */
     struct torpor_array state;

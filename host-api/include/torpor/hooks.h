@@ -47,6 +47,13 @@ struct torpor_hooks {
     /* Wait until the last save is durable, and learn what became of it. A failure is reported once.
      */
     int32_t (*outcome)(void *hook_data, struct torpor_outcome *out, struct torpor_error *error);
+    /* (optional) Run number `run` of the user's script begins, counted from 0, and the model is as
+     * the script has set it: see origin.h. For hosts whose users run, change the model, and run
+     * again. Call it also for each run that a resume passes over, before `restore`: what users set
+     * is then compared with what it was when that run began. Under origin=error,
+     * TORPOR_STATUS_FINGERPRINT names what differs. A host that does not call this needs to do
+     * nothing: run 0 begins at `restore`, or else at the first `step`. */
+    int32_t (*begin_run)(void *hook_data, uint64_t run, struct torpor_error *error);
 };
 
 #endif /* TORPOR_HOOKS_H */

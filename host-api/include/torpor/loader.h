@@ -66,6 +66,9 @@ int32_t torpor_save(struct torpor *torpor, const char *path, struct torpor_error
 int32_t torpor_restore(struct torpor *torpor, const char *path, int32_t *resumed,
                        struct torpor_error *error);
 void torpor_stop(struct torpor *torpor);
+/* Run number `run` of the user's script begins (hook `begin_run`). With a plugin that lacks the
+ * hook, nothing is done. */
+int32_t torpor_begin_run(struct torpor *torpor, uint64_t run, struct torpor_error *error);
 /* Wait until the last save is durable, and learn what became of it (hook `outcome`). `out` may be
  * NULL. */
 int32_t torpor_wait(struct torpor *torpor, struct torpor_outcome *out, struct torpor_error *error);

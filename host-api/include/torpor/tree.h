@@ -12,6 +12,7 @@
 
 #include <torpor/array.h>
 #include <torpor/error.h>
+#include <torpor/origin.h>
 
 /* Keys, texts, bytes and arrays are copied unless noted. Every call returns a status. After the
  * first error the following calls do nothing and return the same status, so that a host may check
@@ -87,7 +88,7 @@ struct torpor_tree_reader {
 /* Torpor copies the struct and its path. tree_data stays valid as a population's objects do. */
 struct torpor_tree {
     uint32_t struct_size;
-    uint32_t reserved;
+    uint32_t flags;   /* TORPOR_ORIGIN_... */
     const char *path; /* path below `trees` in the file */
     void *tree_data;  /* first argument of each slot */
     int32_t (*to_state)(void *tree_data, const struct torpor_tree_writer *writer,
