@@ -73,8 +73,9 @@ class Folders(Case):
         second = self.start("--spikes", str(self.folder / "second.txt"), seed=2, name="run")
         # Whoever came first has the folder, and the other one says so.
         self.wait_for_newer()
-        self.end(first)
-        self.end(second)
+        time.sleep(0.2)
+        said = [self.end(first), self.end(second)]
+        self.assertEqual(sum("is held by process" in text for text in said), 1, said)
         self.assertEqual(len(self.seeds("run")), 1)
 
     def test_removed_once(self):
