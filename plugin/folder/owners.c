@@ -55,20 +55,35 @@ is_unchanged(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/* Takes the run. */
+static const TorporRun *
+remember(TorporOwners *owners, const char *name, const struct stat *status, TorporRun *run)
+{
+    Known *known = g_new0(Known, 1);
+    known->status = *status;
+    known->run = run;
+    g_hash_table_replace(owners->known, g_strdup(name), known);
+    return run;
+}
+
+void
+torpor_owners_note(TorporOwners *owners, int folder, const char *name, const TorporRun *run)
+{
+    struct stat status;
+    if (fstatat(folder, name, &status, 0) == 0)
+        (void)remember(owners, name, &status, torpor_run_copy(run));
+}
+
 const TorporRun *
 torpor_owners_run_of(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint)
 {
     struct stat status;
     if (fstatat(folder, checkpoint->name, &status, 0) != 0)
         return NULL;
-    Known *known = g_hash_table_lookup(owners->known, checkpoint->name);
+    const Known *known = g_hash_table_lookup(owners->known, checkpoint->name);
     if (known != NULL && is_unchanged(&known->status, &status))
         return known->run;
-    known = g_new0(Known, 1);
-    known->status = status;
-    known->run = read_run(folder, checkpoint);
-    g_hash_table_replace(owners->known, g_strdup(checkpoint->name), known);
-    return known->run;
+    return remember(owners, checkpoint->name, &status, read_run(folder, checkpoint));
 }
 
 gboolean

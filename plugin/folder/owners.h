@@ -19,6 +19,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOwners, torpor_owners_free)
 const TorporRun *torpor_owners_run_of(TorporOwners *owners, int folder,
                                       const TorporCheckpoint *checkpoint);
 
+/* This run has just written it: then nobody needs to read it again. */
+void torpor_owners_note(TorporOwners *owners, int folder, const char *name, const TorporRun *run);
+
 /* Is it of this run or of one that it branched from? Also TRUE if the file does not say. */
 gboolean torpor_owners_is_own(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint,
                               const TorporRun *run);

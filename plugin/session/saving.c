@@ -49,6 +49,10 @@ prune(gpointer data, GError **error)
 {
     TorporSession *session = data;
     const TorporOwn own = own_files(session);
+    g_autofree char *path =
+        torpor_checkpoint_path(torpor_folder_path(session->folder), session->last_step);
+    g_autofree char *name = g_path_get_basename(path);
+    torpor_owners_note(session->owners, torpor_folder_fd(session->folder), name, session->run);
     return torpor_retention_prune(session->folder, &own, session->options->keep,
                                   session->options->keep_every, FALSE, NULL, NULL, NULL, error);
 }

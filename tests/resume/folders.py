@@ -1,7 +1,9 @@
 """What becomes of a run whose folder is moved, removed, or shared by a group of users."""
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 import unittest
@@ -9,7 +11,7 @@ import unittest
 from demo import CLI, N_STEPS, Case
 
 NETWORK = ["--neurons", "500", "--poisson-rate", "5 Hz"]
-LONG = 1000000
+LONG = 10**9  # it is ended before
 
 
 class Folders(Case):
@@ -31,6 +33,13 @@ class Folders(Case):
             time.sleep(0.01)
         self.fail(f"no newer checkpoints in {name}")
 
+    @contextlib.contextmanager
+    def halted(self, run):
+        """The run stands still, so that it does not end, nor write, meanwhile."""
+        run.send_signal(signal.SIGSTOP)
+        yield
+        run.send_signal(signal.SIGCONT)
+
     def end(self, run):
         run.terminate()
         return run.communicate(timeout=100)[1]
@@ -43,7 +52,8 @@ class Folders(Case):
     def test_moved_and_another_run_in_its_place(self):
         first = self.start(name="run")
         self.wait_for_newer()
-        (self.folder / "run").rename(self.folder / "archived")
+        with self.halted(first):
+            (self.folder / "run").rename(self.folder / "archived")
         second = self.start("--spikes", str(self.folder / "second.txt"), seed=2, name="run")
         names = {path.name for path in self.checkpoints("archived")}
         self.wait_for_newer()
@@ -58,27 +68,24 @@ class Folders(Case):
     def test_removed_and_another_run_in_its_place(self):
         first = self.start(name="run")
         self.wait_for_newer()
-        while (self.folder / "run").exists():
-            shutil.rmtree(self.folder / "run", ignore_errors=True)
+        with self.halted(first):
+            shutil.rmtree(self.folder / "run")
         second = self.start("--spikes", str(self.folder / "second.txt"), seed=2, name="run")
-        for _ in range(1000):
-            if first.poll() is not None or second.poll() is not None or self.checkpoints():
-                break
-            time.sleep(0.01)
         # Whoever came first has the folder, and the other one says so.
         self.wait_for_newer()
-        self.end(first)
-        self.end(second)
+        time.sleep(0.2)
+        said = [self.end(first), self.end(second)]
+        self.assertEqual(sum("is held by process" in text for text in said), 1, said)
         self.assertEqual(len(self.seeds("run")), 1)
 
     def test_removed_once(self):
-        n_steps = 200000
+        n_steps = 400000
         expected = self.uninterrupted(n_steps=n_steps, network=NETWORK)
         run = self.start(n_steps=n_steps)
         self.wait_for_newer()
-        (self.folder / "run").rename(self.folder / "trash")
-        while (self.folder / "trash").exists():
-            shutil.rmtree(self.folder / "trash", ignore_errors=True)
+        with self.halted(run):
+            (self.folder / "run").rename(self.folder / "trash")
+            shutil.rmtree(self.folder / "trash")
         out, said = run.communicate(timeout=100)
         self.assertEqual(run.returncode, 0, said)
         self.assertEqual(said.count("it was made again"), 1, said)
