@@ -9,6 +9,7 @@ from braintools.file import msgpack_load
 from demo import CLI, Case
 
 UNITS = {"mV": brainunit.mV, "nS": brainunit.nS, "ms": brainunit.ms, "pA": brainunit.pA}
+OTHER_UNITS = {"V_m": brainunit.mV, "I_e": brainunit.pA}  # by field; the rest is in nS
 
 
 def with_quantities(node):
@@ -49,7 +50,8 @@ class Braintools(Case):
             for path, value in leaves(self.loaded[tree], tree):
                 if isinstance(value, brainunit.Quantity):
                     n_quantities += 1
-                    self.assertEqual(value.unit, brainunit.nS if "V_m" not in path else brainunit.mV)
+                    name = path.rpartition("/")[2]
+                    self.assertEqual(value.unit, OTHER_UNITS.get(name, brainunit.nS))
                     value = value.mantissa
                 if isinstance(value, str):
                     continue
@@ -61,8 +63,8 @@ class Braintools(Case):
                     value = numpy.broadcast_to(value, mine.shape)
                     self.assertEqual(mine.dtype, value.dtype)
                     self.assertEqual(mine.tobytes(), value.tobytes())
-        self.assertEqual(n_quantities, 2 * 3 + 1 + 2)
-        self.assertEqual(n_arrays, 2 * 7 + 1 + 2 + 4 + 2 + 2)
+        self.assertEqual(n_quantities, 2 * 4 + 1 + 2)
+        self.assertEqual(n_arrays, 2 * 8 + 1 + 2 + 4 + 2 + 2)
 
     def test_membrane_potentials_are_in_mV(self):
         potential = self.loaded["populations"]["neurons"]["excitatory"]["V_m"]
