@@ -217,6 +217,9 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   network.refresh();
   std::vector< const char* > texts;
   for ( const std::string& option : options ) { texts.push_back( option.c_str() ); }
+  // A network that has run is not as the script built it, and each run has a session of its own: only the first run is
+  // compared, until the adapter calls torpor_begin_run.
+  if ( start_step > 0 ) { texts.push_back( "origin=ignore" ); }
   torpor_ = torpor_cpp::open( host, this, texts );
   EarlierRuns::instance().declare( torpor_.get() );
   for ( const auto& type : network.types() ) { type->declare( torpor_.get(), accessors ); }
