@@ -107,8 +107,6 @@ def main():
     if what == "short":  # runs of one slice each
         return [outcome(en.simulate, 1.0, dir=folder, every=5.0) for _ in range(12)]
     if what == "never":
-        en.simulate(20.0, dir=folder, every=10.0)
-        build()
         found = en.every(10.0, dir=folder)
         en.finish()
         return [found, outcome(en.simulate, 10.0, dir=folder, every=10.0, resume="never")]
@@ -122,9 +120,7 @@ def main():
         outcomes = [outcome(en.simulate, 10.0, dir=folder), outcome(en.save, f"{folder}/at-10.msgpack")]
         outcomes += [outcome(en.simulate, 10.0, dir=folder), outcome(en.restore, f"{folder}/at-10.msgpack")]
         return outcomes + [outcome(en.simulate, 5.0, dir=folder)]
-    outcomes = [outcome(en.simulate, 10.0, dir=folder, every=10.0) for _ in range(2)]
-    build()  # as the next job does
-    return outcomes + [outcome(en.simulate, 10.0, dir=folder, every=10.0) for _ in range(3)]
+    return [outcome(en.simulate, 10.0, dir=folder, every=10.0) for _ in range(int(sys.argv[3]))]
 
 
 if __name__ == "__main__":

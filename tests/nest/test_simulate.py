@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture
 def outcomes(run, tmp_path):
-    return lambda what: run("simulate.py", tmp_path, what)["outcomes"]
+    return lambda *what: run("simulate.py", tmp_path, *what)["outcomes"]
 
 
 def test_refused_calls_leave_no_trace(outcomes):
@@ -24,7 +24,8 @@ def test_refused_calls_leave_no_trace(outcomes):
 
 def test_calls_add_up_when_resumed(outcomes):
     """The first run is skipped; the second ends where the checkpoint is."""
-    assert [result["time"] for result in outcomes("resumed")] == [10.0, 20.0, 10.0, 20.0, 30.0]
+    assert [result["time"] for result in outcomes("resumed", 2)] == [10.0, 20.0]
+    assert [result["time"] for result in outcomes("resumed", 3)] == [10.0, 20.0, 30.0]
 
 
 def test_another_simulate_between_two_calls(outcomes):
@@ -60,6 +61,7 @@ def test_a_checkpoint_that_fails_is_no_reason_to_lose_a_run_that_is_complete(out
 
 
 def test_afresh_though_every_has_found_a_checkpoint(outcomes, tmp_path):
+    outcomes("resumed", 2)
     assert outcomes("never") == [True, {"error": "", "time": 10.0}]
     assert [file.name for file in tmp_path.rglob("ckpt-*") if file.parent == tmp_path] == [f"ckpt-{100:016d}.msgpack"]
 

@@ -15,19 +15,25 @@ import atexit
 import math
 import numbers
 import os
+import sys
 from pathlib import Path
 
 import nest
 
+from ._folders import Folders
 from ._library import VERSION, Error, Library, find_module
+from ._reads import Hooks
 from ._runs import Armed, Runs
 
-__all__ = ["Error", "Stopped", "every", "finish", "install", "restore", "save", "simulate", "versions"]
+__all__ = ["Error", "Stopped", "every", "finish", "install", "once", "restore", "save", "simulate", "versions"]
 
 STOPPED = 3  # exit status
 
 _library = None
 _runs = None  # the runs of this network; None: there were none yet
+_folders = Folders()
+_hooks = None  # what replaces NEST's functions that read
+_most_read_bytes = 0
 _armed = None  # what replaces NEST's own functions after every()
 
 
@@ -39,7 +45,7 @@ class Stopped(SystemExit):
     """
 
 
-def install(targets=None):
+def install(targets=None, most_read_bytes=64 << 20):
     """Load the module into NEST. Call it before the network is built, and again after ``nest.ResetKernel()``.
 
     Prints versions if nest.verbosity allows information.
@@ -48,16 +54,18 @@ def install(targets=None):
     differ by source and target. This takes four bytes per synapse and adds half to nearly all of the time of a save.
     None: targets of synapse models with up to a million synapses (2**20), and sources only for larger ones.
 
+    `most_read_bytes`: how much of what the script reads from NEST between its runs is kept in checkpoints. A script that
+    is started again reads it from there while it skips runs; see once().
+
     Raises Error if the running NEST is not the build that the module was built for.
     """
-    global _library, _runs
+    global _library, _most_read_bytes
     module = find_module()
     is_new = "torpor_hook" not in nest.node_models
     if is_new and nest.network_size:
         raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
     if _library is None:
         _library = Library(module)
-        atexit.register(finish)
     running = nest.build_info["version"]
     if running != _library.built_for:
         raise Error(VERSION, f"this module was built for NEST {_library.built_for}, but NEST {running} is running: "
@@ -65,10 +73,10 @@ def install(targets=None):
     _library.check_build()
     if is_new:
         nest.Install(str(module))
-        finish()
-        _runs = None
+        _end_network()
     _library.set_most_targets({None: 1 << 20, True: (1 << 64) - 1, False: 0}[targets])
     _library.check()
+    _most_read_bytes = most_read_bytes
     if is_new and nest.verbosity <= nest.VerbosityLevel.INFO:
         print(f"Torpor {_library.version}, built for NEST {_library.built_for}")
 
@@ -111,10 +119,14 @@ def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=
     """Simulate `t_ms` ms with a checkpoint every `every` ms ("1 s"; None: by wall time only). Resumes by itself.
 
     A script that is started again skips its calls that ended before the newest checkpoint, and restores the network in
-    the call that the checkpoint was taken in. Changes that the script makes between its calls take place as before.
-    `options` are Torpor's other options ("every_wall", "mode", "fsync", ...).
+    the call that the checkpoint was taken in. Changes that the script makes between its calls take place as before. If
+    it ends before the checkpoint, Error is raised or, at the end of the process, printed, with exit status 1.
 
-    Raises Stopped, which ends a script, after a signal or when `maxh` hours are used up. Raises Error, before anything
+    The n-th network of a process that uses `dir` uses DIR/network-<n> from the second on; nest.ResetKernel() begins
+    another network. `options` are Torpor's other options ("every_wall", "mode", "fsync", ...).
+
+    Ctrl-C saves and raises KeyboardInterrupt; a second one, a second or more later, ends the process at once. Raises
+    Stopped, which ends a script, after another signal or when `maxh` hours are used up. Raises Error, before anything
     is simulated, if something cannot be saved or if the checkpoint does not match. If a later checkpoint fails, as on a
     full disk, NEST prints an error, and a RuntimeWarning follows when the run is complete.
     """
@@ -138,14 +150,58 @@ def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **o
     return found
 
 
+def once(function):
+    """What `function()` returns: numbers, texts, lists, tuples, dicts, numpy arrays, node collections. Kept in checkpoints.
+
+    A script that is started again gets the same result at this place, and `function` is not called. Use it for what a
+    script computes from a run, or takes from elsewhere, and what it then does depends on. Call it after every(), or after
+    the first simulate(): before, it is not known where the checkpoint is.
+    """
+    _module()
+    if _runs is None:
+        raise Error(15, "call en.once() after en.every() or the first en.simulate(), which name the checkpoints' folder")
+    return _runs.reads.once(function)
+
+
 def finish():
-    """End every(): nest.Simulate() takes no more checkpoints."""
+    """End every(): nest.Simulate() takes no more checkpoints.
+
+    Raises Error if runs were skipped for a checkpoint that the script has not reached."""
+    _disarm()
+    if _runs is not None:
+        _runs.check_reached()
+
+
+def _disarm():
     global _armed
     if _armed is not None:
         _armed.disarm()
         _armed = None
     if _library is not None:
         _library.finish()
+
+
+def _end_network():
+    """nest.ResetKernel() has deleted the network that the runs belonged to."""
+    global _runs
+    ended, _runs = _runs, None
+    _folders.begin_network()
+    _disarm()
+    if ended is not None:
+        ended.check_reached()
+
+
+@atexit.register  # early, when the package is imported: handlers of the script run before it
+def _leave():
+    """At the end of the process: fail if the script has not reached the checkpoint for which runs were skipped."""
+    try:
+        finish()
+    except Error as error:
+        if hasattr(sys, "last_value"):  # the script has ended by an exception, which Python has printed
+            return
+        sys.stdout.flush()
+        print(f"torpor_nest.Error: {error}", file=sys.stderr, flush=True)
+        _library.fail_at_exit()
 
 
 def _run(t_ms, options, inside_prepare):
@@ -158,10 +214,12 @@ def _is_passing_over():
 
 
 def _runs_of_network():
-    global _runs
+    global _hooks, _runs
     module = _module()
     if _runs is None:
-        _runs = Runs(module)
+        _runs = Runs(module, _most_read_bytes)
+        if _hooks is None:
+            _hooks = Hooks(lambda: _runs.reads if _runs is not None else None)
     return _runs
 
 
@@ -181,7 +239,7 @@ def _steps(t_ms):
 
 
 def _options(folder, every_ms, keep, resume, maxh, more):
-    options = {"dir": os.fspath(folder), "keep": keep, "resume": resume}
+    options = {"dir": _folders.find(folder), "keep": keep, "resume": resume, "signals": "TERM,USR1,INT"}
     if every_ms is not None:
         options["every"] = f"{every_ms} ms" if isinstance(every_ms, numbers.Real) else every_ms
     if maxh is not None:

@@ -34,6 +34,12 @@ def find_module():
     raise Error(4, "torpormodule.so was not found; searched " + ", ".join(map(str, places)))
 
 
+def has_interrupts(option):
+    """Does this option "signals=..." name SIGINT?"""
+    key, _, names = option.partition("=")
+    return key == "signals" and any(name.strip().upper().removeprefix("SIG") == "INT" for name in names.split(","))
+
+
 class Library:
     """Calls into the module; a status that is not 0 becomes an Error."""
 
@@ -44,8 +50,11 @@ class Library:
             raise Error(VERSION, f"{reason}; build the adapter again, for the NEST of this environment") from None
         self._c.torpor_nest_built_for.restype = ctypes.c_char_p
         self._c.torpor_nest_now.restype = ctypes.c_int64
+        self._c.torpor_nest_fail_at_exit.restype = None
         self._c.torpor_nest_leave_out.restype = None
         self._c.torpor_nest_set_most_targets.restype = None
+        self._c.torpor_nest_append_reads.restype = None
+        self._c.torpor_nest_saved_reads.restype = ctypes.c_void_p
         self._c.torpor_nest_version.restype = ctypes.c_char_p
         self._c.torpor_nest_loaded_build.restype = ctypes.c_char_p
         self.built_for = self._c.torpor_nest_built_for().decode()
@@ -91,7 +100,7 @@ class Library:
         resumed, ahead = ctypes.c_int32(), ctypes.c_int64()
         self._call(
             self._c.torpor_nest_begin, texts, ctypes.c_uint64(len(options)), int(resumes), ctypes.c_int64(until_step),
-            int(inside_prepare), ctypes.byref(resumed), ctypes.byref(ahead)
+            int(inside_prepare), int(any(has_interrupts(option) for option in options)), ctypes.byref(resumed), ctypes.byref(ahead)
         )
         return bool(resumed.value), ahead.value if ahead.value >= 0 else None
 
@@ -101,6 +110,15 @@ class Library:
 
     def pass_over_restore(self):
         self._call(self._c.torpor_nest_pass_over_restore)
+
+    def append_reads(self, line):
+        """What the script has read between its runs, as each later checkpoint contains it."""
+        self._c.torpor_nest_append_reads(line, ctypes.c_uint64(len(line)))
+
+    def saved_reads(self):
+        """What it had read in an earlier process, of the checkpoint that begin() has found."""
+        length = ctypes.c_uint64()
+        return ctypes.string_at(self._c.torpor_nest_saved_reads(ctypes.byref(length)), length.value)
 
     def now(self):
         """Simulated time, in steps."""
@@ -113,6 +131,10 @@ class Library:
             self._c.torpor_nest_run, ctypes.c_int64(until_step), int(inside_prepare), ctypes.byref(stopped)
         )
         return bool(stopped.value)
+
+    def fail_at_exit(self):
+        """Let the process end with status 1 instead of 0. Call it when the process ends; exit handlers still run."""
+        self._c.torpor_nest_fail_at_exit()
 
     def finish(self):
         self._call(self._c.torpor_nest_finish)

@@ -8,23 +8,29 @@ The network is restored in the run that the checkpoint was taken in.
 
 import warnings
 
+import nest
 from nest import nestkernel_api
 
 from ._library import Error
+from ._reads import Reads
 
-NOT_FOUND, MISMATCH = 4, 7  # see torpor/host.h
+NOT_FOUND, MISMATCH, ORDER = 4, 7, 15  # see torpor/error.h
 
 
 class Runs:
     """The runs of one network, with checkpoints inside them."""
 
-    def __init__(self, module):
+    def __init__(self, module, most_read_bytes):
         self._module = module
+        self.n_runs = 0  # simulated or skipped
+        self.is_running = False
+        self.reads = Reads(module, self, most_read_bytes)
         self._has_begun = False  # resumed, or begun afresh
         self._ahead = None  # step of the checkpoint to resume from, until the script gets there
         self._looked_with = None  # options with which it was found
         self._has_passed = False  # has a run been skipped?
         self._target = self._seen = module.now()  # steps: where the script is; where NEST was then
+        self._resolution = nest.resolution  # ms; after ResetKernel, NEST has another one
 
     def find(self, options):
         """Look for the checkpoint that these options resume from. Returns whether there is one."""
@@ -44,9 +50,24 @@ class Runs:
         """Has the script skipped a run, and not reached the checkpoint yet? Then NEST's state is not what it was there."""
         return self.is_ahead and self._has_passed
 
+    def times(self):
+        """Where the script is, and the checkpoint that it has not reached."""
+        return tuple(f"{steps * self._resolution:g} ms" for steps in (self._target, self._ahead))
+
+    def check_reached(self):
+        """Raises Error if runs were skipped for a checkpoint that the script has not reached. Call it at their end."""
+        if self.is_passing:
+            end, ahead = self.times()
+            folder = next(option for option in self._looked_with if option.startswith("dir="))[4:]
+            raise Error(ORDER, f"the script ends at {end}, before its newest checkpoint, which is of {ahead}: its runs "
+                               "were passed over, but nothing was restored, so that its network was never simulated; "
+                               f"simulate at least until {ahead} as the script did that has saved it, or "
+                               f"use another `dir` than {folder}, or resume=\"never\" to start afresh")  # fmt: skip
+
     def run(self, steps, options, inside_prepare=False):
         """Simulate so many steps, or as many of them as are left. Returns whether the run was stopped."""
         now = self._module.now()
+        self._resolution = nest.resolution
         target = self._target + now - self._seen + steps  # the script may have called nest.Simulate() in between
         ahead = self._ahead if self.is_ahead else None
         if ahead is None or ahead <= target or options != self._looked_with:
@@ -55,13 +76,17 @@ class Runs:
         if ahead is not None:
             self._module.pass_over(target)
             self._seen, self._has_passed = target, True
+            self.n_runs += 1
             return False
         self._has_begun = True
         is_stopped = False
+        self.is_running = True
         try:
             is_stopped = self._module.run(target, inside_prepare)
         finally:
-            self._seen = self._module.now()
+            self.is_running = False
+            self.n_runs += 1
+            self._target = self._seen = self._module.now()
             self._finish(is_stopped)
         return is_stopped
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "network/defaults.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <set>
@@ -31,7 +32,8 @@ using Models = std::map< std::string, Dictionary >;
 const std::set< std::string > entries_that_are_no_parameters = { "model", "element_type", "type_id", "model_id",
   "elementsize", "sizeof", "instantiations", "capacity", "available", "num_connections", "synapse_model",
   "synapse_modelid", "synapse_id", "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr",
-  "supports_precise_spikes" };
+  "supports_precise_spikes", "histogram", "histogram_correction", "count_histogram", "covariance", "count_covariance",
+  "n_synapses" };
 
 Models pristine;                                    // by class
 std::map< std::string, std::string > class_of_model; // of the models that exist now
@@ -137,6 +139,111 @@ changed( const std::string& model, const Dictionary& status )
 
 // ---- to and from the tree ----
 
+using Matrix = std::vector< std::vector< double > >;
+template < class T > using Cube = std::vector< std::vector< std::vector< T > > >;
+
+// Sequences that are no array of the tree: maps from index to element, with their kind under this key.
+const char* const KIND = "(kind)";
+template < class Sequence > constexpr const char* kind_of = nullptr;
+template <> constexpr const char* kind_of< EmptyList > = "empty list";
+template <> constexpr const char* kind_of< AnyVector > = "list";
+template <> constexpr const char* kind_of< std::vector< bool > > = "booleans";
+template <> constexpr const char* kind_of< std::vector< std::string > > = "texts";
+template <> constexpr const char* kind_of< std::vector< Dictionary > > = "maps";
+template <> constexpr const char* kind_of< Matrix > = "floats, 2-d";
+template <> constexpr const char* kind_of< Cube< double > > = "floats, 3-d";
+template <> constexpr const char* kind_of< std::vector< std::vector< long > > > = "integers, 2-d";
+template <> constexpr const char* kind_of< Cube< long > > = "integers, 3-d";
+
+template < class T, class Variant > constexpr bool is_in = false;
+template < class T, class... Kinds > constexpr bool is_in< T, std::variant< Kinds... > > = ( std::is_same_v< T, Kinds > or ... );
+template < class T > constexpr bool is_value = is_in< T, any_type >;
+
+void put( const torpor_tree_writer& w, const std::string& path, const std::string& key, const any_type& value );
+any_type get_value( const torpor_tree_reader& r, const std::string& path, const any_type* live );
+
+template < class Sequence >
+void
+put_sequence( const torpor_tree_writer& w, const std::string& path, const std::string& key, const Sequence& values )
+{
+  w.begin_map( w.data, key.c_str() );
+  w.put_text( w.data, KIND, kind_of< Sequence > );
+  if constexpr ( not std::is_same_v< Sequence, EmptyList > )
+  {
+    using Element = typename Sequence::value_type;
+    size_t i = 0;
+    for ( const auto& element : values )
+    {
+      const std::string index = std::to_string( i++ );
+      if constexpr ( std::is_same_v< Element, any_type > ) { put( w, path + "/" + key, index, element ); }
+      else if constexpr ( is_value< Element > )
+      {
+        put( w, path + "/" + key, index, any_type( static_cast< Element >( element ) ) );
+      }
+      else { put_sequence( w, path + "/" + key, index, element ); }
+    }
+  }
+  w.end_map( w.data );
+}
+
+template < class Sequence >
+Sequence
+get_sequence( const torpor_tree_reader& r, const std::string& path )
+{
+  Sequence values {};
+  if constexpr ( not std::is_same_v< Sequence, EmptyList > )
+  {
+    using Element = typename Sequence::value_type;
+    const size_t n = get< uint64_t >( r, r.n_keys, path ) - 1;
+    for ( size_t i = 0; i < n; ++i )
+    {
+      const std::string at = path + "/" + std::to_string( i );
+      if constexpr ( std::is_same_v< Element, any_type > ) { values.push_back( get_value( r, at, nullptr ) ); }
+      else if constexpr ( is_value< Element > ) { values.push_back( std::get< Element >( get_value( r, at, nullptr ) ) ); }
+      else { values.push_back( get_sequence< Element >( r, at ) ); }
+    }
+  }
+  return values;
+}
+
+// Call visit< Sequence >() for each kind until one returns true.
+template < class Visitor >
+bool
+visit_sequences( Visitor visit )
+{
+  return visit.template operator()< EmptyList >() or visit.template operator()< AnyVector >()
+    or visit.template operator()< std::vector< bool > >() or visit.template operator()< std::vector< std::string > >()
+    or visit.template operator()< std::vector< Dictionary > >() or visit.template operator()< Matrix >()
+    or visit.template operator()< Cube< double > >() or visit.template operator()< Cube< long > >();
+}
+
+bool
+put_as_sequence( const torpor_tree_writer& w, const std::string& path, const std::string& key, const any_type& value )
+{
+  return visit_sequences( [ & ]< class Sequence >() {
+    const auto* values = std::get_if< Sequence >( &value );
+    if ( values ) { put_sequence( w, path, key, *values ); }
+    return values != nullptr;
+  } );
+}
+
+any_type
+get_as_sequence( const torpor_tree_reader& r, const std::string& path )
+{
+  const std::string kind = get< const char* >( r, r.get_text, path + "/" + KIND );
+  any_type value;
+  const bool is_known = visit_sequences( [ & ]< class Sequence >() {
+    if ( kind != kind_of< Sequence > ) { return false; }
+    value = get_sequence< Sequence >( r, path );
+    return true;
+  } );
+  if ( not is_known )
+  {
+    throw Error( TORPOR_STATUS_MISMATCH, "trees/defaults/" + path + ": no default of a model has this type: " + kind );
+  }
+  return value;
+}
+
 void
 put( const torpor_tree_writer& w, const std::string& path, const std::string& key, const any_type& value )
 {
@@ -144,6 +251,7 @@ put( const torpor_tree_writer& w, const std::string& path, const std::string& ke
   if ( const auto* v = std::get_if< double >( &value ) ) { w.put_float( w.data, k, *v ); }
   else if ( const auto* v = std::get_if< long >( &value ) ) { w.put_int( w.data, k, *v ); }
   else if ( const auto* v = std::get_if< bool >( &value ) ) { w.put_bool( w.data, k, *v ); }
+  else if ( std::holds_alternative< std::monostate >( value ) ) { w.put_nil( w.data, k ); }
   else if ( const auto* v = std::get_if< std::string >( &value ) ) { w.put_text( w.data, k, v->c_str() ); }
   else if ( const auto* v = std::get_if< std::vector< double > >( &value ) ) { torpor_cpp::put( w, k, *v ); }
   else if ( const auto* v = std::get_if< std::vector< long > >( &value ) ) { torpor_cpp::put( w, k, *v ); }
@@ -159,7 +267,7 @@ put( const torpor_tree_writer& w, const std::string& path, const std::string& ke
     for ( const auto& entry : *v ) { put( w, path + "/" + key, entry.first, entry.second.item ); }
     w.end_map( w.data );
   }
-  else
+  else if ( not put_as_sequence( w, path, key, value ) )
   {
     throw Error( TORPOR_STATUS_REFUSED,
       "trees/defaults" + path + "/" + key + ": a default of this type cannot be saved; set it in the nodes instead" );
@@ -173,11 +281,14 @@ get_value( const torpor_tree_reader& r, const std::string& path, const any_type*
   if ( kind == TORPOR_KIND_FLOAT ) { return get< double >( r, r.get_float, path ); }
   if ( kind == TORPOR_KIND_INT ) { return static_cast< long >( get< int64_t >( r, r.get_int, path ) ); }
   if ( kind == TORPOR_KIND_BOOL ) { return get< int32_t >( r, r.get_bool, path ) != 0; }
+  if ( kind == TORPOR_KIND_NIL ) { return std::monostate {}; }
   if ( kind == TORPOR_KIND_TEXT ) { return std::string( get< const char* >( r, r.get_text, path ) ); }
   if ( kind == TORPOR_KIND_MAP )
   {
+    const std::vector< std::string > names = keys( r, path );
+    if ( std::find( names.begin(), names.end(), KIND ) != names.end() ) { return get_as_sequence( r, path ); }
     Dictionary values;
-    for ( const std::string& key : keys( r, path ) ) { values[ key ] = get_value( r, path + "/" + escaped( key ), nullptr ); }
+    for ( const std::string& key : names ) { values[ key ] = get_value( r, path + "/" + escaped( key ), nullptr ); }
     return values;
   }
   const auto array = get< torpor_array >( r, r.describe, path );
@@ -194,10 +305,18 @@ get_value( const torpor_tree_reader& r, const std::string& path, const any_type*
   return integers;
 }
 
+// A restore has prepared NEST for a run, in which recorders refuse parameters.
+struct AsIfUnprepared
+{
+  bool was_prepared = std::exchange( nest::kernel().simulation_manager.prepared_, false );
+  ~AsIfUnprepared() { nest::kernel().simulation_manager.prepared_ = was_prepared; }
+};
+
 // Check on a copy that the model accepts these.
 void
 try_on_a_copy( const std::string& name, const Dictionary& changes )
 {
+  const AsIfUnprepared as_if_unprepared;
   auto& manager = nest::kernel().model_manager;
   changes.init_access_flags();
   try
@@ -303,6 +422,7 @@ void
 Defaults::apply( const Network& network )
 {
   if ( not std::exchange( is_due_, false ) or is_left_out( "trees/defaults" ) ) { return; }
+  const AsIfUnprepared as_if_unprepared;
   for ( const auto& [ name, changes ] : changes_ )
   {
     // What the synapses of one thread share, such as counters, may differ between threads. It has columns of its own, which

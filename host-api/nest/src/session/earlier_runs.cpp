@@ -138,7 +138,7 @@ void
 EarlierRuns::declare( torpor* session )
 {
   auto type = make< torpor_type >();
-  type.version = 1;
+  type.version = 2;
   type.name = NAME;
   type.doc = "completed runs of the script after which it drew random numbers";
   run( torpor_declare_type, session, &type );
@@ -159,7 +159,9 @@ EarlierRuns::forget()
 {
   n_runs_ = 0;
   runs_.clear();
+  reads_.clear();
   saved_.clear();
+  saved_reads_.clear();
 }
 
 torpor_population
@@ -253,6 +255,7 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
   torpor_cpp::put( w, "run", indices );
   torpor_cpp::put( w, "end", ends, "ms" );
   torpor_cpp::put( w, "next_start", next, "ms" );
+  torpor_cpp::put( w, "reads", std::vector< uint8_t >( reads_.begin(), reads_.end() ) );
   const std::vector< Generator > live = live_generators();
   size_t offset = 0;
   for ( const Kind& kind : kinds() )
@@ -291,6 +294,8 @@ EarlierRuns::read( const torpor_tree_reader& r )
     const size_t size = n > 0 ? bytes.size() / n : 0;
     for ( size_t i = 0; i < n; ++i ) { saved[ i ].generators.append( bytes, i * size, size ); }
   }
+  const auto reads = torpor_cpp::get< uint8_t >( r, "reads" );
+  saved_reads_.assign( reads.begin(), reads.end() );
   saved_.swap( saved );
   // The same time may occur twice; then the number of runs decides which one is meant.
   lies_ahead_ = lies_ahead_ or ( was_set_back and n_runs > n_runs_ );

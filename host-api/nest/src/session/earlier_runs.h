@@ -26,11 +26,16 @@ public:
   // A run begins. If no numbers were drawn since the run before ended, the record of that run is dropped.
   void begin();
   void end();
+  uint64_t count() const { return n_runs_; } // completed or skipped
   // Skip a run up to `end_step` that an earlier process has completed: set time as it was after it, and the generators too if
   // numbers were drawn from them afterwards.
   void pass_over( int64_t end_step );
   // Skip a restore by hand that follows a skipped run: set time as it was when the next run began.
   void pass_over_restore();
+
+  // What the script has read from NEST between its runs: lines of text, which the package torpor_nest writes and reads.
+  void append_reads( const char* line, size_t length ) { reads_.append( line, length ); }
+  const std::string& saved_reads() const { return saved_reads_; }
 
   // The record is saved as one object with a codec. A restore reads it only to skip runs.
   torpor_population population() const;
@@ -66,7 +71,9 @@ private:
   uint64_t n_runs_ = 0;    // completed or skipped
   int64_t first_step_ = 0; // of the current run
   std::vector< FinishedRun > runs_;
+  std::string reads_;
   std::vector< FinishedRun > saved_; // read from the checkpoint
+  std::string saved_reads_;
   Purpose purpose_ = Purpose::STATE_BY_HAND;
   bool lies_ahead_ = false;
 };

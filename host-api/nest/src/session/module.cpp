@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The extension module that nest.Install() loads, with the functions that the package torpor_nest calls.
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "network/network.h"
 #include "session/earlier_runs.h"
 #include "session/hook.h"
+#include "session/interrupts.h"
 #include "session/session.h"
 
 #define EXPORT extern "C" __attribute__( ( visibility( "default" ) ) )
@@ -25,7 +27,18 @@ using namespace torpor_nest;
 namespace
 {
 
+std::unique_ptr< Interrupts > interrupts; // while there is a session with signals
 std::unique_ptr< Session > open_session;
+
+// End the session. The core raises the signal again that has stopped the run.
+void
+close( std::unique_ptr< Session > session )
+{
+  const auto guard = std::move( interrupts );
+  if ( guard ) { guard->pass_on(); }
+  session->close();
+}
+
 bool is_inside_run = false; // the kernel is inside a run that was restored
 
 // A session for one save or restore between runs, without signals and schedule.
@@ -75,6 +88,7 @@ public:
     // After ResetKernel, nothing is left of the network that a session belonged to.
     Hook::forget();
     open_session.reset();
+    interrupts.reset();
     EarlierRuns::instance().forget();
     is_inside_run = false;
     nest::register_node_model< Hook >( HOOK_MODEL );
@@ -169,10 +183,10 @@ torpor_nest_leave_out( const char* text )
 // Start a session for the next run, up to `until_step`, with checkpoints inside it. With `resumes`, restore what option
 // `resume` names. But if that checkpoint is of a later step or run, there is no session, nothing is restored, and `ahead` is
 // the checkpoint's step; otherwise `ahead` is NONE_AHEAD. `inside_prepare`: the run may be one of several between a Prepare
-// and a Cleanup.
+// and a Cleanup. `handles_interrupts`: option `signals` has SIGINT; see interrupts.h.
 EXPORT int32_t
 torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resumes, int64_t until_step,
-  int32_t inside_prepare, int32_t* resumed, int64_t* ahead, torpor_error* error )
+  int32_t inside_prepare, int32_t handles_interrupts, int32_t* resumed, int64_t* ahead, torpor_error* error )
 {
   return guarded( error, [ & ] {
     if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "a run with checkpoints is in progress already" ); }
@@ -185,12 +199,14 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
     }
     *ahead = NONE_AHEAD;
     EarlierRuns::instance().begin();
+    auto guard = handles_interrupts ? std::make_unique< Interrupts >() : nullptr;
     auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
     session->refuse_what_cannot_be_saved();
     *resumed = resumes and session->restore( nullptr, until_step, *ahead );
+    interrupts = std::move( guard );
     if ( *ahead != NONE_AHEAD )
     {
-      session->close();
+      close( std::move( session ) );
       return;
     }
     if ( *resumed ) { is_inside_run = session->was_inside_run(); }
@@ -215,6 +231,22 @@ EXPORT int32_t
 torpor_nest_pass_over_restore( torpor_error* error )
 {
   return guarded( error, [] { EarlierRuns::instance().pass_over_restore(); } );
+}
+
+// See earlier_runs.h.
+EXPORT void
+torpor_nest_append_reads( const char* line, uint64_t length )
+{
+  EarlierRuns::instance().append_reads( line, length );
+}
+
+// Valid until the next session begins.
+EXPORT const char*
+torpor_nest_saved_reads( uint64_t* length )
+{
+  const std::string& reads = EarlierRuns::instance().saved_reads();
+  *length = reads.size();
+  return reads.data();
 }
 
 // The simulated time, in steps.
@@ -258,6 +290,13 @@ torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, t
   } );
 }
 
+// The process ends with status 1 instead of 0, after the exit handlers that are left have run.
+EXPORT void
+torpor_nest_fail_at_exit()
+{
+  on_exit( []( int status, void* ) { if ( status == 0 ) { std::exit( 1 ); } }, nullptr );
+}
+
 // End the session after a run.
 EXPORT int32_t
 torpor_nest_finish( torpor_error* error )
@@ -266,8 +305,7 @@ torpor_nest_finish( torpor_error* error )
     Hook::disarm();
     if ( open_session )
     {
-      auto session = std::move( open_session );
-      session->close();
+      close( std::move( open_session ) );
     }
   } );
 }

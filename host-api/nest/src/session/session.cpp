@@ -166,9 +166,31 @@ restore_commit( Session&, const torpor_clock* )
   s.to_do_ = 0;
 }
 
-void
-log_message( void*, int32_t level, const char* message )
+const std::string RESUMED = "resumed from ";
+
+// "resumed from FILE at step N", as a script's user wants to know it.
+std::string
+resumed_message( const Session& session, const std::string& message )
 {
+  char time[ 32 ];
+  std::snprintf( time, sizeof time, "%g", nest::Time( nest::Time::step( session.found_step ) ).get_ms() );
+  const std::string file = message.substr( RESUMED.size(), message.rfind( " at step " ) - RESUMED.size() );
+  const uint64_t n = EarlierRuns::instance().count();
+  return std::string( "resumed at " ) + time + " ms from " + file + "; " + std::to_string( n ) + ( n == 1 ? " run" : " runs" )
+    + " passed over";
+}
+
+void
+log_message( void* host_data, int32_t level, const char* message )
+{
+  const Session& session = *static_cast< const Session* >( host_data );
+  if ( level == TORPOR_LOG_INFO and session.until_step != INT64_MAX and std::string( message ).starts_with( RESUMED ) )
+  {
+    // Seen at every verbosity above errors: results of the runs before come from another process.
+    nest::kernel().logging_manager.publish_log(
+      nest::VerbosityLevel::WARNING, "torpor", resumed_message( session, message ), __FILE__, __LINE__ );
+    return;
+  }
   const auto verbosity = level == TORPOR_LOG_ERROR ? nest::VerbosityLevel::ERROR
     : level == TORPOR_LOG_WARNING                  ? nest::VerbosityLevel::WARNING
     : level == TORPOR_LOG_INFO                     ? nest::VerbosityLevel::INFO

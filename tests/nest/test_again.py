@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A script that is started again is the same experiment, or it says so."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parent / "again.py"
+
+
+def again(folder, what, **options):
+    command = [sys.executable, SCRIPT, folder, what, json.dumps(options)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ)
+
+
+def result_of(process):
+    assert process.returncode == 0, process.stdout[-2000:] + process.stderr[-3000:]
+    return json.loads(next(line for line in process.stdout.splitlines() if line.startswith("{")))
+
+
+@pytest.mark.parametrize("how", ["simulate", "every"])
+@pytest.mark.parametrize("times", [[200.0], [250.0, 100.0], [250.0]], ids=["shorter", "last-run-shorter", "one-run-fewer"])
+def test_a_script_that_ends_before_its_checkpoint_fails(tmp_path, how, times):
+    assert again(tmp_path, "runs", how=how, times=[250.0, 250.0]).returncode == 0
+    reading = again(tmp_path, "runs", how=how, times=times)
+    assert reading.returncode == 1 and f"its value at {sum(times):g} ms" in reading.stderr
+    assert "newest checkpoint, of 500 ms" in reading.stderr
+    shorter = again(tmp_path, "runs", how=how, times=times, reads=False)
+    assert shorter.returncode == 1
+    assert f"ends at {sum(times):g} ms, before its newest checkpoint, which is of 500 ms" in shorter.stderr
+    assert "handler of the script" in shorter.stdout
+
+
+@pytest.mark.parametrize("end, status", [(0, 1), (7, 7), ("reset", 1)])
+def test_how_such_a_script_ends(tmp_path, end, status):
+    """Its own status is left as it is; the next network of the process is refused."""
+    assert again(tmp_path, "runs", how="simulate", times=[500.0]).returncode == 0
+    shorter = again(tmp_path, "runs", how="simulate", times=[200.0], end=end)
+    assert shorter.returncode == status and shorter.stderr.count("ends at 200 ms") == 1
+
+
+def test_finish_before_the_checkpoint_raises(tmp_path):
+    assert again(tmp_path, "runs", how="every", times=[500.0], finish=True).returncode == 0
+    shorter = again(tmp_path, "runs", how="every", times=[200.0], finish=True)
+    assert shorter.returncode == 1 and "finish()" in shorter.stderr and shorter.stderr.count("ends at 200 ms") == 1
+
+
+@pytest.mark.parametrize("how", ["simulate", "every"])
+def test_a_resume_is_seen_at_verbosity_warning(tmp_path, how):
+    times, options = [100.0, 100.0, 150.0], {"verbosity": "WARNING", "every": 100.0}
+    first = again(tmp_path, "runs", how=how, times=times, **options)
+    assert "resumed" not in first.stdout + first.stderr
+    second = again(tmp_path, "runs", how=how, times=times, **options)
+    text = " ".join((second.stdout + second.stderr).split())
+    assert "resumed at 300 ms from" in text and "; 2 runs passed over" in text
+    assert result_of(second) == result_of(first)
+
+
+@pytest.mark.parametrize("how", ["simulate", "every"])
+def test_trials_have_folders_of_their_own(tmp_path, how):
+    plain = result_of(again(tmp_path, "trials", how="plain"))
+    assert all(len(times) > 100 for _, _, times, _ in plain["trials"])
+    assert result_of(again(tmp_path / "a", "trials", how=how)) == plain
+    assert {folder.name for folder in (tmp_path / "a").glob("network-*")} == {"network-2", "network-3"}
+
+
+@pytest.mark.parametrize("t_ms", [500.0, 430.6])
+def test_trials_that_are_killed_and_started_again(tmp_path, t_ms):
+    plain = result_of(again(tmp_path, "trials", how="plain", t_ms=t_ms))
+    assert again(tmp_path, "trials", how="simulate", t_ms=t_ms, die_in=1).returncode == 9
+    resumed = again(tmp_path, "trials", how="simulate", t_ms=t_ms)
+    assert result_of(resumed) == plain
+    said = " ".join((resumed.stdout + resumed.stderr).split())
+    times = [f"{t_ms - t_ms % 100:g}", f"{t_ms / 2 - t_ms / 2 % 100:g}"]
+    assert [said.count(f"resumed at {time} ms from") for time in times] == [1, 1]
+
+
+@pytest.mark.parametrize("read", ["n_events", "get", "events", "status", "all", "once"])
+def test_a_closed_loop(tmp_path, read):
+    """What the script reads between its runs, and computes from that, is the same when the runs are passed over."""
+    plain = result_of(again(tmp_path, "closed_loop", how="plain", read=read))
+    assert len(set(plain["counts"])) > 3 and all(plain["counts"])
+    assert again(tmp_path, "closed_loop", how="every", read=read, die_in=3).returncode == 9
+    assert again(tmp_path, "closed_loop", how="every", read=read, die_in=4).returncode == 9
+    assert result_of(again(tmp_path, "closed_loop", how="every", read=read)) == plain
+
+
+def test_a_closed_loop_of_simulate(tmp_path):
+    plain = result_of(again(tmp_path, "closed_loop", how="plain"))
+    assert again(tmp_path, "closed_loop", how="simulate", die_in=3).returncode == 9
+    assert result_of(again(tmp_path, "closed_loop", how="simulate")) == plain
+
+
+@pytest.mark.parametrize("more", ["V_m", "spikes", "once"])
+def test_what_was_not_read_then_cannot_be_read_while_runs_are_passed_over(tmp_path, more):
+    first = result_of(again(tmp_path, "reads", more=""))
+    assert result_of(again(tmp_path, "reads", more="")) == first
+    refused = again(tmp_path, "reads", more=more)
+    assert refused.returncode == 1 and "en.once(function)" in refused.stderr
+
+
+def test_reads_beyond_the_limit_are_refused(tmp_path):
+    limit = {"more": "V_m", "most_read_bytes": 200}
+    assert again(tmp_path, "reads", **limit).returncode == 0
+    refused = again(tmp_path, "reads", **limit)
+    assert refused.returncode == 1 and "more than 200 bytes" in refused.stderr and "en.once(function)" in refused.stderr
+
+
+def test_what_nest_does_not_have_is_an_error_of_nest(tmp_path):
+    first = result_of(again(tmp_path, "reads", more="absent"))
+    assert first["absent"] and result_of(again(tmp_path, "reads", more="absent")) == first
+
+
+def test_values_come_back_equal_in_type_and_to_the_last_bit():
+    code = """
+import math, numpy, nest
+from torpor_nest import _values
+nest.Create("iaf_psc_alpha", 9)
+many = [0.1 * k for k in range(40)] + [math.inf, -0.0, 5e-324]
+for value in (None, True, 7, 1 << 80, 0.1, "text", b"bytes", many, tuple(many), list(range(20)), [True] * 9, [1, 2.0, "x"], (),
+              {"a": (1, [2]), 3: {}}, [{"a": 1.0, "b": "s"}] * 9, numpy.float32(0.1), numpy.arange(6.0).reshape(2, 3).T,
+              numpy.array([], "i4"), numpy.array(2.5), ["s"] * 9, [1 << 70] * 9):
+    back = _values.from_text(_values.to_text(value))
+    assert type(back) is type(value) and repr(back) == repr(value), (value, back)
+    assert getattr(back, "dtype", None) == getattr(value, "dtype", None)
+assert math.isnan(_values.from_text(_values.to_text(math.nan)))
+assert _values.from_text(_values.to_text(nest.NodeCollection([2, 3, 4]))) == nest.NodeCollection([2, 3, 4])
+for refused in (object(), numpy.array([None]), len):
+    try:
+        _values.to_text([refused])
+    except _values.NotKept:
+        continue
+    raise AssertionError(refused)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
+
+
+def popen(folder, **options):
+    process = subprocess.Popen(
+        [sys.executable, SCRIPT, folder, "interrupted", json.dumps(options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True
+    )  # fmt: skip
+    while process.stdout.readline().strip() != "start":
+        assert process.poll() is None, process.communicate()
+    return process
+
+
+def newest(folder):
+    return max((int(file.name[5:21]) / 10 for file in folder.glob("ckpt-*")), default=0.0)
+
+
+@pytest.mark.parametrize("how", ["simulate", "every"])
+def test_ctrl_c_saves_and_raises(tmp_path, how):
+    process = popen(tmp_path, t_ms=1e7, how=how)
+    while newest(tmp_path) < 200.0:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT and "KeyboardInterrupt" in errors
+    t_ms = newest(tmp_path) + 50.0
+    assert t_ms % 100.0 != 50.0 or t_ms > 250.0
+    resumed = result_of(again(tmp_path, "interrupted", t_ms=t_ms, how=how))
+    assert resumed == result_of(again(tmp_path / "straight", "interrupted", t_ms=t_ms, how=how))
+
+
+def test_a_script_may_go_on_after_ctrl_c(tmp_path):
+    process = popen(tmp_path, t_ms=1e7, catches=True)
+    while newest(tmp_path) < 200.0:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=60)
+    result = json.loads(out.strip().splitlines()[-1])
+    assert process.returncode == 0 and result["time"] == pytest.approx(result["caught"] + 10.0), errors
+
+
+def test_a_second_ctrl_c_ends_at_once(tmp_path):
+    process = popen(tmp_path, t_ms=1e6, slow=True)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    time.sleep(1.2)
+    assert process.poll() is None, "the slice was too short for this test"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=5) == -signal.SIGINT
