@@ -8,7 +8,7 @@ import numpy
 from braintools.file import msgpack_load
 from demo import CLI, Case
 
-UNITS = {"mV": brainunit.mV, "nS": brainunit.nS, "ms": brainunit.ms}
+UNITS = {"mV": brainunit.mV, "nS": brainunit.nS, "pA": brainunit.pA, "ms": brainunit.ms}
 
 
 def with_quantities(node):
@@ -49,7 +49,8 @@ class Braintools(Case):
             for path, value in leaves(self.loaded[tree], tree):
                 if isinstance(value, brainunit.Quantity):
                     n_quantities += 1
-                    self.assertEqual(value.unit, brainunit.nS if "V_m" not in path else brainunit.mV)
+                    units = {"V_m": brainunit.mV, "I_e": brainunit.pA}
+                    self.assertEqual(value.unit, units.get(path.split("/")[-1], brainunit.nS))
                     value = value.mantissa
                 if isinstance(value, str):
                     continue
@@ -61,8 +62,8 @@ class Braintools(Case):
                     value = numpy.broadcast_to(value, mine.shape)
                     self.assertEqual(mine.dtype, value.dtype)
                     self.assertEqual(mine.tobytes(), value.tobytes())
-        self.assertEqual(n_quantities, 2 * 3 + 1 + 2)
-        self.assertEqual(n_arrays, 2 * 7 + 1 + 2 + 4 + 2 + 2)
+        self.assertEqual(n_quantities, 2 * 4 + 1 + 2)
+        self.assertEqual(n_arrays, 2 * 8 + 1 + 2 + 4 + 2 + 2)
 
     def test_membrane_potentials_are_in_mV(self):
         potential = self.loaded["populations"]["neurons"]["excitatory"]["V_m"]
