@@ -128,14 +128,14 @@ def reads(folder, more, most_read_bytes=1 << 20):
 
 
 def interrupted(folder, t_ms, catches=False, slow=False, how="simulate"):
-    """One long run. Slow: a slice takes many seconds."""
+    """One long run. Slow: a slice takes minutes."""
     nest.verbosity = nest.VerbosityLevel.ERROR
     en.install()
     neurons, recorder = build()
     if slow:
         nest.ResetKernel()
         en.install()
-        neurons = nest.Create("hh_psc_alpha", 100, {"I_e": 700.0})
+        neurons = nest.Create("hh_psc_alpha", 1000, {"I_e": 700.0})
         nest.Connect(neurons, neurons, "one_to_one", {"delay": 10_000.0})
     simulate = start(folder, how, 100.0)
     print("start", flush=True)
