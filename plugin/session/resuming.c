@@ -113,7 +113,9 @@ torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resu
     g_autofree char *from = g_strdup(checkpoint->path);
     guint64 step = checkpoint->step;
     TorporReport *report = begin_report(session, session->options->mismatch);
-    if (!torpor_session_origin_check(session, checkpoint, path == NULL, report, error)) {
+    /* Another simulator's file is that, and not a model that was built otherwise. */
+    if (!torpor_checkpoint_file_check_model(checkpoint, &session->host, error) ||
+        !torpor_session_origin_check(session, checkpoint, path == NULL, report, error)) {
         torpor_checkpoint_file_free(checkpoint);
         return FALSE;
     }

@@ -240,8 +240,9 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   std::vector< const char* > texts;
   for ( const std::string& option : options ) { texts.push_back( option.c_str() ); }
   // A network that has run is not as the script built it, and each run has a session of its own: only the first run is
-  // compared, until the adapter calls torpor_begin_run.
-  if ( start_step > 0 ) { texts.push_back( "origin=ignore" ); }
+  // compared, until the adapter calls torpor_begin_run. Where synapses come and go, a restore lists those of the
+  // checkpoint, not the script's.
+  if ( start_step > 0 or synapses_come_and_go() ) { texts.push_back( "origin=ignore" ); }
   torpor_ = torpor_cpp::open( host, this, texts );
   EarlierRuns::instance().declare( torpor_.get() );
   for ( const auto& type : network.types() ) { type->declare( torpor_.get(), accessors ); }
