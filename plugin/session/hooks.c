@@ -81,7 +81,8 @@ begin_without_restore(TorporSession *session)
         return FALSE;
     }
     torpor_session_origin_begin(session);
-    gboolean is_begun = torpor_saving_begin(session, &failure);
+    gboolean is_begun =
+        torpor_saving_hold_outputs(session, &failure) && torpor_saving_begin(session, &failure);
     torpor_session_leave(session);
     if (!is_begun)
         torpor_saving_keep_failure(session, "", failure);

@@ -101,7 +101,7 @@ torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resu
         session->branch_settled = FALSE;
         g_clear_pointer(&session->run, torpor_run_free);
         return torpor_session_origin_check(session, NULL, TRUE, NULL, error) &&
-               torpor_saving_begin(session, error);
+               torpor_saving_hold_outputs(session, error) && torpor_saving_begin(session, error);
     }
     gboolean is_newest = path == NULL && (session->options->resume == TORPOR_RESUME_AUTO ||
                                           session->options->resume == TORPOR_RESUME_REQUIRE);

@@ -169,11 +169,10 @@ plan(TorporSession *session)
                                  torpor_stopping_seconds_left(session->stopping, &session->cost));
 }
 
-/* Before the first step, so that a run that could never save, or that another run would mix its
- * output into, does not begin. A host that cannot be described yet is asked again at the save. */
-static gboolean
-hold_outputs(TorporSession *session, GError **error)
+gboolean
+torpor_saving_hold_outputs(TorporSession *session, GError **error)
 {
+    /* A host that cannot be described yet is asked again at the save. */
     if (torpor_outputs_are_held(session->outputs) || !torpor_host_save_begin(&session->host, NULL))
         return TRUE;
     g_autoptr(TorporDescription) description = torpor_description_new(&session->host, NULL);
@@ -196,8 +195,6 @@ torpor_saving_begin(TorporSession *session, GError **error)
         session->resumed_step = clock.step;
     }
     session->is_settled = TRUE;
-    if (!hold_outputs(session, error))
-        return FALSE;
     if (session->run == NULL)
         torpor_lineage_begin(session, goes_on ? clock.step : 0);
     if (session->schedule == NULL)

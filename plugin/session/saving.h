@@ -6,6 +6,10 @@
 
 G_BEGIN_DECLS
 
+/* Lock the outputs before the first step, so that a run that could never save, or that another run
+ * would mix its output into, does not begin. Saves and restores lock them by themselves. */
+gboolean torpor_saving_hold_outputs(TorporSession *session, GError **error);
+
 /* Start the schedule at this point of simulated time: from here on checkpoints become due. */
 gboolean torpor_saving_begin(TorporSession *session, GError **error);
 
