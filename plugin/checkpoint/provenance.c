@@ -90,18 +90,24 @@ put_notes(const GPtrArray *listed, TorporTree *tree, TorporNode *map, GError **e
     return TRUE;
 }
 
+const char *
+torpor_source_date_epoch(void)
+{
+    const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
+    return epoch == NULL || epoch[0] == '\0' ? NULL : epoch;
+}
+
 gboolean
 torpor_provenance_save(const TorporDescription *description, guint32 n_threads, TorporTree *tree,
                        TorporNode *map, GError **error)
 {
-    const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
-    gboolean is_reproducible = epoch != NULL && epoch[0] != '\0';
+    const char *epoch = torpor_source_date_epoch();
     put(tree, map, TORPOR_KEY_TORPOR, g_strdup(TORPOR_VERSION));
     put(tree, map, TORPOR_KEY_COMPILER, g_strdup(__VERSION__));
     put(tree, map, TORPOR_KEY_LIBC, libc_text());
     put(tree, map, TORPOR_KEY_CPU, cpu_model());
-    put(tree, map, TORPOR_KEY_TIME, time_text(is_reproducible ? epoch : NULL));
-    if (!is_reproducible) {
+    put(tree, map, TORPOR_KEY_TIME, time_text(epoch));
+    if (epoch == NULL) {
         torpor_map_put_uint(tree, map, TORPOR_KEY_THREADS, n_threads);
         put(tree, map, TORPOR_KEY_MACHINE, g_utf8_make_valid(g_get_host_name(), -1));
         put(tree, map, TORPOR_KEY_COMMAND, command_line());

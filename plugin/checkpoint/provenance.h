@@ -9,6 +9,10 @@
 
 G_BEGIN_DECLS
 
+/* SOURCE_DATE_EPOCH of the environment: two saves of one state are to be equal. NULL: it is not
+ * set, or empty. */
+const char *torpor_source_date_epoch(void);
+
 /* Fill the section, and put the host's notes into it. If the environment has SOURCE_DATE_EPOCH, the
  * time is that, and what else differs between two saves of the same state is left out. */
 gboolean torpor_provenance_save(const TorporDescription *description, guint32 n_threads,

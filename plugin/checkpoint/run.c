@@ -4,6 +4,8 @@
 #include <sys/random.h>
 #include <xxhash.h>
 
+#include "checkpoint/checkpoint_file.h"
+#include "checkpoint/provenance.h"
 #include "host/section_names.h"
 #include "msgpack/stored.h"
 
@@ -20,13 +22,6 @@ struct _TorporRun {
     char id[ID_DIGITS + 1];
     GArray *ancestors; /* Ancestor, the parent first */
 };
-
-static gboolean
-is_reproducible(void)
-{
-    const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
-    return epoch != NULL && epoch[0] != '\0';
-}
 
 static TorporRun *
 run_with_id(const char *id)
@@ -51,8 +46,9 @@ random_number(void)
 TorporRun *
 torpor_run_new(const char *fingerprint)
 {
-    XXH128_hash_t number =
-        is_reproducible() ? XXH3_128bits(fingerprint, strlen(fingerprint)) : random_number();
+    XXH128_hash_t number = torpor_source_date_epoch() != NULL
+                               ? XXH3_128bits(fingerprint, strlen(fingerprint))
+                               : random_number();
     g_autofree char *id = g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x",
                                           number.high64, number.low64);
     return run_with_id(id);
@@ -126,7 +122,7 @@ torpor_run_put(const TorporRun *run, TorporTree *tree)
         torpor_map_ensure_map(tree, torpor_tree_root(tree), TORPOR_SECTION_PROVENANCE);
     TorporNode *map = torpor_map_put_map(tree, provenance, TORPOR_KEY_RUN);
     torpor_map_put_text(tree, map, TORPOR_KEY_ID, run->id);
-    if (run->ancestors->len == 0 || is_reproducible())
+    if (run->ancestors->len == 0 || torpor_source_date_epoch() != NULL)
         return;
     const Ancestor *parent = &g_array_index(run->ancestors, Ancestor, 0);
     torpor_map_put_text(tree, map, TORPOR_KEY_PARENT, parent->id);
@@ -150,17 +146,6 @@ read_id(const TorporFile *file, const TorporNode *map, const char *key, char *id
     return text != NULL && g_strlcpy(id, text, ID_DIGITS + 1) == ID_DIGITS;
 }
 
-static gboolean
-read_step(const TorporNode *node, guint64 *step)
-{
-    gboolean is_number =
-        node != NULL && (node->kind == TORPOR_NODE_UINT ||
-                         (node->kind == TORPOR_NODE_INT && node->value.integer >= 0));
-    if (is_number)
-        *step = node->value.unsigned_integer;
-    return is_number;
-}
-
 TorporRun *
 torpor_run_read(TorporTree *tree, const TorporFile *file)
 {
@@ -172,7 +157,7 @@ torpor_run_read(TorporTree *tree, const TorporFile *file)
         return NULL;
     TorporRun *run = run_with_id(id);
     if (!read_id(file, map, TORPOR_KEY_PARENT, id) ||
-        !read_step(torpor_map_get(map, TORPOR_KEY_PARENT_STEP), &step))
+        !torpor_checkpoint_file_uint(map, TORPOR_KEY_PARENT_STEP, &step))
         return run;
     add_ancestor(run, id, step);
     const TorporNode *before = torpor_map_get(map, TORPOR_KEY_ANCESTORS);
@@ -180,7 +165,7 @@ torpor_run_read(TorporTree *tree, const TorporFile *file)
         before == NULL || before->kind != TORPOR_NODE_MAP ? NULL : before->value.map.first;
     for (; one != NULL; one = one->next) {
         g_autofree char *key = g_strndup(one->key, one->key_length);
-        if (read_step(one, &step))
+        if (torpor_checkpoint_file_uint(one, "", &step))
             add_ancestor(run, key, step);
     }
     return run;
