@@ -47,12 +47,6 @@ find_left(const TorporSession *session, guint64 step)
 
 /* ---- which run this is ---- */
 
-static const char *
-folder_path(const TorporSession *session)
-{
-    return session->folder == NULL ? session->options->dir : torpor_folder_path(session->folder);
-}
-
 /* parent NULL: a new run, not a branch. */
 static TorporRun *
 begin_run(const TorporSession *session, const TorporRun *parent, guint64 step)
@@ -69,7 +63,7 @@ is_newest_of_folder(const TorporSession *session, const TorporCheckpointFile *ch
     struct stat of_file;
     struct stat of_folder;
     g_autofree char *folder = g_path_get_dirname(checkpoint->path);
-    if (stat(folder, &of_file) != 0 || stat(folder_path(session), &of_folder) != 0 ||
+    if (stat(folder, &of_file) != 0 || stat(torpor_session_folder_path(session), &of_folder) != 0 ||
         of_file.st_dev != of_folder.st_dev || of_file.st_ino != of_folder.st_ino)
         return FALSE;
     g_autoptr(GPtrArray) all = torpor_folder_list(folder, NULL);
@@ -93,9 +87,10 @@ torpor_lineage_of(const TorporSession *session, const TorporCheckpointFile *chec
 static const TorporRun *
 find_before(TorporSession *session, guint64 step)
 {
-    int folder = open(folder_path(session), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    g_autoptr(GPtrArray) all =
-        folder < 0 ? g_ptr_array_new() : torpor_folder_list(folder_path(session), NULL);
+    int folder = open(torpor_session_folder_path(session), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    g_autoptr(GPtrArray) all = folder < 0
+                                   ? g_ptr_array_new()
+                                   : torpor_folder_list(torpor_session_folder_path(session), NULL);
     const TorporCheckpoint *newest = NULL;
     for (guint i = 0; all != NULL && i < all->len && newest == NULL; i++)
         if (((const TorporCheckpoint *)all->pdata[i])->step <= step)

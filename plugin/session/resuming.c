@@ -66,9 +66,9 @@ torpor_resuming_find(TorporSession *session, gboolean any_model, TorporCheckpoin
     Search search = {.host = &session->host, .any_model = any_model};
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) failure = NULL;
-    const char *dir = session->folder == NULL ? options->dir : torpor_folder_path(session->folder);
-    g_autofree char *path = torpor_retention_select(dir, options->resume, options->resume_path,
-                                                    is_sound, &search, damaged, &failure);
+    g_autofree char *path =
+        torpor_retention_select(torpor_session_folder_path(session), options->resume,
+                                options->resume_path, is_sound, &search, damaged, &failure);
     for (guint i = 0; i < damaged->len; i++)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "passed over: %s",
                         (const char *)g_ptr_array_index(damaged, i));

@@ -86,6 +86,12 @@ torpor_session_post_checkpoint(TorporSession *session, guint64 step)
         session->host.table->post_checkpoint(session->host.data, step);
 }
 
+const char *
+torpor_session_folder_path(const TorporSession *session)
+{
+    return session->folder == NULL ? session->options->dir : torpor_folder_path(session->folder);
+}
+
 gboolean
 torpor_session_lock_folder(TorporSession *session, GError **error)
 {

@@ -69,6 +69,8 @@ void torpor_session_post_checkpoint(TorporSession *session, guint64 step);
 
 /* Lock the folder, if that was not done before; else see what became of it, and say so. */
 gboolean torpor_session_lock_folder(TorporSession *session, GError **error);
+/* Where the locked folder is now; before the lock, option `dir`. */
+const char *torpor_session_folder_path(const TorporSession *session);
 G_END_DECLS
 
 #endif
