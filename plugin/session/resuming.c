@@ -82,44 +82,53 @@ torpor_resuming_find(TorporSession *session, gboolean any_model, TorporCheckpoin
     return FALSE;
 }
 
+/* The named file, or the one that option `resume` selects; NULL without error: there is none. */
+static gboolean
+open_checkpoint(TorporSession *session, const char *path, TorporCheckpointFile **out,
+                GError **error)
+{
+    if (path == NULL)
+        return torpor_session_lock_folder(session, error) &&
+               torpor_resuming_find(session, FALSE, out, error);
+    *out = torpor_checkpoint_file_open(path, &session->host, 0, error);
+    return *out != NULL;
+}
+
+static gboolean
+start_fresh(TorporSession *session, GError **error)
+{
+    session->is_settled = TRUE;
+    session->has_resumed = FALSE;
+    session->branch_settled = FALSE;
+    g_clear_pointer(&session->run, torpor_run_free);
+    return torpor_session_origin_check(session, NULL, TRUE, NULL, error) &&
+           torpor_saving_hold_outputs(session, error) && torpor_saving_begin(session, error);
+}
+
 gboolean
 torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resumed, GError **error)
 {
-    TorporCheckpointFile *checkpoint = NULL;
+    g_autoptr(TorporCheckpointFile) checkpoint = NULL;
     *resumed = FALSE;
     g_clear_pointer(&session->report, torpor_report_free);
-    if (path != NULL)
-        checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
-    else if (!torpor_session_lock_folder(session, error) ||
-             !torpor_resuming_find(session, FALSE, &checkpoint, error))
+    if (!open_checkpoint(session, path, &checkpoint, error))
         return FALSE;
-    if (checkpoint == NULL && path != NULL)
-        return FALSE;
+    if (checkpoint == NULL)
+        return start_fresh(session, error);
     session->is_settled = TRUE;
-    if (checkpoint == NULL) {
-        session->has_resumed = FALSE;
-        session->branch_settled = FALSE;
-        g_clear_pointer(&session->run, torpor_run_free);
-        return torpor_session_origin_check(session, NULL, TRUE, NULL, error) &&
-               torpor_saving_hold_outputs(session, error) && torpor_saving_begin(session, error);
-    }
     gboolean is_newest = path == NULL && (session->options->resume == TORPOR_RESUME_AUTO ||
                                           session->options->resume == TORPOR_RESUME_REQUIRE);
-    if (is_newest && !torpor_lineage_check_folder(session, checkpoint, error)) {
-        torpor_checkpoint_file_free(checkpoint);
+    if (is_newest && !torpor_lineage_check_folder(session, checkpoint, error))
         return FALSE;
-    }
     g_autoptr(TorporRun) run = torpor_lineage_of(session, checkpoint, is_newest);
     g_autofree char *from = g_strdup(checkpoint->path);
     guint64 step = checkpoint->step;
     TorporReport *report = begin_report(session, session->options->mismatch);
-    /* Another simulator's file is that, and not a model that was built otherwise. */
-    if (!torpor_checkpoint_file_check_model(checkpoint, &session->host, error) ||
-        !torpor_session_origin_check(session, checkpoint, path == NULL, report, error)) {
-        torpor_checkpoint_file_free(checkpoint);
-        return FALSE;
-    }
-    if (!restore_checkpoint(session, checkpoint, report, error))
+    /* Another simulator's file is that, and not a model that was built otherwise. One that was
+     * found is known to be of this model. */
+    if ((path != NULL && !torpor_checkpoint_file_check_model(checkpoint, &session->host, error)) ||
+        !torpor_session_origin_check(session, checkpoint, path == NULL, report, error) ||
+        !restore_checkpoint(session, g_steal_pointer(&checkpoint), report, error))
         return FALSE;
     torpor_session_origin_adopt(session);
     *resumed = TRUE;
