@@ -53,6 +53,26 @@ hook_begin_run(void *hook_data, uint64_t run, struct torpor_error *error)
     return torpor_error_export(failure, error);
 }
 
+static int32_t
+hook_share_origin(void *hook_data, const void *other_hook_data, struct torpor_error *error)
+{
+    GError *failure = NULL;
+    torpor_session_share_origin(hook_data, other_hook_data, &failure);
+    return torpor_error_export(failure, error);
+}
+
+static int32_t
+hook_due_next(void *hook_data, uint64_t step, double time, uint64_t next_step, double next_time)
+{
+    return torpor_session_due_next(hook_data, step, time, next_step, next_time);
+}
+
+static double
+hook_due_time(void *hook_data, double time)
+{
+    return torpor_session_due_time(hook_data, time);
+}
+
 static const struct torpor_hooks hooks = {
     .struct_size = sizeof hooks,
     .step = hook_step,
@@ -61,6 +81,9 @@ static const struct torpor_hooks hooks = {
     .stop = hook_stop,
     .outcome = hook_outcome,
     .begin_run = hook_begin_run,
+    .share_origin = hook_share_origin,
+    .due_next = hook_due_next,
+    .due_time = hook_due_time,
 };
 
 /* ---- entry table ---- */

@@ -1,5 +1,6 @@
 #include "adapter.h"
 
+#include "ranks.h"
 #include "state.h"
 
 #include <torpor/loader.h>
@@ -118,13 +119,17 @@ static void
 log_message(void *host_data, int32_t level, const char *message)
 {
     const struct adapter *adapter = host_data;
+    if (adapter->options->network.ranks.rank > 0)
+        return; /* rank 0 says the same */
     if (level >= (adapter->options->progress ? TORPOR_LOG_WARNING : TORPOR_LOG_INFO))
         fprintf(stderr, "torpor-demo: %s\n", message);
 }
 
-static const struct torpor_host host = {
+static struct torpor_host host = {
     TORPOR_HOST_INIT,
-    /* Not TORPOR_HOST_CONCURRENT, which is about accessors: no field has one. */
+    /* Not TORPOR_HOST_CONCURRENT, which is about accessors: no field has one. The state is plain
+     * memory, which a child can read; the threads of the pool rest while a step is taken. */
+    .flags = TORPOR_HOST_FORKABLE,
     .name = "torpor-demo",
     .version = TORPOR_VERSION,
     .clock = get_clock,
@@ -140,7 +145,8 @@ static const struct torpor_host host = {
 static int
 print_error(const struct torpor_error *error)
 {
-    fprintf(stderr, "torpor-demo: %s\n", error->message);
+    if (ranks_of_network().rank == 0 || strncmp(error->message, "rank ", 5) != 0)
+        fprintf(stderr, "torpor-demo: %s\n", error->message); /* else rank 0 says the same */
     return -1;
 }
 
@@ -153,6 +159,7 @@ adapter_open(struct simulation *simulation, const struct options *options)
         return NULL;
     adapter->simulation = simulation;
     adapter->options = options;
+    host.collective = ranks_collective();
     const struct state state = adapter_state(adapter);
     adapter->torpor = torpor_open(&host, adapter, (const char *const *)options->checkpoint_options,
                                   options->n_checkpoint_options, &error);

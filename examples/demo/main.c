@@ -1,5 +1,7 @@
 /* torpor-demo: simulates the benchmark network. What has to do with checkpoints is in adapter.c. */
 #include "adapter.h"
+#include "exchange.h"
+#include "ranks.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -59,7 +61,7 @@ run(struct simulation *simulation, struct adapter *adapter, const struct options
                                 .begin = wall_seconds()};
     int stopped = 0;
     while (!stopped && simulation->network->step < options->n_steps &&
-           !simulation->spikes.file_errno) {
+           !simulation->spikes.file_errno && !simulation->network->exchange_failed) {
         simulation_step(simulation);
         show_progress(&progress, simulation);
         stopped = adapter && adapter_step(adapter);
@@ -67,6 +69,8 @@ run(struct simulation *simulation, struct adapter *adapter, const struct options
     if (progress.shown && progress.terminal)
         fputc('\n', stderr);
     int error = spikes_flush(&simulation->spikes);
+    if (simulation->network->exchange_failed)
+        return EXIT_FAILURE;
     if (error) {
         fprintf(stderr,
                 "torpor-demo: cannot write %s: %s; make room, then run the same command again: it "
@@ -97,6 +101,39 @@ report(const struct simulation *simulation)
            simulation->spikes.record.n_spikes);
 }
 
+/* Returns 0, or -1 after a message if the ranks cannot tell each other. */
+static int
+report_all(const struct simulation *simulation)
+{
+    struct simulation whole = *simulation;
+    if (!network_has_ranks(simulation->network)) {
+        report(simulation);
+        return 0;
+    }
+    whole.network = exchange_collect(simulation->network);
+    if (!whole.network) {
+        fputs("torpor-demo: the ranks cannot collect their state\n", stderr);
+        return -1;
+    }
+    if (simulation->network->options.ranks.rank == 0)
+        report(&whole);
+    network_free(whole.network);
+    return 0;
+}
+
+/* What belongs to the whole program, such as files, is rank 0's. */
+static void
+take_ranks(struct options *options)
+{
+    int in_blocks = options->network.ranks.in_blocks;
+    options->network.ranks = ranks_of_network();
+    options->network.ranks.in_blocks = in_blocks;
+    if (options->network.ranks.rank > 0) {
+        options->spikes = NULL;
+        options->progress = 0;
+    }
+}
+
 /* Open the session, resume if there is a checkpoint, run or check, and close the session. Returns
  * an exit status. *is_complete: the run came to its end, whatever became of its checkpoints. */
 static int
@@ -107,7 +144,7 @@ resume_and_run(struct simulation *simulation, const struct options *options, int
         return EXIT_FAILURE;
     int resumed = adapter && !options->selfcheck ? adapter_resume(adapter) : 0;
     int status = EXIT_FAILURE;
-    if (resumed == 0)
+    if (!adapter || options->selfcheck) /* else Torpor empties the file or cuts it */
         spikes_restart(&simulation->spikes);
     if (resumed == 1 && simulation->network->step > options->n_steps)
         fprintf(
@@ -129,15 +166,20 @@ int
 main(int argc, char **argv)
 {
     struct options options;
+    if (ranks_begin(&argc, &argv) != 0)
+        return EXIT_FAILURE;
     if (options_parse(&options, argc, argv) != 0) {
         options_clear(&options);
+        ranks_end(0); /* all ranks have the same command line */
         return EXIT_USAGE;
     }
     if (options.help) {
         fputs(options_help, stdout);
         options_clear(&options);
+        ranks_end(0);
         return 0;
     }
+    take_ranks(&options);
     int status = EXIT_FAILURE;
     struct simulation simulation = {.network = network_new(&options.network, options.n_threads),
                                     .pool = pool_new(options.n_threads)};
@@ -152,13 +194,14 @@ main(int argc, char **argv)
     else {
         int is_complete = 0;
         status = resume_and_run(&simulation, &options, &is_complete);
-        if (is_complete && !options.selfcheck)
-            report(&simulation);
+        if (is_complete && !options.selfcheck && report_all(&simulation) != 0)
+            status = EXIT_FAILURE;
         if (spikes_close(&simulation.spikes) != 0 && status == 0)
             status = EXIT_FAILURE;
     }
     pool_free(simulation.pool);
     network_free(simulation.network);
     options_clear(&options);
+    ranks_end(status == EXIT_FAILURE ? status : 0);
     return status;
 }

@@ -17,7 +17,7 @@
 #endif
 
 int
-neurons_init(struct neurons *neurons, uint32_t n, int stdp, double current)
+neurons_init(struct neurons *neurons, uint32_t n, uint32_t n_all, int stdp, double current)
 {
     neurons->V_m = column_new(n, sizeof(double));
     neurons->g_ex = column_new(n, sizeof(double));
@@ -29,8 +29,8 @@ neurons_init(struct neurons *neurons, uint32_t n, int stdp, double current)
         !neurons->refractory || !neurons->spike)
         return -1;
     if (stdp) {
-        neurons->trace_pre = column_new(n, sizeof(double));
-        neurons->trace_pre_next = column_new(n, sizeof(double));
+        neurons->trace_pre = column_new(n_all, sizeof(double));
+        neurons->trace_pre_next = column_new(n_all, sizeof(double));
         neurons->trace_post = column_new(n, sizeof(double));
         if (!neurons->trace_pre || !neurons->trace_pre_next || !neurons->trace_post)
             return -1;
@@ -47,8 +47,8 @@ neurons_init(struct neurons *neurons, uint32_t n, int stdp, double current)
     return 0;
 }
 
-/* Poisson spikes for neurons [begin, end), onto the conductance that arrives in this step; begin is
- * a multiple of 4, the words of one Philox block. */
+/* Poisson spikes for neurons [begin, end), onto the conductance that arrives in this step, g[0] at
+ * the first of them; begin is a multiple of 4, the words of one Philox block. */
 FOR_EACH_SIMD static void
 add_poisson(const struct philox *generator, const struct poisson *poisson, uint32_t begin,
             uint32_t end, double *restrict g)
@@ -58,20 +58,46 @@ add_poisson(const struct philox *generator, const struct poisson *poisson, uint3
         uint32_t n = end - first < 4 * PHILOX_LANES ? end - first : 4 * PHILOX_LANES;
         philox_blocks(generator, first / 4, words);
         for (uint32_t i = 0; i < n; i++)
-            g[first + i] += WEIGHT_EX * poisson_count(poisson, words[i % 4][i / 4]);
+            g[first - begin + i] += WEIGHT_EX * poisson_count(poisson, words[i % 4][i / 4]);
     }
+}
+
+/* The same for own neurons [begin, end) that lie apart, as far as they are below `limit`. */
+static void
+add_poisson_apart(const struct network *network, const struct philox *generator,
+                  const struct poisson *poisson, uint32_t begin, uint32_t end, uint32_t limit,
+                  double *g)
+{
+    for (uint32_t i = begin; i < end && network_neuron(network, i) < limit; i++) {
+        uint32_t words[4], neuron = network_neuron(network, i);
+        philox_block(generator, neuron / 4, words);
+        g[i] += WEIGHT_EX * poisson_count(poisson, words[neuron % 4]);
+    }
+}
+
+/* To own neurons of this block that are among the first `limit` of the network. */
+static void
+add_poisson_below(const struct network *network, const struct philox *generator,
+                  const struct poisson *poisson, const struct block *block, uint32_t limit,
+                  double *g)
+{
+    uint32_t begin = network->own.first + block->begin, end = network->own.first + block->end;
+    if (network->own.stride > 1)
+        add_poisson_apart(network, generator, poisson, block->begin, block->end, limit, g);
+    else if (begin < limit)
+        add_poisson(generator, poisson, begin, end < limit ? end : limit, g + block->begin);
 }
 
 static void
 add_input(struct network *network, const struct block *block, double *g)
 {
     uint32_t n_stimulated = (network->n + STIMULUS_ONE_IN - 1) / STIMULUS_ONE_IN;
-    uint32_t end = block->end < n_stimulated ? block->end : n_stimulated;
-    if (stimulus_is_on(network->step + 1) && block->begin < end)
-        add_poisson(&network->stimulus_generator, &network->stimulus, block->begin, end, g);
+    if (stimulus_is_on(network->step + 1))
+        add_poisson_below(network, &network->stimulus_generator, &network->stimulus, block,
+                          n_stimulated, g);
     if (network->options.poisson_rate > 0)
-        add_poisson(&network->background_generator, &network->background, block->begin, block->end,
-                    g);
+        add_poisson_below(network, &network->background_generator, &network->background, block,
+                          network->n, g);
 }
 
 /* One step. Conductances that arrive in it are taken from their slot of the ring, which is then
@@ -112,6 +138,29 @@ update_traces(uint32_t n, double decay, const uint8_t *restrict spike, const dou
     }
 }
 
+/* The same for one of the two; `trace` may be `next`. */
+static void
+update_trace(uint32_t n, double decay, const uint8_t *spike, const double *trace, double *next)
+{
+    for (uint32_t i = 0; i < n; i++)
+        next[i] = (trace[i] + spike[i]) * decay;
+}
+
+/* Several ranks: each keeps the traces of all neurons, since its synapses come from anywhere; a
+ * thread does its share of them. */
+static void
+update_traces_of_ranks(struct network *network, const struct block *block)
+{
+    const struct neurons *neurons = &network->neurons;
+    uint64_t thread = (uint64_t)(block - network->blocks);
+    uint32_t begin = (uint32_t)(network->n * thread / network->n_threads);
+    uint32_t end = (uint32_t)(network->n * (thread + 1) / network->n_threads);
+    update_trace(end - begin, neurons->decays.trace, network->spiked + begin,
+                 neurons->trace_pre + begin, neurons->trace_pre_next + begin);
+    update_trace(block->end - block->begin, neurons->decays.trace, neurons->spike + block->begin,
+                 neurons->trace_post + block->begin, neurons->trace_post + block->begin);
+}
+
 static void
 count_interval(struct intervals *intervals, uint64_t step)
 {
@@ -143,10 +192,12 @@ neurons_update(struct network *network, struct block *block)
     struct neurons *neurons = &network->neurons;
     uint64_t step = network->step + 1;
     uint32_t begin = block->begin, n = block->end - block->begin;
-    size_t slot = (size_t)(step % network->ring.n_slots) * network->n;
+    size_t slot = (size_t)(step % network->ring.n_slots) * network->own.n;
     double *arriving_ex = network->ring.g_ex + slot, *arriving_in = network->ring.g_in + slot;
 
-    if (neurons->trace_post)
+    if (neurons->trace_post && network_has_ranks(network))
+        update_traces_of_ranks(network, block);
+    else if (neurons->trace_post)
         update_traces(n, neurons->decays.trace, neurons->spike + begin, neurons->trace_pre + begin,
                       neurons->trace_pre_next + begin, neurons->trace_post + begin);
     add_input(network, block, arriving_ex);

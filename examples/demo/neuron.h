@@ -40,7 +40,7 @@ struct neurons {
     double *V_m;                    /* mV */
     double *g_ex, *g_in;            /* nS */
     double *I_e;                    /* pA, from outside; constant */
-    double *trace_pre, *trace_post; /* of spikes, for STDP; NULL without */
+    double *trace_pre, *trace_post; /* of spikes, for STDP; NULL without. trace_pre: of all ranks */
     double
         *trace_pre_next; /* written while other threads read trace_pre; then the two are swapped */
     int32_t *refractory; /* steps left */
@@ -56,8 +56,9 @@ struct intervals {
     uint64_t square_sum; /* steps² */
 };
 
-/* current: into each neuron, pA. Returns 0, or -1 if memory is short. */
-int neurons_init(struct neurons *neurons, uint32_t n, int stdp, double current);
+/* n: own neurons, n_all: of all ranks. current: into each neuron, pA. Returns 0, or -1 if memory is
+ * short. */
+int neurons_init(struct neurons *neurons, uint32_t n, uint32_t n_all, int stdp, double current);
 
 /* Integrate one block over step network->step + 1; fill its columns and list of spikes. */
 void neurons_update(struct network *network, struct block *block);

@@ -24,6 +24,8 @@ const char options_help[] =
     "  --seed S           of connections, delays and Poisson input (1)\n"
     "  --duration TIME    simulated time, counted from 0 (\"1 s\")\n"
     "  --threads T        results do not depend on it (by cores and size)\n"
+    "  --in-blocks        on several ranks: neighbouring neurons on each, not dealt out one by "
+    "one\n"
     "  --poisson-rate R   background input of each neuron (\"0 Hz\")\n"
     "  --current I        constant input of each neuron (\"0 pA\")\n"
     "  --delays TIME      delays uniform from 0.1 ms up to this (\"0.1 ms\", as published)\n"
@@ -36,15 +38,18 @@ const char options_help[] =
     "\n"
     "Checkpoints, see the README:\n"
     "  --dir --every --every_wall --mtbf --keep --keep_every --maxh --signals --resume --mode\n"
-    "  --mismatch --origin --compress --fsync, each with a value: --every \"200 ms\" --keep 3\n"
+    "  --mismatch --origin --fingerprint --compress --incremental --full_every --writers "
+    "--fsync --checkpoints, each with a value: "
+    "--every \"200 ms\" --keep 3\n"
     "\n"
     "The last line of output is \"digest <32 hex digits> spikes <count>\": over all spikes since\n"
     "time 0, the whole state and the random generators at the end.\n"
     "Exit status: 0 done, 1 failed, 2 usage, 3 stopped before the end.\n";
 
 static const char *const checkpoint_keys[] = {
-    "dir",     "every",  "every_wall", "mtbf",     "keep",   "keep_every", "maxh",
-    "signals", "resume", "mode",       "mismatch", "origin", "compress",   "fsync",
+    "dir",        "every",  "every_wall",  "mtbf",        "keep",    "keep_every", "maxh",
+    "signals",    "resume", "mode",        "mismatch",    "origin",  "compress",   "incremental",
+    "full_every", "fsync",  "fingerprint", "checkpoints", "writers",
 };
 
 struct unit {
@@ -158,8 +163,11 @@ parse_switch(struct options *options, const char *name)
         const char *name;
         int *target, value;
     } switches[] = {
-        {"--stdp", &options->network.stdp, 1},   {"--progress", &options->progress, 1},
-        {"--selfcheck", &options->selfcheck, 1}, {"--no-checkpoints", &options->checkpoints, 0},
+        {"--in-blocks", &options->network.ranks.in_blocks, 1},
+        {"--stdp", &options->network.stdp, 1},
+        {"--progress", &options->progress, 1},
+        {"--selfcheck", &options->selfcheck, 1},
+        {"--no-checkpoints", &options->checkpoints, 0},
         {"--help", &options->help, 1},
     };
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++)

@@ -22,16 +22,21 @@ spikes_open(struct spikes *spikes, const char *path)
 
 /* Pipes and devices have no length that could be cut. */
 static int
-is_regular(int file)
+can_be_cut(struct spikes *spikes)
 {
     struct stat status;
-    return file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    if (spikes->file < 0)
+        return 0;
+    if (fstat(spikes->file, &status) == 0)
+        return S_ISREG(status.st_mode);
+    spikes->file_errno = errno;
+    return 0;
 }
 
 void
 spikes_restart(struct spikes *spikes)
 {
-    if (is_regular(spikes->file) && ftruncate(spikes->file, 0) != 0)
+    if (can_be_cut(spikes) && ftruncate(spikes->file, 0) != 0)
         spikes->file_errno = errno;
     spikes_roll_back(spikes, 0);
 }
@@ -40,7 +45,7 @@ void
 spikes_roll_back(struct spikes *spikes, uint64_t byte_length)
 {
     spikes->n_buffered = 0;
-    if (is_regular(spikes->file) && lseek(spikes->file, (off_t)byte_length, SEEK_SET) < 0)
+    if (can_be_cut(spikes) && lseek(spikes->file, (off_t)byte_length, SEEK_SET) < 0)
         spikes->file_errno = errno;
 }
 
@@ -103,9 +108,9 @@ spikes_record(struct spikes *spikes, const struct network *network)
 {
     XXH3_state_t hash;
     uint32_t n_spikes = 0;
-    for (uint32_t t = 0; t < network->n_threads; t++) {
-        const struct block *block = &network->blocks[t];
-        uint32_t n = block->n_spikes[network->parity];
+    for (uint32_t list = 0; list < network_n_lists(network); list++) {
+        uint32_t n;
+        const uint32_t *neurons = network_list(network, list, &n);
         if (n == 0)
             continue;
         if (n_spikes == 0) {
@@ -113,10 +118,10 @@ spikes_record(struct spikes *spikes, const struct network *network)
             XXH3_128bits_update(&hash, spikes->record.digest, sizeof spikes->record.digest);
             XXH3_128bits_update(&hash, &network->step, sizeof network->step);
         }
-        XXH3_128bits_update(&hash, block->spikes[network->parity], n * sizeof(uint32_t));
+        XXH3_128bits_update(&hash, neurons, n * sizeof(uint32_t));
         n_spikes += n;
         if (spikes->file >= 0)
-            write_lines(spikes, network->step, block->spikes[network->parity], n);
+            write_lines(spikes, network->step, neurons, n);
     }
     if (n_spikes) {
         XXH128_hash_t digest = XXH3_128bits_digest(&hash);
@@ -129,7 +134,7 @@ spikes_record(struct spikes *spikes, const struct network *network)
 void
 spikes_digest(const struct spikes *spikes, const struct network *network, uint64_t out[2])
 {
-    const size_t n = network->n;
+    const size_t n = network->n; /* all are in this process */
     const size_t n_traces = network->options.stdp ? n : 0;
     const size_t n_ring = (size_t)network->ring.n_slots * n;
     const struct neurons *neurons = &network->neurons;

@@ -44,7 +44,8 @@ int spikes_flush(struct spikes *spikes);
 /* Flush, and close the file. Returns as spikes_flush does. */
 int spikes_close(struct spikes *spikes);
 
-/* 128 bits over all spikes since time 0, the whole state and the generators. */
+/* 128 bits over all spikes since time 0, the whole state and the generators. Of several ranks: of
+ * the network that exchange_collect makes. */
 void spikes_digest(const struct spikes *spikes, const struct network *network, uint64_t out[2]);
 
 #endif

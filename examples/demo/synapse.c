@@ -54,6 +54,9 @@ synapses_allocate(struct network *network)
         synapses->incoming_source = column_new(synapses->n_plastic, sizeof(uint32_t));
         if (!synapses->weight || !synapses->incoming || !synapses->incoming_source)
             return -1;
+        if (network_has_ranks(network) &&
+            !(synapses->index = column_new(synapses->n_plastic, sizeof(uint32_t))))
+            return -1;
         for (uint32_t s = 0; s < synapses->n_plastic; s++)
             synapses->weight[s] = (float)WEIGHT_EX;
     }
@@ -84,6 +87,49 @@ synapses_fill(struct network *network, uint32_t *next)
             }
         }
     }
+}
+
+/* The own neuron that a neuron is; UINT32_MAX: another rank has it. */
+static uint32_t
+own_neuron(const struct network *network, uint32_t neuron)
+{
+    const struct own *own = &network->own;
+    uint32_t distance = neuron - own->first;
+    int is_own =
+        neuron >= own->first && distance % own->stride == 0 && distance / own->stride < own->n;
+    return is_own ? distance / own->stride : UINT32_MAX;
+}
+
+/* Several ranks: keep the synapses onto own neurons, in their order. end[source] is where a
+ * source's synapses end, before and after. moved: [n] */
+static void
+synapses_keep_own(struct network *network, uint32_t *end, uint32_t *moved)
+{
+    struct synapses *synapses = &network->synapses;
+    uint32_t n_kept = 0, s = 0;
+    for (uint32_t source = 0; source < network->n; source++) {
+        for (; s < end[source]; s++) {
+            uint32_t target = own_neuron(network, synapses->target[s]);
+            if (target == UINT32_MAX)
+                continue;
+            synapses->target[n_kept] = target;
+            if (synapses->delay)
+                synapses->delay[n_kept] = synapses->delay[s];
+            if (synapses->index && s < synapses->n_plastic)
+                synapses->index[n_kept] = s;
+            moved[s] = n_kept++;
+        }
+        end[source] = n_kept;
+    }
+    synapses->n = n_kept;
+    synapses->n_plastic = synapses->weight ? end[network->n_ex - 1] : 0;
+    for (uint32_t i = 0; synapses->weight && i < network->own.n; i++)
+        for (uint32_t k = 0; k < INPUTS_EX; k++) {
+            size_t from = (size_t)network_neuron(network, i) * INPUTS_EX + k;
+            size_t to = (size_t)i * INPUTS_EX + k;
+            synapses->incoming[to] = moved[synapses->incoming[from]];
+            synapses->incoming_source[to] = synapses->incoming_source[from];
+        }
 }
 
 /* end[source] is where a source's synapses end: find where those onto each block begin. */
@@ -120,13 +166,17 @@ synapses_build(struct network *network)
     for (uint32_t source = 0; source < network->n; source++)
         next[source + 1] += next[source];
     synapses_fill(network, next);
-    synapses_divide(network, next);
-    free(next);
-
     uint64_t targets = XXH3_64bits(synapses->target, (size_t)synapses->n * sizeof(uint32_t));
     synapses->hash =
         synapses->delay ? XXH3_64bits_withSeed(synapses->delay, synapses->n, targets) : targets;
-    return 0;
+    uint32_t *moved = network_has_ranks(network) ? column_new(synapses->n, sizeof(uint32_t)) : NULL;
+    if (moved)
+        synapses_keep_own(network, next, moved);
+    int status = moved || !network_has_ranks(network) ? 0 : -1;
+    free(moved);
+    synapses_divide(network, next);
+    free(next);
+    return status;
 }
 
 int
@@ -153,7 +203,7 @@ deliver_spike(struct network *network, uint32_t source, uint32_t thread, double 
         double *g = ring + target;
         if (delayed) {
             uint32_t slot = slot_now + synapses->delay[s];
-            g += (size_t)(slot < n_slots ? slot : slot - n_slots) * network->n;
+            g += (size_t)(slot < n_slots ? slot : slot - n_slots) * network->own.n;
         }
         if (plastic) {
             float w = synapses->weight[s] - DEPRESSION * (float)network->neurons.trace_post[target];
@@ -183,10 +233,10 @@ synapses_deliver(struct network *network, uint32_t thread)
 {
     const int plastic = network->synapses.weight != NULL;
     const int delayed = network->synapses.delay != NULL;
-    for (uint32_t t = 0; t < network->n_threads; t++) {
-        const struct block *block = &network->blocks[t];
-        const uint32_t *spikes = block->spikes[network->parity];
-        for (uint32_t i = 0; i < block->n_spikes[network->parity]; i++) {
+    for (uint32_t list = 0; list < network_n_lists(network); list++) {
+        uint32_t n_spikes;
+        const uint32_t *spikes = network_list(network, list, &n_spikes);
+        for (uint32_t i = 0; i < n_spikes; i++) {
             uint32_t source = spikes[i];
             double *g_in = network->ring.g_in, *g_ex = network->ring.g_ex;
             if (source >= network->n_ex && delayed)

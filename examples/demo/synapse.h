@@ -21,17 +21,19 @@
 
 struct network;
 
-/* Sorted by source neuron, then by target neuron. */
+/* Those onto own neurons, sorted by source neuron, then by target neuron. */
 struct synapses {
     uint32_t n;
     uint32_t n_plastic;    /* the first ones: those of excitatory neurons; 0 without STDP */
-    uint32_t *target;      /* neuron */
+    uint32_t *target;      /* own neuron */
     uint8_t *delay;        /* steps; NULL: all 1 */
     float *weight;         /* nS, [n_plastic]; NULL without STDP */
     uint32_t *block_begin; /* [n_neurons][n_threads] + 1: a source's first synapse onto a block */
     uint32_t *incoming;    /* [n_neurons][INPUTS_EX]: synapses onto a neuron; NULL without STDP */
     uint32_t *incoming_source; /* the same: their source neurons */
-    uint64_t hash;             /* of all that is rebuilt from the seed */
+    uint32_t
+        *index;    /* several ranks, with STDP: of each plastic synapse among those of all ranks */
+    uint64_t hash; /* of all that is rebuilt from the seed */
 };
 
 /* Conductances that will arrive. That of step n is in slot n % n_slots. */

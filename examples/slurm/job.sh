@@ -32,12 +32,12 @@ out_of_budget=3
 
 # -H: the folder may be a link, say to scratch.
 newest() {
-    find -H "$TORPOR_DIR" -maxdepth 1 -name 'ckpt-*.msgpack' 2>/dev/null | sort | tail -n 1
+    find -H "$TORPOR_DIR" -maxdepth 1 -name 'ckpt-*.msgpack' ! -name '*.shard-*' 2>/dev/null | sort | tail -n 1
 }
 
 say() { echo "job ${SLURM_JOB_ID:-?}, run $((${SLURM_RESTART_COUNT:-0} + 1)): $*" >&2; }
 
-# This shell lives on when it is signalled too, and its children are not told to ignore it.
+# This shell lives on when it is signalled too, and does not make its children ignore it.
 trap : USR1 TERM
 
 before=$(newest)

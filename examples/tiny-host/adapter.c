@@ -1,7 +1,7 @@
 /* All that it takes to make the model of model.h survive a kill. Torpor has to know four things:
  *
  *   1. what one neuron is made of                        (neuron_fields, neuron_type)
- *   2. where neurons and random generator are now        (describe)
+ *   2. where neurons, random generator and output are now (describe)
  *   3. what time it is, and how to set it                (get_clock, set_clock)
  *   4. which model this is                               (write_fingerprint)
  *
@@ -9,7 +9,9 @@
  * gets, so the answers are local variables. */
 #include "adapter.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- 1. what one neuron is made of ---- */
 
@@ -34,7 +36,18 @@ static const struct torpor_type neuron_type = {
     .object_size = sizeof(struct neuron),
 };
 
-/* ---- 2. where neurons and random generator are now ---- */
+/* ---- 2. where neurons, random generator and output are now ---- */
+
+/* The file of spikes is open for appending, so this is all. Torpor does the rest: it empties the
+ * file when a run starts fresh, and cuts it back to the checkpoint when a run resumes. */
+static int32_t
+flush_spikes(void *output_data, struct torpor_error *error)
+{
+    const struct model *model = output_data;
+    return fflush(model->spikes) == 0 ? TORPOR_STATUS_OK
+                                      : torpor_error_set(error, TORPOR_STATUS_IO, "%s: %s",
+                                                         model->spikes_path, strerror(errno));
+}
 
 /* Without its generator a resumed run would draw other numbers than one that was never killed. */
 static int32_t
@@ -57,6 +70,14 @@ describe(void *host_data, const struct torpor_description *description, struct t
         .algorithm = "xorshift128+",
         .state = {.data = model->generator, .dtype = TORPOR_DTYPE_UINT64, .rank = 1, .shape = {2}},
     };
+    const struct torpor_output spikes = {
+        TORPOR_OUTPUT_INIT,
+        .path = model->spikes_path,
+        .output_data = model,
+        .flush = flush_spikes,
+    };
+    if (model->spikes != NULL)
+        description->add_output(description->data, &spikes);
     description->add_population(description->data, &neurons);
     return description->add_generator(description->data, &noise); /* reports the first error */
 }

@@ -1,4 +1,4 @@
-/* tiny-host [--selfcheck] [--steps N] [KEY=VALUE...]
+/* tiny-host [--selfcheck] [--steps N] [--spikes FILE] [KEY=VALUE...]
  *
  * Simulates a small network for N steps. Kill it at any moment, run the same command again, and it
  * goes on from its last checkpoint. KEY=VALUE are Torpor's options, such as "every=100 ms". */
@@ -17,6 +17,11 @@ simulate(struct model *model, struct torpor *torpor, uint64_t n_steps, struct to
         return 1;
     printf("%s at %.1f ms\n", resumed ? "resumed" : "started", model_time_ms(model));
     fflush(stdout);
+    if (model->step > n_steps)
+        return torpor_error_set(error, TORPOR_STATUS_INVALID,
+                                "--steps %llu ends before the checkpoint, which is of step %llu: "
+                                "give more steps, or another dir= to start afresh",
+                                (unsigned long long)n_steps, (unsigned long long)model->step) != 0;
     while (model->step < n_steps) {
         model_advance(model);
         /* The state is consistent here. This saves if a checkpoint is due; mostly none is, and the
@@ -45,16 +50,19 @@ int
 main(int argc, char **argv)
 {
     uint64_t n_steps = 20000;
+    const char *spikes = NULL;
     int only_check = 0, first = 1;
     for (; first < argc && strncmp(argv[first], "--", 2) == 0; first++) {
         if (strcmp(argv[first], "--selfcheck") == 0) {
             only_check = 1;
         } else if (strcmp(argv[first], "--steps") == 0 && first + 1 < argc) {
             n_steps = strtoull(argv[++first], NULL, 10);
+        } else if (strcmp(argv[first], "--spikes") == 0 && first + 1 < argc) {
+            spikes = argv[++first];
         } else {
             int is_asked = strcmp(argv[first], "--help") == 0;
             fprintf(is_asked ? stdout : stderr,
-                    "usage: tiny-host [--selfcheck] [--steps N] [KEY=VALUE...]\n");
+                    "usage: tiny-host [--selfcheck] [--steps N] [--spikes FILE] [KEY=VALUE...]\n");
             return is_asked ? 0 : 2;
         }
     }
@@ -62,6 +70,11 @@ main(int argc, char **argv)
     struct model *model = model_new(1000, 1);
     if (model == NULL) {
         fprintf(stderr, "tiny-host: no memory\n");
+        return 1;
+    }
+    if (spikes != NULL && model_open_spikes(model, spikes) != 0) {
+        perror(spikes);
+        model_free(model);
         return 1;
     }
     const char *const *options = (const char *const *)(argv + first);

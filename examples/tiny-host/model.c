@@ -74,10 +74,20 @@ model_free(struct model *model)
 {
     if (model == NULL)
         return;
+    if (model->spikes != NULL)
+        fclose(model->spikes);
     free(model->neurons);
     free(model->connections);
     free(model->fired);
     free(model);
+}
+
+int
+model_open_spikes(struct model *model, const char *path)
+{
+    model->spikes_path = path;
+    model->spikes = fopen(path, "a");
+    return model->spikes == NULL ? -1 : 0;
 }
 
 /* Returns 1 if the neuron fires. */
@@ -112,6 +122,8 @@ model_advance(struct model *model)
         const struct connection *out = model->connections + (size_t)model->fired[i] * model->n_out;
         for (uint32_t k = 0; k < model->n_out; k++)
             model->neurons[out[k].target].I_syn += out[k].weight;
+        if (model->spikes != NULL)
+            fprintf(model->spikes, "%.1f %u\n", model_time_ms(model), model->fired[i]);
     }
     model->step++;
 }

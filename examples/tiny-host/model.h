@@ -3,6 +3,7 @@
 #define TINY_HOST_MODEL_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #define DT_MS 0.1
 
@@ -29,11 +30,17 @@ struct model {
     struct neuron *neurons;
     struct connection *connections; /* [n_neurons][n_out] */
     uint32_t *fired;                /* scratch of one step */
+    FILE *spikes;                   /* one line per spike, "<time in ms> <neuron>"; NULL: none */
+    const char *spikes_path;
 };
 
 /* NULL if there is no memory. The same n_neurons and seed give the same model. */
 struct model *model_new(uint32_t n_neurons, uint64_t seed);
 void model_free(struct model *model);
+
+/* Write spikes to the end of this file, as people like it: what is in it stays. Returns 0, or -1
+ * with errno. */
+int model_open_spikes(struct model *model, const char *path);
 
 /* One step of DT_MS. */
 void model_advance(struct model *model);

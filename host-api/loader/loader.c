@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <ltdl.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,12 +277,46 @@ torpor_stop(struct torpor *torpor)
 }
 
 int32_t
+torpor_due_next(struct torpor *torpor, uint64_t step, double time, uint64_t next_step,
+                double next_time)
+{
+    if (torpor == NULL)
+        return 0;
+    return !TORPOR_HAS(torpor->hooks, struct torpor_hooks, due_next) ||
+           torpor->hooks->due_next == NULL ||
+           torpor->hooks->due_next(torpor->hook_data, step, time, next_step, next_time) != 0;
+}
+
+double
+torpor_due_time(struct torpor *torpor, double time)
+{
+    return torpor == NULL || !TORPOR_HAS(torpor->hooks, struct torpor_hooks, due_time) ||
+                   torpor->hooks->due_time == NULL
+               ? HUGE_VAL
+               : torpor->hooks->due_time(torpor->hook_data, time);
+}
+
+int32_t
 torpor_begin_run(struct torpor *torpor, uint64_t run, struct torpor_error *error)
 {
     return torpor == NULL || !TORPOR_HAS(torpor->hooks, struct torpor_hooks, begin_run) ||
                    torpor->hooks->begin_run == NULL
                ? TORPOR_STATUS_OK
                : torpor->hooks->begin_run(torpor->hook_data, run, error);
+}
+
+int32_t
+torpor_share_origin(struct torpor *torpor, const struct torpor *with, struct torpor_error *error)
+{
+    if (torpor == NULL || with == NULL ||
+        !TORPOR_HAS(torpor->hooks, struct torpor_hooks, share_origin) ||
+        torpor->hooks->share_origin == NULL)
+        return TORPOR_STATUS_OK;
+    if (torpor->plugin == with->plugin)
+        return torpor->hooks->share_origin(torpor->hook_data, with->hook_data, error);
+    return torpor_error_set(error, TORPOR_STATUS_INVALID,
+                            "share_origin: the sessions are of two plugins, %s and %s",
+                            torpor->path, with->path);
 }
 
 int32_t

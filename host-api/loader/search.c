@@ -115,6 +115,28 @@ own_file(void)
     return path;
 }
 
+/* The run path of the program: where its libraries are is where Torpor is, too. The package of
+ * CMake and pkg-config's line put it there, also for the archive, which knows no place of its own.
+ */
+static void
+look_in_run_path(struct search *search)
+{
+    Dl_serinfo size, *folders;
+    void *program = dlopen(NULL, RTLD_LAZY);
+    if (program == NULL)
+        return;
+    if (dlinfo(program, RTLD_DI_SERINFOSIZE, &size) == 0 &&
+        (folders = calloc(1, size.dls_size)) != NULL) {
+        folders->dls_size = size.dls_size;
+        folders->dls_cnt = size.dls_cnt;
+        if (dlinfo(program, RTLD_DI_SERINFO, folders) == 0)
+            for (unsigned int i = 0; i < folders->dls_cnt; i++)
+                look_under(search, folders->dls_serpath[i].dls_name, "/torpor");
+        free(folders);
+    }
+    dlclose(program);
+}
+
 static void
 look_beside_loader(struct search *search)
 {
@@ -132,6 +154,30 @@ look_beside_loader(struct search *search)
     free(folder);
 }
 
+/* To the host's log; without one as the plugin does it. */
+static void
+warn(const struct torpor_host *host, void *host_data, const char *text)
+{
+    if (TORPOR_HAS(host, struct torpor_host, log) && host->log != NULL)
+        host->log(host_data, TORPOR_LOG_WARNING, text);
+    else
+        fprintf(stderr, "torpor: warning: %s\n", text);
+}
+
+/* What TORPOR_PLUGIN_PATH named was not there, and another plugin was found instead. */
+static void
+warn_of_missing(const struct torpor_host *host, void *host_data, const char *missing,
+                const char *found)
+{
+    char *text = NULL;
+    if (asprintf(&text,
+                 "TORPOR_PLUGIN_PATH: there is no " PLUGIN_FILE " at %.*s; %s is used instead",
+                 (int)strlen(missing) - 1, missing, found) < 0)
+        return;
+    warn(host, host_data, text);
+    free(text);
+}
+
 char *
 torpor_search_plugin(const struct torpor_host *host, void *host_data, struct torpor_error *error)
 {
@@ -139,9 +185,11 @@ torpor_search_plugin(const struct torpor_host *host, void *host_data, struct tor
                                  "its folder, or install Torpor. Searched: ";
     struct search search = {NULL, NULL};
     look_in_environment(&search);
+    char *missing = search.tried == NULL ? NULL : strdup(search.tried);
     if (TORPOR_INSTALL_FULL_LIBDIR[0] != '\0') /* else: there is no prefix */
         look_under(&search, TORPOR_INSTALL_FULL_LIBDIR, "/torpor");
     look_beside_loader(&search);
+    look_in_run_path(&search);
     if (search.found == NULL) {
         const char *tried = search.tried == NULL ? "" : search.tried;
         torpor_error_set(error, TORPOR_STATUS_NOT_FOUND, "%s%s", advice, tried);
@@ -153,6 +201,9 @@ torpor_search_plugin(const struct torpor_host *host, void *host_data, struct tor
             free(whole);
         }
     }
+    if (search.found != NULL && missing != NULL)
+        warn_of_missing(host, host_data, missing, search.found);
+    free(missing);
     free(search.tried);
     return search.found;
 }

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/read_at.h"
 
 const char *
 torpor_file_kind_name(guint32 mode)
@@ -21,14 +23,38 @@ torpor_file_kind_name(guint32 mode)
     return "a socket";
 }
 
+/* Whoever begins like a packed file must be one. */
+static gboolean
+unpack_if_packed(TorporFile *file, int folder, GError **error)
+{
+    char head[TORPOR_PACKED_HEAD_BYTES];
+    gsize n;
+    if (!torpor_read_at(file->fd, 0, head, sizeof head, &n)) {
+        torpor_error_set_errno(error, errno, "cannot read '%s' at byte %" G_GSIZE_FORMAT,
+                               file->path, n);
+        return FALSE;
+    }
+    if (n < sizeof head || memcmp(head, TORPOR_PACKED_HEAD, sizeof head) != 0)
+        return TRUE;
+    file->unpacker = torpor_unpacker_new(file->fd, file->length, folder, file->path, error);
+    if (file->unpacker == NULL)
+        return FALSE;
+    file->length = torpor_unpacker_length(file->unpacker);
+    return TRUE;
+}
+
+/* The folder that a file's path leads to; the folder itself, if the name is all of the path. */
+static int
+open_folder_of(int folder, const char *name)
+{
+    g_autofree char *parent = g_path_get_dirname(name);
+    return openat(folder, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 static TorporFile *
 open_at(int folder, const char *name, const char *path, GError **error)
 {
-    /* O_NONBLOCK: do not wait for the writer of a pipe. For files it means nothing. */
-    int fd;
-    do
-        fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    while (fd < 0 && errno == EINTR);
+    int fd = torpor_open_to_read(folder, name);
     if (fd < 0) {
         torpor_error_set_errno(error, errno, "cannot open '%s'", path);
         return NULL;
@@ -46,23 +72,27 @@ open_at(int folder, const char *name, const char *path, GError **error)
         close(fd);
         return NULL;
     }
-    TorporFile *file = g_new0(TorporFile, 1);
+    g_autoptr(TorporFile) file = g_new0(TorporFile, 1);
     file->fd = fd;
     file->length = (guint64)status.st_size;
     file->path = g_strdup(path);
-    return file;
+    int beside = open_folder_of(folder, name);
+    gboolean is_fine = unpack_if_packed(file, beside, error);
+    if (beside >= 0)
+        close(beside);
+    return is_fine ? g_steal_pointer(&file) : NULL;
 }
 
 TorporFile *
 torpor_file_open(const char *path, GError **error)
 {
-    return open_at(AT_FDCWD, path, path, error);
+    return torpor_file_open_in(AT_FDCWD, path, error);
 }
 
 TorporFile *
 torpor_file_open_in(int folder, const char *path, GError **error)
 {
-    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *name = folder == AT_FDCWD ? g_strdup(path) : g_path_get_basename(path);
     return open_at(folder, name, path, error);
 }
 
@@ -71,9 +101,84 @@ torpor_file_close(TorporFile *file)
 {
     if (file == NULL)
         return;
-    close(file->fd);
+    torpor_unpacker_free(file->unpacker);
+    if (file->fd >= 0)
+        close(file->fd);
+    torpor_parts_free(file->parts);
+    g_free(file->part_places);
     g_free(file->path);
     g_free(file);
+}
+
+/* ---- parts ---- */
+
+static void
+close_part(gpointer part)
+{
+    torpor_file_close(part);
+}
+
+TorporFile *
+torpor_file_join(const char *path, guint n_parts, const guint64 *lengths, TorporOpenPartFunc open,
+                 gpointer open_data, GError **error)
+{
+    g_autoptr(TorporFile) file = g_new0(TorporFile, 1);
+    file->fd = -1;
+    file->path = g_strdup(path);
+    file->n_parts = n_parts;
+    file->parts = torpor_parts_new(n_parts, open, close_part, open_data);
+    file->part_places = g_new(guint64, n_parts);
+    for (guint i = 0; i < n_parts; i++) {
+        file->part_places[i] = file->length;
+        if (lengths[i] > G_MAXINT64 - file->length) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                        "'%s': its parts cannot be that long", path);
+            return NULL;
+        }
+        file->length += lengths[i];
+    }
+    return g_steal_pointer(&file);
+}
+
+/* The last part that begins at or before this place. */
+static guint
+part_at(const TorporFile *file, guint64 place)
+{
+    guint low = 0, high = file->n_parts;
+    while (high - low > 1) {
+        guint middle = low + (high - low) / 2;
+        if (file->part_places[middle] <= place)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static gboolean
+read_part(const TorporFile *file, guint i, guint64 place, guint8 *out, gsize length, GError **error)
+{
+    const TorporFile *part = torpor_parts_borrow(file->parts, i, error);
+    if (part == NULL)
+        return FALSE;
+    gboolean is_read = torpor_file_read(part, place, out, length, error);
+    torpor_parts_give_back(file->parts, i);
+    return is_read;
+}
+
+static gboolean
+read_parts(const TorporFile *file, guint64 place, guint8 *out, gsize length, GError **error)
+{
+    for (guint i = part_at(file, place); length > 0; i++) {
+        guint64 end = i + 1 < file->n_parts ? file->part_places[i + 1] : file->length;
+        gsize piece = (gsize)MIN(length, end - place);
+        if (piece > 0 && !read_part(file, i, place - file->part_places[i], out, piece, error))
+            return FALSE;
+        out += piece;
+        place += piece;
+        length -= piece;
+    }
+    return TRUE;
 }
 
 gboolean
@@ -86,26 +191,21 @@ torpor_file_read(const TorporFile *file, guint64 place, void *out, gsize length,
                     file->path, length, place, file->length);
         return FALSE;
     }
-    guint8 *next = out;
-    while (length > 0) {
-        ssize_t got = pread(file->fd, next, length, (off_t)place);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            torpor_error_set_errno(error, errno, "cannot read '%s' at byte %" G_GUINT64_FORMAT,
-                                   file->path, place);
-            return FALSE;
-        }
-        if (got == 0) {
-            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO,
-                        "'%s' became shorter while it was read: nothing at byte %" G_GUINT64_FORMAT
-                        " of %" G_GUINT64_FORMAT,
-                        file->path, place, file->length);
-            return FALSE;
-        }
-        next += got;
-        place += (guint64)got;
-        length -= (gsize)got;
+    if (file->n_parts > 0)
+        return length == 0 || read_parts(file, place, out, length, error);
+    if (file->unpacker != NULL)
+        return torpor_unpacker_read(file->unpacker, place, out, length, error);
+    gsize done;
+    if (!torpor_read_at(file->fd, place, out, length, &done)) {
+        torpor_error_set_errno(error, errno, "cannot read '%s' at byte %" G_GUINT64_FORMAT,
+                               file->path, place + done);
+        return FALSE;
     }
-    return TRUE;
+    if (done == length)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO,
+                "'%s' became shorter while it was read: nothing at byte %" G_GUINT64_FORMAT
+                " of %" G_GUINT64_FORMAT,
+                file->path, place + done, file->length);
+    return FALSE;
 }

@@ -1,5 +1,6 @@
 #include "checkpoint/checkpoint_file.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -13,8 +14,16 @@ torpor_checkpoint_file_free(TorporCheckpointFile *checkpoint)
 {
     if (checkpoint == NULL)
         return;
-    g_clear_pointer(&checkpoint->tree, torpor_tree_free);
-    g_clear_pointer(&checkpoint->file, torpor_file_close);
+    if (checkpoint->heading != NULL)
+        checkpoint->tree = checkpoint->heading; /* the other tree is of what follows */
+    gboolean owns_file = checkpoint->heading == NULL;
+    gboolean is_in_shards = checkpoint->shards != NULL && checkpoint->shards->infos == NULL;
+    g_clear_pointer(&checkpoint->joined, torpor_joined_tree_free);
+    g_clear_pointer(&checkpoint->shards, torpor_shards_free);
+    if (!is_in_shards) {
+        g_clear_pointer(&checkpoint->tree, torpor_tree_free);
+        torpor_file_close(owns_file ? checkpoint->file : checkpoint->heading_file);
+    }
     g_clear_pointer(&checkpoint->texts, g_ptr_array_unref);
     g_free(checkpoint->bytes);
     g_free(checkpoint->path);
@@ -68,10 +77,10 @@ take_into_memory(TorporCheckpointFile *checkpoint, const TorporIndex *index, con
 }
 
 static gboolean
-open_and_verify(TorporCheckpointFile *checkpoint, const TorporHost *host, guint64 memory_bytes,
-                GError **error)
+open_and_verify(TorporCheckpointFile *checkpoint, int folder, const TorporHost *host,
+                guint64 memory_bytes, GError **error)
 {
-    checkpoint->file = torpor_file_open(checkpoint->path, error);
+    checkpoint->file = torpor_file_open_in(folder, checkpoint->path, error);
     if (checkpoint->file == NULL)
         return FALSE;
     GError *damage = NULL;
@@ -164,11 +173,13 @@ read_heading(TorporCheckpointFile *checkpoint, GError **error)
                     name == NULL ? "" : "\"");
         return FALSE;
     }
-    if (version == 0 || version > TORPOR_FORMAT_VERSION) {
+    gboolean is_manifest = torpor_map_get(root, TORPOR_SECTION_SHARDS) != NULL;
+    guint32 newest = is_manifest ? TORPOR_MANIFEST_VERSION : TORPOR_FORMAT_VERSION;
+    if (version == 0 || version > newest) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
                     "%s: format/version: expected at most %u, found %" G_GUINT64_FORMAT
                     ": it needs a newer Torpor than %s",
-                    checkpoint->path, TORPOR_FORMAT_VERSION, version, TORPOR_VERSION);
+                    checkpoint->path, newest, version, TORPOR_VERSION);
         return FALSE;
     }
     checkpoint->host_name =
@@ -190,20 +201,134 @@ read_heading(TorporCheckpointFile *checkpoint, GError **error)
     return FALSE;
 }
 
-TorporCheckpointFile *
-torpor_checkpoint_file_open(const char *path, const TorporHost *host, guint64 memory_bytes,
+/* ---- several ranks ---- */
+
+static gboolean
+open_shards(TorporCheckpointFile *checkpoint, int folder, const TorporHost *host, GError **error)
+{
+    GError *failure = NULL;
+    checkpoint->shards = torpor_shards_read(checkpoint->tree, folder, checkpoint->path, &failure);
+    gboolean shows = host->table->progress != NULL;
+    if (checkpoint->shards == NULL && failure == NULL)
+        return TRUE;
+    if (failure == NULL &&
+        torpor_shards_verify(checkpoint->shards, torpor_host_rank(host), torpor_host_n_ranks(host),
+                             shows ? show_progress : NULL, (gpointer)host, &failure))
+        return TRUE;
+    g_propagate_prefixed_error(error, failure, "%s: ", checkpoint->path);
+    return FALSE;
+}
+
+guint32
+torpor_checkpoint_file_n_ranks(const TorporCheckpointFile *checkpoint)
+{
+    return checkpoint->shards == NULL ? 1 : checkpoint->shards->n;
+}
+
+TorporTree *
+torpor_checkpoint_file_shard(TorporCheckpointFile *checkpoint, guint32 rank, GError **error)
+{
+    if (checkpoint->shards != NULL)
+        return torpor_shards_tree(checkpoint->shards, rank, error);
+    return checkpoint->tree;
+}
+
+/* Keep the manifest, or the ordinary file, as what comes before the sections that are joined. */
+static void
+keep_heading(TorporCheckpointFile *checkpoint)
+{
+    if (checkpoint->heading != NULL)
+        return;
+    checkpoint->heading = checkpoint->tree;
+    checkpoint->heading_file = checkpoint->file;
+    if (checkpoint->shards == NULL)
+        checkpoint->shards = torpor_shards_of_one(checkpoint->file, checkpoint->tree);
+}
+
+/* Do the keys of every live population, and their order, equal those of the rank's own shard? Then
+ * nothing has to be divided. */
+static gboolean
+is_own_shard(const TorporCheckpointFile *checkpoint, const TorporHost *host,
+             const TorporPopulations *live, gboolean *is_own, GError **error)
+{
+    guint32 rank = torpor_host_rank(host);
+    *is_own = FALSE;
+    if (live == NULL || torpor_host_n_ranks(host) != torpor_checkpoint_file_n_ranks(checkpoint))
+        return TRUE;
+    TorporTree *tree = torpor_shards_tree(checkpoint->shards, rank, error);
+    if (tree == NULL)
+        return FALSE;
+    const TorporFile *file = torpor_shards_borrow(checkpoint->shards, rank, error);
+    if (file == NULL)
+        return FALSE;
+    gboolean is_known = torpor_join_is_own(file, tree, live, is_own, error);
+    torpor_shards_give_back(checkpoint->shards, rank);
+    return is_known;
+}
+
+static gboolean
+join(TorporCheckpointFile *checkpoint, const TorporHost *host, const TorporPopulations *live,
+     const TorporDescription *description, GError **error)
+{
+    gboolean is_own;
+    if (!is_own_shard(checkpoint, host, live, &is_own, error))
+        return FALSE;
+    guint32 rank = torpor_host_rank(host);
+    if (is_own) {
+        checkpoint->tree = torpor_shards_tree(checkpoint->shards, rank, error);
+        checkpoint->file = torpor_shards_borrow(checkpoint->shards, rank, error); /* and kept */
+        return checkpoint->file != NULL;
+    }
+    const TorporJoin wanted = {.shards = checkpoint->shards,
+                               .heading = torpor_tree_root(checkpoint->heading),
+                               .heading_file = checkpoint->heading_file,
+                               .live = live,
+                               .description = description,
+                               .rank = rank,
+                               .n_ranks = torpor_host_n_ranks(host),
+                               .shows_each = live == NULL};
+    checkpoint->joined = torpor_join(&wanted, error);
+    if (checkpoint->joined == NULL)
+        return FALSE;
+    checkpoint->tree = checkpoint->joined->tree;
+    checkpoint->file = checkpoint->shards->file;
+    return TRUE;
+}
+
+gboolean
+torpor_checkpoint_file_join(TorporCheckpointFile *checkpoint, const TorporHost *host,
+                            const TorporPopulations *live, const TorporDescription *description,
                             GError **error)
+{
+    if (checkpoint->shards == NULL && (live == NULL || torpor_host_n_ranks(host) == 1))
+        return TRUE;
+    keep_heading(checkpoint);
+    return join(checkpoint, host, live, description, error);
+}
+
+TorporCheckpointFile *
+torpor_checkpoint_file_open_in(int folder, const char *path, const TorporHost *host,
+                               guint64 memory_bytes, GError **error)
 {
     g_autoptr(TorporCheckpointFile) checkpoint = g_new0(TorporCheckpointFile, 1);
     checkpoint->path = g_strdup(path);
+    checkpoint->parameters = TORPOR_MISMATCH_IGNORE;
     checkpoint->texts = g_ptr_array_new_with_free_func(g_free);
-    if (!open_and_verify(checkpoint, host, memory_bytes, error) || !read_heading(checkpoint, error))
+    if (!open_and_verify(checkpoint, folder, host, memory_bytes, error) ||
+        !read_heading(checkpoint, error) || !open_shards(checkpoint, folder, host, error))
         return NULL;
     return g_steal_pointer(&checkpoint);
 }
 
-/* `text`, or of a long text what begins a word before the first difference from `other`: a message
- * has room for three lines only. Transfer full. */
+TorporCheckpointFile *
+torpor_checkpoint_file_open(const char *path, const TorporHost *host, guint64 memory_bytes,
+                            GError **error)
+{
+    return torpor_checkpoint_file_open_in(AT_FDCWD, path, host, memory_bytes, error);
+}
+
+/* `text`, or of a long text what begins a word before the first difference from `other`, so that it
+ * is seen. Transfer full. */
 static char *
 from_difference(const char *text, const char *other)
 {
@@ -218,25 +343,44 @@ from_difference(const char *text, const char *other)
     return g_strconcat(start > 0 ? "... " : "", text + start, NULL);
 }
 
+/* What was expected and found; NULL if the texts are the same. Transfer full. */
+static char *
+difference_to_text(const char *path, const char *live, const char *saved)
+{
+    if (strcmp(live, saved) == 0)
+        return NULL;
+    g_autofree char *expected = from_difference(live, saved);
+    g_autofree char *found = from_difference(saved, live);
+    return g_strdup_printf("%s: expected \"%s\", found \"%s\"", path, expected, found);
+}
+
 gboolean
 torpor_checkpoint_file_check_model(const TorporCheckpointFile *checkpoint, const TorporHost *host,
-                                   GError **error)
+                                   gint32 policy, char **passed_over, GError **error)
 {
     g_autofree char *fingerprint = torpor_host_fingerprint(host, error);
     if (fingerprint == NULL)
         return FALSE;
-    gboolean same_host = strcmp(checkpoint->host_name, host->table->name) == 0;
-    if (same_host && strcmp(checkpoint->fingerprint, fingerprint) == 0)
+    g_autofree char *of_host = difference_to_text(TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME,
+                                                  host->table->name, checkpoint->host_name);
+    g_autofree char *of_model =
+        difference_to_text(TORPOR_SECTION_FINGERPRINT, fingerprint, checkpoint->fingerprint);
+    gboolean must_match = (host->table->flags & TORPOR_HOST_FINGERPRINT_MUST_MATCH) != 0;
+    gboolean is_error = policy == TORPOR_MISMATCH_ERROR || must_match;
+    if (of_host == NULL && (of_model == NULL || !is_error)) {
+        if (passed_over != NULL)
+            *passed_over = g_steal_pointer(&of_model);
         return TRUE;
-    const char *live = same_host ? fingerprint : host->table->name;
-    const char *saved = same_host ? checkpoint->fingerprint : checkpoint->host_name;
-    g_autofree char *expected = from_difference(live, saved);
-    g_autofree char *found = from_difference(saved, live);
+    }
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT,
-                "%s: %s: expected \"%s\", found \"%s\": this checkpoint is of another %s; use "
-                "another `dir`, or resume=never to start afresh",
-                checkpoint->path,
-                same_host ? TORPOR_SECTION_FINGERPRINT : TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME,
-                expected, found, same_host ? "model" : "simulator");
+                "%s: %s: this checkpoint is of another %s; %suse another `dir`, or resume=never to "
+                "start afresh%s",
+                checkpoint->path, of_host != NULL ? of_host : of_model,
+                of_host != NULL ? "simulator" : "model",
+                of_host == NULL && must_match ? "build it as the saved run did, or " : "",
+                of_host == NULL && !must_match
+                    ? "; if it is the same model, of which only this text has changed, "
+                      "fingerprint=warn goes on"
+                    : "");
     return FALSE;
 }

@@ -1,11 +1,13 @@
 /* A checkpoint file that is opened for a restore: every byte is verified, the tree is decoded, and
- * what the root says of the run is read. */
+ * what the root says of the run is read.
+ *
+ * The file of a checkpoint of several ranks is its manifest. Each rank of the host verifies its
+ * share of the shards; the tree is the manifest's until torpor_checkpoint_file_join replaces it. */
 #ifndef TORPOR_CHECKPOINT_CHECKPOINT_FILE_H
 #define TORPOR_CHECKPOINT_CHECKPOINT_FILE_H
 
-#include "base/file.h"
+#include "checkpoint/join.h"
 #include "host/host_table.h"
-#include "value/tree.h"
 
 G_BEGIN_DECLS
 
@@ -23,23 +25,49 @@ typedef struct {
     guint64 step;
     double time;
     const TorporUnit *time_unit;
-    GPtrArray *texts; /* the texts that were read from the file; freed with the checkpoint */
+    TorporShards *shards;     /* NULL: an ordinary file */
+    TorporTree *heading;      /* the manifest's tree, once `tree` is another one */
+    TorporFile *heading_file; /* the file that has its longer texts; NULL: none */
+    TorporJoinedTree *joined; /* owns `tree`, where it is joined */
+    gint32 parameters; /* TORPOR_MISMATCH_*: joined, what users set is compared with the live model;
+                          the origin tells nothing on another number of ranks */
+    GPtrArray *texts;  /* the texts that were read from the file; freed with the checkpoint */
 } TorporCheckpointFile;
 
-/* Open and verify a checkpoint. A file of more than memory_bytes stays on disk (0:
+/* Open and verify a checkpoint, and the shards of this rank's share (rank, rank + n_ranks, ...). A
+ * file of more than memory_bytes stays on disk (0:
  * TORPOR_CHECKPOINT_FILE_MEMORY_BYTES).
  *
  * errors: TORPOR_STATUS_DAMAGED names the place and the path of the damage; TORPOR_STATUS_VERSION
  * is a format that is too new; TORPOR_STATUS_MISMATCH is a file that is not a checkpoint. */
 TorporCheckpointFile *torpor_checkpoint_file_open(const char *path, const TorporHost *host,
                                                   guint64 memory_bytes, GError **error);
+/* In the folder of this descriptor, under the last part of `path`; AT_FDCWD: where the path leads.
+ */
+TorporCheckpointFile *torpor_checkpoint_file_open_in(int folder, const char *path,
+                                                     const TorporHost *host, guint64 memory_bytes,
+                                                     GError **error);
 void torpor_checkpoint_file_free(TorporCheckpointFile *checkpoint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporCheckpointFile, torpor_checkpoint_file_free)
 
+/* The number of ranks that saved it. */
+guint32 torpor_checkpoint_file_n_ranks(const TorporCheckpointFile *checkpoint);
+/* The tree of one shard; of an ordinary file, its own. */
+TorporTree *torpor_checkpoint_file_shard(TorporCheckpointFile *checkpoint, guint32 rank,
+                                         GError **error);
+/* From here on `tree` and `file` are what this host lists, whichever shards have it; `live` and
+ * `description` NULL: all of the checkpoint. They need not live on. An ordinary file on one rank
+ * stays what it is. */
+gboolean torpor_checkpoint_file_join(TorporCheckpointFile *checkpoint, const TorporHost *host,
+                                     const TorporPopulations *live,
+                                     const TorporDescription *description, GError **error);
+
 /* Does the checkpoint belong to this host and this model? If not, TORPOR_STATUS_FINGERPRINT names
- * both. */
+ * both. fingerprint: the policy; but for TORPOR_MISMATCH_ERROR another text is taken for this
+ * model's, and is what *passed_over (optional; transfer full) then says. */
 gboolean torpor_checkpoint_file_check_model(const TorporCheckpointFile *checkpoint,
-                                            const TorporHost *host, GError **error);
+                                            const TorporHost *host, gint32 fingerprint,
+                                            char **passed_over, GError **error);
 
 /* A section of the checkpoint; NULL if the file does not have it. */
 const TorporNode *torpor_checkpoint_file_section(const TorporCheckpointFile *checkpoint,

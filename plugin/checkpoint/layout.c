@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/section_names.h"
+#include "msgpack/stored.h"
 
 typedef struct {
     char *place;              /* path in the file */
@@ -15,6 +16,7 @@ typedef struct {
 
 struct _TorporLayout {
     GHashTable *populations; /* path in the file -> Population */
+    GHashTable *names;       /* path in the file -> array of the texts there; filled on request */
 };
 
 static const TorporNode *
@@ -44,11 +46,18 @@ population_free(gpointer data)
     g_free(population);
 }
 
+static void
+free_names(gpointer names)
+{
+    g_ptr_array_unref(names);
+}
+
 TorporLayout *
 torpor_layout_new(TorporTree *tree)
 {
     TorporLayout *layout = g_new0(TorporLayout, 1);
     layout->populations = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, population_free);
+    layout->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_names);
     const TorporNode *root = torpor_tree_root(tree);
     const TorporNode *labels = find_map(find_map(root, TORPOR_SECTION_TREES), TORPOR_KEY_LABELS);
     const TorporNode *entries = torpor_map_get(root, TORPOR_SECTION_LAYOUT);
@@ -78,6 +87,7 @@ torpor_layout_free(TorporLayout *layout)
     if (layout == NULL)
         return;
     g_hash_table_unref(layout->populations);
+    g_hash_table_unref(layout->names);
     g_free(layout);
 }
 
@@ -139,6 +149,22 @@ torpor_layout_count(const TorporLayout *layout, const char *path, const TorporAr
     return population->count;
 }
 
+const char *
+torpor_layout_population(const TorporLayout *layout, const char *path)
+{
+    const char *rest;
+    const Population *population = population_of(layout, path, &rest);
+    return population == NULL ? NULL : population->place;
+}
+
+gboolean
+torpor_layout_is_population(const TorporLayout *layout, const char *path, guint64 *count)
+{
+    const Population *population = g_hash_table_lookup(layout->populations, path);
+    *count = population == NULL ? 0 : population->count;
+    return population != NULL;
+}
+
 gboolean
 torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
 {
@@ -170,4 +196,25 @@ torpor_layout_labels(const TorporLayout *layout, const char *path, const char **
         return NULL;
     *place = population->place;
     return population->labels;
+}
+
+const GPtrArray *
+torpor_layout_names(const TorporLayout *layout, TorporTree *tree, const TorporFile *file,
+                    const char *path)
+{
+    GPtrArray *names = g_hash_table_lookup(layout->names, path);
+    if (names != NULL)
+        return names;
+    const TorporNode *node = torpor_tree_lookup(tree, path, NULL);
+    g_autofree char *bytes = node != NULL && node->kind == TORPOR_NODE_BYTES
+                                 ? torpor_bytes_read(file, node, NULL)
+                                 : NULL;
+    if (bytes == NULL)
+        return NULL;
+    names = g_ptr_array_new_with_free_func(g_free);
+    const char *end = bytes + node->value.bytes.length;
+    for (const char *name = bytes; name < end; name += strlen(name) + 1)
+        g_ptr_array_add(names, g_strdup(name));
+    g_hash_table_insert(layout->names, g_strdup(path), names);
+    return names;
 }

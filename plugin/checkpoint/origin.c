@@ -94,11 +94,25 @@ digest_at(const Run *run, guint number)
     return number < run->digests->len ? g_array_index(run->digests, guint64, number) : 0;
 }
 
-static guint64
-digest_of(const TorporOrigin *origin, guint run, const char *path)
+guint
+torpor_origin_n_paths(const TorporOrigin *origin)
+{
+    return origin->paths->len;
+}
+
+const char *
+torpor_origin_path(const TorporOrigin *origin, guint number, guint8 *flags)
+{
+    *flags = flags_at(origin, number);
+    return path_at(origin, number);
+}
+
+guint64
+torpor_origin_digest(const TorporOrigin *origin, guint run, const char *path)
 {
     guint number;
-    return find(origin, path, &number) ? digest_at(run_at(origin, run), number) : 0;
+    const Run *known = run_at(origin, run);
+    return known != NULL && find(origin, path, &number) ? digest_at(known, number) : 0;
 }
 
 void
@@ -151,6 +165,55 @@ torpor_origin_copy_run(TorporOrigin *origin, const TorporOrigin *from, guint run
                               digest_at(known, i));
 }
 
+/* ---- of all ranks ---- */
+
+static gboolean
+is_same_everywhere(const GPtrArray *origins, guint run, const char *path, guint64 digest)
+{
+    for (guint i = 0; i < origins->len; i++) {
+        guint64 other = torpor_origin_digest(origins->pdata[i], run, path);
+        if (other != 0 && other != digest)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* What this rank has of a run. Keys are kept, so that it is seen which populations have some. */
+static void
+add_common_run(TorporOrigin *common, const TorporOrigin *from, guint run, const GPtrArray *origins)
+{
+    const Run *known = run_at(from, run);
+    if (known == NULL)
+        return;
+    if (run_at(common, run) == NULL)
+        torpor_origin_begin_run(common, run, known->step);
+    if (run_at(common, run)->step != known->step)
+        return;
+    for (guint i = 0; i < known->digests->len; i++) {
+        guint64 digest = digest_at(known, i);
+        const char *path = path_at(from, i);
+        if (digest != 0 && torpor_origin_digest(common, run, path) == 0 &&
+            ((flags_at(from, i) & TORPOR_DIGEST_KEY) != 0 ||
+             is_same_everywhere(origins, run, path, digest)))
+            torpor_origin_add(common, run, path, flags_at(from, i), digest);
+    }
+}
+
+TorporOrigin *
+torpor_origin_common(const GPtrArray *origins)
+{
+    for (guint i = 0; i < origins->len; i++)
+        if (origins->pdata[i] == NULL)
+            return NULL;
+    TorporOrigin *common = torpor_origin_new();
+    for (guint i = 0; i < origins->len; i++)
+        for (guint run = 0; run < torpor_origin_n_runs(origins->pdata[i]); run++)
+            add_common_run(common, origins->pdata[i], run, origins);
+    return common;
+}
+
+/* ---- its runs ---- */
+
 guint
 torpor_origin_n_runs(const TorporOrigin *origin)
 {
@@ -164,109 +227,6 @@ torpor_origin_has_run(const TorporOrigin *origin, guint run, guint64 *step)
     if (known != NULL && step != NULL)
         *step = known->step;
     return known != NULL;
-}
-
-/* ---- comparing ---- */
-
-void
-torpor_origin_difference_free(TorporOriginDifference *difference)
-{
-    if (difference == NULL)
-        return;
-    g_ptr_array_unref(difference->set_by_user);
-    g_ptr_array_unref(difference->initial);
-    g_ptr_array_unref(difference->other_version);
-    g_free(difference);
-}
-
-/* Path of the population that "layout/<path>/<what>" is of, whose key in the layout is one word;
- * NULL for another path. */
-static char *
-population_of(const char *path, const char *what)
-{
-    g_autofree char *end = g_strdup_printf("/%s", what);
-    if (!g_str_has_prefix(path, TORPOR_SECTION_LAYOUT "/") || !g_str_has_suffix(path, end))
-        return NULL;
-    const char *key = path + strlen(TORPOR_SECTION_LAYOUT "/");
-    g_autoptr(GString) population = g_string_new_len(key, (gssize)(strlen(key) - strlen(end)));
-    g_string_replace(population, "~1", "/", 0);
-    return g_string_free(g_steal_pointer(&population), FALSE);
-}
-
-/* For people: populations are what models consist of, so the name of their section is left out. */
-static char *
-name_of(const char *path, const char *what)
-{
-    g_autofree char *population = population_of(path, TORPOR_KEY_COUNT);
-    if (population != NULL)
-        return g_strdup_printf("the number of %s%s", population, what);
-    gboolean is_column = g_str_has_prefix(path, TORPOR_SECTION_POPULATIONS "/");
-    return g_strconcat(path + (is_column ? strlen(TORPOR_SECTION_POPULATIONS "/") : 0), what, NULL);
-}
-
-/* Is the path in one of these populations? */
-static gboolean
-lies_in(const GPtrArray *populations, const char *path)
-{
-    for (guint i = 0; i < populations->len; i++) {
-        const char *population = g_ptr_array_index(populations, i);
-        gsize section = strlen(TORPOR_SECTION_POPULATIONS "/");
-        if (g_str_has_prefix(path, TORPOR_SECTION_POPULATIONS "/") &&
-            g_str_has_prefix(path + section, population) &&
-            path[section + strlen(population)] == '/')
-            return TRUE;
-    }
-    return FALSE;
-}
-
-/* Populations of types that have got other versions, by which a migration leads. */
-static void
-find_other_versions(TorporOriginDifference *difference, const TorporOrigin *then,
-                    const TorporOrigin *now, guint run)
-{
-    for (guint i = 0; i < then->paths->len; i++) {
-        guint64 before = digest_at(run_at(then, run), i);
-        guint64 live = digest_of(now, run, path_at(then, i));
-        if ((flags_at(then, i) & TORPOR_DIGEST_VERSION) == 0 || before == live || before == 0 ||
-            live == 0)
-            continue;
-        char *population = population_of(path_at(then, i), TORPOR_KEY_VERSION);
-        if (population != NULL)
-            g_ptr_array_add(difference->other_version, population);
-    }
-}
-
-static void
-note_difference(TorporOriginDifference *difference, const char *path, guint8 flags, guint64 before,
-                guint64 live)
-{
-    if (before == live || (flags & TORPOR_DIGEST_VERSION) != 0 ||
-        lies_in(difference->other_version, path))
-        return;
-    gboolean is_on_one_side = before == 0 || live == 0;
-    gboolean is_set = (flags & TORPOR_DIGEST_SET_BY_USER) != 0 &&
-                      !(is_on_one_side && (flags & TORPOR_DIGEST_OPTIONAL) != 0);
-    char *name = name_of(path, before == 0 ? " (new)" : live == 0 ? " (missing)" : "");
-    g_ptr_array_add(is_set ? difference->set_by_user : difference->initial, name);
-}
-
-TorporOriginDifference *
-torpor_origin_compare(const TorporOrigin *then, const TorporOrigin *now, guint run)
-{
-    TorporOriginDifference *difference = g_new(TorporOriginDifference, 1);
-    difference->set_by_user = g_ptr_array_new_with_free_func(g_free);
-    difference->initial = g_ptr_array_new_with_free_func(g_free);
-    difference->other_version = g_ptr_array_new_with_free_func(g_free);
-    find_other_versions(difference, then, now, run);
-    /* The live model's flags count where it has the path: the program may have been improved. */
-    for (guint i = 0; i < now->paths->len; i++)
-        note_difference(difference, path_at(now, i), flags_at(now, i),
-                        digest_of(then, run, path_at(now, i)), digest_at(run_at(now, run), i));
-    for (guint i = 0; i < then->paths->len; i++)
-        if (digest_of(now, run, path_at(then, i)) == 0)
-            note_difference(difference, path_at(then, i), flags_at(then, i),
-                            digest_at(run_at(then, run), i), 0);
-    return difference;
 }
 
 /* ---- the section ---- */

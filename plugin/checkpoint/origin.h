@@ -14,6 +14,8 @@ enum {
     TORPOR_DIGEST_STAYS = 2,       /* does not evolve: digested again at each later run */
     TORPOR_DIGEST_OPTIONAL = 4,    /* one side may lack it */
     TORPOR_DIGEST_VERSION = 8, /* of a population's type; others are not compared if it differs */
+    TORPOR_DIGEST_KEY = 16,    /* of a population's keys; if they differ, it is dealt to the ranks
+                                * otherwise, and is not compared */
 };
 
 typedef struct _TorporOrigin TorporOrigin;
@@ -31,22 +33,18 @@ void torpor_origin_add(TorporOrigin *origin, guint run, const char *path, guint8
 /* What `from` knows of the run. */
 void torpor_origin_copy_run(TorporOrigin *origin, const TorporOrigin *from, guint run);
 
+/* What the origins of all ranks have in common (transfer full): what is not the same on all that
+ * have it is left out. NULL if one of them is NULL. */
+TorporOrigin *torpor_origin_common(const GPtrArray *origins);
+
 guint torpor_origin_n_runs(const TorporOrigin *origin);
 /* FALSE if nothing is known of the run; a host need not report all of them. */
 gboolean torpor_origin_has_run(const TorporOrigin *origin, guint run, guint64 *step);
 
-/* What differs between two origins at the begin of a run: names for people, of what users set and
- * of initial state. */
-typedef struct {
-    GPtrArray *set_by_user;
-    GPtrArray *initial;
-    GPtrArray *other_version; /* populations whose types have other versions: not compared */
-} TorporOriginDifference;
-
-TorporOriginDifference *torpor_origin_compare(const TorporOrigin *then, const TorporOrigin *now,
-                                              guint run);
-void torpor_origin_difference_free(TorporOriginDifference *difference);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOriginDifference, torpor_origin_difference_free)
+guint torpor_origin_n_paths(const TorporOrigin *origin);
+const char *torpor_origin_path(const TorporOrigin *origin, guint number, guint8 *flags);
+/* 0: the run is not known, or has none. */
+guint64 torpor_origin_digest(const TorporOrigin *origin, guint run, const char *path);
 
 /* Append the section to the root. */
 gboolean torpor_origin_put(const TorporOrigin *origin, TorporTree *tree, GError **error);

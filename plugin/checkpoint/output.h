@@ -1,11 +1,13 @@
 /* Outputs: the files that a host appends to. Each checkpoint makes them durable and keeps their
- * lengths and digests; a restore cuts them back to those lengths.
+ * lengths and digests; a restore cuts them back to those lengths (rollback.h).
  *
  * A digest grows with its file: a save hashes only what is new. A restore hashes all of it. */
 #ifndef TORPOR_CHECKPOINT_OUTPUT_H
 #define TORPOR_CHECKPOINT_OUTPUT_H
 
-#include "host/report.h"
+#include "checkpoint/output_digest.h"
+#include "checkpoint/output_places.h"
+#include "host/host_table.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
@@ -15,6 +17,17 @@ typedef struct _TorporOutputs TorporOutputs;
 TorporOutputs *torpor_outputs_new(void);
 void torpor_outputs_free(TorporOutputs *outputs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOutputs, torpor_outputs_free)
+/* Where the host's outputs are, whatever its working directory is by now. */
+TorporOutputPlaces *torpor_outputs_places(TorporOutputs *outputs);
+
+/* Is it described well, and not `listed` already? Adds it there. */
+gboolean torpor_output_check_listed(const struct torpor_output *output, GHashTable *listed,
+                                    GError **error);
+/* Open it with these flags of open(2). -1 with TORPOR_STATUS_INVALID if it is no regular file. */
+int torpor_output_open(TorporOutputs *outputs, const char *name, int flags, struct stat *status,
+                       GError **error);
+/* The host hands what it has not written yet to the operating system. */
+gboolean torpor_output_flush(const struct torpor_output *output, GError **error);
 
 /* Lock all outputs that the host described until they are no longer described, or until the outputs
  * are freed, so that no other run writes them. A save and the commit of a restore do it too. One
@@ -29,28 +42,16 @@ gboolean torpor_outputs_are_held(const TorporOutputs *outputs);
 gboolean torpor_outputs_save(TorporOutputs *outputs, const GPtrArray *described, TorporTree *tree,
                              GError **error);
 
-/* The absolute paths of the outputs in the tree of a checkpoint. threads: any. */
-GPtrArray *torpor_outputs_paths(TorporTree *tree);
-/* Make those files durable. This comes before the checkpoint itself is. threads: any. */
+/* From now on this is the digest of the file at `path`. Takes it. NULL: it is digested from its
+ * beginning. */
+void torpor_outputs_keep_digest(TorporOutputs *outputs, const char *path,
+                                TorporOutputDigest *digest);
+
+/* The absolute paths that they have now. */
+GPtrArray *torpor_outputs_paths(TorporOutputs *outputs, const GPtrArray *described);
+/* Make those files durable, and their names. This comes before the checkpoint itself is. threads:
+ * any. */
 gboolean torpor_outputs_fsync(const GPtrArray *paths, GError **error);
-
-/* Restore: the outputs that are to be cut. */
-typedef struct _TorporRollback TorporRollback;
-
-/* Check that each output of the host begins with what the checkpoint left. map: the section; NULL
- * if the file has none.
- *
- * errors: TORPOR_STATUS_NOT_FOUND for a file that is missing; TORPOR_STATUS_MISMATCH for one that
- * was changed. The mismatch policy decides about outputs that only one side knows. */
-TorporRollback *torpor_outputs_prepare(const GPtrArray *described, const TorporNode *map,
-                                       TorporReport *report, GError **error);
-/* Cut the files. This may fail, since nothing of the host has changed yet. */
-gboolean torpor_rollback_truncate(TorporRollback *rollback, GError **error);
-/* Report the new lengths to the host, and digest from there on. FALSE with the first failure that
- * the host reports; the other files are reported to it all the same. */
-gboolean torpor_rollback_commit(TorporRollback *rollback, TorporOutputs *outputs, GError **error);
-void torpor_rollback_free(TorporRollback *rollback);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRollback, torpor_rollback_free)
 
 G_END_DECLS
 

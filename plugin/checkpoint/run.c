@@ -54,6 +54,12 @@ torpor_run_new(const char *fingerprint)
     return run_with_id(id);
 }
 
+TorporRun *
+torpor_run_named(const char *id)
+{
+    return run_with_id(id);
+}
+
 static void
 add_ancestor(TorporRun *run, const char *id, guint64 step)
 {

@@ -15,6 +15,8 @@ typedef struct _TorporRun TorporRun;
 TorporRun *torpor_run_new(const char *fingerprint);
 /* A run that begins at this step of another. */
 TorporRun *torpor_run_branch(const TorporRun *parent, guint64 step, const char *fingerprint);
+/* The run of this id; where it branched from is not known here. */
+TorporRun *torpor_run_named(const char *id);
 TorporRun *torpor_run_copy(const TorporRun *run);
 void torpor_run_free(TorporRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRun, torpor_run_free)

@@ -1,13 +1,12 @@
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "file/verify.h"
-#include "msgpack/decode.h"
 
 /* GLib leaves the "--" where operands follow that look like options. */
 static void
@@ -74,28 +73,35 @@ torpor_command_misuse(const char *command, const char *format, ...)
 /* ---- files ---- */
 
 gboolean
-torpor_opened_init(TorporOpened *opened, const char *path, GError **error)
+torpor_command_refuse_folder(const char *path, GError **error)
 {
-    *opened = (TorporOpened){.file = NULL};
-    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "'%s' is a folder; expected a file, such as the one that "
-                    "`torpor latest '%s'` prints",
-                    path, path);
-        return FALSE;
-    }
-    opened->file = torpor_file_open(path, error);
-    if (opened->file == NULL)
-        return FALSE;
-    opened->tree = torpor_decode_file(opened->file, error);
-    return opened->tree != NULL;
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                "'%s' is a folder; expected a file, such as the one that "
+                "`torpor latest '%s'` prints",
+                path, path);
+    return FALSE;
 }
 
-void
-torpor_opened_clear(TorporOpened *opened)
+static gboolean
+open_whole(TorporOpened *opened, const char *path, gboolean shows_each, GError **error)
 {
-    g_clear_pointer(&opened->tree, torpor_tree_free);
-    g_clear_pointer(&opened->file, torpor_file_close);
+    *opened = (TorporOpened){.file = NULL};
+    return torpor_command_refuse_folder(path, error) &&
+           torpor_whole_file_open(opened, path, shows_each, error);
+}
+
+gboolean
+torpor_opened_init(TorporOpened *opened, const char *path, GError **error)
+{
+    return open_whole(opened, path, TRUE, error);
+}
+
+gboolean
+torpor_opened_init_to_copy(TorporOpened *opened, const char *path, GError **error)
+{
+    return open_whole(opened, path, FALSE, error);
 }
 
 const TorporNode *
@@ -109,35 +115,26 @@ torpor_opened_lookup(const TorporOpened *opened, const char *path, GError **erro
 }
 
 static gboolean
-check_file(const char *path, gboolean needs_index, gboolean *indexed, GError **error)
+check_file(int folder, const char *path, gboolean needs_index, gboolean *indexed, GError **error)
 {
-    g_autoptr(TorporFile) file = torpor_file_open(path, error);
+    g_autoptr(TorporFile) file = torpor_file_open_in(folder, path, error);
     if (file == NULL)
         return FALSE;
-    g_autoptr(GError) reason = NULL;
-    g_autoptr(TorporIndex) index = torpor_file_read_index(file, &reason);
-    *indexed = index != NULL || reason != NULL;
-    if (index == NULL && reason == NULL && needs_index)
-        g_set_error(&reason, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                    "'%s' has no index at its end; a checkpoint has one", path);
-    if (reason == NULL) {
-        g_auto(TorporProgress) progress;
-        torpor_progress_init(&progress, "checking");
-        return torpor_file_verify(file, index, 0, NULL, torpor_progress_update, &progress, error);
-    }
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return FALSE;
+    g_auto(TorporProgress) progress;
+    torpor_progress_init(&progress, "checking");
+    return torpor_whole_file_verify(file, folder, needs_index, indexed, torpor_progress_update,
+                                    &progress, error);
 }
 
 gboolean
 torpor_check_file(const char *path, gboolean *indexed, GError **error)
 {
-    return check_file(path, FALSE, indexed, error);
+    return check_file(AT_FDCWD, path, FALSE, indexed, error);
 }
 
 gboolean
-torpor_check_checkpoint(G_GNUC_UNUSED gpointer unused, const char *path, GError **error)
+torpor_check_checkpoint(G_GNUC_UNUSED gpointer unused, int folder, const char *path, GError **error)
 {
     gboolean indexed;
-    return check_file(path, TRUE, &indexed, error);
+    return check_file(folder, path, TRUE, &indexed, error);
 }

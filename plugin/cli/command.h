@@ -4,8 +4,7 @@
 
 #include <glib.h>
 
-#include "base/file.h"
-#include "value/tree.h"
+#include "checkpoint/whole_file.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +21,7 @@ int torpor_command_latest(int argc, char **argv);
 int torpor_command_ls(int argc, char **argv);
 int torpor_command_plot(int argc, char **argv);
 int torpor_command_prune(int argc, char **argv);
+int torpor_command_report(int argc, char **argv);
 int torpor_command_verify(int argc, char **argv);
 
 /* Parse the options and remove them from argv; min to max operands (max 0: any number) are left,
@@ -37,22 +37,24 @@ int torpor_command_fail(GError *error);
 G_GNUC_PRINTF(2, 3)
 int torpor_command_misuse(const char *command, const char *format, ...);
 
-/* A file and its tree, which are freed together. */
-typedef struct {
-    TorporFile *file;
-    TorporTree *tree;
-} TorporOpened;
+/* FALSE with an error if there is a folder at this path. */
+gboolean torpor_command_refuse_folder(const char *path, GError **error);
+/* A file and its tree, which are freed together. That of a manifest is the whole checkpoint. */
+typedef TorporWholeFile TorporOpened;
 gboolean torpor_opened_init(TorporOpened *opened, const char *path, GError **error);
-void torpor_opened_clear(TorporOpened *opened);
+/* The same for a copy of it: what differs between ranks and has no key is refused. */
+gboolean torpor_opened_init_to_copy(TorporOpened *opened, const char *path, GError **error);
+#define torpor_opened_clear torpor_whole_file_clear
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporOpened, torpor_opened_clear)
 /* The node at a path; "" and "/" are the root. */
 const TorporNode *torpor_opened_lookup(const TorporOpened *opened, const char *path,
                                        GError **error);
 
-/* Read and check a complete file: every byte if it has an index (*indexed), else its structure. */
+/* Read and check a complete file, and the shards that it names: every byte if it has an index
+ * (*indexed), else its structure. */
 gboolean torpor_check_file(const char *path, gboolean *indexed, GError **error);
 /* A TorporVerifyFunc: has this file an index, and is every byte intact? */
-gboolean torpor_check_checkpoint(gpointer unused, const char *path, GError **error);
+gboolean torpor_check_checkpoint(gpointer unused, int folder, const char *path, GError **error);
 
 G_END_DECLS
 

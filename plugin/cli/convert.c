@@ -1,8 +1,10 @@
 /* torpor convert IN OUT: rewrite a file, in the same or another form. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -18,6 +20,7 @@ typedef struct {
     gboolean wants_index;
     gboolean wants_no_index;
     gboolean overwrites;
+    TorporPackOptions packing;
 } ConvertOptions;
 
 /* ---- msgpack ---- */
@@ -26,6 +29,10 @@ static gboolean
 has_index(const TorporOpened *in, const ConvertOptions *options, gboolean *out, GError **error)
 {
     GError *reason = NULL;
+    if (in->shards != NULL) { /* each of them has one */
+        *out = !options->wants_no_index;
+        return TRUE;
+    }
     g_autoptr(TorporIndex) index = torpor_file_read_index(in->file, &reason);
     *out = options->wants_index || (index != NULL && !options->wants_no_index);
     if (reason != NULL)
@@ -41,8 +48,21 @@ write_msgpack(const TorporOpened *in, const char *out, const ConvertOptions *opt
                                   .source = in->file,
                                   .progress = torpor_progress_update,
                                   .progress_data = progress};
-    return has_index(in, options, &encode.index, error) &&
-           torpor_file_save(out, in->tree, &encode, options->overwrites, TRUE, error);
+    if (!has_index(in, options, &encode.index, error))
+        return FALSE;
+    TorporPackOptions packing = options->packing;
+    g_autofree char *dir = g_path_get_dirname(in->file->path);
+    packing.shared_folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    g_autoptr(TorporEarlier) shared =
+        in->shards == NULL && packing.shared_folder >= 0
+            ? torpor_earlier_new(packing.shared_folder, in->file, NULL)
+            : NULL;
+    packing.shared = shared;
+    gboolean is_written =
+        torpor_file_save_packed(out, in->tree, &encode, &packing, options->overwrites, TRUE, error);
+    if (packing.shared_folder >= 0)
+        (void)close(packing.shared_folder);
+    return is_written;
 }
 
 /* ---- json ---- */
@@ -136,7 +156,7 @@ convert(const char *path, const char *out, const ConvertOptions *options, GError
     gboolean indexed;
     g_auto(TorporOpened) in = {.file = NULL};
     if (!check_paths(path, out, options, error) || !torpor_check_file(path, &indexed, error) ||
-        !torpor_opened_init(&in, path, error))
+        !torpor_opened_init_to_copy(&in, path, error))
         return FALSE;
     g_auto(TorporProgress) progress;
     torpor_progress_init(&progress, "writing");
@@ -165,20 +185,21 @@ torpor_command_convert(int argc, char **argv)
         {"index", 0, 0, G_OPTION_ARG_NONE, &options.wants_index, "with an index", NULL},
         {"no-index", 0, 0, G_OPTION_ARG_NONE, &options.wants_no_index,
          "without one, with the very bytes that braintools writes", NULL},
-        {"compress", 0, 0, G_OPTION_ARG_FILENAME, &compress, "not built yet", "HOW"},
+        {"compress", 0, 0, G_OPTION_ARG_FILENAME, &compress,
+         "none (as usual), zstd, or zstd:1 to zstd:19; braintools cannot open compressed files",
+         "HOW"},
         {"force", 'f', 0, G_OPTION_ARG_NONE, &options.overwrites, "overwrite OUT", NULL},
         G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse(
             "IN OUT",
             "Rewrite a file. OUT has an index if IN has one, unless an option says "
-            "otherwise. A damaged\nfile is not converted.",
+            "otherwise, and is\nneither compressed nor in need of other files. A damaged file is "
+            "not converted.",
             entries, &argc, &argv, 2, 2))
         return TORPOR_EXIT_USAGE;
-    if (compress != NULL)
-        return torpor_command_misuse("convert",
-                                     "--compress is not built into this version (%s); "
-                                     "leave it out and run `zstd` on OUT",
-                                     TORPOR_VERSION);
+    if (compress != NULL && !torpor_pack_options_parse(compress, &options.packing))
+        return torpor_command_misuse(
+            "convert", "--compress: expected " TORPOR_COMPRESS_EXPECTED ", found \"%s\"", compress);
     options.to = to != NULL ? to : options.to;
     if (!is_form(options.to))
         return torpor_command_misuse("convert", "--to: expected json, npz or msgpack, found \"%s\"",
@@ -188,6 +209,8 @@ torpor_command_convert(int argc, char **argv)
     if ((options.wants_index || options.wants_no_index) && strcmp(options.to, "msgpack") != 0)
         return torpor_command_misuse("convert", "%s has no index; leave out --index and --no-index",
                                      options.to);
+    if (torpor_pack_options_pack(&options.packing) && strcmp(options.to, "msgpack") != 0)
+        return torpor_command_misuse("convert", "--compress is of msgpack files; leave out --to");
     GError *error = NULL;
     return convert(argv[1], argv[2], &options, &error) ? TORPOR_EXIT_FINE
                                                        : torpor_command_fail(error);

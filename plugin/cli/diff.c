@@ -2,112 +2,50 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/difference_list.h"
 #include "cli/output.h"
-#include "cli/progress.h"
-#include "compare/compare.h"
+#include "cli/pair.h"
 #include "compare/labels.h"
-#include "file/verify.h"
 
 #define MAX_ROWS 10000
 
 typedef struct {
-    const char *path; /* (not owned) */
-    TorporOpened opened;
-    TorporIndex *index; /* NULL: it has none */
-    GError *damage;
-} Side;
-
-typedef struct {
-    Side a;
-    Side b;
-    TorporSame *same;
+    TorporPair pair;
     gboolean with_all;
+    gboolean with_ulps;
     gboolean as_json;
     TorporJson json;
+    TorporLayout *layout;      /* of A */
+    TorporDifferenceList list; /* empty if as_json */
     guint64 n_differences;
 } Diff;
 
 static void
-side_clear(Side *side)
-{
-    torpor_opened_clear(&side->opened);
-    g_clear_pointer(&side->index, torpor_index_free);
-    g_clear_error(&side->damage);
-}
-
-static void
 diff_clear(Diff *diff)
 {
-    g_clear_pointer(&diff->same, torpor_same_free);
-    side_clear(&diff->a);
-    side_clear(&diff->b);
+    torpor_difference_list_clear(&diff->list);
+    g_clear_pointer(&diff->layout, torpor_layout_free);
+    torpor_pair_clear(&diff->pair);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Diff, diff_clear)
 
-/* ---- both files, checked: what is damaged is never compared ---- */
-
-/* Errors about the content become the side's damage. */
-static gboolean
-keep_damage(Side *side, GError *error, GError **out)
-{
-    if (error->code != TORPOR_STATUS_DAMAGED) {
-        g_propagate_error(out, error);
-        return FALSE;
-    }
-    g_clear_error(&side->damage);
-    side->damage = error;
-    return TRUE;
-}
-
-static gboolean
-side_open(Side *side, const char *path, GError **error)
-{
-    GError *reason = NULL;
-    side->path = path;
-    if (torpor_opened_init(&side->opened, path, &reason))
-        side->index = torpor_file_read_index(side->opened.file, &reason);
-    return reason == NULL || keep_damage(side, reason, error);
-}
-
-static gboolean
-side_verify(Side *side, TorporProgress *progress, GError **error)
-{
-    GError *reason = NULL;
-    return side->damage != NULL ||
-           torpor_file_verify(side->opened.file, side->index, 0, NULL, torpor_progress_update,
-                              progress, &reason) ||
-           keep_damage(side, reason, error);
-}
-
-/* Both have an index: the same pass checks them and finds what is equal. */
-static gboolean
-check(Diff *diff, GError **error)
-{
-    g_auto(TorporProgress) progress;
-    torpor_progress_init(&progress, "checking");
-    GError *reason = NULL;
-    if (diff->a.index != NULL && diff->b.index != NULL)
-        diff->same = torpor_same_new(diff->a.opened.file, diff->a.index, diff->b.opened.file,
-                                     diff->b.index, torpor_progress_update, &progress, &reason);
-    if (reason != NULL)
-        g_propagate_error(error, reason);
-    return reason == NULL && (diff->same != NULL || (side_verify(&diff->a, &progress, error) &&
-                                                     side_verify(&diff->b, &progress, error)));
-}
-
 /* ---- reporting ---- */
 
-/* The labels of a row: integers by name. */
+/* The labels of a row: numbers and texts by name. */
 static void
 put_labels(TorporJson *json, const GArray *labels)
 {
     torpor_json_begin_flat(json, "labels", '{');
     for (guint i = 0; i < labels->len; i++) {
         const TorporLabel *label = &g_array_index(labels, TorporLabel, i);
-        torpor_json_raw(json, label->name, label->value);
+        if (label->is_name)
+            torpor_json_text(json, label->name, label->value, -1);
+        else
+            torpor_json_raw(json, label->name, label->value);
     }
     torpor_json_end(json, '}');
 }
@@ -143,6 +81,7 @@ put_difference(Diff *diff, const TorporDifference *difference)
     torpor_json_text(json, "differs", kinds[difference->kind], -1);
     torpor_json_text(json, "a", difference->a, -1);
     torpor_json_text(json, "b", difference->b, -1);
+    torpor_json_bool(json, "hidden", difference->is_hidden);
     if (difference->n_elements > 0) {
         g_autofree char *unit =
             difference->unit != NULL ? torpor_unit_to_text(difference->unit) : NULL;
@@ -172,28 +111,58 @@ report_difference(const TorporDifference *difference, gpointer data)
         put_difference(diff, difference);
         return TRUE;
     }
-    const TorporColours *colours = torpor_colours();
-    g_autofree char *line = torpor_difference_to_text(difference);
-    gsize path_length = MAX(strlen(difference->path), 1);
-    if (difference->path[0] == '\0')
-        path_length = strlen("(root)");
-    g_autofree char *path = torpor_printable(line, path_length);
-    g_autofree char *rest = torpor_printable(line + path_length, strlen(line + path_length));
-    printf("%s%s%s%s\n", colours->strong, path, colours->plain, rest);
-    for (guint i = 1; i < difference->n_rows; i++) {
-        g_autofree char *row = torpor_difference_row_text(difference, i);
-        g_autofree char *shown = torpor_printable(row, strlen(row));
-        printf("    %s\n", shown);
-    }
+    torpor_difference_list_add(&diff->list, diff->layout, difference, diff->with_ulps);
     return TRUE;
+}
+
+/* ---- for people ---- */
+
+static void
+print_line(const TorporDifferenceLine *line, gboolean is_grouped)
+{
+    const TorporColours *colours = torpor_colours();
+    const char *name = is_grouped ? torpor_difference_line_name(line) : line->path;
+    const char *indent = is_grouped && name != line->path ? "  " : "";
+    g_autofree char *path = torpor_printable(name, strlen(name));
+    g_autofree char *text = torpor_printable(line->text, strlen(line->text));
+    printf("%s%s%s%s: %s\n", indent, colours->strong, path, colours->plain, text);
+    for (guint i = 0; i < line->rows->len; i++) {
+        const char *row = line->rows->pdata[i];
+        g_autofree char *shown = torpor_printable(row, strlen(row));
+        printf("%s    %s\n", indent, shown);
+    }
+}
+
+/* On a terminal, fields stand below the heading of their population. Elsewhere each line has its
+ * complete path, for `grep` and the like. */
+static void
+print_differences(Diff *diff)
+{
+    const TorporColours *colours = torpor_colours();
+    gboolean is_grouped = isatty(STDOUT_FILENO) != 0;
+    torpor_difference_list_arrange(&diff->list, diff->with_all);
+    const char *group = "";
+    for (guint i = 0; i < diff->list.shown->len; i++) {
+        const TorporDifferenceLine *line = diff->list.shown->pdata[i];
+        if (is_grouped && strcmp(line->group, group) != 0) {
+            g_autofree char *heading = torpor_printable(line->group, strlen(line->group));
+            printf("%s%s%s%s\n", i > 0 ? "\n" : "", colours->faint, heading, colours->plain);
+            group = line->group;
+        }
+        print_line(line, is_grouped);
+    }
+    g_autofree char *rest = torpor_difference_list_rest(&diff->list);
+    if (rest != NULL)
+        printf("%s%s too; --all shows %s\n", is_grouped ? "\n" : "", rest,
+               diff->list.hidden->len == 1 ? "it" : "them");
 }
 
 static void
 tell_index(Diff *diff)
 {
-    if (!diff->with_all || (diff->a.index != NULL) == (diff->b.index != NULL))
+    if (!diff->with_all || (diff->pair.a.index != NULL) == (diff->pair.b.index != NULL))
         return;
-    gboolean is_in_a = diff->a.index != NULL;
+    gboolean is_in_a = diff->pair.a.index != NULL;
     report_difference(
         &(TorporDifference){.kind = is_in_a ? TORPOR_DIFFERS_ONLY_IN_A : TORPOR_DIFFERS_ONLY_IN_B,
                             .path = TORPOR_INDEX_KEY,
@@ -205,7 +174,7 @@ tell_index(Diff *diff)
 static void
 tell_damage(Diff *diff)
 {
-    const Side *sides[] = {&diff->a, &diff->b};
+    const TorporPairSide *sides[] = {&diff->pair.a, &diff->pair.b};
     if (diff->as_json)
         torpor_json_begin(&diff->json, "damaged", '[');
     for (gsize i = 0; i < G_N_ELEMENTS(sides); i++) {
@@ -224,7 +193,7 @@ tell_damage(Diff *diff)
     }
     if (diff->as_json)
         torpor_json_end(&diff->json, ']');
-    else if (diff->a.damage != NULL || diff->b.damage != NULL)
+    else if (torpor_pair_damage(&diff->pair) != NULL)
         fputs("torpor: nothing was compared\n", stderr);
 }
 
@@ -233,25 +202,22 @@ tell_damage(Diff *diff)
 static gboolean
 compare(Diff *diff, TorporCompareOptions *options, GError **error)
 {
-    g_auto(TorporProgress) progress;
-    torpor_progress_init(&progress, "comparing");
-    options->same = diff->same;
+    diff->layout = torpor_layout_new(diff->pair.a.opened.tree);
     options->with_provenance = diff->with_all;
-    options->progress = torpor_progress_update;
-    options->progress_data = &progress;
-    if (torpor_compare(diff->a.opened.file, diff->a.opened.tree, diff->b.opened.file,
-                       diff->b.opened.tree, options, report_difference, diff, error) < 0)
+    if (!torpor_command_compare_pair(&diff->pair, options, report_difference, diff, error))
         return FALSE;
     tell_index(diff);
+    if (!diff->as_json)
+        print_differences(diff);
     return TRUE;
 }
 
 static gboolean
 run(Diff *diff, const char *a, const char *b, TorporCompareOptions *options, GError **error)
 {
-    if (!side_open(&diff->a, a, error) || !side_open(&diff->b, b, error) || !check(diff, error))
+    if (!torpor_command_open_pair(&diff->pair, a, b, error))
         return FALSE;
-    gboolean is_damaged = diff->a.damage != NULL || diff->b.damage != NULL;
+    gboolean is_damaged = torpor_pair_damage(&diff->pair) != NULL;
     if (diff->as_json) {
         torpor_json_begin(&diff->json, NULL, '{');
         torpor_json_text(&diff->json, "a", a, -1);
@@ -296,7 +262,9 @@ torpor_command_diff(int argc, char **argv)
         {"rows", 'n', 0, G_OPTION_ARG_INT, &max_rows,
          "report this many rows (neurons, synapses) of each array that differs", "N"},
         {"all", 'a', 0, G_OPTION_ARG_NONE, &diff.with_all,
-         "also provenance, origin, and whether there is an index", NULL},
+         "also hidden fields, generators, provenance, origin, and whether there is an index", NULL},
+        {"ulp", 0, 0, G_OPTION_ARG_NONE, &diff.with_ulps,
+         "also how many representable numbers lie in between", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &diff.as_json, "an object with all differences", NULL},
         G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse("A B",
@@ -309,9 +277,10 @@ torpor_command_diff(int argc, char **argv)
     if (max_rows < 1 || max_rows > MAX_ROWS)
         return torpor_command_misuse("diff", "--rows: expected a number from 1 to 10000");
     options.max_rows = (guint)max_rows;
+    torpor_difference_list_init(&diff.list);
     GError *error = NULL;
     if (!run(&diff, argv[1], argv[2], &options, &error))
         return torpor_command_fail(error);
-    gboolean is_equal = diff.n_differences == 0 && diff.a.damage == NULL && diff.b.damage == NULL;
+    gboolean is_equal = diff.n_differences == 0 && torpor_pair_damage(&diff.pair) == NULL;
     return is_equal ? TORPOR_EXIT_FINE : TORPOR_EXIT_FAILED;
 }

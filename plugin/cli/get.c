@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "cli/events.h"
 #include "cli/npy.h"
+#include "cli/ragged.h"
 #include "cli/selection.h"
 #include "cli/value.h"
 #include "msgpack/stored.h"
@@ -27,9 +29,9 @@ put_json(const TorporNumbers *numbers, GError **error)
     return TRUE;
 }
 
-/* Rows of the first dimension; what is in a row is flat. Two columns for a complex number. */
+/* Lines of so many numbers. Two columns for a complex number. */
 static gboolean
-put_csv(const TorporNumbers *numbers, GError **error)
+put_lines(const TorporNumbers *numbers, guint64 columns, GError **error)
 {
     if (!torpor_dtype_has_text(numbers->dtype)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
@@ -38,8 +40,6 @@ put_csv(const TorporNumbers *numbers, GError **error)
         return FALSE;
     }
     const gsize piece_elements = (gsize)16 << 10;
-    guint64 columns =
-        numbers->rank == 0 || numbers->count == 0 ? 1 : numbers->count / numbers->shape[0];
     g_autofree guint8 *piece = g_malloc_n(piece_elements, numbers->dtype->size);
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint64 first = 0; first < numbers->count; first += piece_elements) {
@@ -59,6 +59,14 @@ put_csv(const TorporNumbers *numbers, GError **error)
         }
     }
     return TRUE;
+}
+
+/* A line for each row of the first dimension; what is in a row is flat. */
+static gboolean
+put_csv(const TorporNumbers *numbers, GError **error)
+{
+    gboolean is_flat = numbers->rank == 0 || numbers->count == 0;
+    return put_lines(numbers, is_flat ? 1 : numbers->count / numbers->shape[0], error);
 }
 
 static gboolean
@@ -92,6 +100,15 @@ static const struct {
     gboolean (*put)(const TorporNumbers *numbers, GError **error);
 } formats[] = {{"json", put_json}, {"csv", put_csv}, {"npy", put_npy}, {"raw", put_raw}};
 
+static gboolean
+put_in_format(const TorporNumbers *numbers, const char *format, GError **error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (strcmp(formats[i].name, format) == 0)
+            return formats[i].put(numbers, error);
+    return FALSE;
+}
+
 /* ---- the value ---- */
 
 /* Who looks at numbers wants to know their unit. */
@@ -116,10 +133,7 @@ get_numbers(TorporNumbers *numbers, const GetOptions *options, GError **error)
     torpor_progress_init(&progress, "writing");
     if (!isatty(STDOUT_FILENO))
         numbers->progress = &progress;
-    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
-        if (strcmp(formats[i].name, options->format) == 0)
-            return formats[i].put(numbers, error);
-    return FALSE;
+    return put_in_format(numbers, options->format, error);
 }
 
 /* A map, a text, bytes. */
@@ -158,14 +172,79 @@ get_other(const TorporSelection *selection, const GetOptions *options, GError **
     return TRUE;
 }
 
+/* ---- ragged fields ---- */
+
+static gboolean
+put_object_json(gpointer data, const TorporNumbers *numbers, GError **error)
+{
+    return torpor_json_numbers(data, NULL, numbers, error);
+}
+
+static gboolean
+put_ragged_json(const TorporRagged *ragged, GError **error)
+{
+    TorporJson json = {.depth = 0};
+    torpor_json_begin(&json, NULL, '[');
+    if (!torpor_ragged_each(ragged, put_object_json, &json, error))
+        return FALSE;
+    torpor_json_end(&json, ']');
+    torpor_json_finish(&json);
+    return TRUE;
+}
+
+/* A line for each object. */
+static gboolean
+put_object_csv(G_GNUC_UNUSED gpointer data, const TorporNumbers *numbers, GError **error)
+{
+    if (numbers->count == 0)
+        putchar('\n');
+    return put_lines(numbers, numbers->count, error);
+}
+
+/* The numbers of some objects of a ragged field. Formats without lists get them one after the
+ * other. */
+static gboolean
+get_ragged(const TorporSelection *selection, const GetOptions *options, GError **error)
+{
+    TorporRagged ragged;
+    if (!torpor_ragged_init(&ragged, selection->opened.file, selection->layout, selection->path,
+                            selection->node, error) ||
+        (options->slice != NULL && !torpor_ragged_slice(&ragged, options->slice, error)) ||
+        (options->unit != NULL && !torpor_numbers_convert(&ragged.values, options->unit, error)))
+        return FALSE;
+    tell_unit(&ragged.values);
+    if (strcmp(options->format, "json") == 0)
+        return put_ragged_json(&ragged, error);
+    if (strcmp(options->format, "csv") == 0)
+        return torpor_ragged_each(&ragged, put_object_csv, NULL, error);
+    return put_in_format(&ragged.values, options->format, error);
+}
+
+/* Without a question about its numbers, a ragged field is a map like others. */
+static gboolean
+is_ragged_asked(const TorporSelection *selection, const GetOptions *options)
+{
+    return torpor_node_is_ragged(selection->node) &&
+           (options->slice != NULL || options->unit != NULL ||
+            strcmp(options->format, "json") != 0);
+}
+
+static gboolean
+get_selected(const TorporSelection *selection, const GetOptions *options, GError **error)
+{
+    TorporNumbers numbers = selection->numbers;
+    return selection->has_numbers                ? get_numbers(&numbers, options, error)
+           : is_ragged_asked(selection, options) ? get_ragged(selection, options, error)
+                                                 : get_other(selection, options, error);
+}
+
 static gboolean
 get(const char *name, const char *path, const GetOptions *options, GError **error)
 {
     g_auto(TorporSelection) selection = {.path = path};
     if (!torpor_selection_init(&selection, name, path, error))
         return FALSE;
-    if (!(selection.has_numbers ? get_numbers(&selection.numbers, options, error)
-                                : get_other(&selection, options, error))) {
+    if (!get_selected(&selection, options, error)) {
         g_prefix_error(error, "'%s', \"%s\": ", name, selection.path);
         return FALSE;
     }
@@ -190,7 +269,8 @@ torpor_command_get(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"unit", 'u', 0, G_OPTION_ARG_FILENAME, &unit, "convert a quantity to unit U", "U"},
         {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format, "json (as usual), csv, npy or raw", "F"},
-        {"slice", 's', 0, G_OPTION_ARG_FILENAME, &slice, "rows A to B, B not included", "A:B"},
+        {"slice", 's', 0, G_OPTION_ARG_FILENAME, &slice,
+         "rows A to B, B not included; objects of a ragged field", "A:B"},
         G_OPTION_ENTRY_NULL};
     if (!torpor_command_parse("FILE PATH",
                               "Print one value of a file, the numbers only of a quantity.", entries,

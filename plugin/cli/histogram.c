@@ -2,32 +2,13 @@
 
 #include <math.h>
 
-#include "base/error.h"
+#include "cli/series_read.h"
 #include "value/element.h"
 
-#define PIECE_ELEMENTS ((gsize)16 << 10)
-
-typedef void (*ValueFunc)(TorporHistogram *histogram, double value);
-
-static gboolean
-for_each(TorporHistogram *histogram, const TorporNumbers *numbers, ValueFunc func, GError **error)
-{
-    guint32 size = numbers->dtype->size;
-    g_autofree guint8 *piece = g_malloc_n(PIECE_ELEMENTS, size);
-    for (guint64 first = 0; first < numbers->count;) {
-        gsize n = (gsize)MIN(numbers->count - first, PIECE_ELEMENTS);
-        if (!torpor_numbers_read(numbers, first, n, piece, error))
-            return FALSE;
-        for (gsize i = 0; i < n; i++)
-            func(histogram, torpor_element_real(numbers->dtype, piece + i * size, 0));
-        first += n;
-    }
-    return TRUE;
-}
-
 static void
-see(TorporHistogram *histogram, double value)
+see(gpointer data, G_GNUC_UNUSED guint64 line, G_GNUC_UNUSED double x, double value)
 {
+    TorporHistogram *histogram = data;
     if (isnan(value)) {
         histogram->n_nan++;
     } else if (isinf(value)) {
@@ -40,8 +21,9 @@ see(TorporHistogram *histogram, double value)
 }
 
 static void
-count(TorporHistogram *histogram, double value)
+count(gpointer data, G_GNUC_UNUSED guint64 line, G_GNUC_UNUSED double x, double value)
 {
+    TorporHistogram *histogram = data;
     if (!isfinite(value))
         return;
     guint index = 0;
@@ -53,11 +35,12 @@ count(TorporHistogram *histogram, double value)
     histogram->largest_count = MAX(histogram->largest_count, n);
 }
 
+/* Bins from low to high. */
 static void
-set_bins(TorporHistogram *histogram, gboolean is_integer, guint n_bins)
+set_bins(TorporHistogram *histogram, double low, double high, gboolean is_integer, guint n_bins)
 {
-    double range = histogram->largest - histogram->smallest;
-    histogram->low = histogram->smallest;
+    double range = high - low;
+    histogram->low = low;
     if (is_integer && range < n_bins) {
         histogram->n_bins = (guint)range + 1;
         histogram->width = 1;
@@ -66,34 +49,41 @@ set_bins(TorporHistogram *histogram, gboolean is_integer, guint n_bins)
         histogram->width = 1;
     } else {
         histogram->n_bins = n_bins;
-        histogram->width = 2 * (histogram->largest / 2 / n_bins - histogram->smallest / 2 / n_bins);
+        histogram->width = 2 * (high / 2 / n_bins - low / 2 / n_bins);
     }
 }
 
 gboolean
-torpor_histogram_init(TorporHistogram *histogram, const TorporNumbers *numbers, guint n_bins,
-                      GError **error)
+torpor_histograms_init(TorporHistogram *histograms, const TorporSeries *series, guint n,
+                       guint n_bins, GError **error)
 {
-    *histogram = (TorporHistogram){.n_bins = 0};
-    if (torpor_element_components(numbers->dtype) != 1) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                    "elements of dtype %s have no order; a histogram needs real numbers",
-                    numbers->array.dtype_name);
-        return FALSE;
+    double low = G_MAXDOUBLE, high = -G_MAXDOUBLE;
+    gboolean is_integer = TRUE;
+    for (guint i = 0; i < n; i++) {
+        histograms[i] = (TorporHistogram){.n_bins = 0};
+        if (!torpor_series_each(&series[i], see, &histograms[i], error))
+            return FALSE;
+        is_integer = is_integer && torpor_element_is_integer(series[i].y.dtype);
+        if (histograms[i].n_finite > 0) {
+            low = MIN(low, histograms[i].smallest);
+            high = MAX(high, histograms[i].largest);
+        }
     }
-    if (!for_each(histogram, numbers, see, error))
-        return FALSE;
-    if (histogram->n_finite == 0)
+    if (low > high) /* no number is finite */
         return TRUE;
-    set_bins(histogram, torpor_element_is_integer(numbers->dtype),
-             MIN(n_bins, TORPOR_HISTOGRAM_MAX_BINS));
-    return for_each(histogram, numbers, count, error);
+    for (guint i = 0; i < n; i++) {
+        set_bins(&histograms[i], low, high, is_integer, MIN(n_bins, TORPOR_HISTOGRAM_MAX_BINS));
+        if (!torpor_series_each(&series[i], count, &histograms[i], error))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 char *
 torpor_histogram_edge_text(const TorporHistogram *histogram, guint index)
 {
-    double largest = MAX(fabs(histogram->smallest), fabs(histogram->largest));
+    double end = histogram->low + (histogram->n_bins - 1) * histogram->width;
+    double largest = MAX(fabs(histogram->low), fabs(end));
     double digits = largest > 0 ? ceil(log10(largest / histogram->width)) + 2 : 1;
     char format[8], text[G_ASCII_DTOSTR_BUF_SIZE];
     g_snprintf(format, sizeof format, "%%.%dg", (int)CLAMP(digits, 3, 17));

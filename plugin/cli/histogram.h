@@ -1,8 +1,8 @@
-/* How the numbers of a leaf are distributed. */
+/* How the numbers of a series are distributed. */
 #ifndef TORPOR_CLI_HISTOGRAM_H
 #define TORPOR_CLI_HISTOGRAM_H
 
-#include "cli/numbers.h"
+#include "cli/series.h"
 
 G_BEGIN_DECLS
 
@@ -14,17 +14,17 @@ typedef struct {
     guint64 largest_count;
     double low; /* the first bin begins here */
     double width;
-    double smallest;
+    double smallest; /* of this series, as is largest */
     double largest;
     guint64 n_finite;
     guint64 n_nan;
     guint64 n_infinite;
 } TorporHistogram;
 
-/* Integers in a range below n_bins get a bin each. Other numbers get n_bins at most, from the
- * smallest to the largest. TORPOR_STATUS_UNSUPPORTED for numbers that have no order. */
-gboolean torpor_histogram_init(TorporHistogram *histogram, const TorporNumbers *numbers,
-                               guint n_bins, GError **error);
+/* Histograms of n series with the same bins. Integers in a range below n_bins get a bin each. Other
+ * numbers get n_bins at most, from the smallest of all series to the largest. */
+gboolean torpor_histograms_init(TorporHistogram *histograms, const TorporSeries *series, guint n,
+                                guint n_bins, GError **error);
 
 /* The number at which bin `index` begins (n_bins: at which the last one ends), with enough digits
  * to distinguish bins. If integers have a bin each, the integer. Transfer full. */

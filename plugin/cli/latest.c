@@ -1,4 +1,5 @@
 /* torpor latest DIR: the newest checkpoint that is intact. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ torpor_command_latest(int argc, char **argv)
         return torpor_command_fail(error);
     }
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *path = torpor_retention_select(argv[1], TORPOR_RESUME_REQUIRE, NULL,
+    g_autofree char *path = torpor_retention_select(AT_FDCWD, argv[1], TORPOR_RESUME_REQUIRE, NULL,
                                                     torpor_check_checkpoint, NULL, damaged, &error);
     for (guint i = 0; i < damaged->len; i++) {
         const char *line = damaged->pdata[i];

@@ -5,9 +5,12 @@
 #include "checkpoint/layout.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "compare/labels.h"
 #include "value/element.h"
 
 typedef struct {
+    TorporTree *tree;
+    const TorporFile *file;
     const TorporLayout *layout;
     gboolean shows_hidden;
     gboolean as_json;
@@ -119,6 +122,27 @@ type_text(const Listing *listing, const TorporNode *node, gboolean *stored_once)
 
 /* ---- for people: one line per node, indented ---- */
 
+/* Who the objects of this population are: "node 1 ... node 400"; "" for what is no population, or
+ * has no labels. */
+static char *
+objects_text(const Listing *listing)
+{
+    guint64 count = 0;
+    if (!torpor_layout_is_population(listing->layout, listing->path->str, &count) || count == 0)
+        return g_strdup("");
+    g_autofree char *any = g_strconcat(listing->path->str, "/", NULL);
+    g_autoptr(GArray) first =
+        torpor_labels_of(listing->tree, listing->file, listing->layout, any, 0);
+    g_autoptr(GArray) last =
+        torpor_labels_of(listing->tree, listing->file, listing->layout, any, count - 1);
+    g_autofree char *from = torpor_labels_text(first);
+    g_autofree char *to = torpor_labels_text(last);
+    if (from[0] == '\0')
+        return g_strdup("");
+    return strcmp(from, to) == 0 ? g_strconcat(": ", from, NULL)
+                                 : g_strconcat(": ", from, " ... ", to, NULL);
+}
+
 static void
 print_line(const Listing *listing, const TorporNode *node, const char *name)
 {
@@ -132,8 +156,9 @@ print_line(const Listing *listing, const TorporNode *node, const char *name)
     g_autofree char *shown_unit = unit != NULL ? torpor_printable(unit, strlen(unit)) : NULL;
     int indent = 2 * listing->depth;
     if (is_container(node)) {
-        printf("%*s%s%s%s  %s%s%s\n", indent, "", colours->strong, shown, colours->plain,
-               colours->faint, type, colours->plain);
+        g_autofree char *objects = objects_text(listing);
+        printf("%*s%s%s%s  %s%s%s%s\n", indent, "", colours->strong, shown, colours->plain,
+               colours->faint, type, objects, colours->plain);
         return;
     }
     g_autoptr(GString) rest = g_string_new(value);
@@ -260,8 +285,12 @@ list(const char *name, const char *path, gboolean shows_hidden, gboolean as_json
         return FALSE;
     g_autoptr(TorporLayout) layout = torpor_layout_new(opened.tree);
     g_autoptr(GString) full_path = g_string_new(path[0] == '/' ? path + 1 : path);
-    Listing listing = {
-        .layout = layout, .shows_hidden = shows_hidden, .as_json = as_json, .path = full_path};
+    Listing listing = {.tree = opened.tree,
+                       .file = opened.file,
+                       .layout = layout,
+                       .shows_hidden = shows_hidden,
+                       .as_json = as_json,
+                       .path = full_path};
     if (listing.as_json)
         torpor_json_begin(&listing.json, NULL, '[');
     if (!is_container(node) || torpor_layout_is_hidden(layout, full_path->str))

@@ -21,7 +21,8 @@ static const Command commands[] = {
     {"diff", "A B", "what differs between two files, by path", torpor_command_diff},
     {"prune", "DIR", "remove old checkpoints", torpor_command_prune},
     {"convert", "IN OUT", "rewrite a file, or write it as json or npz", torpor_command_convert},
-    {"plot", "FILE PATH", "a histogram of an array", torpor_command_plot},
+    {"plot", "FILE PATH", "a histogram, raster or course, of two files too", torpor_command_plot},
+    {"report", "A [B]", "a page (HTML) about a file or two, with pictures", torpor_command_report},
 };
 
 static void

@@ -171,10 +171,16 @@ torpor_numbers_slice(TorporNumbers *numbers, const char *range, GError **error)
                     range);
         return FALSE;
     }
-    numbers->first_row = first;
-    numbers->shape[0] = end > first ? end - first : 0;
-    count_elements(numbers);
+    torpor_numbers_take_rows(numbers, first, end > first ? end - first : 0);
     return TRUE;
+}
+
+void
+torpor_numbers_take_rows(TorporNumbers *numbers, guint64 first, guint64 n)
+{
+    numbers->first_row = first;
+    numbers->shape[0] = n;
+    count_elements(numbers);
 }
 
 static guint32

@@ -39,6 +39,9 @@ gboolean torpor_numbers_init(TorporNumbers *numbers, const TorporFile *file,
 /* "A:B" along the first dimension, as in Python; either may be left out or count from the end. */
 gboolean torpor_numbers_slice(TorporNumbers *numbers, const char *range, GError **error);
 
+/* Rows [first, first + n), which are there. */
+void torpor_numbers_take_rows(TorporNumbers *numbers, guint64 first, guint64 n);
+
 /* Convert to `unit`. Integers become float64, small floats float32; other dtypes stay. */
 gboolean torpor_numbers_convert(TorporNumbers *numbers, const char *unit, GError **error);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "file/writer.h"
 #include "msgpack/payload.h"
 
 /* ---- for people ---- */
@@ -75,6 +76,22 @@ torpor_output_flush(GError **error)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return TRUE;
     torpor_error_set_errno(error, errno != 0 ? errno : EIO, "cannot write to standard output");
+    return FALSE;
+}
+
+gboolean
+torpor_output_write(const char *path, gboolean overwrites, const GString *content, GError **error)
+{
+    TorporFileWriter *writer = torpor_file_writer_new(path, overwrites, FALSE, error);
+    if (writer == NULL) {
+        if (error != NULL && g_error_matches(*error, TORPOR_ERROR, TORPOR_STATUS_EXISTS))
+            g_prefix_error(error, "without --force: ");
+        return FALSE;
+    }
+    TorporSink *sink = torpor_file_writer_sink(writer);
+    if (sink->klass->append(sink, content->str, content->len, error))
+        return torpor_file_writer_commit(writer, error);
+    torpor_file_writer_abort(writer);
     return FALSE;
 }
 

@@ -32,6 +32,10 @@ char *torpor_shape_text(const TorporArray *array);
 /* Flush what was printed. An error if stdout did not take all of it. */
 gboolean torpor_output_flush(GError **error);
 
+/* Write a complete file at once. TORPOR_STATUS_EXISTS without `overwrites`, if it is there. */
+gboolean torpor_output_write(const char *path, gboolean overwrites, const GString *content,
+                             GError **error);
+
 /* ---- JSON, written as it comes ---- */
 
 typedef struct {

@@ -1,4 +1,5 @@
 /* torpor prune DIR: retention by hand. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,13 +17,6 @@ typedef struct {
     gboolean as_json;
 } PruneOptions;
 
-static guint64
-file_bytes(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 ? (guint64)status.st_size : 0;
-}
-
 /* Checkpoints by path, with their bytes, while all are there. */
 static GHashTable *
 measure(const char *folder, GError **error)
@@ -30,13 +24,18 @@ measure(const char *folder, GError **error)
     g_autoptr(GPtrArray) all = torpor_folder_list(folder, error);
     if (all == NULL)
         return NULL;
-    GHashTable *bytes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GHashTable) bytes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 0; i < all->len; i++) {
         const TorporCheckpoint *checkpoint = all->pdata[i];
-        guint64 size = file_bytes(checkpoint->path);
+        struct stat status;
+        if (stat(checkpoint->path, &status) != 0) {
+            torpor_error_set_errno(error, errno, "cannot examine '%s'", checkpoint->path);
+            return NULL;
+        }
+        guint64 size = (guint64)status.st_size;
         g_hash_table_insert(bytes, g_strdup(checkpoint->path), g_memdup2(&size, sizeof size));
     }
-    return bytes;
+    return g_steal_pointer(&bytes);
 }
 
 static guint64

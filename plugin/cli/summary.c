@@ -1,5 +1,6 @@
 #include "cli/summary.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,12 +12,9 @@
 #include "msgpack/stored.h"
 
 static char *
-time_of_writing(const TorporFile *file)
+time_to_text(gint64 seconds)
 {
-    struct stat status;
-    if (fstat(file->fd, &status) != 0)
-        return NULL;
-    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc((gint64)status.st_mtime);
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(seconds);
     return time == NULL ? NULL : g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
 }
 
@@ -28,29 +26,10 @@ is_about_content(const GError *error)
            error->code == TORPOR_STATUS_UNSUPPORTED || error->code == TORPOR_STATUS_LIMIT;
 }
 
-gboolean
-torpor_summary_init(TorporSummary *summary, const char *path, GError **error)
-{
-    *summary = (TorporSummary){.path = g_strdup(path)};
-    if (!torpor_check_file(path, &summary->indexed, &summary->damage) &&
-        !is_about_content(summary->damage)) {
-        g_propagate_error(error, g_steal_pointer(&summary->damage));
-        return FALSE;
-    }
-    summary->opened.file = torpor_file_open(path, error);
-    if (summary->opened.file == NULL)
-        return FALSE;
-    summary->byte_length = summary->opened.file->length;
-    summary->written = time_of_writing(summary->opened.file);
-    summary->opened.tree = torpor_decode_file(summary->opened.file, NULL);
-    if (summary->opened.tree != NULL)
-        summary->layout = torpor_layout_new(summary->opened.tree);
-    return TRUE;
-}
-
 void
 torpor_summary_clear(TorporSummary *summary)
 {
+    g_clear_pointer(&summary->rows, g_array_unref);
     g_clear_pointer(&summary->layout, torpor_layout_free);
     torpor_opened_clear(&summary->opened);
     g_clear_error(&summary->damage);
@@ -67,21 +46,19 @@ find(const TorporSummary *summary, const char *path)
                                         : torpor_tree_lookup(summary->opened.tree, path, NULL);
 }
 
-/* A short text, as it is. NULL: there is none. */
+/* A short text, as it is. NULL without an error: there is none, or the file is damaged there. */
 static char *
-find_text(const TorporSummary *summary, const char *path)
+read_text(const TorporSummary *summary, const TorporNode *node, GError **error)
 {
-    const TorporNode *node = find(summary, path);
-    if (node == NULL || node->kind != TORPOR_NODE_TEXT)
+    if (node == NULL || node->kind != TORPOR_NODE_TEXT || (error != NULL && *error != NULL))
         return NULL;
-    return torpor_bytes_read(summary->opened.file, node, NULL);
+    return torpor_bytes_read(summary->opened.file, node, summary->damage == NULL ? error : NULL);
 }
 
-gboolean
-torpor_summary_is_checkpoint(const TorporSummary *summary)
+static char *
+find_text(const TorporSummary *summary, const char *path, GError **error)
 {
-    g_autofree char *name = find_text(summary, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_NAME);
-    return g_strcmp0(name, TORPOR_CHECKPOINT_NAME) == 0;
+    return read_text(summary, find(summary, path), error);
 }
 
 const char *
@@ -91,7 +68,7 @@ torpor_summary_integrity(const TorporSummary *summary)
         return summary->damage->code == TORPOR_STATUS_DAMAGED ? "damaged" : "unreadable";
     if (summary->indexed)
         return "whole";
-    return torpor_summary_is_checkpoint(summary) ? "unchecked" : "structure";
+    return summary->is_checkpoint ? "unchecked" : "structure";
 }
 
 static char *
@@ -120,9 +97,9 @@ uint_text(const TorporSummary *summary, const char *path)
 
 /* The run that this one branched from, and where. */
 static char *
-parent_text(const TorporSummary *summary)
+parent_text(const TorporSummary *summary, GError **error)
 {
-    g_autofree char *parent = find_text(summary, RUN_PATH TORPOR_KEY_PARENT);
+    g_autofree char *parent = find_text(summary, RUN_PATH TORPOR_KEY_PARENT, error);
     g_autofree char *step = uint_text(summary, RUN_PATH TORPOR_KEY_PARENT_STEP);
     return parent == NULL || step == NULL ? NULL : g_strdup_printf("%s at step %s", parent, step);
 }
@@ -130,88 +107,184 @@ parent_text(const TorporSummary *summary)
 /* ---- for people ---- */
 
 static void
-print_row(const char *name, const char *text)
+row_clear(gpointer data)
 {
-    const TorporColours *colours = torpor_colours();
-    if (text == NULL)
-        return;
-    g_autofree char *shown = torpor_printable(text, strlen(text));
-    printf("  %s%-12s%s %s\n", colours->faint, name, colours->plain, shown);
+    TorporSummaryRow *row = data;
+    g_free(row->name);
+    g_free(row->text);
+}
+
+/* text: taken; NULL if there is none. */
+static void
+add_row(GArray *rows, const char *name, char *text)
+{
+    TorporSummaryRow row = {g_strdup(name), text};
+    if (text != NULL)
+        g_array_append_val(rows, row);
+    else
+        row_clear(&row);
 }
 
 static void
-print_joined(const TorporSummary *summary, const char *name, const char *a, const char *b)
+add_host(const TorporSummary *summary, GArray *rows, GError **error)
 {
-    g_autofree char *first = find_text(summary, a);
-    g_autofree char *second = find_text(summary, b);
-    g_autofree char *both = g_strdup_printf("%s %s", first, second != NULL ? second : "");
-    if (first != NULL)
-        print_row(name, both);
+    g_autofree char *name = find_text(summary, TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME, error);
+    g_autofree char *version =
+        find_text(summary, TORPOR_SECTION_HOST "/" TORPOR_KEY_VERSION, error);
+    if (name != NULL)
+        add_row(rows, "host", g_strdup_printf("%s %s", name, version != NULL ? version : ""));
 }
 
 static void
-print_provenance(const TorporSummary *summary)
+add_provenance(const TorporSummary *summary, GArray *rows, GError **error)
 {
-    g_autofree char *run = find_text(summary, RUN_PATH TORPOR_KEY_ID);
-    g_autofree char *parent = parent_text(summary);
-    print_row("run", run);
-    print_row("parent", parent);
+    add_row(rows, "run", find_text(summary, RUN_PATH TORPOR_KEY_ID, error));
+    add_row(rows, "parent", parent_text(summary, error));
     const TorporNode *provenance = find(summary, TORPOR_SECTION_PROVENANCE);
     if (provenance == NULL || provenance->kind != TORPOR_NODE_MAP)
         return;
     for (const TorporNode *node = provenance->value.map.first; node; node = node->next) {
-        if (node->kind != TORPOR_NODE_TEXT)
-            continue;
-        g_autofree char *text = torpor_bytes_read(summary->opened.file, node, NULL);
         g_autofree char *key = torpor_printable(node->key, node->key_length);
-        print_row(key, text);
+        add_row(rows, key, read_text(summary, node, error));
     }
 }
 
-static void
-print_integrity(const TorporSummary *summary)
+static char *
+integrity_text(const TorporSummary *summary)
 {
-    const TorporColours *colours = torpor_colours();
-    if (summary->damage != NULL) {
-        g_autofree char *text =
-            torpor_printable(summary->damage->message, strlen(summary->damage->message));
-        printf("  %s%-12s%s %s%s%s: %s\n", colours->faint, "integrity", colours->plain,
-               colours->bad, torpor_summary_integrity(summary), colours->plain, text);
+    if (summary->damage != NULL)
+        return g_strdup_printf("%s: %s", torpor_summary_integrity(summary),
+                               summary->damage->message);
+    return g_strdup(summary->indexed
+                        ? "intact: every byte was checked"
+                        : "the structure is fine; without an index its bytes cannot be checked");
+}
+
+static const char *
+what_text(const TorporSummary *summary)
+{
+    if (summary->is_checkpoint)
+        return "checkpoint of a simulation";
+    if (summary->opened.tree == NULL)
+        return "unknown";
+    return summary->indexed ? "tree of values with an index"
+                            : "tree of values, as braintools writes it";
+}
+
+/* What a packed file needs of others, and that braintools needs `torpor convert`. */
+static void
+add_packed(const TorporSummary *summary, GArray *rows)
+{
+    const TorporUnpacker *unpacker = summary->opened.file->unpacker;
+    if (unpacker == NULL)
         return;
+    const GPtrArray *names = torpor_unpacker_table(unpacker)->names;
+    g_autofree char *size = torpor_size_to_text(summary->opened.file->length);
+    add_row(rows, "packed",
+            g_strdup_printf("%s when unpacked; braintools opens what `torpor convert` makes of it",
+                            size));
+    for (guint i = 0; i < names->len; i++)
+        add_row(rows, "needs", g_strdup(names->pdata[i]));
+}
+
+/* All that is shown is read here, so that what cannot be read is an error before anything is
+ * printed. */
+static gboolean
+read_rows(TorporSummary *summary, GError **error)
+{
+    GError *problem = NULL;
+    GArray *rows = summary->rows = g_array_new(FALSE, FALSE, sizeof(TorporSummaryRow));
+    g_array_set_clear_func(rows, row_clear);
+    g_autofree char *format =
+        find_text(summary, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_NAME, &problem);
+    summary->is_checkpoint = g_strcmp0(format, TORPOR_CHECKPOINT_NAME) == 0;
+    add_row(rows, "what", g_strdup(what_text(summary)));
+    if (summary->is_checkpoint) {
+        add_host(summary, rows, &problem);
+        add_row(rows, "clock", clock_text(summary));
+        add_row(rows, "step", uint_text(summary, TORPOR_SECTION_STEP));
+        add_row(rows, "fingerprint", find_text(summary, TORPOR_SECTION_FINGERPRINT, &problem));
     }
-    print_row("integrity",
-              summary->indexed
-                  ? "whole: every byte was checked"
-                  : "the structure is fine; without an index its bytes cannot be checked");
+    add_row(rows, "size", torpor_size_to_text(summary->byte_length));
+    add_packed(summary, rows);
+    add_row(rows, "written", g_strdup(summary->written));
+    add_row(rows, TORPOR_SUMMARY_INTEGRITY, integrity_text(summary));
+    if (summary->is_checkpoint)
+        add_provenance(summary, rows, &problem);
+    if (problem == NULL)
+        return TRUE;
+    g_propagate_error(error, problem);
+    return FALSE;
+}
+
+/* What cannot be decoded is damage, and was found by the check. */
+static gboolean
+read_tree(TorporSummary *summary, GError **error)
+{
+    GError *problem = NULL;
+    summary->opened.tree = torpor_decode_file(summary->opened.file, &problem);
+    if (summary->opened.tree == NULL) {
+        if (summary->damage == NULL) {
+            g_propagate_error(error, problem);
+            return FALSE;
+        }
+        g_error_free(problem);
+        return TRUE;
+    }
+    summary->layout = torpor_layout_new(summary->opened.tree);
+    summary->byte_length += torpor_whole_file_shard_bytes(summary->opened.tree, summary->path);
+    return TRUE;
+}
+
+gboolean
+torpor_summary_init(TorporSummary *summary, const char *path, GError **error)
+{
+    *summary = (TorporSummary){.path = g_strdup(path)};
+    if (!torpor_check_file(path, &summary->indexed, &summary->damage) &&
+        !is_about_content(summary->damage)) {
+        g_propagate_error(error, g_steal_pointer(&summary->damage));
+        return FALSE;
+    }
+    summary->opened.file = torpor_file_open(path, error);
+    if (summary->opened.file == NULL)
+        return FALSE;
+    struct stat status;
+    if (fstat(summary->opened.file->fd, &status) != 0) {
+        torpor_error_set_errno(error, errno, "cannot examine '%s'", path);
+        return FALSE;
+    }
+    summary->byte_length = (guint64)status.st_size;
+    summary->written = time_to_text((gint64)status.st_mtime);
+    return read_tree(summary, error) && read_rows(summary, error);
+}
+
+gboolean
+torpor_summary_open_whole(TorporSummary *summary, GError **error)
+{
+    if (summary->opened.tree == NULL || !torpor_shards_are_named_in(summary->opened.tree))
+        return TRUE;
+    if (!torpor_whole_file_join(&summary->opened, TRUE, error))
+        return FALSE;
+    torpor_layout_free(summary->layout);
+    summary->layout = torpor_layout_new(summary->opened.tree);
+    return TRUE;
 }
 
 void
 torpor_summary_print(const TorporSummary *summary)
 {
     const TorporColours *colours = torpor_colours();
+    const GArray *rows = summary->rows;
     g_autofree char *path = torpor_printable(summary->path, strlen(summary->path));
-    g_autofree char *clock = clock_text(summary);
-    g_autofree char *step = uint_text(summary, TORPOR_SECTION_STEP);
-    g_autofree char *size = torpor_size_to_text(summary->byte_length);
-    g_autofree char *fingerprint = find_text(summary, TORPOR_SECTION_FINGERPRINT);
     printf("%s%s%s\n", colours->strong, path, colours->plain);
-    if (torpor_summary_is_checkpoint(summary)) {
-        print_row("what", "checkpoint of a simulation");
-        print_joined(summary, "host", TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME,
-                     TORPOR_SECTION_HOST "/" TORPOR_KEY_VERSION);
-        print_row("clock", clock);
-        print_row("step", step);
-        print_row("fingerprint", fingerprint);
-    } else {
-        print_row("what", summary->opened.tree == NULL ? "unknown"
-                          : summary->indexed           ? "tree of values with an index"
-                                                       : "tree of values, as braintools writes it");
+    for (guint i = 0; i < rows->len; i++) {
+        const TorporSummaryRow *row = &g_array_index(rows, TorporSummaryRow, i);
+        g_autofree char *text = torpor_printable(row->text, strlen(row->text));
+        gboolean is_bad =
+            summary->damage != NULL && strcmp(row->name, TORPOR_SUMMARY_INTEGRITY) == 0;
+        printf("  %s%-12s%s %s%s%s\n", colours->faint, row->name, colours->plain,
+               is_bad ? colours->bad : "", text, is_bad ? colours->plain : "");
     }
-    print_row("size", size);
-    print_row("written", summary->written);
-    print_integrity(summary);
-    if (torpor_summary_is_checkpoint(summary))
-        print_provenance(summary);
 }
 
 void
@@ -227,7 +300,9 @@ torpor_summary_print_line(const TorporSummary *summary)
     printf("  %s  %14s  %11s  %s  %s%s%s\n", shown, time, size,
            summary->written != NULL ? summary->written : "?",
            summary->damage == NULL ? colours->good : colours->bad,
-           torpor_summary_integrity(summary), colours->plain);
+           summary->damage == NULL && summary->indexed ? "intact"
+                                                       : torpor_summary_integrity(summary),
+           colours->plain);
 }
 
 /* ---- for programs ---- */
@@ -241,26 +316,41 @@ put_section(const TorporSummary *summary, TorporJson *json, const char *key, GEr
            torpor_json_value(json, key, summary->opened.file, summary->layout, path, node, error);
 }
 
+static void
+put_packed(const TorporSummary *summary, TorporJson *json)
+{
+    const TorporUnpacker *unpacker = summary->opened.file->unpacker;
+    torpor_json_bool(json, "packed", unpacker != NULL);
+    if (unpacker == NULL)
+        return;
+    const GPtrArray *names = torpor_unpacker_table(unpacker)->names;
+    torpor_json_uint(json, "unpacked_size", summary->opened.file->length);
+    torpor_json_begin(json, "needs", '[');
+    for (guint i = 0; i < names->len; i++)
+        torpor_json_text(json, NULL, names->pdata[i], -1);
+    torpor_json_end(json, ']');
+}
+
 gboolean
 torpor_summary_put_json(const TorporSummary *summary, TorporJson *json, GError **error)
 {
-    gboolean is_checkpoint = torpor_summary_is_checkpoint(summary);
     static const char *const sections[] = {TORPOR_SECTION_FORMAT,      TORPOR_SECTION_HOST,
                                            TORPOR_SECTION_CLOCK,       TORPOR_SECTION_STEP,
                                            TORPOR_SECTION_FINGERPRINT, TORPOR_SECTION_PROVENANCE};
     torpor_json_begin(json, NULL, '{');
     torpor_json_text(json, "path", summary->path, -1);
     torpor_json_text(json, "what",
-                     is_checkpoint                  ? "checkpoint"
+                     summary->is_checkpoint         ? "checkpoint"
                      : summary->opened.tree == NULL ? "unknown"
                                                     : "tree",
                      -1);
     torpor_json_uint(json, "size", summary->byte_length);
+    put_packed(summary, json);
     torpor_json_text(json, "written", summary->written, -1);
     torpor_json_bool(json, "indexed", summary->indexed);
     torpor_json_text(json, "integrity", torpor_summary_integrity(summary), -1);
     torpor_json_text(json, "error", summary->damage == NULL ? NULL : summary->damage->message, -1);
-    for (gsize i = 0; is_checkpoint && i < G_N_ELEMENTS(sections); i++)
+    for (gsize i = 0; summary->is_checkpoint && i < G_N_ELEMENTS(sections); i++)
         if (!put_section(summary, json, sections[i], error))
             return FALSE;
     torpor_json_end(json, '}');

@@ -10,23 +10,34 @@ G_BEGIN_DECLS
 
 typedef struct {
     char *path;
-    guint64 byte_length;
-    char *written; /* UTC, ISO 8601: when the file was last written */
+    guint64 byte_length; /* on the disk */
+    char *written;       /* UTC, ISO 8601: when the file was last written */
     gboolean indexed;
     GError *damage;      /* NULL: none was found */
     TorporOpened opened; /* tree NULL: it cannot be decoded */
     TorporLayout *layout;
+    gboolean is_checkpoint;
+    GArray *rows; /* TorporSummaryRow: what people are shown */
 } TorporSummary;
 
-/* Checks the complete file. An error only if it cannot be read at all. */
+typedef struct {
+    char *name;
+    char *text; /* as it is in the file */
+} TorporSummaryRow;
+
+/* Checks the complete file. A file that is damaged is described; an error if it cannot be read. */
 gboolean torpor_summary_init(TorporSummary *summary, const char *path, GError **error);
+/* From here on `opened` is all of the checkpoint if the file is the manifest of one. */
+gboolean torpor_summary_open_whole(TorporSummary *summary, GError **error);
 void torpor_summary_clear(TorporSummary *summary);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporSummary, torpor_summary_clear)
 
-gboolean torpor_summary_is_checkpoint(const TorporSummary *summary);
-/* "whole" (intact), "damaged" or "unreadable". Without an index: "structure", or "unchecked" for a
- * checkpoint. Constant. */
+/* As programs read it: "whole" (intact), "damaged" or "unreadable". Without an index: "structure",
+ * or "unchecked" for a checkpoint. Constant. */
 const char *torpor_summary_integrity(const TorporSummary *summary);
+
+/* The name of the row that says the same at more length. */
+#define TORPOR_SUMMARY_INTEGRITY "integrity"
 
 void torpor_summary_print(const TorporSummary *summary);
 gboolean torpor_summary_put_json(const TorporSummary *summary, TorporJson *json, GError **error);

@@ -8,7 +8,8 @@ _torpor_operands() # how many words before the current one are neither options n
         case "${COMP_WORDS[1]} $word" in
         "get --unit" | "get --format" | "get --slice" | "get -"[ufs] | "diff --rtol" | "diff --atol" | \
             "diff --rows" | "diff -n" | "prune --keep" | "prune -k" | "convert --to" | "convert -t" | "convert --compress" | \
-            "plot --output" | "plot --unit" | "plot --bins" | "plot -"[oub])
+            "plot --output" | "plot --kind" | "plot --over" | "plot --only" | "plot --over" | "plot --only" | "plot --unit" | "plot --bins" | \
+            "plot -"[okub] | "report --output" | "report -o")
             [[ ${COMP_WORDS[i + 1]} == "=" ]] && ((i++))
             ((i++))
             ;;
@@ -38,18 +39,19 @@ _torpor()
     local options words operands=0 file=
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        _torpor_choose < <(printf '%s\n' info ls get verify latest diff prune convert plot --help --version)
+        _torpor_choose < <(printf '%s\n' info ls get verify latest diff prune convert plot report --help --version)
         return
     fi
     [[ $previous == "=" ]] && previous=${COMP_WORDS[COMP_CWORD - 2]}
     [[ $current == "=" ]] && previous=${COMP_WORDS[COMP_CWORD - 1]} current=
     case "$command $previous" in
     "get --format" | "get -f") words=$'json\ncsv\nnpy\nraw' ;;
+    "plot --kind" | "plot -k") words=$'histogram\nraster\ncourse' ;;
     "convert --to" | "convert -t") words=$'json\nnpz\nmsgpack' ;;
     "get --unit" | "get -u" | "get --slice" | "get -s" | "diff --rtol" | "diff --atol" | \
         "diff --rows" | "diff -n" | "prune --keep" | "prune -k" | "convert --compress" | "plot --unit" | "plot --bins" | \
         "plot -"[ub]) return ;;
-    "plot --output" | "plot -o")
+    "plot --output" | "plot -o" | "report --output" | "report -o")
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -59,9 +61,10 @@ _torpor()
     info | verify) options="--json" ;;
     ls) options=$'--all\n--json' ;;
     get) options=$'--unit\n--format\n--slice' ;;
-    diff) options=$'--rtol\n--atol\n--rows\n--all\n--json' ;;
+    diff) options=$'--rtol\n--atol\n--rows\n--all\n--ulp\n--json' ;;
     prune) options=$'--keep\n--dry-run\n--json' ;;
-    plot) options=$'--output\n--unit\n--bins\n--force' ;;
+    plot) options=$'--output\n--kind\n--over\n--only\n--unit\n--bins\n--force' ;;
+    report) options=$'--output\n--force' ;;
     convert) options=$'--to\n--index\n--no-index\n--compress\n--force' ;;
     esac
     [[ -z $words && $current == -* ]] && words=$options$'\n--help'

@@ -5,8 +5,7 @@
 #include "base/error.h"
 #include "checkpoint/layout.h"
 #include "compare/compare_array.h"
-#include "compare/groups.h"
-#include "compare/labels.h"
+#include "compare/different_rows.h"
 #include "compare/side.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
@@ -39,6 +38,8 @@ static void
 report(Comparison *comparison, TorporDifference *difference)
 {
     difference->path = comparison->path->str;
+    difference->is_hidden = torpor_layout_is_hidden(comparison->a.layout, difference->path) ||
+                            torpor_layout_is_hidden(comparison->b.layout, difference->path);
     comparison->n_reported++;
     comparison->is_stopped = !comparison->report(difference, comparison->data);
 }
@@ -74,62 +75,22 @@ advance(gpointer data, guint64 bytes)
                                       comparison->total);
 }
 
-static char *
-element_at(const TorporColumn *column, guint64 index)
-{
-    guint8 bytes[32];
-    const TorporArray *array = column->array;
-    guint32 size = array->dtype->size;
-    guint64 offset = index * size % array->byte_length; /* in the stored row, if there is one */
-    if (size > sizeof bytes || !torpor_array_read(column->file, array, offset, size, bytes, NULL))
-        return g_strdup("(cannot be read)");
-    return torpor_element_text(array->dtype, bytes);
-}
-
-/* The object that this row belongs to; for the values of a ragged field, by its counts. FALSE if
- * rows are not objects, or this is not known. */
-static gboolean
-find_object(const Comparison *comparison, guint64 row, guint64 *object)
-{
-    *object = row;
-    if (!g_str_has_prefix(comparison->path->str, TORPOR_SECTION_POPULATIONS "/"))
-        return FALSE;
-    if (!g_str_has_suffix(comparison->path->str, "/" TORPOR_KEY_VALUES))
-        return TRUE;
-    const TorporNode *counts = torpor_map_get(comparison->parent, TORPOR_KEY_COUNTS);
-    if (counts == NULL || counts->kind != TORPOR_NODE_ARRAY || counts->value.array->rank != 1 ||
-        counts->value.array->dtype->id != TORPOR_DTYPE_UINT64)
-        return FALSE;
-    guint64 count;
-    if (counts->value.array->shape[0] != 1)
-        return torpor_groups_find(comparison->a.file, counts->value.array, row, object);
-    if (!torpor_array_read(comparison->a.file, counts->value.array, 0, sizeof count, &count,
-                           NULL) ||
-        count == 0)
-        return FALSE;
-    *object = row / count; /* each object has this many values */
-    return TRUE;
-}
-
+/* Report it with the rows in which these elements are. */
 static void
-different_row_clear(gpointer data)
+report_rows(Comparison *comparison, const TorporColumn *a, const TorporColumn *b,
+            const GArray *places, TorporDifference *difference)
 {
-    TorporDifferentRow *row = data;
-    g_array_unref((GArray *)row->labels);
-    g_free((char *)row->a);
-    g_free((char *)row->b);
-}
-
-static TorporDifferentRow
-different_row(const Comparison *comparison, const TorporColumn *a, const TorporColumn *b,
-              guint64 place, guint64 row)
-{
-    TorporDifferentRow found = {.a = element_at(a, place), .b = element_at(b, place)};
-    found.labels = find_object(comparison, row, &found.row)
-                       ? torpor_labels_of(comparison->a_tree, comparison->a.file,
-                                          comparison->a.layout, comparison->path->str, found.row)
-                       : g_array_new(FALSE, FALSE, sizeof(TorporLabel));
-    return found;
+    g_autoptr(GArray) rows =
+        torpor_different_rows(&(TorporRowSource){comparison->a_tree, &comparison->a,
+                                                 comparison->path->str, comparison->parent},
+                              a, b, places);
+    difference->rows = (const TorporDifferentRow *)rows->data;
+    difference->n_rows = rows->len;
+    if (difference->kind == TORPOR_DIFFERS_VALUE) {
+        difference->a = difference->rows[0].a;
+        difference->b = difference->rows[0].b;
+    }
+    report(comparison, difference);
 }
 
 static gboolean
@@ -145,23 +106,50 @@ compare_columns(Comparison *comparison, const TorporColumn *a, const TorporColum
         return FALSE;
     if (difference.n_different == 0)
         return TRUE;
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(TorporDifferentRow));
-    g_array_set_clear_func(rows, different_row_clear);
-    for (guint i = 0; i < places->len; i++) {
-        guint64 place = g_array_index(places, guint64, i);
-        TorporDifferentRow row =
-            different_row(comparison, a, b, place, place / torpor_column_row_elements(a));
-        if (i == 0 || row.row != g_array_index(rows, TorporDifferentRow, rows->len - 1).row)
-            g_array_append_val(rows, row);
-        else
-            different_row_clear(&row);
-    }
-    difference.rows = (const TorporDifferentRow *)rows->data;
-    difference.n_rows = rows->len;
-    difference.a = difference.rows[0].a;
-    difference.b = difference.rows[0].b;
     difference.first = g_array_index(places, guint64, 0);
-    report(comparison, &difference);
+    report_rows(comparison, a, b, places, &difference);
+    return TRUE;
+}
+
+/* Do rows of the same number belong together? Not if several objects have a list of rows each, of
+ * which one is longer: the rows of those behind it have other numbers then. */
+static gboolean
+are_rows_of_one(const Comparison *comparison)
+{
+    const char *path = comparison->path->str;
+    const char *population = torpor_layout_population(comparison->a.layout, path);
+    guint64 count;
+    return population == NULL || !g_str_has_suffix(path, "/" TORPOR_KEY_VALUES) ||
+           !torpor_layout_is_population(comparison->a.layout, population, &count) || count <= 1;
+}
+
+/* Columns of which one is longer, as those of events are: compared as far as both go. */
+static gboolean
+compare_beginnings(Comparison *comparison, const TorporColumn *a, const TorporColumn *b,
+                   const char *a_text, const char *b_text, GError **error)
+{
+    TorporDifference difference = {.kind = TORPOR_DIFFERS_SHAPE,
+                                   .unit = comparison->unit,
+                                   .a = a_text,
+                                   .b = b_text,
+                                   .a_rows = a->rows,
+                                   .b_rows = b->rows};
+    guint64 shape[TORPOR_MAX_RANK];
+    guint64 rows = MIN(a->rows, b->rows);
+    memcpy(shape, a->array->shape, a->array->rank * sizeof *shape);
+    shape[0] = rows;
+    TorporArray a_part = *a->array, b_part = *b->array;
+    a_part.byte_length = b_part.byte_length = (rows == a->rows ? a->array : b->array)->byte_length;
+    a_part.shape = b_part.shape = shape;
+    const TorporColumn a_begin = {a->file, &a_part, rows}, b_begin = {b->file, &b_part, rows};
+    TorporDifference common = {.kind = TORPOR_DIFFERS_VALUE};
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(guint64));
+    difference.are_compared = are_rows_of_one(comparison);
+    if (difference.are_compared && a_part.byte_length > 0 &&
+        !torpor_compare_columns(&a_begin, &b_begin, comparison->options, NULL, NULL, &common,
+                                places, error))
+        return FALSE;
+    report_rows(comparison, &a_begin, &b_begin, places, &difference);
     return TRUE;
 }
 
@@ -179,7 +167,12 @@ compare_arrays(Comparison *comparison, const TorporNode *a, const TorporNode *b,
     TorporColumn b_column = column_of(comparison, &comparison->b, b->value.array);
     if (strcmp(a->value.array->dtype_name, b->value.array->dtype_name) != 0)
         report_nodes(comparison, TORPOR_DIFFERS_DTYPE, a, b);
-    else if (!torpor_columns_align(&a_column, &b_column))
+    else if (torpor_columns_align_but_for_rows(&a_column, &b_column)) {
+        const char *path = comparison->path->str;
+        g_autofree char *a_text = torpor_side_node_text(&comparison->a, path, a);
+        g_autofree char *b_text = torpor_side_node_text(&comparison->b, path, b);
+        return compare_beginnings(comparison, &a_column, &b_column, a_text, b_text, error);
+    } else if (!torpor_columns_align(&a_column, &b_column))
         report_nodes(comparison, TORPOR_DIFFERS_SHAPE, a, b);
     else
         return compare_columns(comparison, &a_column, &b_column, error);
@@ -205,7 +198,9 @@ compare_quantities(Comparison *comparison, const TorporNode *a, const TorporNode
     if (!torpor_unit_equal(a_unit, b_unit)) {
         g_autofree char *a_text = torpor_unit_to_text(a_unit);
         g_autofree char *b_text = torpor_unit_to_text(b_unit);
-        report_texts(comparison, TORPOR_DIFFERS_UNIT, a_text, b_text);
+        report(comparison,
+               &(TorporDifference){
+                   .kind = TORPOR_DIFFERS_UNIT, .unit = a_unit, .a = a_text, .b = b_text});
         return TRUE;
     }
     comparison->unit = a_unit;
@@ -348,10 +343,18 @@ compare_items(Comparison *comparison, const TorporNode *a, const TorporNode *b, 
 }
 
 static gboolean
+is_integer(const TorporNode *node)
+{
+    return node->kind == TORPOR_NODE_INT || node->kind == TORPOR_NODE_UINT;
+}
+
+static gboolean
 compare_nodes(Comparison *comparison, const TorporNode *a, const TorporNode *b, GError **error)
 {
     if (a->kind != b->kind) {
-        report_nodes(comparison, TORPOR_DIFFERS_KIND, a, b);
+        /* Integers from 2^63 on are of another kind in memory only. */
+        gboolean are_integers = is_integer(a) && is_integer(b);
+        report_nodes(comparison, are_integers ? TORPOR_DIFFERS_VALUE : TORPOR_DIFFERS_KIND, a, b);
         return TRUE;
     }
     switch (a->kind) {

@@ -67,15 +67,28 @@ is_repeated(const TorporColumn *column)
     return column->array->rank > 0 && column->rows != column->array->shape[0];
 }
 
-gboolean
-torpor_columns_align(const TorporColumn *a, const TorporColumn *b)
+static gboolean
+are_rows_alike(const TorporColumn *a, const TorporColumn *b)
 {
-    if (a->array->rank != b->array->rank || (a->array->rank > 0 && a->rows != b->rows))
+    if (a->array->rank != b->array->rank)
         return FALSE;
     for (guint32 i = 1; i < a->array->rank; i++)
         if (a->array->shape[i] != b->array->shape[i])
             return FALSE;
     return TRUE;
+}
+
+gboolean
+torpor_columns_align(const TorporColumn *a, const TorporColumn *b)
+{
+    return are_rows_alike(a, b) && (a->array->rank == 0 || a->rows == b->rows);
+}
+
+gboolean
+torpor_columns_align_but_for_rows(const TorporColumn *a, const TorporColumn *b)
+{
+    return a->array->rank > 0 && are_rows_alike(a, b) && a->rows != b->rows && !is_repeated(a) &&
+           !is_repeated(b);
 }
 
 /* ---- elements ---- */

@@ -19,6 +19,9 @@ typedef struct {
 /* Do both have the same shape, so that they can be compared element by element? */
 gboolean torpor_columns_align(const TorporColumn *a, const TorporColumn *b);
 
+/* Do they, but for the number of their rows? Neither has one row for many then. */
+gboolean torpor_columns_align_but_for_rows(const TorporColumn *a, const TorporColumn *b);
+
 /* The number of elements in a row; 1 for an empty row. */
 guint64 torpor_column_row_elements(const TorporColumn *column);
 

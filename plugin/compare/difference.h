@@ -28,7 +28,8 @@ typedef struct {
 typedef struct {
     TorporDifferenceKind kind;
     const char *path;
-    const char *a; /* what A has: "float64 [4000]", "mV", "-65.2"; NULL: nothing */
+    gboolean is_hidden; /* of a field that is shown on request only: see layout.h */
+    const char *a;      /* what A has: "float64 [4000]", "mV", "-65.2"; NULL: nothing */
     const char *b;
     /* If numbers differ in value: */
     const TorporUnit *unit;         /* NULL: none */
@@ -38,13 +39,18 @@ typedef struct {
     guint64 first;                  /* flat index of the first that differs */
     const TorporDifferentRow *rows; /* the first rows that differ, max_rows at most */
     guint n_rows;
-    double max_absolute; /* in the array's own unit */
-    double max_relative; /* |a - b| / max(|a|, |b|) */
-    guint64 max_ulps;    /* representable numbers in between */
+    guint64 a_rows; /* of arrays of which one has more rows than the other, and which else may */
+    guint64 b_rows; /* differ in `rows`; both 0: others */
+    gboolean are_compared; /* as far as both go */
+    double max_absolute;   /* in the array's own unit */
+    double max_relative;   /* |a - b| / max(|a|, |b|) */
+    guint64 max_ulps;      /* representable numbers in between */
 } TorporDifference;
 
-/* The difference as a line of text. Transfer full. */
-char *torpor_difference_to_text(const TorporDifference *difference);
+/* Its path for people: that of an output as the host named it. Transfer full. */
+char *torpor_difference_path_text(const TorporDifference *difference);
+/* The difference as a line of text, which begins with that. Transfer full. */
+char *torpor_difference_to_text(const TorporDifference *difference, gboolean with_ulps);
 /* One of its rows as text: "row 17: node 18 (-65, -66 mV)". Transfer full. */
 char *torpor_difference_row_text(const TorporDifference *difference, guint index);
 

@@ -13,6 +13,11 @@ G_BEGIN_DECLS
 gboolean torpor_groups_find(const TorporFile *file, const TorporArray *counts, guint64 row,
                             guint64 *group);
 
+/* Where the rows of a group begin, and how many they are; `counts` of one element holds for all
+ * groups. FALSE as above. */
+gboolean torpor_groups_span(const TorporFile *file, const TorporArray *counts, guint64 group,
+                            guint64 *first, guint64 *count);
+
 G_END_DECLS
 
 #endif

@@ -47,7 +47,7 @@ static char *
 value_in_column(TorporTree *tree, const TorporFile *file, const char *place, const TorporNode *name,
                 guint64 row)
 {
-    if (name->value.bytes.data == NULL)
+    if (name->kind != TORPOR_NODE_TEXT || name->value.bytes.data == NULL)
         return NULL;
     g_autofree char *path = g_strdup_printf("%s/%.*s", place, (int)name->value.bytes.length,
                                             (const char *)name->value.bytes.data);
@@ -55,6 +55,37 @@ value_in_column(TorporTree *tree, const TorporFile *file, const char *place, con
     if (node == NULL || node->kind != TORPOR_NODE_ARRAY || node->value.array->rank != 1)
         return NULL;
     return integer_at(file, node->value.array, node->value.array->shape[0] == 1 ? 0 : row);
+}
+
+static gboolean
+is_plain(const char *text)
+{
+    while (*text != '\0' && !g_ascii_iscntrl(*text))
+        text++;
+    return *text == '\0' && g_utf8_validate(text, -1, NULL);
+}
+
+/* A name from a list: that of the row, or of the number that a column has for it. */
+static char *
+name_of_row(TorporTree *tree, const TorporFile *file, const TorporLayout *layout, const char *place,
+            const TorporNode *label, guint64 row)
+{
+    const TorporNode *list = torpor_map_get(label, TORPOR_KEY_NAMES),
+                     *column = torpor_map_get(label, TORPOR_KEY_COLUMN);
+    if (list->kind != TORPOR_NODE_TEXT || list->value.bytes.data == NULL)
+        return NULL;
+    g_autofree char *number =
+        column == NULL ? NULL : value_in_column(tree, file, place, column, row);
+    if (column != NULL && number == NULL)
+        return NULL;
+    guint64 i = row;
+    if (number != NULL && !g_ascii_string_to_unsigned(number, 10, 0, G_MAXUINT64, &i, NULL))
+        return NULL;
+    g_autofree char *path =
+        g_strndup((const char *)list->value.bytes.data, list->value.bytes.length);
+    const GPtrArray *names = torpor_layout_names(layout, tree, file, path);
+    return names != NULL && i < names->len && is_plain(names->pdata[i]) ? g_strdup(names->pdata[i])
+                                                                        : NULL;
 }
 
 static void
@@ -76,12 +107,15 @@ torpor_labels_of(TorporTree *tree, const TorporFile *file, const TorporLayout *l
     if (map == NULL || map->kind != TORPOR_NODE_MAP)
         return labels;
     for (const TorporNode *one = map->value.map.first; one != NULL; one = one->next) {
-        char *value = one->kind == TORPOR_NODE_ARRAY  ? integer_at(file, one->value.array, row)
+        gboolean is_name =
+            one->kind == TORPOR_NODE_MAP && torpor_map_get(one, TORPOR_KEY_NAMES) != NULL;
+        char *value = is_name ? name_of_row(tree, file, layout, place, one, row)
+                      : one->kind == TORPOR_NODE_ARRAY ? integer_at(file, one->value.array, row)
                       : one->kind == TORPOR_NODE_TEXT ? value_in_column(tree, file, place, one, row)
                                                       : value_in_groups(file, one, row);
         if (value == NULL)
             continue;
-        TorporLabel label = {g_strndup(one->key, one->key_length), value};
+        TorporLabel label = {g_strndup(one->key, one->key_length), value, is_name};
         g_array_append_val(labels, label);
     }
     return labels;

@@ -1,4 +1,4 @@
-/* Labels: which object a row stands for, "node 18" or "source 3, target 45". They come from
+/* Labels: which object a row stands for, "node 18" or "segment soma[3](0.5)". They come from
  * `trees/labels` of a checkpoint, see FORMAT.md. */
 #ifndef TORPOR_COMPARE_LABELS_H
 #define TORPOR_COMPARE_LABELS_H
@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 typedef struct {
     char *name;
-    char *value; /* an integer, as text */
+    char *value; /* a number, as text, or a name */
+    gboolean is_name;
 } TorporLabel;
 
 /* The labels of a row of the column at `path`, as an array of TorporLabel in the file's order. It

@@ -20,8 +20,12 @@ static gboolean
 check_path(const TorporTarget *target, GError **error)
 {
     struct stat status;
-    if (fstatat(target->folder, target->name, &status, 0) != 0)
-        return TRUE;
+    if (fstatat(target->folder, target->name, &status, 0) != 0) {
+        if (errno == ENOENT)
+            return TRUE;
+        torpor_error_set_errno(error, errno, "cannot see what %s is", target->path);
+        return FALSE;
+    }
     if (!S_ISREG(status.st_mode)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "%s is %s; give the path of a file",
                     target->path, torpor_file_kind_name(status.st_mode));

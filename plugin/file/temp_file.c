@@ -50,12 +50,17 @@ create_temp(int folder, const char *temp_name)
     int file = openat(folder, temp_name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (file < 0)
         return -1;
-    struct stat status;
+    struct stat status = {.st_nlink = 0};
+    int failure = EEXIST;
     gboolean taken = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    if (!taken && fstat(file, &status) == 0 && status.st_nlink > 0)
+    if (!taken && fstat(file, &status) != 0) {
+        failure = errno;
+        (void)unlinkat(folder, temp_name, 0);
+    }
+    if (status.st_nlink > 0)
         return file;
     (void)close(file);
-    errno = EEXIST;
+    errno = failure;
     return -1;
 }
 

@@ -40,7 +40,9 @@ typedef struct {
     guint64 next_range;
     guint64 bytes_done;
     GArray *damaged; /* range numbers */
-    GError *error;   /* the first that is not damage; no other range is begun then */
+    GError *reason;  /* why the first of them could not be unpacked; NULL: its hash differs */
+    guint64 reason_range;
+    GError *error; /* the first that is not damage; no other range is begun then */
 } Verification;
 
 static gboolean
@@ -55,11 +57,28 @@ take_range(Verification *verification, guint64 *range)
     return is_more;
 }
 
+/* Under the lock. */
+static void
+keep_reason(Verification *verification, guint64 number, GError *reason)
+{
+    if (verification->reason != NULL && verification->reason_range < number) {
+        g_error_free(reason);
+        return;
+    }
+    g_clear_error(&verification->reason);
+    verification->reason = reason;
+    verification->reason_range = number;
+}
+
 static void
 finish_range(Verification *verification, guint64 number, gboolean is_intact, GError *error)
 {
     const TorporIndex *index = verification->index;
     g_mutex_lock(&verification->lock);
+    if (g_error_matches(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED)) {
+        keep_reason(verification, number, g_steal_pointer(&error));
+        is_intact = FALSE;
+    }
     if (error != NULL && verification->error == NULL)
         verification->error = g_steal_pointer(&error);
     if (error == NULL && verification->error == NULL && !is_intact)
@@ -135,7 +154,8 @@ compare_numbers(gconstpointer a, gconstpointer b)
 }
 
 static void
-set_damage(GError **error, const TorporFile *file, const TorporIndex *index, const GArray *damaged)
+set_damage(GError **error, const TorporFile *file, const TorporIndex *index, const GArray *damaged,
+           const GError *reason)
 {
     const TorporRange *range = &index->ranges[g_array_index(damaged, guint64, 0)];
     g_autofree char *paths = paths_in_range(index, range);
@@ -143,12 +163,18 @@ set_damage(GError **error, const TorporFile *file, const TorporIndex *index, con
         damaged->len > 1 ? g_strdup_printf(", and %u more of its %" G_GSIZE_FORMAT " ranges are",
                                            damaged->len - 1, index->n_ranges)
                          : g_strdup("");
+    const char *leaves = paths[0] == '\0' ? "no leaf" : paths;
+    if (reason != NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "%s (with %s)%s", reason->message,
+                    leaves, more);
+        return;
+    }
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                 "'%s' is damaged: bytes %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
                 ", with %s, do not have the checksum of the index (%016" G_GINT64_MODIFIER
                 "x)%s; use an earlier checkpoint",
-                file->path, range->place, range->place + range->length - 1,
-                paths[0] == '\0' ? "no leaf" : paths, range->xxh3, more);
+                file->path, range->place, range->place + range->length - 1, leaves, range->xxh3,
+                more);
 }
 
 static gboolean
@@ -165,6 +191,7 @@ verify_ranges(const TorporFile *file, const TorporIndex *index, guint n_threads,
     g_mutex_init(&verification.lock);
     run_threads(&verification, n_threads);
     g_mutex_clear(&verification.lock);
+    g_autoptr(GError) reason = verification.reason;
     if (verification.error != NULL) {
         g_propagate_error(error, verification.error);
         return FALSE;
@@ -172,7 +199,9 @@ verify_ranges(const TorporFile *file, const TorporIndex *index, guint n_threads,
     if (own->len == 0)
         return TRUE;
     g_array_sort(own, compare_numbers);
-    set_damage(error, file, index, own);
+    gboolean is_first =
+        reason != NULL && verification.reason_range == g_array_index(own, guint64, 0);
+    set_damage(error, file, index, own, is_first ? reason : NULL);
     if (damaged != NULL)
         g_array_append_vals(damaged, own->data, own->len);
     return FALSE;

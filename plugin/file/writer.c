@@ -1,6 +1,7 @@
 /* Bytes go out in ranges. A block is hashed while it is in the cache, and written while the next
  * one is being prepared. Small pieces are collected in a block; large payloads are written from the
- * caller's memory. Gaps are ranges whose bytes and hashes come later. */
+ * caller's memory. Gaps are ranges whose bytes and hashes come later. In a packed file each range
+ * is a block. */
 #include "file/writer.h"
 
 #include <errno.h>
@@ -13,8 +14,16 @@
 #include "file/block_queue.h"
 #include "file/disk_room.h"
 #include "file/index.h"
+#include "file/packing.h"
 #include "file/release.h"
+#include "file/share.h"
 #include "file/target.h"
+
+/* How a range of a packed file is stored. */
+typedef struct {
+    gsize item_bytes; /* of its elements */
+    TorporBlock block;
+} Packed;
 
 struct _TorporFileWriter {
     TorporSink sink; /* first, so that a sink is its writer */
@@ -24,10 +33,15 @@ struct _TorporFileWriter {
     TorporBlockQueue *queue;
     guint8 *block; /* the queue's, with the open range; NULL: no range is open */
     gsize used;
-    gboolean unhashed; /* there will be no index, so nobody needs the hashes */
-    GArray *ranges;    /* TorporRange: those that have ended */
-    guint64 ended;     /* bytes of these; where the open range begins */
-    guint64 unfilled;  /* bytes of gaps; under the lock while they are filled */
+    gboolean is_synced;
+    gboolean unhashed;      /* there will be no index, so nobody needs the hashes */
+    gsize item_bytes;       /* of the elements with which the open range began */
+    GArray *ranges;         /* TorporRange: those that have ended */
+    TorporPacking *packing; /* NULL: the file is not packed */
+    GArray *packed;         /* Packed, of each range */
+    gsize table_bytes;
+    guint64 ended;    /* bytes of these; where the open range begins */
+    guint64 unfilled; /* bytes of gaps; under the lock while they are filled */
     TorporDiskRoom disk_room;
 };
 
@@ -58,35 +72,92 @@ fail_queue(TorporFileWriter *writer, GError **error)
 static gboolean
 make_room(TorporFileWriter *writer, guint64 length, GError **error)
 {
-    if (torpor_disk_room_make(&writer->disk_room, writer->ended + length, writer->sink.expected,
-                              error))
+    guint64 end = writer->packing == NULL ? writer->ended : torpor_packing_end(writer->packing);
+    guint64 expected = writer->packing == NULL ? writer->sink.expected : 0;
+    if (torpor_disk_room_make(&writer->disk_room, end + length, expected, error))
         return TRUE;
     writer->failed = TRUE;
     return FALSE;
 }
 
 static void
-add_range(TorporFileWriter *writer, guint64 length, guint64 hash)
+add_range(TorporFileWriter *writer, guint64 length, guint64 hash, gsize item_bytes)
 {
     TorporRange range = {writer->ended, length, hash};
+    const Packed packed = {.item_bytes = item_bytes};
     g_array_append_val(writer->ranges, range);
+    if (writer->packing != NULL)
+        g_array_append_val(writer->packed, packed);
     writer->ended += length;
 }
 
 static guint64
 hash_of(const TorporFileWriter *writer, const void *bytes, gsize length)
 {
-    return writer->unhashed ? 0 : XXH3_64bits(bytes, length);
+    return writer->unhashed && writer->packing == NULL ? 0 : XXH3_64bits(bytes, length);
+}
+
+static Packed *
+packed_of(const TorporFileWriter *writer, const TorporRange *range)
+{
+    gsize number = (gsize)(range - (const TorporRange *)(gpointer)writer->ranges->data);
+    return &g_array_index(writer->packed, Packed, number);
+}
+
+/* threads: any, each with its own packer. */
+static const void *
+pack(const TorporFileWriter *writer, TorporPacker *packer, const TorporRange *range,
+     const void *bytes, TorporBlock **block)
+{
+    Packed *packed = packed_of(writer, range);
+    *block = &packed->block;
+    return torpor_packing_pack(writer->packing, packer, bytes, range->length, range->xxh3,
+                               packed->item_bytes, &packed->block);
+}
+
+static TorporPacker *
+borrow_packer(TorporFileWriter *writer, GError **error)
+{
+    TorporPacker *packer = torpor_packing_borrow(writer->packing);
+    if (packer == NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory to compress %s",
+                    writer->target.path);
+    return packer;
+}
+
+/* Packed bytes go to the queue in its open block: from there, or from the caller's memory, they
+ * were read. */
+static gboolean
+push_packed(TorporFileWriter *writer, const void *bytes, GError **error)
+{
+    TorporBlock *block;
+    TorporPacker *packer = borrow_packer(writer, error);
+    guint8 *open = packer == NULL ? NULL : torpor_block_queue_open_block(writer->queue);
+    if (open == NULL) {
+        writer->failed = TRUE;
+        return FALSE;
+    }
+    const TorporRange *range = &g_array_index(writer->ranges, TorporRange, writer->ranges->len - 1);
+    const void *stored = pack(writer, packer, range, bytes, &block);
+    if (stored != NULL && stored != bytes)
+        stored = memcpy(open, stored, block->stored_length);
+    torpor_packing_give_back(writer->packing, packer);
+    return stored == NULL ||
+           torpor_block_queue_push(writer->queue, block->place, stored, block->stored_length) ||
+           fail_queue(writer, error);
 }
 
 /* The bytes are in the open block, or do not change before the queue is drained. */
 static gboolean
-push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, GError **error)
+push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, gsize item_bytes,
+           GError **error)
 {
     guint64 place = writer->ended;
     if (!make_room(writer, length, error))
         return FALSE;
-    add_range(writer, length, hash_of(writer, bytes, length));
+    add_range(writer, length, hash_of(writer, bytes, length), item_bytes);
+    if (writer->packing != NULL)
+        return push_packed(writer, bytes, error);
     return torpor_block_queue_push(writer->queue, place, bytes, length) ||
            fail_queue(writer, error);
 }
@@ -100,8 +171,10 @@ drain(TorporFileWriter *writer, GError **error)
 static gboolean
 open_range(TorporFileWriter *writer, GError **error)
 {
-    if (writer->block == NULL)
+    if (writer->block == NULL) {
+        writer->item_bytes = writer->sink.item_bytes;
         writer->block = torpor_block_queue_open_block(writer->queue);
+    }
     if (writer->block != NULL)
         return TRUE;
     writer->failed = TRUE;
@@ -116,7 +189,7 @@ end_range(TorporFileWriter *writer, GError **error)
     gsize used = writer->used;
     const guint8 *block = g_steal_pointer(&writer->block);
     writer->used = 0;
-    return used == 0 || push_range(writer, block, used, error);
+    return used == 0 || push_range(writer, block, used, writer->item_bytes, error);
 }
 
 static gboolean
@@ -146,14 +219,18 @@ writer_append(TorporSink *sink, const void *bytes, gsize length, GError **error)
     return TRUE;
 }
 
-/* Whole blocks go from the caller's memory; the rest is copied. */
+/* An open range is filled first, so that ranges do not depend on how the payload comes in pieces.
+ * Whole blocks go from the caller's memory; the rest is copied. */
 static gboolean
 push_payload(TorporFileWriter *writer, const guint8 *bytes, guint64 length, GError **error)
 {
-    if (!end_range(writer, error))
+    gsize missing = writer->used == 0 ? 0 : TORPOR_BLOCK_BYTES - writer->used;
+    if (!writer_append(&writer->sink, bytes, missing, error))
         return FALSE;
+    bytes += missing;
+    length -= missing;
     for (; length >= TORPOR_BLOCK_BYTES; length -= TORPOR_BLOCK_BYTES) {
-        if (!push_range(writer, bytes, TORPOR_BLOCK_BYTES, error))
+        if (!push_range(writer, bytes, TORPOR_BLOCK_BYTES, writer->sink.item_bytes, error))
             return FALSE;
         writer->sink.place += TORPOR_BLOCK_BYTES;
         bytes += TORPOR_BLOCK_BYTES;
@@ -207,9 +284,20 @@ writer_append_gap(TorporSink *sink, guint64 length, GError **error)
     TorporFileWriter *writer = (TorporFileWriter *)sink;
     if (!make_room(writer, length, error))
         return FALSE;
-    add_range(writer, length, 0);
+    add_range(writer, length, 0, sink->item_bytes);
     writer->unfilled += length;
     sink->place += length;
+    return TRUE;
+}
+
+/* Nothing is written: the table says where the bytes are. */
+static gboolean
+writer_append_stored(TorporSink *sink, const TorporBlock *block, G_GNUC_UNUSED GError **error)
+{
+    TorporFileWriter *writer = (TorporFileWriter *)sink;
+    add_range(writer, block->length, block->xxh3, sink->item_bytes);
+    g_array_index(writer->packed, Packed, writer->packed->len - 1).block = *block;
+    sink->place += block->length;
     return TRUE;
 }
 
@@ -234,13 +322,28 @@ static gboolean
 fail_fill(TorporFileWriter *writer, GError **error)
 {
     g_mutex_lock(&writer->lock);
-    gboolean is_first = !writer->failed;
+    gboolean is_first = !writer->failed && (error == NULL || *error == NULL);
     if (is_first)
         (void)fail_queue(writer, error);
+    writer->failed = TRUE;
     g_mutex_unlock(&writer->lock);
-    if (!is_first)
+    if (!is_first && error != NULL && *error == NULL)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_IO, "cannot write %s", writer->target.path);
     return FALSE;
+}
+
+static gboolean
+fill_packed(TorporFileWriter *writer, const TorporRange *range, const void *bytes, GError **error)
+{
+    TorporBlock *block;
+    TorporPacker *packer = borrow_packer(writer, error);
+    if (packer == NULL)
+        return FALSE;
+    const void *stored = pack(writer, packer, range, bytes, &block);
+    gboolean is_written = stored == NULL || torpor_block_queue_write(writer->queue, block->place,
+                                                                     stored, block->stored_length);
+    torpor_packing_give_back(writer->packing, packer);
+    return is_written;
 }
 
 static gboolean
@@ -250,7 +353,8 @@ writer_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length, GE
     TorporRange *range = find_range(writer, place);
     g_return_val_if_fail(range->place == place && range->length == length, FALSE);
     range->xxh3 = hash_of(writer, bytes, length);
-    if (!torpor_block_queue_write(writer->queue, place, bytes, length))
+    if (writer->packing != NULL ? !fill_packed(writer, range, bytes, error)
+                                : !torpor_block_queue_write(writer->queue, place, bytes, length))
         return fail_fill(writer, error);
     g_mutex_lock(&writer->lock);
     writer->unfilled -= length;
@@ -269,6 +373,9 @@ writer_restart(TorporSink *sink, GError **error)
         return fail_write(writer, errno, writer->ended, error);
     torpor_block_queue_restart(writer->queue);
     g_array_set_size(writer->ranges, 0);
+    g_array_set_size(writer->packed, 0);
+    if (writer->packing != NULL)
+        torpor_packing_restart(writer->packing);
     writer->used = 0;
     writer->ended = 0;
     writer->unfilled = 0;
@@ -285,6 +392,7 @@ static const TorporSinkClass writer_class = {
     .append_gap = writer_append_gap,
     .fill = writer_fill,
     .restart = writer_restart,
+    .append_stored = writer_append_stored,
 };
 
 /* ---- begin ---- */
@@ -298,11 +406,11 @@ torpor_file_writer_new_in(int folder, const char *path, gboolean overwrite, gboo
     if (!torpor_target_open(&target, folder, path, overwrite, fsync, error))
         return NULL;
     TorporFileWriter *writer = g_new0(TorporFileWriter, 1);
-    *writer =
-        (TorporFileWriter){.sink.klass = &writer_class,
-                           .target = target,
-                           .queue = torpor_block_queue_new(target.file, fsync),
-                           .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
+    *writer = (TorporFileWriter){.sink.klass = &writer_class,
+                                 .target = target,
+                                 .queue = torpor_block_queue_new(target.file, fsync),
+                                 .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64),
+                                 .packed = g_array_new(FALSE, FALSE, sizeof(Packed))};
     writer->disk_room.target = &writer->target;
     g_mutex_init(&writer->lock);
     return writer;
@@ -318,6 +426,13 @@ TorporSink *
 torpor_file_writer_sink(TorporFileWriter *writer)
 {
     return &writer->sink;
+}
+
+void
+torpor_file_writer_pack(TorporFileWriter *writer, const TorporPackOptions *options)
+{
+    g_return_if_fail(writer->packing == NULL && writer->sink.place == 0);
+    writer->packing = torpor_packing_new(options);
 }
 
 void
@@ -344,6 +459,36 @@ torpor_file_writer_append_index(TorporFileWriter *writer, const TorporPlaces *pl
 
 /* ---- end ---- */
 
+gboolean
+torpor_file_writer_share(TorporFileWriter *writer, int folder, const TorporEarlier *earlier,
+                         GError **error)
+{
+    if (!end_range(writer, error) || !drain(writer, error))
+        return FALSE;
+    (void)torpor_share_blocks(writer->target.file, writer->ended, folder, earlier);
+    return TRUE;
+}
+
+/* What is beside the blocks of a packed file: its first bytes and its table. */
+static gboolean
+write_table(TorporFileWriter *writer, GError **error)
+{
+    if (writer->packing == NULL)
+        return TRUE;
+    g_autoptr(GArray) blocks = g_array_new(FALSE, FALSE, sizeof(TorporBlock));
+    for (guint i = 0; i < writer->packed->len; i++)
+        g_array_append_val(blocks, g_array_index(writer->packed, Packed, i).block);
+    g_autoptr(GByteArray) table = torpor_packing_table(writer->packing, blocks);
+    guint64 place = torpor_packing_end(writer->packing);
+    writer->table_bytes = table->len;
+    if (!make_room(writer, table->len, error))
+        return FALSE;
+    return (torpor_block_queue_write(writer->queue, 0, TORPOR_PACKED_HEAD,
+                                     TORPOR_PACKED_HEAD_BYTES) &&
+            torpor_block_queue_write(writer->queue, place, table->data, table->len)) ||
+           fail_queue(writer, error);
+}
+
 static gboolean
 make_durable(TorporFileWriter *writer, GError **error)
 {
@@ -355,15 +500,31 @@ make_durable(TorporFileWriter *writer, GError **error)
 }
 
 gboolean
-torpor_file_writer_commit(TorporFileWriter *writer, GError **error)
+torpor_file_writer_sync(TorporFileWriter *writer, GError **error)
 {
-    gboolean done = FALSE;
-    if (writer->failed || writer->unfilled > 0)
+    if (writer->failed || writer->unfilled > 0) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
                     "%s is incomplete: an earlier write failed", writer->target.path);
-    else
-        done = end_range(writer, error) && drain(writer, error) && make_durable(writer, error) &&
-               torpor_target_put_in_place(&writer->target, error);
+        return FALSE;
+    }
+    writer->is_synced =
+        writer->is_synced || (end_range(writer, error) && drain(writer, error) &&
+                              write_table(writer, error) && make_durable(writer, error));
+    return writer->is_synced;
+}
+
+guint64
+torpor_file_writer_byte_length(const TorporFileWriter *writer)
+{
+    return writer->packing == NULL ? writer->ended
+                                   : torpor_packing_end(writer->packing) + writer->table_bytes;
+}
+
+gboolean
+torpor_file_writer_commit(TorporFileWriter *writer, GError **error)
+{
+    gboolean done = torpor_file_writer_sync(writer, error) &&
+                    torpor_target_put_in_place(&writer->target, error);
     torpor_file_writer_abort(writer);
     return done;
 }
@@ -376,6 +537,8 @@ torpor_file_writer_abort(TorporFileWriter *writer)
     torpor_block_queue_free(writer->queue);
     torpor_target_close(&writer->target);
     g_array_unref(writer->ranges);
+    g_array_unref(writer->packed);
+    torpor_packing_free(writer->packing);
     g_mutex_clear(&writer->lock);
     g_free(writer);
 }

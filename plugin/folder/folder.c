@@ -1,6 +1,5 @@
 #include "folder/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,12 +8,10 @@
 #include <unistd.h>
 
 #include "base/held_file.h"
+#include "file/durable_name.h"
 #include "file/temp_file.h"
 
 #define LOCK_NAME ".torpor.lock"
-#define PREFIX "ckpt-"
-#define SUFFIX ".msgpack"
-#define N_DIGITS 16
 
 struct _TorporFolder {
     char *asked; /* the path that the user gave */
@@ -121,9 +118,8 @@ take_lock(int folder, const char *path, GError **error)
 TorporFolder *
 torpor_folder_lock(const char *path, GError **error)
 {
-    if (g_mkdir_with_parents(path, 0777) != 0) {
-        torpor_error_set_errno(error, errno,
-                               "cannot create folder \"%s\" (option dir may name another)", path);
+    if (!torpor_durable_folder(path, error)) {
+        g_prefix_error_literal(error, "option dir may name another folder: ");
         return NULL;
     }
     g_autoptr(TorporFolder) folder = g_new0(TorporFolder, 1);
@@ -139,7 +135,31 @@ torpor_folder_lock(const char *path, GError **error)
     if (folder->lock == NULL)
         return NULL;
     torpor_temp_file_remove_leftovers_in(folder->fd);
+    (void)torpor_folder_remove_orphans(folder);
     return g_steal_pointer(&folder);
+}
+
+TorporFolder *
+torpor_folder_join(const char *path, GError **error)
+{
+    g_autoptr(TorporFolder) folder = g_new0(TorporFolder, 1);
+    folder->asked = g_strdup(path);
+    folder->path = g_strdup(path);
+    folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->fd >= 0)
+        return g_steal_pointer(&folder);
+    torpor_error_set_errno(error, errno,
+                           "cannot open folder \"%s\", which rank 0 has (option dir must name one "
+                           "that all ranks share)",
+                           path);
+    return NULL;
+}
+
+guint64
+torpor_folder_number(const TorporFolder *folder)
+{
+    struct stat status;
+    return fstatat(folder->fd, LOCK_NAME, &status, 0) == 0 ? (guint64)status.st_ino : 0;
 }
 
 void
@@ -147,7 +167,8 @@ torpor_folder_unlock(TorporFolder *folder)
 {
     if (folder == NULL)
         return;
-    torpor_held_file_free(folder->lock);
+    if (folder->lock != NULL)
+        torpor_held_file_free(folder->lock);
     if (folder->fd >= 0)
         close(folder->fd);
     g_free(folder->path);
@@ -240,8 +261,8 @@ torpor_folder_path(const TorporFolder *folder)
 gboolean
 torpor_folder_check_held(const TorporFolder *folder, GError **error)
 {
-    if (torpor_held_file_fd(folder->lock) >= 0)
-        return TRUE;
+    if (folder->lock == NULL || torpor_held_file_fd(folder->lock) >= 0)
+        return TRUE; /* or rank 0 holds it */
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_ORDER,
                 "folder \"%s\" is held by the process that this one was forked from; only that one "
                 "may save into it",
@@ -249,105 +270,51 @@ torpor_folder_check_held(const TorporFolder *folder, GError **error)
     return FALSE;
 }
 
-void
-torpor_checkpoint_free(TorporCheckpoint *checkpoint)
-{
-    if (checkpoint == NULL)
-        return;
-    g_free(checkpoint->path);
-    g_free(checkpoint);
-}
-
-char *
-torpor_checkpoint_path(const char *folder, guint64 step)
-{
-    g_autofree char *name = g_strdup_printf(PREFIX "%0*" G_GUINT64_FORMAT SUFFIX, N_DIGITS, step);
-    return g_build_filename(folder, name, NULL);
-}
-
-/* Exactly what torpor_checkpoint_path writes; not "ckpt-1.msgpack", nor a temp file. */
-static gboolean
-parse_name(const char *name, guint64 *step)
-{
-    if (!g_str_has_prefix(name, PREFIX) || !g_str_has_suffix(name, SUFFIX))
-        return FALSE;
-    const char *first = name + strlen(PREFIX);
-    gssize n_digits = (gssize)(strlen(first) - strlen(SUFFIX));
-    if (n_digits < N_DIGITS || (n_digits > N_DIGITS && *first == '0'))
-        return FALSE;
-    g_autofree char *digits = g_strndup(first, (gsize)n_digits);
-    return g_ascii_string_to_unsigned(digits, 10, 0, G_MAXUINT64, step, NULL);
-}
-
-static gint
-compare_newest_first(gconstpointer a, gconstpointer b)
-{
-    const TorporCheckpoint *one = *(TorporCheckpoint *const *)a;
-    const TorporCheckpoint *other = *(TorporCheckpoint *const *)b;
-    return (one->step < other->step) - (one->step > other->step);
-}
-
-static gboolean
-is_folder(int folder, const struct dirent *entry)
-{
-    struct stat status;
-    if (entry->d_type != DT_UNKNOWN)
-        return entry->d_type == DT_DIR;
-    return fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISDIR(status.st_mode);
-}
-
-static void
-add_checkpoint(GPtrArray *found, const char *path, const char *name, guint64 step)
-{
-    TorporCheckpoint *checkpoint = g_new(TorporCheckpoint, 1);
-    checkpoint->step = step;
-    checkpoint->path = g_build_filename(path, name, NULL);
-    checkpoint->name = checkpoint->path + strlen(checkpoint->path) - strlen(name);
-    g_ptr_array_add(found, checkpoint);
-}
-
-/* Takes the descriptor; -1: errno says why. */
-static GPtrArray *
-list_open(int fd, const char *path, GError **error)
-{
-    DIR *names = fd < 0 ? NULL : fdopendir(fd);
-    if (names == NULL) {
-        torpor_error_set_errno(error, errno, "cannot read folder \"%s\"", path);
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
-    g_autoptr(GPtrArray) found =
-        g_ptr_array_new_with_free_func((GDestroyNotify)torpor_checkpoint_free);
-    const struct dirent *entry;
-    for (errno = 0; (entry = readdir(names)) != NULL; errno = 0) {
-        guint64 step = 0;
-        if (parse_name(entry->d_name, &step) && !is_folder(fd, entry))
-            add_checkpoint(found, path, entry->d_name, step);
-    }
-    int read_errno = errno;
-    closedir(names);
-    if (read_errno != 0) {
-        torpor_error_set_errno(error, read_errno, "cannot read folder \"%s\"", path);
-        return NULL;
-    }
-    g_ptr_array_sort(found, compare_newest_first);
-    return g_steal_pointer(&found);
-}
-
-GPtrArray *
-torpor_folder_list(const char *path, GError **error)
-{
-    return list_open(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), path, error);
-}
-
 GPtrArray *
 torpor_folder_list_held(const TorporFolder *folder, GError **error)
 {
     if (!torpor_folder_check_held(folder, error))
         return NULL;
-    /* Not a duplicate of the descriptor, which would share the place in the list. */
-    return list_open(openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), folder->path,
-                     error);
+    return torpor_folder_list_in(folder->fd, folder->path, error);
+}
+
+static guint
+remove_names(const TorporFolder *folder, const GPtrArray *names, const char *but)
+{
+    guint n_removed = 0;
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        const char *name = names->pdata[i];
+        if (but == NULL || !g_str_has_prefix(name, but))
+            n_removed += unlinkat(folder->fd, name, 0) == 0;
+    }
+    return n_removed;
+}
+
+guint
+torpor_folder_remove_orphans(const TorporFolder *folder)
+{
+    g_autoptr(GHashTable) orphans = NULL;
+    g_autoptr(GPtrArray) all =
+        torpor_checkpoint_list_with_orphans(folder->fd, folder->path, &orphans, NULL);
+    guint n_removed = 0;
+    GHashTableIter each;
+    gpointer names;
+    if (all == NULL)
+        return 0;
+    g_hash_table_iter_init(&each, orphans);
+    while (g_hash_table_iter_next(&each, NULL, &names))
+        n_removed += remove_names(folder, names, NULL);
+    return n_removed;
+}
+
+void
+torpor_folder_remove_other_shards(const TorporFolder *folder, guint64 step, const char *stem)
+{
+    g_autoptr(GPtrArray) all = torpor_folder_list_held(folder, NULL);
+    g_autofree char *own = g_strconcat(stem, ".shard-", NULL);
+    for (guint i = 0; all != NULL && i < all->len; i++) {
+        const TorporCheckpoint *checkpoint = all->pdata[i];
+        if (checkpoint->step == step)
+            (void)remove_names(folder, checkpoint->shards, own);
+    }
 }

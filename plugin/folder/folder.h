@@ -1,10 +1,11 @@
-/* A folder of checkpoints: its lock, and its files `ckpt-<step, 16 digits>.msgpack`. */
+/* A folder of checkpoints: where it is, and its lock. */
 #ifndef TORPOR_FOLDER_H
 #define TORPOR_FOLDER_H
 
 #include <glib.h>
 
 #include "base/error.h"
+#include "folder/checkpoint_list.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,11 @@ typedef struct _TorporFolder TorporFolder;
  * The folder is created if need be; temp files of dead writers are removed. TORPOR_STATUS_BUSY
  * names the process and the machine that hold the lock. */
 TorporFolder *torpor_folder_lock(const char *path, GError **error);
+/* The same folder for another rank of the run that holds it: nothing is locked, created or removed.
+ */
+TorporFolder *torpor_folder_join(const char *path, GError **error);
+/* A number that tells on every rank which folder it is: of its lock file. 0: there is none. */
+guint64 torpor_folder_number(const TorporFolder *folder);
 void torpor_folder_unlock(TorporFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporFolder, torpor_folder_unlock)
 /* Where the folder is, as far as is known. */
@@ -34,21 +40,14 @@ typedef enum {
  * removed, TORPOR_STATUS_BUSY or TORPOR_STATUS_EXISTS says who is there. */
 gboolean torpor_folder_follow(TorporFolder *folder, TorporFolderChange *change, GError **error);
 
-typedef struct {
-    guint64 step;
-    char *path;       /* folder and name */
-    const char *name; /* part of path */
-} TorporCheckpoint;
-void torpor_checkpoint_free(TorporCheckpoint *checkpoint);
-
-/* "<folder>/ckpt-<step>.msgpack". Transfer full. */
-char *torpor_checkpoint_path(const char *folder, guint64 step);
-
-/* List the checkpoints of a folder by their names, newest first. Needs no lock. Transfer full: an
- * array of TorporCheckpoint, which are freed with it. */
-GPtrArray *torpor_folder_list(const char *path, GError **error);
-/* The same of a folder that is held, wherever its path leads. */
+/* The checkpoints of a folder that is held, wherever its path leads; see checkpoint_list.h. */
 GPtrArray *torpor_folder_list_held(const TorporFolder *folder, GError **error);
+/* Remove shards whose manifest is not there: its save was interrupted. The folder is locked.
+ * Returns their number. */
+guint torpor_folder_remove_orphans(const TorporFolder *folder);
+/* Remove what belongs to the checkpoint of this step but does not begin with `stem`: an earlier
+ * save at the same step. */
+void torpor_folder_remove_other_shards(const TorporFolder *folder, guint64 step, const char *stem);
 
 G_END_DECLS
 

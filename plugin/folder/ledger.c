@@ -31,27 +31,37 @@ find_or_add(TorporLedger *ledger, guint64 step)
     return line;
 }
 
-static char *
-read_all(int folder)
+/* *text: NULL if there is no such file. */
+static gboolean
+read_all(const TorporFolder *folder, char **text, GError **error)
 {
-    int fd = openat(folder, KEPT_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return NULL;
-    g_autoptr(GString) text = g_string_new(NULL);
+    *text = NULL;
+    int fd = openat(torpor_folder_fd(folder), KEPT_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return TRUE;
+    g_autoptr(GString) all = g_string_new(NULL);
     char piece[4096];
-    gssize n;
-    while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR))
-        g_string_append_len(text, piece, MAX(n, 0));
-    close(fd);
-    return n < 0 ? NULL : g_string_free(g_steal_pointer(&text), FALSE);
+    gssize n = -1;
+    while (fd >= 0 && ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR)))
+        g_string_append_len(all, piece, MAX(n, 0));
+    if (n < 0)
+        torpor_error_set_errno(error, errno, "cannot read \"%s/%s\"", torpor_folder_path(folder),
+                               KEPT_NAME);
+    else
+        *text = g_string_free(g_steal_pointer(&all), FALSE);
+    if (fd >= 0)
+        close(fd);
+    return n == 0;
 }
 
 TorporLedger *
-torpor_ledger_read(const TorporFolder *folder)
+torpor_ledger_read(const TorporFolder *folder, GError **error)
 {
+    g_autofree char *text = NULL;
+    if (!read_all(folder, &text, error))
+        return NULL;
     TorporLedger *ledger = g_new0(TorporLedger, 1);
     ledger->by_step = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    g_autofree char *text = read_all(torpor_folder_fd(folder));
     if (text == NULL)
         return ledger;
     ledger->is_used = TRUE;

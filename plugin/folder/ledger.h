@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 
 typedef struct _TorporLedger TorporLedger;
 
-/* Empty if there is no such file. */
-TorporLedger *torpor_ledger_read(const TorporFolder *folder);
+/* Empty if there is no such file. NULL: it cannot be read, so nobody knows what is kept for good.
+ */
+TorporLedger *torpor_ledger_read(const TorporFolder *folder, GError **error);
 void torpor_ledger_free(TorporLedger *ledger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLedger, torpor_ledger_free)
 

@@ -7,29 +7,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/packed.h"
 #include "file/release.h"
 #include "folder/ledger.h"
 
 /* ---- what to resume from ---- */
 
-/* The newest sound checkpoint of a folder; NULL without error if it has none at all. */
+typedef struct {
+    TorporVerifyFunc verify;
+    gpointer verify_data;
+    GPtrArray *damaged; /* NULL: nobody asks */
+} Search;
+
+/* The newest sound one of these checkpoints; NULL without error if there are none. */
 static char *
-select_newest(const char *folder, TorporVerifyFunc verify, gpointer verify_data, GPtrArray *damaged,
+search_newest(const Search *search, int fd, const char *folder_path, const GPtrArray *all,
               GError **error)
 {
-    g_autoptr(GError) unread = NULL;
-    g_autoptr(GPtrArray) all = torpor_folder_list(folder, &unread);
-    if (all == NULL) {
-        if (!g_error_matches(unread, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND))
-            g_propagate_error(error, g_steal_pointer(&unread));
-        return NULL;
-    }
     g_autoptr(GError) first_damage = NULL;
     guint n_damaged = 0;
     for (guint i = 0; i < all->len; i++) {
         const TorporCheckpoint *checkpoint = all->pdata[i];
         g_autoptr(GError) problem = NULL;
-        if (verify(verify_data, checkpoint->path, &problem))
+        if (search->verify(search->verify_data, fd, checkpoint->path, &problem))
             return g_strdup(checkpoint->path);
         if (g_error_matches(problem, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND))
             continue; /* another process removed it since the listing */
@@ -38,8 +38,8 @@ select_newest(const char *folder, TorporVerifyFunc verify, gpointer verify_data,
             return NULL;
         }
         n_damaged++;
-        if (damaged != NULL)
-            g_ptr_array_add(damaged, g_strdup(problem->message));
+        if (search->damaged != NULL)
+            g_ptr_array_add(search->damaged, g_strdup(problem->message));
         if (first_damage == NULL)
             first_damage = g_steal_pointer(&problem);
     }
@@ -48,44 +48,64 @@ select_newest(const char *folder, TorporVerifyFunc verify, gpointer verify_data,
             error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
             "all %u checkpoints in \"%s\" are damaged; the newest: %s; bring one back from a "
             "backup, or start afresh with resume=never, which sets these aside",
-            n_damaged, folder, first_damage->message);
+            n_damaged, folder_path, first_damage->message);
     return NULL;
 }
 
+/* NULL without error if the folder has no checkpoints, or if there is none. */
 static char *
-select_required(const char *folder, TorporVerifyFunc verify, gpointer verify_data,
-                GPtrArray *damaged, GError **error)
+select_newest(const Search *search, int folder, const char *folder_path, GError **error)
+{
+    if (folder != AT_FDCWD) {
+        g_autoptr(GPtrArray) all = torpor_folder_list_in(folder, folder_path, error);
+        return all == NULL ? NULL : search_newest(search, folder, folder_path, all, error);
+    }
+    /* It is opened once, so that the files that are read are those that were listed. */
+    int fd = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        if (errno != ENOENT)
+            torpor_error_set_errno(error, errno, "cannot read folder \"%s\"", folder_path);
+        return NULL;
+    }
+    char *path = select_newest(search, fd, folder_path, error);
+    close(fd);
+    return path;
+}
+
+static char *
+select_required(const Search *search, int folder, const char *folder_path, GError **error)
 {
     g_autoptr(GError) problem = NULL;
-    char *path = select_newest(folder, verify, verify_data, damaged, &problem);
+    char *path = select_newest(search, folder, folder_path, &problem);
     if (problem != NULL)
         g_propagate_error(error, g_steal_pointer(&problem));
     else if (path == NULL)
         g_set_error(
             error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
             "there is no checkpoint in \"%s\" to resume from; resume=auto starts fresh then",
-            folder);
+            folder_path);
     return path;
 }
 
 char *
-torpor_retention_select(const char *folder, TorporResume resume, const char *resume_path,
-                        TorporVerifyFunc verify, gpointer verify_data, GPtrArray *damaged,
-                        GError **error)
+torpor_retention_select(int folder, const char *folder_path, TorporResume resume,
+                        const char *resume_path, TorporVerifyFunc verify, gpointer verify_data,
+                        GPtrArray *damaged, GError **error)
 {
+    const Search search = {.verify = verify, .verify_data = verify_data, .damaged = damaged};
     switch (resume) {
     case TORPOR_RESUME_NEVER:
         return NULL;
     case TORPOR_RESUME_AUTO:
-        return select_newest(folder, verify, verify_data, damaged, error);
+        return select_newest(&search, folder, folder_path, error);
     case TORPOR_RESUME_REQUIRE:
-        return select_required(folder, verify, verify_data, damaged, error);
+        return select_required(&search, folder, folder_path, error);
     case TORPOR_RESUME_PATH:
         break;
     }
     if (g_file_test(resume_path, G_FILE_TEST_IS_DIR))
-        return select_required(resume_path, verify, verify_data, damaged, error);
-    return verify(verify_data, resume_path, error) ? g_strdup(resume_path) : NULL;
+        return select_required(&search, AT_FDCWD, resume_path, error);
+    return verify(verify_data, AT_FDCWD, resume_path, error) ? g_strdup(resume_path) : NULL;
 }
 
 /* ---- what is set aside ---- */
@@ -122,18 +142,63 @@ create_abandoned(const TorporFolder *folder, int *fd, GError **error)
     return NULL;
 }
 
+/* Before the manifest: shards without one would be removed. */
+static gboolean
+move_shards(const TorporFolder *folder, const TorporCheckpoint *checkpoint, int into,
+            const char *into_path, GError **error)
+{
+    for (guint i = 0; checkpoint->shards != NULL && i < checkpoint->shards->len; i++) {
+        const char *name = checkpoint->shards->pdata[i];
+        if (renameat(torpor_folder_fd(folder), name, into, name) == 0)
+            continue;
+        torpor_error_set_errno(error, errno, "cannot move \"%s\" of \"%s\" to \"%s\"", name,
+                               checkpoint->path, into_path);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* What a moved checkpoint needs of a file that stays gets a second name beside it, so that neither
+ * depends on how long the other is kept. */
+static gboolean
+link_needed(const TorporFolder *folder, const TorporCheckpoint *checkpoint, int into,
+            const char *into_path, GError **error)
+{
+    g_autoptr(GPtrArray) names = NULL;
+    if (!torpor_packed_names(into, checkpoint->name, &names, error))
+        return FALSE;
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        const char *name = names->pdata[i];
+        if (linkat(torpor_folder_fd(folder), name, into, name, 0) == 0 || errno == EEXIST ||
+            errno == ENOENT)
+            continue;
+        torpor_error_set_errno(error, errno, "cannot link \"%s\", which \"%s\" needs, into \"%s\"",
+                               name, checkpoint->path, into_path);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 move_all(const TorporFolder *folder, const GPtrArray *moved, int into, const char *into_path,
          GError **error)
 {
+    /* The name of `into`, before anything moves into it. */
+    if (!sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error))
+        return FALSE;
     for (guint i = 0; i < moved->len; i++) {
         const TorporCheckpoint *checkpoint = moved->pdata[i];
+        if (!move_shards(folder, checkpoint, into, into_path, error))
+            return FALSE;
         if (renameat(torpor_folder_fd(folder), checkpoint->name, into, checkpoint->name) == 0)
             continue;
         torpor_error_set_errno(error, errno, "cannot move \"%s\" to \"%s\"", checkpoint->path,
                                into_path);
         return FALSE;
     }
+    for (guint i = 0; i < moved->len; i++)
+        if (!link_needed(folder, moved->pdata[i], into, into_path, error))
+            return FALSE;
     return sync_folder(into, into_path, error) &&
            sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error);
 }
@@ -177,8 +242,8 @@ torpor_retention_abandon(const TorporFolder *folder, const TorporOwn *own,
         return -1;
     gboolean are_moved = move_all(folder, moved, into, abandoned, error);
     close(into);
-    g_autoptr(TorporLedger) ledger = torpor_ledger_read(folder);
-    if (!are_moved || !torpor_ledger_write(ledger, folder, all, error))
+    g_autoptr(TorporLedger) ledger = are_moved ? torpor_ledger_read(folder, error) : NULL;
+    if (ledger == NULL || !torpor_ledger_write(ledger, folder, all, error))
         return -1;
     if (moved_to != NULL)
         *moved_to = g_steal_pointer(&abandoned);
@@ -206,15 +271,16 @@ list_own(const TorporFolder *folder, const TorporOwn *own, GPtrArray **all, GErr
 /* The number of checkpoints, from the newest on, among which `keep` are sound; G_MAXUINT on error.
  */
 static guint
-count_newest(const GPtrArray *all, guint64 keep, TorporVerifyFunc verify, gpointer verify_data,
-             GError **error)
+count_newest(const TorporFolder *folder, const GPtrArray *all, guint64 keep,
+             TorporVerifyFunc verify, gpointer verify_data, GError **error)
 {
     guint64 n_sound = 0;
     guint n = 0;
     for (; n < all->len && n_sound < keep; n++) {
         const TorporCheckpoint *checkpoint = all->pdata[n];
         g_autoptr(GError) problem = NULL;
-        if (verify == NULL || verify(verify_data, checkpoint->path, &problem)) {
+        if (verify == NULL ||
+            verify(verify_data, torpor_folder_fd(folder), checkpoint->path, &problem)) {
             n_sound++;
         } else if (!g_error_matches(problem, TORPOR_ERROR, TORPOR_STATUS_DAMAGED)) {
             g_propagate_error(error, g_steal_pointer(&problem));
@@ -224,15 +290,64 @@ count_newest(const GPtrArray *all, guint64 keep, TorporVerifyFunc verify, gpoint
     return n;
 }
 
-/* Errno, or 0. */
+static int
+remove_file(int folder, const char *name)
+{
+    int held = torpor_release_hold(folder, name);
+    int failure = unlinkat(folder, name, 0) == 0 ? 0 : errno;
+    torpor_release(held);
+    return failure == ENOENT ? 0 : failure;
+}
+
+/* Whose bytes are referred to by a checkpoint that stays. */
+static gboolean
+add_needed(const TorporFolder *folder, const TorporCheckpoint *checkpoint, GHashTable *needed,
+           GError **error)
+{
+    g_autoptr(GPtrArray) names = NULL;
+    if (!torpor_packed_names(torpor_folder_fd(folder), checkpoint->name, &names, error))
+        return FALSE;
+    for (guint i = 0; names != NULL && i < names->len; i++)
+        g_hash_table_add(needed, g_strdup(names->pdata[i]));
+    return TRUE;
+}
+
+/* The names that the checkpoints need which are not among these candidates. A candidate that is
+ * needed stays, and so does what it needs itself. Needed ones are taken out of the candidates.
+ * FALSE: one of those that stay cannot be read, so any candidate may be needed. */
+static gboolean
+spare_needed(const TorporFolder *folder, const GPtrArray *all, GPtrArray *candidates,
+             GError **error)
+{
+    g_autoptr(GHashTable) needed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < all->len; i++)
+        if (!g_ptr_array_find(candidates, all->pdata[i], NULL) &&
+            !add_needed(folder, all->pdata[i], needed, error))
+            return FALSE;
+    for (guint i = 0; i < candidates->len;) {
+        const TorporCheckpoint *checkpoint = candidates->pdata[i];
+        if (!g_hash_table_contains(needed, checkpoint->name)) {
+            i++;
+            continue;
+        }
+        if (!add_needed(folder, checkpoint, needed, error))
+            return FALSE;
+        g_ptr_array_remove_index(candidates, i);
+        i = 0;
+    }
+    return TRUE;
+}
+
+/* Errno, or 0. A manifest goes first: what remains of the shards is then removed by whoever locks
+ * the folder next. */
 static int
 remove_checkpoint(const TorporFolder *folder, const TorporCheckpoint *checkpoint)
 {
-    int fd = torpor_folder_fd(folder);
-    int held = torpor_release_hold(fd, checkpoint->name);
-    int failure = unlinkat(fd, checkpoint->name, 0) == 0 ? 0 : errno;
-    torpor_release(held);
-    return failure == ENOENT ? 0 : failure;
+    int failure = remove_file(torpor_folder_fd(folder), checkpoint->name);
+    for (guint i = 0; failure == 0 && checkpoint->shards != NULL && i < checkpoint->shards->len;
+         i++)
+        failure = remove_file(torpor_folder_fd(folder), checkpoint->shards->pdata[i]);
+    return failure;
 }
 
 gboolean
@@ -249,37 +364,57 @@ torpor_retention_prune(const TorporFolder *folder, const TorporOwn *own, guint64
     g_autoptr(GPtrArray) mine = list_own(folder, own, &all, error);
     if (mine == NULL)
         return FALSE;
-    guint n_newest = count_newest(mine, keep, verify, verify_data, error);
+    guint n_newest = count_newest(folder, mine, keep, verify, verify_data, error);
     if (n_newest == G_MAXUINT)
         return FALSE;
-    g_autoptr(TorporLedger) ledger = torpor_ledger_read(folder);
+    g_autoptr(TorporLedger) ledger = torpor_ledger_read(folder, error);
+    if (ledger == NULL)
+        return FALSE;
     torpor_ledger_number(ledger, mine, keep_every);
     gboolean done = TRUE;
+    g_autoptr(GPtrArray) superfluous = g_ptr_array_new();
     for (guint i = n_newest; i < mine->len; i++) {
         const TorporCheckpoint *checkpoint = mine->pdata[i];
-        if (torpor_ledger_is_for_good(ledger, checkpoint->step))
-            continue;
+        if (!torpor_ledger_is_for_good(ledger, checkpoint->step))
+            g_ptr_array_add(superfluous, (gpointer)checkpoint);
+    }
+    if (!spare_needed(folder, all, superfluous, error))
+        return FALSE;
+    while (superfluous->len > 0) {
+        const TorporCheckpoint *checkpoint = g_ptr_array_steal_index(superfluous, 0);
         int failure = dry_run ? 0 : remove_checkpoint(folder, checkpoint);
-        if (failure != 0) {
-            if (done)
-                torpor_error_set_errno(error, failure, "cannot remove \"%s\"", checkpoint->path);
-            done = FALSE;
-        } else if (removed != NULL) {
-            g_ptr_array_add(removed, g_strdup(checkpoint->path));
+        if (failure == 0) {
+            if (removed != NULL)
+                g_ptr_array_add(removed, g_strdup(checkpoint->path));
+            continue;
         }
+        if (done)
+            torpor_error_set_errno(error, failure, "cannot remove \"%s\"", checkpoint->path);
+        done = FALSE;
+        /* It stays, and so does what it needs. */
+        if (!spare_needed(folder, all, superfluous, NULL))
+            break;
     }
     /* The ledger is written last, since a full disk must not keep space from being freed. After a
      * crash before this, what is not marked yet is among the newest, and the next call marks it. */
     return (dry_run || torpor_ledger_write(ledger, folder, all, done ? error : NULL)) && done;
 }
 
-/* The oldest that is older than mine[n_stay - 1]; NULL: none. */
+/* The oldest that is older than mine[n_stay - 1] and that no other needs; NULL without error: none.
+ */
 static const TorporCheckpoint *
-find_oldest(const GPtrArray *mine, guint n_stay, const TorporLedger *ledger, gboolean for_good)
+find_oldest(const TorporFolder *folder, const GPtrArray *all, const GPtrArray *mine, guint n_stay,
+            const TorporLedger *ledger, gboolean for_good, GError **error)
 {
     for (guint i = mine->len; i > n_stay; i--) {
-        const TorporCheckpoint *checkpoint = mine->pdata[i - 1];
-        if (torpor_ledger_is_for_good(ledger, checkpoint->step) == for_good)
+        TorporCheckpoint *checkpoint = mine->pdata[i - 1];
+        if (torpor_ledger_is_for_good(ledger, checkpoint->step) != for_good)
+            continue;
+        g_autoptr(GPtrArray) candidate = g_ptr_array_new();
+        g_ptr_array_add(candidate, checkpoint);
+        if (!spare_needed(folder, all, candidate, error))
+            return NULL;
+        if (candidate->len > 0)
             return checkpoint;
     }
     return NULL;
@@ -293,13 +428,19 @@ torpor_retention_make_room(const TorporFolder *folder, const TorporOwn *own,
     g_autoptr(GPtrArray) mine = list_own(folder, own, &all, error);
     if (mine == NULL)
         return NULL;
-    guint n_stay = count_newest(mine, 1, verify, verify_data, error);
+    guint n_stay = count_newest(folder, mine, 1, verify, verify_data, error);
     if (n_stay == G_MAXUINT)
         return NULL;
-    g_autoptr(TorporLedger) ledger = torpor_ledger_read(folder);
-    const TorporCheckpoint *oldest = find_oldest(mine, n_stay, ledger, FALSE);
-    if (oldest == NULL)
-        oldest = find_oldest(mine, n_stay, ledger, TRUE);
+    g_autoptr(TorporLedger) ledger = torpor_ledger_read(folder, error);
+    if (ledger == NULL)
+        return NULL;
+    GError *problem = NULL;
+    const TorporCheckpoint *oldest =
+        find_oldest(folder, all, mine, n_stay, ledger, FALSE, &problem);
+    if (oldest == NULL && problem == NULL)
+        oldest = find_oldest(folder, all, mine, n_stay, ledger, TRUE, &problem);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
     if (oldest == NULL)
         return NULL;
     int failure = remove_checkpoint(folder, oldest);

@@ -7,9 +7,12 @@
 
 G_BEGIN_DECLS
 
-/* Is this file a sound checkpoint of this model? After TORPOR_STATUS_DAMAGED the next file is
- * tried; any other error (TORPOR_STATUS_FINGERPRINT, _VERSION, _IO, ...) ends the search. */
-typedef gboolean (*TorporVerifyFunc)(gpointer verify_data, const char *path, GError **error);
+/* Is this file a sound checkpoint of this model? It is in the folder of this descriptor, under the
+ * last part of `path`, whose rest is for messages only; AT_FDCWD: where the path leads. After
+ * TORPOR_STATUS_DAMAGED the next file is tried; any other error (TORPOR_STATUS_FINGERPRINT,
+ * _VERSION, _IO, ...) ends the search. */
+typedef gboolean (*TorporVerifyFunc)(gpointer verify_data, int folder, const char *path,
+                                     GError **error);
 
 typedef enum {
     TORPOR_RESUME_AUTO,    /* from the newest valid checkpoint; without one, start fresh */
@@ -18,7 +21,8 @@ typedef enum {
     TORPOR_RESUME_PATH,    /* from this file or folder */
 } TorporResume;
 
-/* Find the file to resume from. NULL without error: start fresh.
+/* Find the file to resume from. NULL without error: start fresh. The folder is the one of this
+ * descriptor, wherever folder_path leads meanwhile; AT_FDCWD: the one that the path leads to.
  *
  * AUTO      The newest sound checkpoint. A folder without checkpoints is a fresh start. A folder
  *           whose checkpoints are all damaged is TORPOR_STATUS_DAMAGED, never a fresh start.
@@ -28,9 +32,9 @@ typedef enum {
  *
  * damaged: (optional) gets a line for each damaged file that was passed over. The array owns its
  * texts, so its free function is g_free. Needs no lock. Transfer full. */
-char *torpor_retention_select(const char *folder, TorporResume resume, const char *resume_path,
-                              TorporVerifyFunc verify, gpointer verify_data, GPtrArray *damaged,
-                              GError **error);
+char *torpor_retention_select(int folder, const char *folder_path, TorporResume resume,
+                              const char *resume_path, TorporVerifyFunc verify,
+                              gpointer verify_data, GPtrArray *damaged, GError **error);
 
 /* Which checkpoints of a folder count as the run's own. NULL: all of them. */
 typedef struct {
@@ -59,6 +63,8 @@ gint torpor_retention_abandon(const TorporFolder *folder, const TorporOwn *own,
  *
  * verify: (optional) A damaged checkpoint does not count among the newest `keep`. It is removed
  * only if it is older than all of those.
+ *
+ * A checkpoint whose bytes one that stays refers to is not removed either.
  *
  * removed: (optional) gets the paths of what was removed. dry_run: remove nothing. */
 gboolean torpor_retention_prune(const TorporFolder *folder, const TorporOwn *own, guint64 keep,

@@ -20,6 +20,7 @@ typedef struct {
     GPtrArray *codec_uses;
     GPtrArray *keys; /* of the nested fields around this one (not owned) */
     guint32 flags;
+    guint64 revision;
     guint32 rank;
     guint64 shape[TORPOR_MAX_RANK];
     const char *base;
@@ -174,6 +175,44 @@ check_accessor(const Level *level, const struct torpor_field *field, GError **er
                   "nested type's fields by offset, or give the whole field an accessor");
 }
 
+/* One of a list's members must lie in the room that each object has. */
+static gboolean
+check_member(const Level *level, const struct torpor_field *field, guint64 offset, guint64 bytes,
+             GError **error)
+{
+    return bytes == 0 || check_extent(level, field, offset, bytes, error);
+}
+
+static gboolean
+set_list(TorporLiveField *live_field, const Level *level, GError **error)
+{
+    const struct torpor_field *field = live_field->field;
+    if (!torpor_population_has_objects(level->population) || level->n_pieces > 1)
+        return refuse(level, field, error,
+                      "a list by pointer and length is a member of an object: give the field a "
+                      "ragged_accessor");
+    if (!check_member(level, field, field->offset, sizeof(gpointer), error) ||
+        !check_member(level, field, field->length_offset,
+                      torpor_live_list_number_bytes(field->length_dtype), error) ||
+        !check_member(level, field, field->capacity_offset,
+                      torpor_live_list_number_bytes(field->capacity_dtype), error))
+        return FALSE;
+    guint64 start = level->n_pieces == 0 ? 0 : level->piece_offsets[0];
+    live_field->list = g_new0(TorporLiveList, 1);
+    live_field->list->host = level->host;
+    live_field->list->population = level->population;
+    live_field->list->path = live_field->path;
+    live_field->list->base = level->base;
+    live_field->list->stride = level->stride;
+    live_field->list->row_bytes = live_field->row_bytes;
+    live_field->list->pointer_place = start + field->offset;
+    live_field->list->length_place = start + field->length_offset;
+    live_field->list->capacity_place = start + field->capacity_offset;
+    live_field->list->length_dtype = field->length_dtype;
+    live_field->list->capacity_dtype = field->capacity_dtype;
+    return TRUE;
+}
+
 static gboolean
 add_leaf(const Level *level, const struct torpor_field *field, GError **error)
 {
@@ -185,10 +224,12 @@ add_leaf(const Level *level, const struct torpor_field *field, GError **error)
     live_field->keys = keys_of(level, field);
     live_field->kind = field->kind;
     live_field->flags = level->flags | field->flags;
+    live_field->revision = level->revision;
     live_field->dtype = field->dtype;
     gboolean is_pointer = field->dtype == TORPOR_DTYPE_POINTER;
     const TorporDtype *dtype = torpor_dtype_by_id(field->dtype);
-    gboolean is_index = field->dtype == TORPOR_DTYPE_UINT64 || is_pointer;
+    gboolean is_index =
+        field->dtype == TORPOR_DTYPE_UINT64 || field->dtype == TORPOR_DTYPE_UINT32 || is_pointer;
     if ((!is_pointer && dtype == NULL) || (is_pointer && field->kind != TORPOR_FIELD_REFERENCE) ||
         (field->kind == TORPOR_FIELD_REFERENCE && !is_index) ||
         (field->kind == TORPOR_FIELD_BLOB && field->dtype != TORPOR_DTYPE_UINT8))
@@ -212,6 +253,9 @@ add_leaf(const Level *level, const struct torpor_field *field, GError **error)
         return refuse(level, field, error, "its column is beyond the address space");
     if (torpor_field_has_accessor(field)) {
         if (!check_accessor(level, field, error))
+            return FALSE;
+    } else if (torpor_kind_is_ragged(field->kind)) {
+        if (!set_list(live_field, level, error))
             return FALSE;
     } else if (level->population->layout == TORPOR_LAYOUT_ACCESSORS) {
         return refuse(level, field, error, "layout ACCESSORS, but the field has none");
@@ -326,6 +370,8 @@ add_fields(Level *level, const struct torpor_type *type, GError **error)
 {
     for (guint32 i = 0; i < type->n_fields; i++) {
         const struct torpor_field *field = &type->fields[i];
+        if (level->keys->len == 0 && level->population->revisions != NULL)
+            level->revision = level->population->revisions[i];
         gboolean is_column = level->population->layout == TORPOR_LAYOUT_COLUMNS &&
                              level->keys->len == 0 && !torpor_field_has_accessor(field);
         if (is_column && level->population->count > 0) {
@@ -342,8 +388,10 @@ add_fields(Level *level, const struct torpor_type *type, GError **error)
 }
 
 static const char *
-layout_fault(const struct torpor_population *population, const struct torpor_type *type)
+fault_of(const struct torpor_population *population, const struct torpor_type *type)
 {
+    if (population->revisions != NULL && population->n_revisions != type->n_fields)
+        return "revisions, but n_revisions is not the type's n_fields";
     switch (population->layout) {
     case TORPOR_LAYOUT_CONTIGUOUS:
         return population->base == NULL ? "layout CONTIGUOUS, but base is NULL" : NULL;
@@ -368,7 +416,7 @@ torpor_live_fields_new(const TorporHost *host, const struct torpor_population *p
                        const struct torpor_type *type, const TorporCatalogue *catalogue,
                        GPtrArray *codec_uses, GError **error)
 {
-    const char *fault = population->count == 0 ? NULL : layout_fault(population, type);
+    const char *fault = population->count == 0 ? NULL : fault_of(population, type);
     if (fault != NULL) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "populations/%s: %s",
                     population->path, fault);

@@ -1,5 +1,6 @@
 #include "host/host_table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "host/abi_struct.h"
@@ -43,40 +44,44 @@ check_slots(const struct torpor_host *table, GError **error)
            torpor_host_text_check("the host's version", table->version, error);
 }
 
-/* Flags that are unknown, and those that are known but do nothing yet. */
 static gboolean
 check_flags(guint32 flags, GError **error)
 {
-    const guint32 built = TORPOR_HOST_CONCURRENT | TORPOR_HOST_NO_SIGNALS;
-    g_autofree char *unknown = g_strdup_printf("0x%x", flags & ~built);
-    const char *refused = (flags & TORPOR_HOST_CHECKPOINT_CHANGES_RUN) != 0
-                              ? "TORPOR_HOST_CHECKPOINT_CHANGES_RUN"
-                          : (flags & TORPOR_HOST_FORKABLE) != 0 ? "TORPOR_HOST_FORKABLE"
-                          : (flags & ~built) != 0               ? unknown
-                                                                : NULL;
-    if (refused == NULL)
+    const guint32 unknown = flags & ~(TORPOR_HOST_CONCURRENT | TORPOR_HOST_NO_SIGNALS |
+                                      TORPOR_HOST_CHECKPOINT_CHANGES_RUN | TORPOR_HOST_FORKABLE |
+                                      TORPOR_HOST_FINGERPRINT_MUST_MATCH);
+    if (unknown == 0)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                "flag %s of the host table is not built into Torpor %s", refused, TORPOR_VERSION);
+                "flag 0x%x of the host table is not built into Torpor %s", unknown, TORPOR_VERSION);
     return FALSE;
 }
+
+/* More ranks than a machine has; the slots are sized by them. */
+#define MAX_RANKS (1u << 20)
 
 static gboolean
 check_collective(const struct torpor_collective *collective, GError **error)
 {
-    if (collective->n_ranks == 1 && collective->rank == 0)
-        return TRUE;
-    if (collective->rank >= collective->n_ranks) {
+    const char *missing = collective->barrier == NULL     ? "barrier"
+                          : collective->allgather == NULL ? "allgather"
+                          : collective->broadcast == NULL ? "broadcast"
+                                                          : NULL;
+    if (collective->rank >= collective->n_ranks || collective->n_ranks > MAX_RANKS)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "slot collective of the host table: expected a rank below n_ranks, found rank "
-                    "%u of %u",
-                    collective->rank, collective->n_ranks);
-        return FALSE;
-    }
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                "slot collective of the host table: checkpoints of several ranks are not built "
-                "into Torpor %s; found n_ranks %u",
-                TORPOR_VERSION, collective->n_ranks);
+                    "slot collective of the host table: expected a rank below n_ranks, and at most "
+                    "%u of them, found rank %u of %u",
+                    MAX_RANKS, collective->rank, collective->n_ranks);
+    else if (collective->n_ranks > 1 && missing != NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "slot collective of the host table: %s is NULL, with %u ranks", missing,
+                    collective->n_ranks);
+    else if ((collective->send == NULL) != (collective->receive == NULL))
+        g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                            "slot collective of the host table: expected both send and receive, or "
+                            "none of them");
+    else
+        return TRUE;
     return FALSE;
 }
 
@@ -270,9 +275,10 @@ torpor_host_log(const TorporHost *host, gint32 level, const char *format, ...)
         host->table->log(host->data, level, message);
         return;
     }
-    static const GLogLevelFlags flags[] = {G_LOG_LEVEL_DEBUG, G_LOG_LEVEL_INFO, G_LOG_LEVEL_WARNING,
-                                           G_LOG_LEVEL_WARNING};
-    g_log(G_LOG_DOMAIN, flags[CLAMP(level, TORPOR_LOG_DEBUG, TORPOR_LOG_ERROR)], "%s", message);
+    static const char *const words[] = {"", "warning: ", "error: "};
+    if (level >= TORPOR_LOG_INFO)
+        fprintf(stderr, "torpor: %s%s\n", words[MIN(level, TORPOR_LOG_ERROR) - TORPOR_LOG_INFO],
+                message);
 }
 
 void

@@ -27,7 +27,7 @@ char *torpor_host_fingerprint(const TorporHost *host, GError **error);
 guint32 torpor_host_n_ranks(const TorporHost *host);
 guint32 torpor_host_rank(const TorporHost *host);
 
-/* Ask before the host is described and read, and tell it afterwards that this is over. */
+/* Ask before the host is described and read, and say afterwards that this is over. */
 gboolean torpor_host_save_begin(const TorporHost *host, GError **error);
 void torpor_host_save_end(const TorporHost *host);
 
@@ -38,7 +38,7 @@ struct torpor_error torpor_host_error_new(void);
 gboolean torpor_host_result(gint32 status, const struct torpor_error *from, GError **error,
                             const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* To the host's log, or GLib's. level: TORPOR_LOG_... */
+/* To the host's log, or to stderr. level: TORPOR_LOG_... */
 void torpor_host_log(const TorporHost *host, gint32 level, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 

@@ -10,38 +10,8 @@ torpor_live_field_free(TorporLiveField *live_field)
     g_strfreev(live_field->keys);
     g_free(live_field->path);
     g_free(live_field->piece_offsets);
+    torpor_live_list_free(live_field->list);
     g_free(live_field);
-}
-
-char *
-torpor_population_object(const TorporHost *host, const struct torpor_population *population,
-                         guint64 index)
-{
-    switch (population->layout) {
-    case TORPOR_LAYOUT_CONTIGUOUS:
-        return (char *)population->base + index * population->stride;
-    case TORPOR_LAYOUT_POINTERS:
-        return population->objects[index];
-    case TORPOR_LAYOUT_CALLBACK:
-        return population->object_at(host->data, population, index);
-    default:
-        return NULL;
-    }
-}
-
-gboolean
-torpor_population_has_objects(const struct torpor_population *population)
-{
-    return population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
-           population->layout == TORPOR_LAYOUT_POINTERS ||
-           population->layout == TORPOR_LAYOUT_CALLBACK;
-}
-
-gboolean
-torpor_population_is_strided(const struct torpor_population *population)
-{
-    return population->layout == TORPOR_LAYOUT_CONTIGUOUS ||
-           population->layout == TORPOR_LAYOUT_COLUMNS;
 }
 
 gboolean
@@ -58,7 +28,7 @@ torpor_live_field_packed(const TorporLiveField *live_field)
 {
     gboolean is_one_piece =
         live_field->stride == live_field->row_bytes || live_field->population->count == 1;
-    if (torpor_field_has_accessor(live_field->field) ||
+    if (torpor_field_has_accessor(live_field->field) || live_field->list != NULL ||
         !torpor_population_is_strided(live_field->population) || live_field->n_pieces != 1 ||
         !is_one_piece)
         return NULL;
@@ -116,11 +86,11 @@ scatter_one_piece(char *to, guint64 stride, guint64 count, const char *from, gsi
     }
 }
 
-static const char *
-row_address(const TorporLiveField *live_field, guint64 index)
+static char *
+object_of(const TorporLiveField *live_field, guint64 index)
 {
     return torpor_population_is_strided(live_field->population)
-               ? live_field->base + index * live_field->stride
+               ? (char *)live_field->base + index * live_field->stride
                : torpor_population_object(live_field->host, live_field->population, index);
 }
 
@@ -143,7 +113,7 @@ gather_by_address(const TorporLiveField *live_field, guint64 first, guint64 coun
         return TRUE;
     }
     for (guint64 i = first; i < first + count; i++) {
-        const char *object = row_address(live_field, i);
+        const char *object = object_of(live_field, i);
         if (object == NULL)
             return set_no_object(live_field, i, error);
         for (guint64 piece = 0; piece < live_field->n_pieces; piece++) {
@@ -190,7 +160,7 @@ scatter_by_address(const TorporLiveField *live_field, guint64 first, guint64 cou
         return;
     }
     for (guint64 i = first; i < first + count; i++) {
-        char *object = (char *)row_address(live_field, i);
+        char *object = object_of(live_field, i);
         for (guint64 piece = 0; piece < live_field->n_pieces; piece++) {
             memcpy(object + live_field->piece_offsets[piece], from, live_field->piece_bytes);
             from += live_field->piece_bytes;
@@ -219,6 +189,8 @@ gboolean
 torpor_live_field_lengths(const TorporLiveField *live_field, guint64 first, guint64 count,
                           guint64 *lengths, GError **error)
 {
+    if (live_field->list != NULL)
+        return torpor_live_list_lengths(live_field->list, first, count, lengths, error);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = live_field->field->ragged_accessor->lengths(
         live_field->host->data, live_field->population, live_field->field, first, count, lengths,
@@ -230,6 +202,8 @@ gboolean
 torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first, guint64 count,
                                 const guint64 *lengths, void *values, GError **error)
 {
+    if (live_field->list != NULL)
+        return torpor_live_list_gather(live_field->list, first, count, lengths, values, error);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = live_field->field->ragged_accessor->gather(
         live_field->host->data, live_field->population, live_field->field, first, count, lengths,
@@ -238,9 +212,26 @@ torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first
 }
 
 gboolean
+torpor_live_field_set_lengths(const TorporLiveField *live_field, guint64 first, guint64 count,
+                              const guint64 *lengths, GError **error)
+{
+    if (live_field->list != NULL)
+        return torpor_live_list_set_lengths(live_field->list, first, count, lengths, error);
+    struct torpor_error failure = torpor_host_error_new();
+    gint32 status = live_field->field->ragged_accessor->set_lengths(
+        live_field->host->data, live_field->population, live_field->field, first, count, lengths,
+        &failure);
+    return torpor_host_result(status, &failure, error, "set_lengths of %s", live_field->path);
+}
+
+gboolean
 torpor_live_field_scatter_ragged(const TorporLiveField *live_field, guint64 first, guint64 count,
                                  const guint64 *lengths, const void *values, GError **error)
 {
+    if (live_field->list != NULL) {
+        torpor_live_list_scatter(live_field->list, first, count, lengths, values);
+        return TRUE;
+    }
     struct torpor_error failure = torpor_host_error_new();
     gint32 status = live_field->field->ragged_accessor->scatter(
         live_field->host->data, live_field->population, live_field->field, first, count, lengths,
@@ -257,5 +248,34 @@ torpor_live_field_check_objects(const TorporLiveField *live_field, GError **erro
     for (guint64 i = 0; i < live_field->population->count; i++)
         if (torpor_population_object(live_field->host, live_field->population, i) == NULL)
             return set_no_object(live_field, i, error);
+    return TRUE;
+}
+
+/* ---- lists that share a member ---- */
+
+static gboolean
+agree(const TorporLiveField *a, const TorporLiveField *b, GError **error)
+{
+    guint64 object = torpor_live_list_disagreement(a->list, b->list);
+    if (object == G_MAXUINT64)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "%s: it shares its length with \"%s\", but the checkpoint does not bring as many "
+                "elements of both to object %" G_GUINT64_FORMAT,
+                b->path, a->field->name, object);
+    return FALSE;
+}
+
+gboolean
+torpor_live_fields_agree(const GPtrArray *live_fields, GError **error)
+{
+    for (guint i = 0; i < live_fields->len; i++) {
+        const TorporLiveField *a = g_ptr_array_index(live_fields, i);
+        for (guint j = i + 1; a->list != NULL && j < live_fields->len; j++) {
+            const TorporLiveField *b = g_ptr_array_index(live_fields, j);
+            if (b->list != NULL && !agree(a, b, error))
+                return FALSE;
+        }
+    }
     return TRUE;
 }

@@ -4,6 +4,8 @@
 #define TORPOR_HOST_LIVE_FIELD_H
 
 #include "host/host_table.h"
+#include "host/live_list.h"
+#include "host/object_layout.h"
 #include "host/type_check.h"
 #include "value/dtype.h"
 #include "value/unit.h"
@@ -19,6 +21,7 @@ typedef struct {
     const TorporUnit *unit; /* NULL: plain numbers */
     guint32 kind;           /* TORPOR_FIELD_*, never NESTED */
     guint32 flags;          /* the field's and those of the nested fields around it */
+    guint64 revision;       /* of the field, or of the outermost one around it; 0: not known */
     guint32 dtype;
     guint32 item_size;
     guint32 rank; /* of one object's value, dimensions of nested fields first */
@@ -31,19 +34,11 @@ typedef struct {
     guint64 n_pieces;
     guint64 piece_bytes;
     guint64 *piece_offsets;
+    TorporLiveList *list; /* RAGGED and BLOB by members of the object; NULL: by an accessor */
 } TorporLiveField;
 
 void torpor_live_field_free(TorporLiveField *live_field);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporLiveField, torpor_live_field_free)
-
-/* Address of one object; NULL where there is none (COLUMNS, ACCESSORS, a host's NULL). */
-char *torpor_population_object(const TorporHost *host, const struct torpor_population *population,
-                               guint64 index);
-
-/* Does every object have an address, at least by a callback? */
-gboolean torpor_population_has_objects(const struct torpor_population *population);
-/* Do values of a field lie at equal distances? */
-gboolean torpor_population_is_strided(const struct torpor_population *population);
 
 /* May its values be gathered and scattered by several threads at once, on disjoint ranges? */
 gboolean torpor_live_field_is_shareable(const TorporLiveField *live_field);
@@ -67,9 +62,16 @@ gboolean torpor_live_field_lengths(const TorporLiveField *live_field, guint64 fi
 gboolean torpor_live_field_gather_ragged(const TorporLiveField *live_field, guint64 first,
                                          guint64 count, const guint64 *lengths, void *values,
                                          GError **error);
+/* Prepare: set memory aside for these lengths. */
+gboolean torpor_live_field_set_lengths(const TorporLiveField *live_field, guint64 first,
+                                       guint64 count, const guint64 *lengths, GError **error);
 gboolean torpor_live_field_scatter_ragged(const TorporLiveField *live_field, guint64 first,
                                           guint64 count, const guint64 *lengths, const void *values,
                                           GError **error);
+
+/* Prepare, after all lengths were set: do lists that share a length get the same one?
+ * live_fields: of one population. */
+gboolean torpor_live_fields_agree(const GPtrArray *live_fields, GError **error);
 
 /* Before a commit: every object has an address. */
 gboolean torpor_live_field_check_objects(const TorporLiveField *live_field, GError **error);

@@ -21,7 +21,9 @@ run_task(gpointer data)
 guint
 torpor_parallel_threads(guint64 max_threads)
 {
-    return max_threads < 2 ? 1 : (guint)MIN(MIN(max_threads, g_get_num_processors()), MAX_THREADS);
+    return max_threads < 2 || torpor_thread_is_forbidden()
+               ? 1
+               : (guint)MIN(MIN(max_threads, g_get_num_processors()), MAX_THREADS);
 }
 
 void

@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 
 typedef void (*TorporTaskFunc)(gpointer task_data, guint64 index);
 
-/* How many threads torpor_parallel_run uses at most. For a tiny job pass max_threads 1: counting
- * the processors may take longer than the job. */
+/* How many threads torpor_parallel_run uses at most: in a forked child one, whatever the host
+ * offers. For a tiny job pass max_threads 1: counting the processors may take longer than the job.
+ */
 guint torpor_parallel_threads(guint64 max_threads);
 
 /* Each thread calls task(task_data, i) once, with its own number i from 0 on; returns when all are

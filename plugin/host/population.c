@@ -1,5 +1,7 @@
 #include "host/population.h"
 
+#include <string.h>
+
 #include "host/fields.h"
 
 static void
@@ -27,16 +29,59 @@ torpor_populations_find(const TorporPopulations *populations, const char *path)
     return path == NULL ? NULL : g_hash_table_lookup(populations->by_path, path);
 }
 
-/* Members that are there for what is to come. */
+/* ---- keys ---- */
+
+/* The values of objects are keys: integers, one for each object or one for each place along the
+ * second dimension of the other fields. */
 static gboolean
-check_built(const struct torpor_population *listed, GError **error)
+can_be_key(const TorporLiveField *field)
 {
-    if (listed->key == NULL && listed->revisions == NULL)
+    return field->kind == TORPOR_FIELD_VALUE && field->rank <= 1 && field->unit == NULL &&
+           field->dtype >= TORPOR_DTYPE_INT8 && field->dtype <= TORPOR_DTYPE_UINT64;
+}
+
+static gboolean
+find_key_field(TorporPopulation *population, GError **error)
+{
+    const struct torpor_population *listed = population->listed;
+    if (listed->key == NULL)
         return TRUE;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                "populations/%s: member %s is not built into Torpor %s: leave it NULL",
-                listed->path, listed->key != NULL ? "key" : "revisions", TORPOR_VERSION);
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *field = population->live_fields->pdata[i];
+        if (field->keys[1] != NULL || strcmp(field->keys[0], listed->key) != 0)
+            continue;
+        population->key_field = can_be_key(field) ? field : NULL;
+        break;
+    }
+    if (population->key_field != NULL)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                "populations/%s: key: expected the name of a field of integers without a unit, of "
+                "rank 0 or 1, found \"%s\"",
+                listed->path, listed->key);
     return FALSE;
+}
+
+GArray *
+torpor_population_keys(const TorporPopulation *population, GError **error)
+{
+    const TorporLiveField *field = population->key_field;
+    guint64 n_rows =
+        field->rank == 0 ? population->listed->count : MIN(population->listed->count, 1);
+    guint64 n = field->rank == 0 ? n_rows : field->shape[0] * n_rows;
+    g_autofree void *values = n > G_MAXINT32 ? NULL : g_try_malloc(n * field->item_size + 1);
+    if (values == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                    "populations/%s: %" G_GUINT64_FORMAT " keys on one rank are too many",
+                    population->listed->path, n);
+        return NULL;
+    }
+    if (!torpor_live_field_gather(field, 0, n_rows, values, error))
+        return NULL;
+    GArray *keys = g_array_sized_new(FALSE, FALSE, sizeof(guint64), (guint)n);
+    g_array_set_size(keys, (guint)n);
+    (void)torpor_dtype_widen(field->dtype, values, n, (guint64 *)(gpointer)keys->data);
+    return keys;
 }
 
 static gboolean
@@ -44,8 +89,6 @@ add_population(TorporPopulations *populations, const TorporCatalogue *catalogue,
                const struct torpor_population *listed, GError **error)
 {
     if (!torpor_host_text_check("path of a population", listed->path, error))
-        return FALSE;
-    if (!check_built(listed, error))
         return FALSE;
     const struct torpor_type *type = torpor_registry_find(catalogue->types, listed->type);
     if (type == NULL) {
@@ -84,6 +127,8 @@ add_population(TorporPopulations *populations, const TorporCatalogue *catalogue,
                                      .live_fields = live_fields,
                                      .codec_uses = g_steal_pointer(&codec_uses)};
     g_ptr_array_add(populations->in_order, population);
+    if (!find_key_field(population, error))
+        return FALSE;
     g_hash_table_insert(populations->by_path, (gpointer)listed->path, population);
     return TRUE;
 }

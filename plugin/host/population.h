@@ -17,7 +17,8 @@ typedef struct {
     const struct torpor_codec *codec;       /* NULL: saved by its fields (not owned) */
     GPtrArray *live_fields;                 /* TorporLiveField; empty with a codec */
     GPtrArray *codec_uses; /* TorporCodecUse: of the codec, else of nested types that have one */
-    TorporAddresses *addresses; /* made by the first reference that needs them */
+    const TorporLiveField *key_field; /* names its objects on every rank; NULL: none (not owned) */
+    TorporAddresses *addresses;       /* made by the first reference that needs them */
 } TorporPopulation;
 
 typedef struct {
@@ -27,14 +28,17 @@ typedef struct {
 } TorporPopulations;
 
 /* All populations of a description, which must live as long, every address and size checked. Errors
- * name the population: TORPOR_STATUS_UNSUPPORTED for a key or revisions, which do nothing yet,
- * _REFUSED for a type that cannot be saved exactly, _NOT_FOUND for one that is not declared,
- * _EXISTS for a path that is taken, and those of torpor_live_fields_new. */
+ * name the population: TORPOR_STATUS_REFUSED for a type that cannot be saved exactly, _NOT_FOUND
+ * for one that is not declared, _EXISTS for a path that is taken, and those of
+ * torpor_live_fields_new.
+ */
 TorporPopulations *torpor_populations_new(const TorporHost *host, const TorporCatalogue *catalogue,
                                           const TorporDescription *description, GError **error);
 void torpor_populations_free(TorporPopulations *populations);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporPopulations, torpor_populations_free)
 
+/* The keys of its objects, or those along the axis (guint64; transfer full). It has a key_field. */
+GArray *torpor_population_keys(const TorporPopulation *population, GError **error);
 TorporPopulation *torpor_populations_find(const TorporPopulations *populations, const char *path);
 
 G_END_DECLS

@@ -14,6 +14,17 @@ load(const void *values, guint64 i)
     return value;
 }
 
+/* Of a field with indices. */
+static guint64
+load_index(const TorporLiveField *live_field, const void *values, guint64 i)
+{
+    guint32 index;
+    if (live_field->dtype != TORPOR_DTYPE_UINT32)
+        return load(values, i);
+    memcpy(&index, (const char *)values + i * sizeof index, sizeof index);
+    return index == G_MAXUINT32 ? TORPOR_NO_OBJECT : index;
+}
+
 static void
 store(void *values, guint64 i, guint64 value)
 {
@@ -105,7 +116,7 @@ torpor_reference_check(const TorporLiveField *live_field, const TorporPopulation
                        guint64 first, guint64 n, const void *values, GError **error)
 {
     for (guint64 i = 0; i < n; i++) {
-        guint64 index = load(values, i);
+        guint64 index = load_index(live_field, values, i);
         if (index < target->listed->count || index == TORPOR_NO_OBJECT)
             continue;
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,

@@ -19,10 +19,10 @@ gboolean torpor_reference_prepare(const TorporLiveField *live_field, TorporPopul
 /* May several threads look up references to it? TRUE for NULL, a field without a target. */
 gboolean torpor_reference_is_shareable(const TorporPopulation *target);
 
-/* In place, n values (each 8 bytes) beginning with value `first` of the column: addresses become
- * indices. NULL becomes TORPOR_NO_OBJECT; an address outside the target, or not at the start of an
- * object, is TORPOR_STATUS_REFUSED naming field and object. Indices are checked only. threads: any
- * that torpor_reference_is_shareable allows. */
+/* In place, n values (each 8 bytes, indices of UINT32 4) beginning with value `first` of the
+ * column: addresses become indices. NULL becomes TORPOR_NO_OBJECT; an address outside the target,
+ * or not at the start of an object, is TORPOR_STATUS_REFUSED naming field and object. Indices are
+ * checked only. threads: any that torpor_reference_is_shareable allows. */
 gboolean torpor_reference_to_indices(const TorporLiveField *live_field,
                                      const TorporPopulation *target, guint64 first, guint64 n,
                                      void *values, GError **error);

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
     const TorporHost *host; /* (not owned) */
     gint32 mismatch;        /* TORPOR_MISMATCH_* */
+    gint32 fingerprint;     /* the same, of another text of the host */
     GString *text;          /* a line per difference */
 } TorporReport;
 

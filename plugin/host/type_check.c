@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "host/live_list.h"
 #include "value/dtype.h"
 #include "value/tree.h"
 #include "value/unit.h"
@@ -73,12 +74,13 @@ check_dtype(const Place *place, GError **error)
                       "rank %u",
                       dtype, field->rank);
     case TORPOR_FIELD_REFERENCE:
-        return dtype == TORPOR_DTYPE_UINT64 || dtype == TORPOR_DTYPE_POINTER ||
-               refuse(
-                   place, error, TORPOR_STATUS_INVALID,
-                   "expected a reference of dtype TORPOR_DTYPE_UINT64 (9) or _POINTER (64), found "
-                   "%u; a plain index of another dtype is a TORPOR_FIELD_VALUE",
-                   dtype);
+        return dtype == TORPOR_DTYPE_UINT32 || dtype == TORPOR_DTYPE_UINT64 ||
+               dtype == TORPOR_DTYPE_POINTER ||
+               refuse(place, error, TORPOR_STATUS_INVALID,
+                      "expected a reference of dtype TORPOR_DTYPE_UINT32 (8), _UINT64 (9) or "
+                      "_POINTER (64), found "
+                      "%u; a plain index of another dtype is a TORPOR_FIELD_VALUE",
+                      dtype);
     case TORPOR_FIELD_NESTED:
         return TRUE; /* its fields have dtypes of their own */
     default:
@@ -142,6 +144,38 @@ check_slots(const Place *place, const char *accessor, const Slot *slots, gsize n
 }
 
 static gboolean
+is_within(const Place *place, guint64 offset, guint64 bytes)
+{
+    guint64 size = place->type->object_size;
+    return bytes == 0 || size == 0 || (offset <= size && bytes <= size - offset);
+}
+
+/* A ragged field that is a pointer and a length in the object. */
+static gboolean
+check_list(const Place *place, GError **error)
+{
+    const struct torpor_field *field = place->field;
+    guint32 length_bytes = torpor_live_list_number_bytes(field->length_dtype);
+    guint32 capacity_bytes = torpor_live_list_number_bytes(field->capacity_dtype);
+    if (field->length_dtype == 0)
+        return refuse(place, error, TORPOR_STATUS_INVALID,
+                      "expected a ragged_accessor, or a pointer and a length in the object "
+                      "(TORPOR_LIST), which a ragged or blob field needs; found NULL");
+    if (length_bytes == 0 || (field->capacity_dtype != 0 && capacity_bytes == 0))
+        return refuse(place, error, TORPOR_STATUS_INVALID,
+                      "expected a length and a capacity that are whole numbers, found dtypes %u "
+                      "and %u",
+                      field->length_dtype, field->capacity_dtype);
+    return (is_within(place, field->offset, sizeof(void *)) &&
+            is_within(place, field->length_offset, length_bytes) &&
+            is_within(place, field->capacity_offset, capacity_bytes)) ||
+           refuse(place, error, TORPOR_STATUS_INVALID,
+                  "expected its pointer, length and capacity to lie within the object's "
+                  "%" G_GUINT64_FORMAT " bytes",
+                  place->type->object_size);
+}
+
+static gboolean
 check_ragged_accessor(const Place *place, GError **error)
 {
     const struct torpor_ragged_accessor *accessor = place->field->ragged_accessor;
@@ -149,8 +183,7 @@ check_ragged_accessor(const Place *place, GError **error)
         return refuse(place, error, TORPOR_STATUS_INVALID,
                       "expected no accessor: a ragged or blob field has a ragged_accessor");
     if (accessor == NULL)
-        return refuse(place, error, TORPOR_STATUS_INVALID,
-                      "expected a ragged_accessor, which a ragged or blob field needs; found NULL");
+        return check_list(place, error);
     const Slot slots[] = {
         {"lengths", accessor->lengths != NULL, FALSE},
         {"gather", accessor->gather != NULL, FALSE},
@@ -203,7 +236,7 @@ check_extent(const Place *place, GError **error)
         return refuse(place, error, TORPOR_STATUS_LIMIT,
                       "its shape means more bytes than a 64-bit number can count");
     guint64 object_size = place->type->object_size;
-    if (torpor_field_has_accessor(field) || object_size == 0)
+    if (torpor_field_has_accessor(field) || torpor_kind_is_ragged(field->kind) || object_size == 0)
         return TRUE;
     if (!g_uint64_checked_add(&end, field->offset, bytes) || end > object_size)
         return refuse(place, error, TORPOR_STATUS_INVALID,
@@ -224,7 +257,7 @@ check_default(const Place *place, GError **error)
                       "has a default_value that would never be used; flag it "
                       "TORPOR_FIELD_OPTIONAL, or leave the default out");
     return field->kind == TORPOR_FIELD_VALUE ||
-           (field->kind == TORPOR_FIELD_REFERENCE && field->dtype == TORPOR_DTYPE_UINT64) ||
+           (field->kind == TORPOR_FIELD_REFERENCE && field->dtype != TORPOR_DTYPE_POINTER) ||
            refuse(place, error, TORPOR_STATUS_INVALID,
                   "expected a default_value on a plain value or an index only");
 }

@@ -9,16 +9,23 @@ G_BEGIN_DECLS
 typedef struct _TorporUncovered TorporUncovered;
 
 /* Copy the uncovered bytes of all objects whose type has an object_size and no codec or accessor.
- * The objects must not move before torpor_uncovered_changes. NULL if the host cannot be described
- * or memory is short. */
+ * NULL if the host cannot be described or memory is short. */
 TorporUncovered *torpor_uncovered_new(const TorporHost *host, const TorporCatalogue *catalogue,
                                       GError **error);
 void torpor_uncovered_free(TorporUncovered *uncovered);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporUncovered, torpor_uncovered_free)
 
-/* The first bytes that differ from the copy by now, as a sentence; NULL if none do. Transfer full.
- */
-char *torpor_uncovered_changes(const TorporUncovered *uncovered);
+/* What the host listed then. Objects may have moved since. */
+const TorporPopulations *torpor_uncovered_populations(const TorporUncovered *uncovered);
+
+/* Names of the types whose objects lie in memory and could be watched if they had an object_size.
+ * Of const char * (transfer container; the names are the catalogue's). */
+GPtrArray *torpor_uncovered_unsized_types(const TorporUncovered *uncovered);
+
+/* Ask the host again where its objects are, since memory moves, and compare. *change is the first
+ * bytes that differ from the copy, as a sentence (transfer full); NULL if none do. Populations
+ * whose number of objects has changed are not compared. FALSE if the host cannot be described. */
+gboolean torpor_uncovered_changes(const TorporUncovered *uncovered, char **change, GError **error);
 
 G_END_DECLS
 

@@ -31,7 +31,7 @@ encode_key(TorporEncoder *encoder, const char *key, gsize length)
 {
     if (!torpor_utf8_is_valid(key, length))
         return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "the key is not valid UTF-8");
-    if (!encoder->options->any_key && length == strlen(TORPOR_CHUNK_MARKER) &&
+    if (!encoder->options->unchecked && length == strlen(TORPOR_CHUNK_MARKER) &&
         memcmp(key, TORPOR_CHUNK_MARKER, length) == 0)
         return torpor_encoder_fail(
             encoder, TORPOR_STATUS_INVALID,
@@ -260,7 +260,7 @@ static gboolean
 check_no_index(TorporEncoder *encoder, const TorporNode *root)
 {
     const TorporEncodeOptions *options = encoder->options;
-    if (root->kind != TORPOR_NODE_MAP || (options->any_key && !options->index))
+    if (root->kind != TORPOR_NODE_MAP || (options->unchecked && !options->index))
         return TRUE;
     if (torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY)) != NULL)
         return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
@@ -295,7 +295,7 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     g_autoptr(GHashTable) units =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
     TorporEncoder encoder = {.sink = sink,
-                             .places = options->index ? places : NULL,
+                             .places = places,
                              .options = options,
                              .chunk_bytes = options->chunk_bytes > 0 ? options->chunk_bytes
                                                                      : TORPOR_CHUNK_BYTES,

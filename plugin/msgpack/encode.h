@@ -9,9 +9,9 @@
 
 G_BEGIN_DECLS
 
-/* Encode the whole tree. With options->index, the place of each leaf is noted in `places`, and the
- * key of the index is written last. The caller appends its value, by torpor_index_encode, once the
- * hashes of all ranges are known. Without, `places` may be NULL. options NULL: all zero.
+/* Encode the whole tree. The place of each leaf is noted in `places`, which may be NULL. With
+ * options->index, the key of the index is written last. The caller appends its value, by
+ * torpor_index_encode, once the hashes of all ranges are known. options NULL: all zero.
  *
  * errors: TORPOR_STATUS_LIMIT (nested too deep; a text or bytes of 2^32 bytes or more), _INVALID (a
  * text that is not UTF-8, a key that a map has twice, a root that cannot take the index, a payload

@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 typedef struct {
     guint64 chunk_bytes;  /* larger arrays are chunked; 0: TORPOR_CHUNK_BYTES */
     gboolean list_arrays; /* LIST as a msgpack array instead of a map numbered from "0" */
-    gboolean any_key;     /* do not refuse keys that make a file unreadable: the marker of
-                           * chunks and, without `index`, the key of an index */
+    gboolean unchecked;   /* do not refuse what makes a file unreadable: the marker of chunks as
+                           * a key, bools that are neither 0 nor 1 and, without `index`, the key
+                           * of an index */
     gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
     /* (optional) The file that the tree was decoded from: payloads that stayed there are copied in
      * pieces. */

@@ -80,11 +80,25 @@ produce_and_report(gpointer produce_data, guint64 offset, gsize length, void *ou
 }
 
 static gboolean
-encode_produced(TorporEncoder *encoder, const TorporArray *array)
+produce_and_check(gpointer produce_data, guint64 offset, gsize length, void *out, GError **error)
+{
+    const TorporArray *array = produce_data;
+    return array->produce(array->produce_data, offset, length, out, error) &&
+           torpor_payload_check_values(array, out, length, offset, TORPOR_STATUS_INVALID, error);
+}
+
+static gboolean
+encode_produced(TorporEncoder *encoder, const TorporArray *original)
 {
     TorporSink *sink = encoder->sink;
+    TorporArray checked = *original;
+    const TorporArray *array = &checked;
     Reported reported = {encoder, array};
-    TorporArray produced = *array;
+    if (!encoder->options->unchecked && array->dtype->id == TORPOR_DTYPE_BOOL) {
+        checked.produce = produce_and_check;
+        checked.produce_data = (gpointer)original;
+    }
+    TorporArray produced = checked;
     if (encoder->options->progress != NULL && array->byte_length >= TORPOR_LARGE_BYTES) {
         produced.produce = produce_and_report;
         produced.produce_data = &reported;
@@ -148,23 +162,37 @@ torpor_encode_text_or_bytes(TorporEncoder *encoder, const TorporNode *node)
 static gboolean
 leave_gap(TorporEncoder *encoder, TorporGap *gap, guint64 length)
 {
-    encoder->gap_bytes += length;
+    encoder->gap_bytes += gap->blocks == NULL ? length : 0;
+    g_free(gap->path);
+    gap->path = g_strdup(encoder->path->str);
     return torpor_gap_append(gap, encoder->sink, length, &encoder->error);
 }
 
 static gboolean
 encode_array_payload(TorporEncoder *encoder, const TorporArray *array, TorporGap *gap)
 {
-    if (array->byte_length == 0)
-        return TRUE;
     if (gap != NULL)
         return leave_gap(encoder, gap, array->byte_length);
     if (array->data != NULL)
-        return encode_payload(encoder, array->data, array->byte_length);
+        return (encoder->options->unchecked ||
+                torpor_payload_check_values(array, array->data, array->byte_length, 0,
+                                            TORPOR_STATUS_INVALID, &encoder->error)) &&
+               encode_payload(encoder, array->data, array->byte_length);
     if (array->produce == NULL)
         return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
                                    "the array's values are still in their file");
     return encode_produced(encoder, array);
+}
+
+static gboolean
+encode_array_values(TorporEncoder *encoder, const TorporArray *array, TorporGap *gap)
+{
+    if (array->byte_length == 0)
+        return TRUE;
+    encoder->sink->item_bytes = array->dtype->size;
+    gboolean is_encoded = encode_array_payload(encoder, array, gap);
+    encoder->sink->item_bytes = 0;
+    return is_encoded;
 }
 
 /* gap: of the array, or of the one that it is a chunk of; NULL: none. */
@@ -185,7 +213,7 @@ encode_extension(TorporEncoder *encoder, const TorporArray *array, TorporGap *ga
                                    "an array of 4 GiB and more must be chunked");
     return msgpack_pack_ext(&encoder->packer, header->len + array->byte_length, ext_type) == 0 &&
            torpor_encoder_write(encoder, (const char *)header->data, header->len) == 0 &&
-           encode_array_payload(encoder, array, gap);
+           encode_array_values(encoder, array, gap);
 }
 
 gboolean

@@ -113,7 +113,7 @@ read_array_header(TorporReader *reader, ArrayHeader *header, GError **error)
 
 gboolean
 torpor_payload_check_values(const TorporArray *array, const void *bytes, gsize length,
-                            guint64 first, GError **error)
+                            guint64 first, gint status, GError **error)
 {
     const guint8 *bools = bytes;
     if (array->dtype->id != TORPOR_DTYPE_BOOL)
@@ -126,7 +126,7 @@ torpor_payload_check_values(const TorporArray *array, const void *bytes, gsize l
     gsize at = 0;
     while (bools[at] <= 1)
         at++;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+    g_set_error(error, TORPOR_ERROR, status,
                 "element %" G_GUINT64_FORMAT " of a bool array is %u, expected 0 or 1", first + at,
                 bools[at]);
     return FALSE;
@@ -186,7 +186,8 @@ read_array(TorporReader *reader, TorporTree *tree, GError **error)
         torpor_reader_skip(reader, header.byte_length);
     }
     if (array->data != NULL &&
-        !torpor_payload_check_values(array, array->data, (gsize)array->byte_length, 0, error))
+        !torpor_payload_check_values(array, array->data, (gsize)array->byte_length, 0,
+                                     TORPOR_STATUS_DAMAGED, error))
         return NULL;
     return array;
 }

@@ -19,9 +19,9 @@ gboolean torpor_payload_read_complex(TorporReader *reader, guint64 length, doubl
                                      GError **error);
 
 /* Are these bytes values that the array's dtype can have (a bool is 0 or 1)? `first` is the place
- * of the first byte within the array. threads: any. */
+ * of the first byte within the array, `status` that of the error. threads: any. */
 gboolean torpor_payload_check_values(const TorporArray *array, const void *bytes, gsize length,
-                                     guint64 first, GError **error);
+                                     guint64 first, gint status, GError **error);
 
 /* UTF-8 as Python accepts it: NUL is a character, surrogates are not. */
 gboolean torpor_utf8_is_valid(const char *text, gsize length);

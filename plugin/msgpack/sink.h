@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/packed.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,9 @@ typedef struct {
                      GError **error);
     /* Forget everything and begin again. */
     gboolean (*restart)(TorporSink *sink, GError **error);
+    /* (optional) Take a range whose bytes are in an earlier file: there, this block has them. The
+     * range before it has ended. */
+    gboolean (*append_stored)(TorporSink *sink, const TorporBlock *block, GError **error);
     /* (optional, both or none) The value of a leaf begins here, or has ended. Keys and the headers
      * of maps are between leaves. */
     void (*begin_leaf)(TorporSink *sink, const char *path);
@@ -44,6 +48,7 @@ struct _TorporSink {
     const TorporSinkClass *klass;
     guint64 place;    /* bytes taken so far; the sink keeps count */
     guint64 expected; /* at least so many bytes will come in total; 0: not known */
+    gsize item_bytes; /* of an element of the array that is being appended; 0: of something else */
 };
 
 /* A sink to plain memory that grows to at most 2 GiB (TORPOR_STATUS_LIMIT). It takes no gaps. */

@@ -26,6 +26,8 @@ torpor_array_read(const TorporFile *file, const TorporArray *array, guint64 offs
         memcpy(out, (const guint8 *)array->data + offset, length);
         return TRUE;
     }
+    if (array->produce != NULL)
+        return array->produce(array->produce_data, offset, length, out, error);
     g_return_val_if_fail(file != NULL && array->n_extents > 0, FALSE);
     guint8 *next = out;
     guint64 skip = offset;
@@ -43,7 +45,7 @@ torpor_array_read(const TorporFile *file, const TorporArray *array, guint64 offs
         rest -= piece;
         skip = 0;
     }
-    if (torpor_payload_check_values(array, out, length, offset, error))
+    if (torpor_payload_check_values(array, out, length, offset, TORPOR_STATUS_DAMAGED, error))
         return TRUE;
     g_prefix_error(error, "'%s': ", file->path);
     return FALSE;

@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Bytes [offset, offset + length) of an array, in C order. threads: any. */
+/* Bytes [offset, offset + length) of an array, in C order. threads: any. An array that is joined of
+ * several files has a `produce` that gives any bytes, in any order, to any thread. */
 gboolean torpor_array_read(const TorporFile *file, const TorporArray *array, guint64 offset,
                            gsize length, void *out, GError **error);
 /* The same, and the XXH3 of these bytes, which are hashed while they are in the cache. xxh3 may be

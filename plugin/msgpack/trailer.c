@@ -51,13 +51,17 @@ check(const TrailerBytes *trailer, guint64 file_length, const char *name, GError
                                                 file_length, trailer->file_length);
         return set_damaged(error, name, what);
     }
-    if (trailer->version != TORPOR_FORMAT_VERSION) {
+    if (trailer->version == TORPOR_PACKED_VERSION)
+        return set_damaged(error, name, "its first bytes are not those of a packed file");
+    if (torpor_version_is_newer(trailer->version, TORPOR_FORMAT_VERSION)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
                     "%s has format version %" G_GUINT64_FORMAT
                     ", this Torpor reads version %u; use a newer Torpor",
                     name, trailer->version, TORPOR_FORMAT_VERSION);
         return FALSE;
     }
+    if (trailer->version != TORPOR_FORMAT_VERSION)
+        return set_damaged(error, name, "the version in its trailer is none that there can be");
     guint64 before_content = file_length - TORPOR_TRAILER_BYTES;
     if (trailer->place > before_content || trailer->length != before_content - trailer->place ||
         trailer->length < HEAD_BYTES)

@@ -217,6 +217,28 @@ check_rows(const TorporIncomingColumn *incoming, gboolean *is_difference, GError
     return TRUE;
 }
 
+gboolean
+torpor_incoming_column_is_live(const TorporIncomingColumn *incoming, gboolean *is_live,
+                               GError **error)
+{
+    const TorporLiveField *live_field = incoming->live_field;
+    guint64 at_once = torpor_incoming_column_rows_at_once(incoming);
+    g_autofree char *rows = try_memory(incoming, at_once * live_field->row_bytes, error);
+    g_autofree char *live =
+        rows == NULL ? NULL : try_memory(incoming, at_once * live_field->row_bytes, error);
+    *is_live = TRUE;
+    if (live == NULL)
+        return FALSE;
+    for (guint64 first = 0; *is_live && first < live_field->population->count; first += at_once) {
+        guint64 n = MIN(at_once, live_field->population->count - first);
+        if (!load_rows(incoming, first, n, rows, error) ||
+            !torpor_live_field_gather(live_field, first, n, live, error))
+            return FALSE;
+        *is_live = are_equal(incoming, rows, live, n * live_field->row_bytes);
+    }
+    return TRUE;
+}
+
 /* The number of objects from here on that fit into one piece; at least one. */
 static guint64
 count_objects(const guint64 *lengths, guint64 count, guint64 row_bytes, guint64 *elements)
@@ -305,18 +327,6 @@ check_constant_ragged(const TorporIncomingColumn *incoming, guint64 first, guint
 }
 
 static gboolean
-set_lengths(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
-            const guint64 *lengths, GError **error)
-{
-    const TorporLiveField *live_field = incoming->live_field;
-    struct torpor_error failure = torpor_host_error_new();
-    gint32 status = live_field->field->ragged_accessor->set_lengths(
-        live_field->host->data, live_field->population, live_field->field, first, count, lengths,
-        &failure);
-    return torpor_host_result(status, &failure, error, "set_lengths of %s", live_field->path);
-}
-
-static gboolean
 check_ragged_by_host(const TorporIncomingColumn *incoming, guint64 first, guint64 count,
                      const guint64 *lengths, const void *values, GError **error)
 {
@@ -389,7 +399,8 @@ check_ragged(TorporIncomingColumn *incoming, gboolean *is_difference, GError **e
         (live_field->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(incoming, error)))
         return FALSE;
     gboolean is_written = !is_constant_field && torpor_live_field_is_writable(live_field);
-    gboolean asks_host = is_written && live_field->field->ragged_accessor->check != NULL;
+    const struct torpor_ragged_accessor *accessor = live_field->field->ragged_accessor;
+    gboolean asks_host = is_written && accessor != NULL && accessor->check != NULL;
     g_autofree char *room = try_memory(
         incoming, asks_host ? torpor_incoming_column_room(incoming) - LENGTHS_BYTES : 1, error);
     if (room == NULL)
@@ -402,9 +413,10 @@ check_ragged(TorporIncomingColumn *incoming, gboolean *is_difference, GError **e
         if (is_constant_field) {
             if (!check_constant_ragged(incoming, first, n, lengths, element, is_difference, error))
                 return FALSE;
-        } else if (is_written && (!set_lengths(incoming, first, n, lengths, error) ||
-                                  (asks_host && !use_ragged(incoming, first, n, lengths, element,
-                                                            check_ragged_by_host, room, error)))) {
+        } else if (is_written &&
+                   (!torpor_live_field_set_lengths(live_field, first, n, lengths, error) ||
+                    (asks_host && !use_ragged(incoming, first, n, lengths, element,
+                                              check_ragged_by_host, room, error)))) {
             return FALSE;
         }
         for (guint64 i = 0; i < n; i++)

@@ -40,6 +40,10 @@ guint64 torpor_incoming_column_room(const TorporIncomingColumn *incoming);
 gboolean torpor_incoming_column_check(TorporIncomingColumn *incoming, gboolean *is_difference,
                                       GError **error);
 
+/* Prepare: are all values those that the live objects have? VALUE fields only. */
+gboolean torpor_incoming_column_is_live(const TorporIncomingColumn *incoming, gboolean *is_live,
+                                        GError **error);
+
 /* Commit: write the values of objects [first, first + count) of a VALUE or REFERENCE field. `room`
  * has torpor_incoming_column_room bytes. Fails if the file cannot be read or the host's accessor
  * fails. threads: any, on disjoint ranges. */

@@ -176,6 +176,33 @@ land(TorporIncomingColumn *incoming, const TorporNode *node, const TorporNode *e
            (live_field->kind != TORPOR_FIELD_REFERENCE || check_target(live_field, entry, error));
 }
 
+/* Joined: does what users set differ from what they have set now? */
+static gboolean
+judge_parameter(const TorporMatch *match, const TorporIncomingColumn *incoming, GError **error)
+{
+    const TorporLiveField *live_field = incoming->live_field;
+    gint32 policy = match->checkpoint->parameters;
+    gboolean is_live = TRUE;
+    if (match->checkpoint->joined == NULL || policy == TORPOR_MISMATCH_IGNORE ||
+        (live_field->flags & TORPOR_FIELD_PARAMETER) == 0 ||
+        live_field->kind != TORPOR_FIELD_VALUE || incoming->values == NULL)
+        return TRUE;
+    if (!torpor_incoming_column_is_live(incoming, &is_live, error))
+        return FALSE;
+    if (!is_live && policy == TORPOR_MISMATCH_WARN)
+        torpor_report_warning(match->report, live_field->path,
+                              "it differs from what was built now; the run goes on with what the "
+                              "checkpoint has");
+    if (is_live || policy == TORPOR_MISMATCH_WARN)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT,
+                "origin: %s differs from what was built now; if that is meant, give origin=warn to "
+                "go on with what the checkpoint has, or start another run with another dir or "
+                "resume=never",
+                live_field->path + strlen(TORPOR_SECTION_POPULATIONS "/"));
+    return FALSE;
+}
+
 static gboolean
 match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNode *population,
            const TorporNode *entry, GHashTable *seen, GError **error)
@@ -208,6 +235,8 @@ match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNo
         return torpor_report_mismatch_error(match->report, live_field->path, difference, error);
     if (is_kept || !torpor_live_field_is_writable(live_field))
         return TRUE;
+    if (!judge_parameter(match, incoming, error))
+        return FALSE;
     if (!incoming->convert.is_identity)
         torpor_report_conversion(match->report, live_field->path, incoming->unit, live_field->unit);
     g_ptr_array_add(match->incoming_columns, g_steal_pointer(&incoming));

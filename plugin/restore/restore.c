@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "checkpoint/provenance.h"
+#include "checkpoint/rollback.h"
 #include "checkpoint/section.h"
 #include "host/host_array.h"
 #include "host/section_names.h"
@@ -23,11 +24,13 @@ struct _TorporRestore {
     struct torpor_clock clock;
     TorporDescription *description;
     TorporPopulations *populations;
+    TorporOutputs *outputs; /* (not owned) */
     TorporMatch *match;
     GPtrArray *generators;
     TorporCommit *commit;
     TorporRollback *rollback;
     gboolean begun;
+    gboolean are_cut; /* the outputs */
     gboolean committed;
 };
 
@@ -70,12 +73,6 @@ torpor_restore_free(TorporRestore *restore)
     g_clear_pointer(&restore->description, torpor_description_free);
     g_clear_pointer(&restore->checkpoint, torpor_checkpoint_file_free);
     g_free(restore);
-}
-
-const struct torpor_clock *
-torpor_restore_clock(const TorporRestore *restore)
-{
-    return &restore->clock;
 }
 
 /* The file's time in the host's own unit. */
@@ -269,9 +266,20 @@ prepare_trees(TorporRestore *restore, GError **error)
 /* ---- all ---- */
 
 static gboolean
+check_lists(const TorporRestore *restore, GError **error)
+{
+    for (guint i = 0; i < restore->populations->in_order->len; i++) {
+        const TorporPopulation *population = g_ptr_array_index(restore->populations->in_order, i);
+        if (!torpor_live_fields_agree(population->live_fields, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error)
 {
-    if (!prepare_clock(restore, error) || !check_rank(restore, error) || !begin(restore, error))
+    if (!prepare_clock(restore, error) || !begin(restore, error))
         return FALSE;
     torpor_provenance_compare(torpor_tree_root(restore->checkpoint->tree), restore->report);
     restore->description = torpor_description_new(restore->host, error);
@@ -279,33 +287,52 @@ prepare(TorporRestore *restore, const TorporCatalogue *catalogue, GError **error
         return FALSE;
     restore->populations =
         torpor_populations_new(restore->host, catalogue, restore->description, error);
-    if (restore->populations == NULL)
+    if (restore->populations == NULL ||
+        !torpor_checkpoint_file_join(restore->checkpoint, restore->host, restore->populations,
+                                     restore->description, error) ||
+        !check_rank(restore, error))
         return FALSE;
     restore->match = torpor_match_new(restore->host, catalogue, restore->checkpoint,
                                       restore->populations, restore->report);
     restore->generators = g_ptr_array_new_with_free_func(generator_free);
-    if (!torpor_match_populations(restore->match, error) || !prepare_generators(restore, error) ||
-        !prepare_trees(restore, error))
+    if (!torpor_match_populations(restore->match, error) || !check_lists(restore, error) ||
+        !prepare_generators(restore, error) || !prepare_trees(restore, error))
         return FALSE;
     restore->commit = torpor_commit_new(restore->host, restore->match->incoming_columns, error);
     if (restore->commit == NULL)
         return FALSE;
-    restore->rollback = torpor_outputs_prepare(
-        restore->description->outputs,
+    restore->rollback = torpor_rollback_prepare(
+        restore->outputs, restore->description->outputs,
         torpor_checkpoint_file_section(restore->checkpoint, TORPOR_SECTION_OUTPUTS),
         restore->report, error);
     return restore->rollback != NULL;
 }
 
+static gboolean
+check_model(const TorporRestore *restore, GError **error)
+{
+    g_autofree char *difference = NULL;
+    if (!torpor_checkpoint_file_check_model(restore->checkpoint, restore->host,
+                                            restore->report->fingerprint, &difference, error))
+        return FALSE;
+    if (difference != NULL)
+        torpor_report_warning(restore->report, TORPOR_SECTION_FINGERPRINT,
+                              "%s; it is taken for the same model, as option fingerprint says",
+                              difference + strlen(TORPOR_SECTION_FINGERPRINT ": "));
+    return TRUE;
+}
+
 TorporRestore *
 torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
-                       TorporCheckpointFile *checkpoint, TorporReport *report, GError **error)
+                       TorporOutputs *outputs, TorporCheckpointFile *checkpoint,
+                       TorporReport *report, GError **error)
 {
     g_autoptr(TorporRestore) restore = g_new0(TorporRestore, 1);
     restore->host = host;
     restore->checkpoint = checkpoint;
     restore->report = report;
-    if (!torpor_checkpoint_file_check_model(checkpoint, host, error)) /* names the file itself */
+    restore->outputs = outputs;
+    if (!check_model(restore, error)) /* names the file itself */
         return NULL;
     if (!prepare(restore, catalogue, error)) {
         g_prefix_error(error, "%s: ", checkpoint->path);
@@ -329,7 +356,7 @@ commit_prepared(const TorporRestore *restore, const TorporPrepared *one, GError 
 
 /* Everything, whatever fails on the way: *failure is the first failure. */
 static void
-commit(TorporRestore *restore, TorporOutputs *outputs, GError **failure)
+commit(TorporRestore *restore, GError **failure)
 {
     const TorporHost *host = restore->host;
     (void)torpor_commit_run(restore->commit, failure);
@@ -340,23 +367,38 @@ commit(TorporRestore *restore, TorporOutputs *outputs, GError **failure)
     for (guint i = 0; i < restore->match->prepared->len; i++)
         (void)commit_prepared(restore, &g_array_index(restore->match->prepared, TorporPrepared, i),
                               *failure == NULL ? failure : NULL);
-    (void)torpor_rollback_commit(restore->rollback, outputs, *failure == NULL ? failure : NULL);
+    (void)torpor_rollback_commit(restore->rollback, *failure == NULL ? failure : NULL);
     struct torpor_error text = torpor_host_error_new();
     gint32 status = host->table->restore_commit(host->data, &restore->clock, &text);
     (void)torpor_host_result(status, &text, *failure == NULL ? failure : NULL,
                              "the host's restore_commit");
 }
 
-gboolean
-torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error)
+const TorporPopulations *
+torpor_restore_populations(const TorporRestore *restore)
 {
-    if (!torpor_outputs_hold(outputs, restore->description->outputs, error) ||
-        !torpor_rollback_truncate(restore->rollback, error))
+    return restore->populations;
+}
+
+gboolean
+torpor_restore_cut_outputs(TorporRestore *restore, GError **error)
+{
+    if (!restore->are_cut)
+        restore->are_cut =
+            torpor_outputs_hold(restore->outputs, restore->description->outputs, error) &&
+            torpor_rollback_truncate(restore->rollback, error);
+    return restore->are_cut;
+}
+
+gboolean
+torpor_restore_commit(TorporRestore *restore, GError **error)
+{
+    if (!torpor_restore_cut_outputs(restore, error))
         return FALSE;
     /* From here on the host's memory changes: there is no way back. */
     restore->committed = TRUE;
     g_autoptr(GError) failure = NULL;
-    commit(restore, outputs, &failure);
+    commit(restore, &failure);
     if (failure == NULL)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN,

@@ -11,17 +11,20 @@ G_BEGIN_DECLS
 typedef struct _TorporRestore TorporRestore;
 
 /* Prepare. Takes the checkpoint, on error too. After an error the host's memory is unchanged, and
- * whatever had prepared was aborted. `report` gets what differs (not owned). */
+ * whatever had prepared was aborted. `report` gets what differs. Neither it
+ * nor `outputs` is owned. */
 TorporRestore *torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
-                                      TorporCheckpointFile *checkpoint, TorporReport *report,
-                                      GError **error);
-/* Commit: cut the outputs, write everything, and call the host's restore_commit. If an output is
- * held by another run or cannot be cut, nothing live has been written. After that, if a callback of
- * the host fails or the file can no longer be read, the rest is still written, and the error is
- * TORPOR_STATUS_TORN. */
-gboolean torpor_restore_commit(TorporRestore *restore, TorporOutputs *outputs, GError **error);
-/* The clock of the checkpoint, in the host's unit. */
-const struct torpor_clock *torpor_restore_clock(const TorporRestore *restore);
+                                      TorporOutputs *outputs, TorporCheckpointFile *checkpoint,
+                                      TorporReport *report, GError **error);
+/* Between the two: hold the outputs, and cut them. Nothing live is written. Fails if another run
+ * holds one, or it cannot be cut. */
+gboolean torpor_restore_cut_outputs(TorporRestore *restore, GError **error);
+/* Commit: cut the outputs, if that was not done, write everything, and call the host's
+ * restore_commit. If a callback of the host fails or the file can no longer be read, the rest is
+ * still written, and the error is TORPOR_STATUS_TORN. */
+gboolean torpor_restore_commit(TorporRestore *restore, GError **error);
+/* What the host lists. */
+const TorporPopulations *torpor_restore_populations(const TorporRestore *restore);
 /* Aborts a restore that was not committed. */
 void torpor_restore_free(TorporRestore *restore);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRestore, torpor_restore_free)

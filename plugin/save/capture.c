@@ -208,6 +208,7 @@ capture_new(const TorporHost *host, const TorporCatalogue *catalogue)
 {
     TorporCapture *capture = g_new0(TorporCapture, 1);
     capture->host = host;
+    capture->shows_progress = host->table->progress != NULL;
     capture->begin_us = g_get_monotonic_time();
     capture->catalogue = catalogue;
     capture->tree = torpor_tree_new();
@@ -248,11 +249,14 @@ torpor_capture_new_of_model(const TorporHost *host, const TorporCatalogue *catal
 
 TorporCapture *
 torpor_capture_new(const TorporHost *host, const TorporCatalogue *catalogue, TorporOutputs *outputs,
-                   const TorporOrigin *origin, GError **error)
+                   const TorporOrigin *origin, TorporBaseline *baseline, GError **error)
 {
     g_autoptr(TorporCapture) capture = capture_new(host, catalogue);
+    capture->outputs = outputs;
     if (!begin(capture, error) || !add_heading(capture, error) || !describe(capture, error))
         return NULL;
+    if (baseline != NULL && torpor_baseline_step(baseline) < capture->step)
+        capture->sources->baseline = torpor_baseline_ref(baseline);
     torpor_layout_put(capture->tree, capture->populations, catalogue);
     if (!add_model(capture, error))
         return NULL;

@@ -43,7 +43,7 @@ static gboolean
 lay_out(TorporCapture *capture, TorporSink *sink, TorporPlaces *places, Progress *progress,
         GError **error)
 {
-    const TorporEncodeOptions options = {.index = TRUE,
+    const TorporEncodeOptions options = {.index = !capture->is_part,
                                          .progress = progress == NULL ? NULL : note_encoded,
                                          .progress_data = progress,
                                          .gaps = capture->sources->gaps};
@@ -63,9 +63,10 @@ torpor_capture_write(TorporCapture *capture, TorporSink *sink, TorporPlaces *pla
 {
     const TorporSources *sources = capture->sources;
     Progress shown = {.host = capture->host, .what = capture->of_model ? "origin" : "save"};
-    Progress *progress = capture->host->table->progress == NULL ? NULL : &shown;
+    Progress *progress = capture->shows_progress ? &shown : NULL;
     TorporFilledFunc filled = progress == NULL ? NULL : note_filled;
     gboolean holds;
+    torpor_gaps_forget_extents(sources->gaps); /* of an earlier write */
     while (lay_out(capture, sink, places, progress, error) &&
            torpor_sources_fill_columns(sources, sink, filled, progress, &holds, error)) {
         if (holds)

@@ -73,10 +73,26 @@ typedef struct {
     gboolean is_guess; /* columns that look constant are only guessed to be */
 } Putting;
 
-static void
-put_rows(const Putting *putting, const TorporLiveField *live_field, const TorporPopulation *target,
-         gboolean is_constant, TorporArray *array)
+/* One column, before it is put. */
+typedef struct {
+    const TorporLiveField *live_field;     /* (not owned) */
+    const TorporBaselineColumn *unchanged; /* it is as it was there; NULL: it may not be */
+    gboolean is_constant;
+} Found;
+
+/* Of an array that does not lie in memory as it is. */
+static gboolean
+can_gather(const Found *found, const TorporPopulation *target)
 {
+    return !found->is_constant && torpor_live_field_is_shareable(found->live_field) &&
+           torpor_reference_is_shareable(target);
+}
+
+static void
+put_rows(const Putting *putting, const Found *found, const TorporPopulation *target,
+         TorporArray *array)
+{
+    const TorporLiveField *live_field = found->live_field;
     Column *column = torpor_tree_alloc(putting->tree, sizeof *column);
     *column = (Column){live_field, target};
     if (array->data == NULL) {
@@ -84,47 +100,62 @@ put_rows(const Putting *putting, const TorporLiveField *live_field, const Torpor
         array->produce_data = column;
         array->row_bytes = live_field->row_bytes;
     }
-    if (is_constant && putting->is_guess)
+    if (found->is_constant && found->unchanged == NULL && putting->is_guess)
         torpor_gather_guess(putting->gather, array, produce_rows, column);
-    else if (!is_constant && array->data == NULL && torpor_live_field_is_shareable(live_field) &&
-             torpor_reference_is_shareable(target))
+    else if (array->data == NULL && can_gather(found, target))
         torpor_gather_add(putting->gather, array);
 }
 
-static gboolean
-put_values(const Putting *putting, const TorporLiveField *live_field, gboolean is_constant,
-           TorporNode *map, const char *key, GError **error)
+static void
+put_unchanged(const Putting *putting, const Found *found, const TorporPopulation *target,
+              TorporArray *array)
 {
+    array->row_bytes = found->live_field->row_bytes;
+    torpor_gaps_add_stored(putting->sources->gaps, array, found->unchanged->blocks);
+    if (array->data == NULL && can_gather(found, target))
+        torpor_gather_leave_out(putting->gather, array);
+}
+
+static gboolean
+put_values(const Putting *putting, const Found *found, TorporNode *map, const char *key,
+           GError **error)
+{
+    const TorporLiveField *live_field = found->live_field;
     TorporPopulation *target = NULL;
     if (live_field->kind == TORPOR_FIELD_REFERENCE) {
         target = torpor_reference_target(putting->populations, live_field, error);
         if (target == NULL)
             return FALSE;
     }
-    guint64 n = is_constant ? 1 : live_field->population->count;
+    guint64 n = found->is_constant ? 1 : live_field->population->count;
     TorporArray *array = torpor_column_array(live_field, putting->tree, map, key, n, error);
     if (array == NULL)
         return FALSE;
     array->data = array->byte_length == 0 ? ""
                   : target == NULL        ? torpor_live_field_packed(live_field)
                                           : NULL;
+    if (found->unchanged != NULL && found->unchanged->blocks != NULL) {
+        put_unchanged(putting, found, target, array);
+        return TRUE;
+    }
     /* Now, before threads share the target. */
     if (array->data == NULL && target != NULL &&
         !torpor_reference_prepare(live_field, target, error))
         return FALSE;
-    put_rows(putting, live_field, target, is_constant, array);
+    put_rows(putting, found, target, array);
     return TRUE;
 }
 
 static gboolean
-put_column(const Putting *putting, const TorporLiveField *live_field, gboolean is_constant,
-           TorporNode *map, GError **error)
+put_column(const Putting *putting, const Found *found, TorporNode *map, GError **error)
 {
+    const TorporLiveField *live_field = found->live_field;
     char **key = live_field->keys;
+    torpor_revisions_note(putting->sources->revisions, live_field);
     for (; key[1] != NULL; key++)
         map = torpor_map_ensure_map(putting->tree, map, *key);
     if (!torpor_kind_is_ragged(live_field->kind))
-        return put_values(putting, live_field, is_constant, map, *key, error);
+        return put_values(putting, found, map, *key, error);
     TorporRagged *ragged =
         torpor_ragged_put(live_field, putting->tree, map, *key, putting->gather, error);
     if (ragged != NULL)
@@ -151,17 +182,38 @@ can_guess(const GPtrArray *live_fields, const gboolean *constant)
     return gathered_bytes >= TORPOR_GATHER_GUESS_BYTES;
 }
 
-/* Those with one of the flags `only`; 0: all. */
-static GPtrArray *
-select_fields(const TorporPopulation *population, guint32 only)
+/* What is small may as well be read, but not compared if it was constant. */
+static const TorporBaselineColumn *
+find_unchanged(const TorporSources *sources, const TorporLiveField *live_field)
 {
-    GPtrArray *selected = g_ptr_array_new();
-    for (guint i = 0; i < population->live_fields->len; i++) {
-        TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        if (only == 0 || (live_field->flags & only) != 0)
-            g_ptr_array_add(selected, live_field);
+    const TorporBaselineColumn *column = torpor_baseline_find(sources->baseline, live_field);
+    gboolean is_constant = column != NULL && column->n_rows < live_field->population->count;
+    return column != NULL && (column->blocks != NULL || is_constant) ? column : NULL;
+}
+
+/* An unchanged column is constant if it was; the others are sampled, and compared or guessed. */
+static gboolean
+find_constant(Putting *putting, GArray *all, GError **error)
+{
+    g_autoptr(GPtrArray) live_fields = g_ptr_array_new();
+    g_autofree gboolean *constant = g_new0(gboolean, all->len);
+    for (guint i = 0; i < all->len; i++) {
+        const Found *found = &g_array_index(all, Found, i);
+        if (found->unchanged == NULL)
+            g_ptr_array_add(live_fields, (gpointer)found->live_field);
     }
-    return selected;
+    if (!torpor_constant_guess(live_fields, constant, error))
+        return FALSE;
+    putting->is_guess = can_guess(live_fields, constant);
+    if (!putting->is_guess && !torpor_constant_confirm(live_fields, constant, error))
+        return FALSE;
+    for (guint i = 0, k = 0; i < all->len; i++) {
+        Found *found = &g_array_index(all, Found, i);
+        found->is_constant = found->unchanged == NULL
+                                 ? constant[k++]
+                                 : found->unchanged->n_rows < found->live_field->population->count;
+    }
+    return TRUE;
 }
 
 gboolean
@@ -169,18 +221,20 @@ torpor_columns_put(const TorporPopulations *populations, const TorporPopulation 
                    guint32 only, TorporTree *tree, TorporNode *map, TorporSources *sources,
                    GError **error)
 {
-    g_autoptr(GPtrArray) live_fields = select_fields(population, only);
-    g_autofree gboolean *constant = g_new0(gboolean, live_fields->len);
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Found));
     g_autoptr(TorporGather) gather =
         torpor_gather_new(populations->host, tree, population->listed->count);
     Putting putting = {populations, tree, sources, gather, FALSE};
-    if (!torpor_constant_guess(live_fields, constant, error))
+    for (guint i = 0; i < population->live_fields->len; i++) {
+        const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
+        const Found found = {live_field, find_unchanged(sources, live_field), FALSE};
+        if (only == 0 || (live_field->flags & only) != 0)
+            g_array_append_val(all, found);
+    }
+    if (!find_constant(&putting, all, error))
         return FALSE;
-    putting.is_guess = can_guess(live_fields, constant);
-    if (!putting.is_guess && !torpor_constant_confirm(live_fields, constant, error))
-        return FALSE;
-    for (guint i = 0; i < live_fields->len; i++)
-        if (!put_column(&putting, g_ptr_array_index(live_fields, i), constant[i], map, error))
+    for (guint i = 0; i < all->len; i++)
+        if (!put_column(&putting, &g_array_index(all, Found, i), map, error))
             return FALSE;
     if (torpor_gather_plan(gather, sources->gaps))
         g_ptr_array_add(sources->gathers, g_steal_pointer(&gather));

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  *   RAGGED, BLOB      see ragged.h
  *
  * Shapes are read from the host here. Values that are not borrowed come later, from `sources`;
- * some columns get other shapes then, see gather.h. only: fields with one of these flags; 0: all.
- */
+ * some columns get other shapes then, see gather.h. Nothing is read of what is unchanged since
+ * sources->baseline, but small columns. only: fields with one of these flags; 0: all. */
 gboolean torpor_columns_put(const TorporPopulations *populations,
                             const TorporPopulation *population, guint32 only, TorporTree *tree,
                             TorporNode *map, TorporSources *sources, GError **error);

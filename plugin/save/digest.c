@@ -289,11 +289,13 @@ torpor_digester_finish(TorporDigester *digester, GError **error)
 }
 
 GArray *
-torpor_digest_capture(TorporCapture *capture, GError **error)
+torpor_digest_capture(TorporCapture *capture, guint64 *bytes, GError **error)
 {
     g_autoptr(TorporPlaces) places = torpor_places_new();
     g_autoptr(TorporDigester) digester = torpor_digester_new();
-    return torpor_capture_write(capture, &digester->sink, places, error)
-               ? torpor_digester_finish(digester, error)
-               : NULL;
+    if (!torpor_capture_write(capture, &digester->sink, places, error))
+        return NULL;
+    if (bytes != NULL)
+        *bytes = digester->sink.place;
+    return torpor_digester_finish(digester, error);
 }

@@ -22,9 +22,9 @@ TorporSink *torpor_digester_sink(TorporDigester *digester);
  * all gaps are filled. */
 GArray *torpor_digester_finish(TorporDigester *digester, GError **error);
 
-/* The digests of all leaves of a capture. They do not depend on the number of threads, nor on which
- * of them is first. */
-GArray *torpor_digest_capture(TorporCapture *capture, GError **error);
+/* The digests of all leaves of a capture, and the number of bytes that they have in a file (may be
+ * NULL). They do not depend on the number of threads, nor on which of them is first. */
+GArray *torpor_digest_capture(TorporCapture *capture, guint64 *bytes, GError **error);
 
 G_END_DECLS
 

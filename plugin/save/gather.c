@@ -68,15 +68,27 @@ torpor_gather_free(TorporGather *gather)
 
 /* ---- planning ---- */
 
+/* A row that fills a stretch alone gains nothing from others beside it. */
+static gboolean
+take_row(TorporGather *gather, const TorporArray *array)
+{
+    gboolean fits = array->row_bytes <= STRETCH_BYTES - gather->row_bytes;
+    gather->row_bytes += fits ? array->row_bytes : 0;
+    return fits;
+}
+
 void
 torpor_gather_add(TorporGather *gather, TorporArray *array)
 {
-    /* A row that fills a stretch alone gains nothing from others beside it. */
-    if (array->row_bytes > STRETCH_BYTES - gather->row_bytes)
-        return;
     GatherColumn column = {.array = array};
-    g_array_append_val(gather->columns, column);
-    gather->row_bytes += array->row_bytes;
+    if (take_row(gather, array))
+        g_array_append_val(gather->columns, column);
+}
+
+void
+torpor_gather_leave_out(TorporGather *gather, const TorporArray *array)
+{
+    (void)take_row(gather, array);
 }
 
 void

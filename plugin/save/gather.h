@@ -34,6 +34,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporGather, torpor_gather_free)
 /* Gather this column of n_rows rows, unless they are too long to gain by it; several threads may
  * call its `produce`. */
 void torpor_gather_add(TorporGather *gather, TorporArray *array);
+/* A column that would be gathered, if its values were not in an earlier file: other columns then
+ * have the same ranges with it and without. */
+void torpor_gather_leave_out(TorporGather *gather, const TorporArray *array);
 /* Guess that this column is constant: its array has one row, the first. `produce` gives any of the
  * n_rows, to several threads. */
 void torpor_gather_guess(TorporGather *gather, TorporArray *array, TorporProduceFunc produce,

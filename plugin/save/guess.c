@@ -74,7 +74,13 @@ torpor_guesses_begin(TorporGuesses *guesses, GError **error)
     for (guint i = 0; i < guesses->all->len; i++) {
         Guess *guess = guess_at(guesses, i);
         if (guess->first_row == NULL)
-            guess->first_row = g_malloc(guess->row_bytes);
+            guess->first_row = g_try_malloc(guess->row_bytes);
+        if (guess->first_row == NULL && guess->row_bytes > 0) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                        "no memory for one row of a column, %" G_GUINT64_FORMAT " bytes",
+                        guess->row_bytes);
+            return FALSE;
+        }
         if (!guess->produce(guess->produce_data, 0, guess->row_bytes, guess->first_row, error))
             return FALSE;
     }

@@ -65,6 +65,8 @@ torpor_layout_put(TorporTree *tree, const TorporPopulations *populations,
         torpor_map_put_text(tree, entry, TORPOR_KEY_TYPE, population->type->name);
         torpor_map_put_uint(tree, entry, TORPOR_KEY_VERSION, population->type->version);
         torpor_map_put_uint(tree, entry, TORPOR_KEY_COUNT, population->listed->count);
+        if (population->key_field != NULL)
+            torpor_map_put_text(tree, entry, TORPOR_KEY_KEY, population->listed->key);
         if (population->codec != NULL)
             torpor_map_put_text(tree, entry, TORPOR_KEY_CODEC, population->codec->type);
         else

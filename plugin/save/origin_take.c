@@ -9,12 +9,17 @@
 /* What was described, by its path in the tree -> TORPOR_DIGEST_... of all leaves there. */
 typedef GHashTable Kinds;
 
+/* State that is shown to nobody, such as what a simulator computes from the rest. */
+#define NOT_COMPARED 0x80u
+
 /* The same for columns as for what has flags of its own. */
 static guint8
 kind_of_field(guint32 flags)
 {
     gboolean stays = (flags & (TORPOR_FIELD_PARAMETER | TORPOR_FIELD_CONSTANT)) != 0;
     gboolean is_set = stays || (flags & TORPOR_FIELD_GIVEN) != 0;
+    if (!is_set && (flags & TORPOR_FIELD_HIDDEN) != 0)
+        return NOT_COMPARED;
     return (guint8)((is_set ? TORPOR_DIGEST_SET_BY_USER : 0) | (stays ? TORPOR_DIGEST_STAYS : 0) |
                     ((flags & TORPOR_FIELD_OPTIONAL) != 0 ? TORPOR_DIGEST_OPTIONAL : 0));
 }
@@ -54,8 +59,10 @@ add_population(Kinds *kinds, const TorporPopulation *population)
     const char *path = population->listed->path;
     for (guint i = 0; i < population->live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        add_kind(kinds, TORPOR_SECTION_POPULATIONS, path, live_field->keys,
-                 kind_of_field(live_field->flags));
+        guint8 kind = kind_of_field(live_field->flags);
+        if (live_field == population->key_field)
+            kind = (kind == NOT_COMPARED ? 0 : kind) | TORPOR_DIGEST_KEY;
+        add_kind(kinds, TORPOR_SECTION_POPULATIONS, path, live_field->keys, kind);
     }
     for (guint i = 0; i < population->codec_uses->len; i++) {
         const TorporCodecUse *use = g_ptr_array_index(population->codec_uses, i);
@@ -125,13 +132,14 @@ add_layout(TorporOrigin *origin, guint run, const TorporPopulations *populations
 
 gboolean
 torpor_origin_take(TorporOrigin *origin, guint run, const TorporHost *host,
-                   const TorporCatalogue *catalogue, GError **error)
+                   const TorporCatalogue *catalogue, guint64 *bytes, GError **error)
 {
     struct torpor_clock clock;
     if (!torpor_host_clock(host, &clock, error))
         return FALSE;
     g_autoptr(TorporCapture) capture = torpor_capture_new_of_model(host, catalogue, run > 0, error);
-    g_autoptr(GArray) digests = capture == NULL ? NULL : torpor_digest_capture(capture, error);
+    g_autoptr(GArray) digests =
+        capture == NULL ? NULL : torpor_digest_capture(capture, bytes, error);
     if (digests == NULL)
         return FALSE;
     g_autoptr(GHashTable) kinds = kinds_new(capture);
@@ -140,7 +148,7 @@ torpor_origin_take(TorporOrigin *origin, guint run, const TorporHost *host,
     for (guint i = 0; i < digests->len; i++) {
         const TorporDigest *digest = &g_array_index(digests, TorporDigest, i);
         guint8 kind;
-        if (find_kind(kinds, digest->path, &kind))
+        if (find_kind(kinds, digest->path, &kind) && kind != NOT_COMPARED)
             torpor_origin_add(origin, run, digest->path, kind, digest->xxh3);
     }
     return TRUE;

@@ -12,6 +12,8 @@ torpor_sources_new(void)
     sources->gathers = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_gather_free);
     sources->late = g_ptr_array_new();
     sources->gaps = torpor_gaps_new();
+    sources->baseline = NULL;
+    sources->revisions = torpor_revisions_new();
     return sources;
 }
 
@@ -24,6 +26,8 @@ torpor_sources_free(TorporSources *sources)
     g_ptr_array_unref(sources->gathers);
     g_ptr_array_unref(sources->late);
     torpor_gaps_free(sources->gaps);
+    torpor_baseline_unref(sources->baseline);
+    g_hash_table_unref(sources->revisions);
     g_free(sources);
 }
 

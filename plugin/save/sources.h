@@ -6,14 +6,17 @@
 
 #include "msgpack/gap.h"
 #include "msgpack/sink.h"
+#include "save/baseline.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
-    GPtrArray *ragged;  /* TorporRagged */
-    GPtrArray *gathers; /* TorporGather: the columns of one population each */
-    GPtrArray *late;    /* TorporArray: asked for last (not owned) */
-    TorporGaps *gaps;   /* of the arrays of gathers and of `late` */
+    GPtrArray *ragged;        /* TorporRagged */
+    GPtrArray *gathers;       /* TorporGather: the columns of one population each */
+    GPtrArray *late;          /* TorporArray: asked for last (not owned) */
+    TorporGaps *gaps;         /* of the arrays of gathers and of `late`, and of what is not read */
+    TorporBaseline *baseline; /* whose columns are not read; NULL: all are */
+    GHashTable *revisions;    /* see torpor_revisions_new */
 } TorporSources;
 
 TorporSources *torpor_sources_new(void);

@@ -1,52 +1,76 @@
 #include "save/stage.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/error.h"
 #include "host/parallel.h"
+#include "save/stage_memory.h"
 
-/* Segments are so large that they are few, and so small that the last one wastes little. */
-#define SEGMENT_BYTES ((guint64)16 << 20)
 /* Several threads copy large payloads, a piece at a time. One thread is as fast for less than two
  * pieces. */
 #define PIECE_BYTES ((guint64)2 << 20)
 #define MAX_COPY_THREADS 4u
 
+/* Where a range ends. */
+typedef struct {
+    guint64 place;
+    gsize item_bytes; /* of what comes next */
+} Boundary;
+
+/* A range whose bytes are in an earlier file: it takes no memory. */
+typedef struct {
+    guint64 place;
+    guint64 bytes_so_far; /* of all such ranges up to this one */
+    TorporBlock block;
+} Stored;
+
 struct _TorporStage {
     TorporSink sink; /* first, so that a sink is its stage */
-    GPtrArray *segments;
-    GArray *boundaries; /* guint64 places */
+    TorporStageMemory *memory;
+    GArray *boundaries; /* Boundary */
+    GArray *stored;     /* Stored, ascending */
 };
 
 /* ---- memory ---- */
 
+/* The bytes before this place that take no memory. */
+static guint64
+stored_before(const TorporStage *stage, guint64 place)
+{
+    guint first = 0;
+    for (guint end = stage->stored->len; first < end;) {
+        guint middle = first + (end - first) / 2;
+        if (g_array_index(stage->stored, Stored, middle).place < place)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first == 0 ? 0 : g_array_index(stage->stored, Stored, first - 1).bytes_so_far;
+}
+
+static guint64
+memory_place(const TorporStage *stage, guint64 place)
+{
+    return place - stored_before(stage, place);
+}
+
 static gboolean
 reserve(TorporStage *stage, guint64 length, GError **error)
 {
-    guint64 wanted = stage->sink.place + length;
-    while ((guint64)stage->segments->len * SEGMENT_BYTES < wanted) {
-        void *segment = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-        if (segment == MAP_FAILED) {
-            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                        "no memory to stage a checkpoint beyond %" G_GUINT64_FORMAT
-                        " bytes; use mode=sync, which needs none",
-                        torpor_stage_memory(stage));
-            return FALSE;
-        }
-        g_ptr_array_add(stage->segments, segment);
-    }
-    return TRUE;
+    guint64 wanted = memory_place(stage, stage->sink.place) + length;
+    if (torpor_stage_memory_reserve(stage->memory, wanted))
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                "no memory to stage a checkpoint beyond %" G_GUINT64_FORMAT
+                " bytes; use mode=sync, which needs none",
+                torpor_stage_memory(stage));
+    return FALSE;
 }
 
-/* The longest contiguous memory at `place`, at most `length` bytes. */
 static guint8 *
 memory_at(const TorporStage *stage, guint64 place, guint64 *length)
 {
-    guint64 within = place % SEGMENT_BYTES;
-    *length = MIN(*length, SEGMENT_BYTES - within);
-    return (guint8 *)g_ptr_array_index(stage->segments, place / SEGMENT_BYTES) + within;
+    return torpor_stage_memory_at(stage->memory, memory_place(stage, place), length);
 }
 
 /* ---- copying ---- */
@@ -142,7 +166,8 @@ static gboolean
 stage_boundary(TorporSink *sink, G_GNUC_UNUSED GError **error)
 {
     TorporStage *stage = (TorporStage *)sink;
-    g_array_append_val(stage->boundaries, sink->place);
+    const Boundary boundary = {sink->place, sink->item_bytes};
+    g_array_append_val(stage->boundaries, boundary);
     return TRUE;
 }
 
@@ -170,6 +195,16 @@ stage_restart(TorporSink *sink, G_GNUC_UNUSED GError **error)
     return TRUE;
 }
 
+static gboolean
+stage_append_stored(TorporSink *sink, const TorporBlock *block, GError **error)
+{
+    TorporStage *stage = (TorporStage *)sink;
+    const Stored stored = {sink->place, stored_before(stage, sink->place) + block->length, *block};
+    g_array_append_val(stage->stored, stored);
+    sink->place += block->length;
+    return stage_boundary(sink, error);
+}
+
 static const TorporSinkClass stage_class = {
     .append = stage_append,
     .append_payload = stage_append_payload,
@@ -178,6 +213,7 @@ static const TorporSinkClass stage_class = {
     .append_gap = stage_append_gap,
     .fill = stage_fill,
     .restart = stage_restart,
+    .append_stored = stage_append_stored,
 };
 
 /* ---- public ---- */
@@ -187,8 +223,9 @@ torpor_stage_new(void)
 {
     TorporStage *stage = g_new0(TorporStage, 1);
     stage->sink.klass = &stage_class;
-    stage->segments = g_ptr_array_new();
-    stage->boundaries = g_array_new(FALSE, FALSE, sizeof(guint64));
+    stage->memory = torpor_stage_memory_new();
+    stage->boundaries = g_array_new(FALSE, FALSE, sizeof(Boundary));
+    stage->stored = g_array_new(FALSE, FALSE, sizeof(Stored));
     return stage;
 }
 
@@ -197,10 +234,9 @@ torpor_stage_free(TorporStage *stage)
 {
     if (stage == NULL)
         return;
-    for (guint i = 0; i < stage->segments->len; i++)
-        (void)munmap(g_ptr_array_index(stage->segments, i), SEGMENT_BYTES);
-    g_ptr_array_unref(stage->segments);
+    torpor_stage_memory_free(stage->memory);
     g_array_unref(stage->boundaries);
+    g_array_unref(stage->stored);
     g_free(stage);
 }
 
@@ -215,25 +251,33 @@ torpor_stage_clear(TorporStage *stage)
 {
     stage->sink.place = 0;
     g_array_set_size(stage->boundaries, 0);
+    g_array_set_size(stage->stored, 0);
 }
 
 gboolean
 torpor_stage_replay(const TorporStage *stage, TorporSink *to, GError **error)
 {
+    const Boundary *boundaries = (const Boundary *)(gpointer)stage->boundaries->data;
+    const Stored *stored = (const Stored *)(gpointer)stage->stored->data;
+    const Stored *last_stored = stored + stage->stored->len;
     guint next = 0;
-    to->expected = MAX(to->expected, stage->sink.place);
+    to->expected = MAX(to->expected, memory_place(stage, stage->sink.place));
     for (guint64 place = 0;;) {
-        for (; next < stage->boundaries->len &&
-               g_array_index(stage->boundaries, guint64, next) == place;
-             next++) {
+        for (; next < stage->boundaries->len && boundaries[next].place == place; next++) {
             if (!to->klass->boundary(to, error))
                 return FALSE;
+            to->item_bytes = boundaries[next].item_bytes;
         }
         if (place == stage->sink.place)
             return TRUE;
-        guint64 end = next < stage->boundaries->len
-                          ? g_array_index(stage->boundaries, guint64, next)
-                          : stage->sink.place;
+        if (stored < last_stored && stored->place == place) {
+            if (!to->klass->append_stored(to, &stored->block, error))
+                return FALSE;
+            place += stored->block.length;
+            stored++;
+            continue;
+        }
+        guint64 end = next < stage->boundaries->len ? boundaries[next].place : stage->sink.place;
         guint64 piece = end - place;
         const guint8 *from = memory_at(stage, place, &piece);
         if (!to->klass->append_payload(to, from, piece, error))
@@ -243,7 +287,19 @@ torpor_stage_replay(const TorporStage *stage, TorporSink *to, GError **error)
 }
 
 guint64
+torpor_stage_length(const TorporStage *stage)
+{
+    return stage->sink.place;
+}
+
+guint64
 torpor_stage_memory(const TorporStage *stage)
 {
-    return (guint64)stage->segments->len * SEGMENT_BYTES;
+    return torpor_stage_memory_size(stage->memory);
+}
+
+void
+torpor_stage_prepare(TorporStage *stage, guint64 bytes)
+{
+    torpor_stage_memory_prepare(stage->memory, bytes);
 }

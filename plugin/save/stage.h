@@ -1,7 +1,8 @@
 /* A checkpoint's bytes in memory, from which they are written while the host goes on (mode async).
  *
- * A stage is a sink. Its memory comes in segments, which it keeps from one save to the next; so
- * from the second save on, staging costs one memcpy of the state and no page faults. */
+ * A stage is a sink. It keeps its memory from one save to the next; so from the second save on, and
+ * for the first if the memory was made ready, staging costs one memcpy of the state and no page
+ * faults. */
 #ifndef TORPOR_SAVE_STAGE_H
 #define TORPOR_SAVE_STAGE_H
 
@@ -20,6 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporStage, torpor_stage_free)
  * before is still readable. */
 TorporSink *torpor_stage_sink(TorporStage *stage);
 
+/* Before anything is staged: make memory ready for so many bytes, in the background. */
+void torpor_stage_prepare(TorporStage *stage, guint64 bytes);
+
 /* Forget the bytes, but keep the memory. */
 void torpor_stage_clear(TorporStage *stage);
 
@@ -27,6 +31,8 @@ void torpor_stage_clear(TorporStage *stage);
  * the stage is filled. */
 gboolean torpor_stage_replay(const TorporStage *stage, TorporSink *to, GError **error);
 
+/* The number of bytes that it has. */
+guint64 torpor_stage_length(const TorporStage *stage);
 /* The number of bytes of memory that it holds. */
 guint64 torpor_stage_memory(const TorporStage *stage);
 

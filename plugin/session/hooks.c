@@ -1,9 +1,15 @@
 #include "session/hooks.h"
 
+#include <math.h>
+
 #include "host/abi_struct.h"
+#include "session/decision.h"
+#include "session/every.h"
 #include "session/origin.h"
+#include "session/ranks.h"
 #include "session/resuming.h"
 #include "session/saving.h"
+#include "session/together.h"
 
 /* More runs than a script has. */
 #define MAX_RUNS ((guint64)1 << 20)
@@ -35,14 +41,15 @@ save_when_due(TorporSession *session)
 }
 
 static void
-save_and_stop(TorporSession *session, guint64 step, double time)
+save_and_stop(TorporSession *session, const char *reason, guint64 step, double time)
 {
-    g_autofree char *reason = torpor_stopping_reason(session->stopping);
     struct torpor_clock clock = {.unit = ""};
     torpor_host_clock(&session->host, &clock, NULL);
     session->is_stopping = TRUE;
     gboolean is_futile = torpor_stopping_is_futile(session->stopping);
     gboolean is_saved = save_when_due(session);
+    if (!torpor_ranks_is_first(session))
+        return;
     torpor_host_log(&session->host,
                     !is_saved   ? TORPOR_LOG_ERROR
                     : is_futile ? TORPOR_LOG_WARNING
@@ -50,7 +57,8 @@ save_and_stop(TorporSession *session, guint64 step, double time)
                     "stopping at time %.10g %s, step %" G_GUINT64_FORMAT
                     ": %s; the same command again %s",
                     time, clock.unit, step, reason,
-                    !is_saved   ? "goes on from the checkpoint before, since this one failed"
+                    !session->options->checkpoints ? "starts afresh, since option checkpoints is no"
+                    : !is_saved ? "goes on from the checkpoint before, since this one failed"
                     : is_futile ? "would get no further"
                                 : "goes on from here");
 }
@@ -63,11 +71,43 @@ step_slowly(TorporSession *session, gboolean is_due, guint64 step, double time)
         torpor_saving_settle(session);
     if (session->is_stopping)
         return TORPOR_STOP;
-    if (torpor_stopping_is_asked(session->stopping) ||
-        (is_due && torpor_schedule_is_late(session->schedule)))
-        save_and_stop(session, step, time);
-    else if (is_due)
+    gboolean is_asked = torpor_stopping_is_asked(session->stopping);
+    if (is_asked || (is_due && torpor_schedule_is_late(session->schedule))) {
+        g_autofree char *reason = torpor_stopping_reason(session->stopping);
+        if (!is_due && torpor_every_is_binding(session)) {
+            torpor_every_say_that_it_waits(session, reason, time);
+            return TORPOR_GO_ON;
+        }
+        save_and_stop(session, reason, step, time);
+    } else if (is_due)
         save_when_due(session);
+    return session->is_stopping ? TORPOR_STOP : TORPOR_GO_ON;
+}
+
+/* The ranks meet at this step, and do the same. If they cannot any more, the run ends: some of them
+ * may be dead. */
+static gint32
+step_together(TorporSession *session, gboolean is_due, guint64 step, double time)
+{
+    TorporDecision decision;
+    GError *failure = NULL;
+    if (session->is_stopping)
+        return TORPOR_STOP;
+    if (!torpor_decision_take(session, is_due, step, &decision, &failure)) {
+        torpor_saving_keep_failure(session, "", failure);
+        session->is_stopping = TRUE;
+        return TORPOR_STOP;
+    }
+    g_autofree char *reason = decision.reason;
+    if (decision.must_settle)
+        torpor_saving_settle(session);
+    if (decision.waits)
+        torpor_every_say_that_it_waits(session, reason, time);
+    else if (decision.stops)
+        save_and_stop(session, reason, step, time);
+    else if (decision.saves)
+        save_when_due(session);
+    session->is_stopping |= session->parted != NULL;
     return session->is_stopping ? TORPOR_STOP : TORPOR_GO_ON;
 }
 
@@ -80,9 +120,14 @@ begin_without_restore(TorporSession *session)
         torpor_saving_keep_failure(session, "", failure);
         return FALSE;
     }
-    torpor_session_origin_begin(session);
-    gboolean is_begun =
-        torpor_saving_hold_outputs(session, &failure) && torpor_saving_begin(session, &failure);
+    gboolean is_begun = torpor_ranks_compare(session, &failure);
+    if (is_begun) {
+        GError *own_failure = NULL;
+        if (torpor_session_origin_begin(session, &own_failure) &&
+            torpor_saving_hold_outputs(session, &own_failure))
+            (void)torpor_saving_begin(session, &own_failure);
+        is_begun = torpor_ranks_meet(session, TORPOR_AT_BEGIN, own_failure, NULL, NULL, &failure);
+    }
     torpor_session_leave(session);
     if (!is_begun)
         torpor_saving_keep_failure(session, "", failure);
@@ -95,10 +140,29 @@ torpor_session_step(TorporSession *session, guint64 step, double time)
     if (G_UNLIKELY(session->schedule == NULL) && !begin_without_restore(session))
         return TORPOR_STOP;
     gboolean is_due = torpor_schedule_due(session->schedule, step, time);
+    if (G_UNLIKELY(torpor_ranks_are_several(session)))
+        return torpor_decision_is_at(session, is_due, step)
+                   ? step_together(session, is_due, step, time)
+                   : TORPOR_GO_ON;
     if (G_LIKELY(!is_due && !torpor_stopping_is_asked(session->stopping) &&
                  !torpor_saver_has_news(session->saver)))
         return TORPOR_GO_ON;
     return step_slowly(session, is_due, step, time);
+}
+
+gboolean
+torpor_session_due_next(TorporSession *session, guint64 step, double time, guint64 next_step,
+                        double next_time)
+{
+    return session->schedule == NULL || session->is_stopping || torpor_ranks_are_several(session) ||
+           torpor_stopping_is_asked(session->stopping) || torpor_saver_has_news(session->saver) ||
+           torpor_schedule_due_next(session->schedule, step, time, next_step, next_time);
+}
+
+double
+torpor_session_due_time(const TorporSession *session, double time)
+{
+    return session->schedule == NULL ? INFINITY : torpor_schedule_due_time(session->schedule, time);
 }
 
 void
@@ -149,9 +213,27 @@ torpor_session_begin_run(TorporSession *session, guint64 run, GError **error)
     }
     if (!torpor_session_enter(session, error))
         return FALSE;
-    gboolean is_begun = begin_run(session, (guint)run, error);
+    GError *failure = NULL;
+    gboolean is_compared = torpor_ranks_compare(session, error);
+    if (is_compared)
+        (void)begin_run(session, (guint)run, &failure);
     torpor_session_leave(session);
-    return is_begun;
+    return is_compared && torpor_ranks_meet(session, TORPOR_AT_BEGIN, failure, NULL, NULL, error);
+}
+
+gboolean
+torpor_session_share_origin(TorporSession *session, const TorporSession *with, GError **error)
+{
+    if (with == NULL) {
+        g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                            "share_origin: the other session is NULL");
+        return FALSE;
+    }
+    if (!torpor_session_enter(session, error))
+        return FALSE;
+    torpor_session_origin_share(session, with);
+    torpor_session_leave(session);
+    return TRUE;
 }
 
 /* ---- what became of it ---- */

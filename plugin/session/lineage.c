@@ -1,6 +1,5 @@
 #include "session/lineage.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,18 +55,27 @@ begin_run(const TorporSession *session, const TorporRun *parent, guint64 step)
     return parent == NULL ? torpor_run_new(text) : torpor_run_branch(parent, step, text);
 }
 
+static void
+close_folder(int folder)
+{
+    if (folder >= 0)
+        close(folder);
+}
+
 /* Is it of the folder that the session saves into, and nothing newer there? */
 static gboolean
 is_newest_of_folder(const TorporSession *session, const TorporCheckpointFile *checkpoint)
 {
     struct stat of_file;
     struct stat of_folder;
-    g_autofree char *folder = g_path_get_dirname(checkpoint->path);
-    if (stat(folder, &of_file) != 0 || stat(torpor_session_folder_path(session), &of_folder) != 0 ||
-        of_file.st_dev != of_folder.st_dev || of_file.st_ino != of_folder.st_ino)
-        return FALSE;
-    g_autoptr(GPtrArray) all = torpor_folder_list(folder, NULL);
+    g_autofree char *path = g_path_get_dirname(checkpoint->path);
+    int folder = torpor_session_open_folder(session);
+    gboolean is_there = folder >= 0 && stat(path, &of_file) == 0 &&
+                        fstat(folder, &of_folder) == 0 && of_file.st_dev == of_folder.st_dev &&
+                        of_file.st_ino == of_folder.st_ino;
+    g_autoptr(GPtrArray) all = is_there ? torpor_folder_list_in(folder, path, NULL) : NULL;
     g_autofree char *name = g_path_get_basename(checkpoint->path);
+    close_folder(folder);
     return all != NULL && all->len > 0 &&
            g_str_equal(((const TorporCheckpoint *)all->pdata[0])->name, name);
 }
@@ -87,18 +95,17 @@ torpor_lineage_of(const TorporSession *session, const TorporCheckpointFile *chec
 static const TorporRun *
 find_before(TorporSession *session, guint64 step)
 {
-    int folder = open(torpor_session_folder_path(session), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    g_autoptr(GPtrArray) all = folder < 0
-                                   ? g_ptr_array_new()
-                                   : torpor_folder_list(torpor_session_folder_path(session), NULL);
+    int folder = torpor_session_open_folder(session);
+    g_autoptr(GPtrArray) all =
+        folder < 0 ? NULL
+                   : torpor_folder_list_in(folder, torpor_session_folder_path(session), NULL);
     const TorporCheckpoint *newest = NULL;
     for (guint i = 0; all != NULL && i < all->len && newest == NULL; i++)
         if (((const TorporCheckpoint *)all->pdata[i])->step <= step)
             newest = all->pdata[i];
     const TorporRun *run =
         newest == NULL ? NULL : torpor_owners_run_of(session->owners, folder, newest);
-    if (folder >= 0)
-        close(folder);
+    close_folder(folder);
     return run;
 }
 

@@ -3,19 +3,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "session/misspelt.h"
 #include "session/signals.h"
 
 /* A word that an option accepts. */
 typedef struct {
     const char *name;
     gint value;
-    gboolean built;
 } Choice;
 
 typedef struct {
     const char *key;
     const char *fallback; /* its default */
-    gboolean built;       /* FALSE: only the fallback is accepted */
     /* Sets the option. Its errors say only what is expected. */
     gboolean (*parse)(TorporOptions *options, const char *value, GError **error);
 } OptionKey;
@@ -31,21 +30,14 @@ static gboolean
 parse_choice(const Choice *choices, const char *value, gint *out, GError **error)
 {
     g_autoptr(GString) names = g_string_new(NULL);
-    gboolean is_known = FALSE;
     for (const Choice *choice = choices; choice->name != NULL; choice++) {
-        if (strcmp(choice->name, value) == 0 && choice->built) {
+        if (strcmp(choice->name, value) == 0) {
             *out = choice->value;
             return TRUE;
         }
-        is_known |= strcmp(choice->name, value) == 0;
-        if (choice->built)
-            g_string_append_printf(names, "%s%s", names->len > 0 ? " or " : "", choice->name);
+        g_string_append_printf(names, "%s%s", names->len > 0 ? " or " : "", choice->name);
     }
-    if (!is_known)
-        return expect(error, names->str);
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                "%s is not built into this version of Torpor; use %s", value, names->str);
-    return FALSE;
+    return expect(error, names->str);
 }
 
 static gboolean
@@ -102,6 +94,7 @@ static gboolean
 parse_every_wall(TorporOptions *options, const char *value, GError **error)
 {
     options->every_wall_auto = strcmp(value, "auto") == 0;
+    options->every_wall_is_default = FALSE;
     if (options->every_wall_auto)
         return TRUE;
     return parse_duration(value, &options->every_wall, error);
@@ -159,10 +152,10 @@ parse_signals(TorporOptions *options, const char *value, GError **error)
 static gboolean
 parse_resume(TorporOptions *options, const char *value, GError **error)
 {
-    static const Choice words[] = {{"auto", TORPOR_RESUME_AUTO, TRUE},
-                                   {"never", TORPOR_RESUME_NEVER, TRUE},
-                                   {"require", TORPOR_RESUME_REQUIRE, TRUE},
-                                   {NULL, 0, FALSE}};
+    static const Choice words[] = {{"auto", TORPOR_RESUME_AUTO},
+                                   {"never", TORPOR_RESUME_NEVER},
+                                   {"require", TORPOR_RESUME_REQUIRE},
+                                   {NULL, 0}};
     g_clear_pointer(&options->resume_path, g_free);
     gint word = TORPOR_RESUME_PATH;
     if (value[0] == '\0')
@@ -176,10 +169,10 @@ parse_resume(TorporOptions *options, const char *value, GError **error)
 static gboolean
 parse_mode(TorporOptions *options, const char *value, GError **error)
 {
-    static const Choice modes[] = {{"sync", TORPOR_MODE_SYNC, TRUE},
-                                   {"async", TORPOR_MODE_ASYNC, TRUE},
-                                   {"fork", TORPOR_MODE_FORK, FALSE},
-                                   {NULL, 0, FALSE}};
+    static const Choice modes[] = {{"sync", TORPOR_MODE_SYNC},
+                                   {"async", TORPOR_MODE_ASYNC},
+                                   {"fork", TORPOR_MODE_FORK},
+                                   {NULL, 0}};
     gint mode = 0;
     gboolean known = parse_choice(modes, value, &mode, error);
     options->mode = (TorporMode)mode;
@@ -189,10 +182,10 @@ parse_mode(TorporOptions *options, const char *value, GError **error)
 static gboolean
 parse_policy(const char *value, gint32 *out, GError **error)
 {
-    static const Choice policies[] = {{"error", TORPOR_MISMATCH_ERROR, TRUE},
-                                      {"warn", TORPOR_MISMATCH_WARN, TRUE},
-                                      {"ignore", TORPOR_MISMATCH_IGNORE, TRUE},
-                                      {NULL, 0, FALSE}};
+    static const Choice policies[] = {{"error", TORPOR_MISMATCH_ERROR},
+                                      {"warn", TORPOR_MISMATCH_WARN},
+                                      {"ignore", TORPOR_MISMATCH_IGNORE},
+                                      {NULL, 0}};
     return parse_choice(policies, value, out, error);
 }
 
@@ -209,36 +202,98 @@ parse_origin(TorporOptions *options, const char *value, GError **error)
 }
 
 static gboolean
+parse_fingerprint(TorporOptions *options, const char *value, GError **error)
+{
+    return parse_policy(value, &options->fingerprint, error);
+}
+
+static gboolean
 parse_compress(TorporOptions *options, const char *value, GError **error)
 {
-    (void)options;
-    return strcmp(value, "none") == 0 || expect(error, "none");
+    return torpor_pack_options_parse(value, &options->packing) ||
+           expect(error, TORPOR_COMPRESS_EXPECTED);
+}
+
+static gboolean
+parse_incremental(TorporOptions *options, const char *value, GError **error)
+{
+    static const Choice answers[] = {{"no", TORPOR_INCREMENTAL_NO},
+                                     {"compare", TORPOR_INCREMENTAL_COMPARE},
+                                     {"yes", TORPOR_INCREMENTAL_YES},
+                                     {NULL, 0}};
+    gint answer = 0;
+    if (!parse_choice(answers, value, &answer, error))
+        return FALSE;
+    options->incremental = (TorporIncremental)answer;
+    return TRUE;
+}
+
+static gboolean
+parse_full_every(TorporOptions *options, const char *value, GError **error)
+{
+    return parse_count(value, &options->full_every, error);
+}
+
+static gboolean
+parse_writers(TorporOptions *options, const char *value, GError **error)
+{
+    if (strcmp(value, "all") != 0)
+        return parse_count(value, &options->writers, error);
+    options->writers = 0;
+    return TRUE;
+}
+
+static gboolean
+parse_answer(const char *value, gboolean *out, GError **error)
+{
+    static const Choice answers[] = {{"yes", TRUE}, {"no", FALSE}, {NULL, 0}};
+    return parse_choice(answers, value, out, error);
 }
 
 static gboolean
 parse_fsync(TorporOptions *options, const char *value, GError **error)
 {
-    static const Choice answers[] = {{"yes", TRUE, TRUE}, {"no", FALSE, TRUE}, {NULL, 0, FALSE}};
-    return parse_choice(answers, value, &options->fsync, error);
+    return parse_answer(value, &options->fsync, error);
 }
 
-/* Once a key is built, its fallback becomes the one in the comment. */
+static gboolean
+parse_checkpoints(TorporOptions *options, const char *value, GError **error)
+{
+    return parse_answer(value, &options->checkpoints, error);
+}
+
 static const OptionKey keys[] = {
-    {"dir", "checkpoints", TRUE, parse_dir},
-    {"every", "off", TRUE, parse_every},
-    {"every_wall", "15 min", TRUE, parse_every_wall},
-    {"mtbf", "24 h", TRUE, parse_mtbf},
-    {"keep", "3", TRUE, parse_keep},
-    {"keep_every", "off", TRUE, parse_keep_every},
-    {"maxh", "off", TRUE, parse_maxh},
-    {"signals", "TERM,USR1,INT", TRUE, parse_signals},
-    {"resume", "auto", TRUE, parse_resume},
-    {"mode", "async", TRUE, parse_mode},
-    {"mismatch", "error", TRUE, parse_mismatch},
-    {"origin", "error", TRUE, parse_origin},
-    {"compress", "none", FALSE, parse_compress},
-    {"fsync", "yes", TRUE, parse_fsync},
+    {"checkpoints", "yes", parse_checkpoints},
+    {"dir", "checkpoints", parse_dir},
+    {"every", "off", parse_every},
+    {"every_wall", "15 min", parse_every_wall},
+    {"mtbf", "24 h", parse_mtbf},
+    {"keep", "3", parse_keep},
+    {"keep_every", "off", parse_keep_every},
+    {"maxh", "off", parse_maxh},
+    {"signals", "TERM,USR1,INT", parse_signals},
+    {"resume", "auto", parse_resume},
+    {"mode", "async", parse_mode},
+    {"mismatch", "error", parse_mismatch},
+    {"origin", "error", parse_origin},
+    {"fingerprint", "error", parse_fingerprint},
+    {"compress", "none", parse_compress},
+    {"incremental", "no", parse_incremental},
+    {"full_every", "16", parse_full_every},
+    {"writers", "all", parse_writers},
+    {"fsync", "yes", parse_fsync},
 };
+
+/* Of all options, and the NULL at their end. */
+#define N_NAMES (G_N_ELEMENTS(keys) + 1)
+
+static void
+list_names(const char *names[N_NAMES])
+{
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+        names[i] = keys[i].key;
+    names[N_NAMES - 1] = NULL;
+}
 
 static const OptionKey *
 find_key(const char *name)
@@ -254,15 +309,13 @@ static gboolean
 set_option(TorporOptions *options, const OptionKey *key, const char *value, const char *source,
            GError **error)
 {
-    if (!key->built && strcmp(value, key->fallback) != 0) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                    "%s: %s is not built into this version of Torpor; leave it out", source,
-                    key->key);
-        return FALSE;
-    }
     g_autoptr(GError) cause = NULL;
-    if (key->parse(options, value, &cause))
+    if (key->parse(options, value, &cause)) {
+        guint at = (guint)(key - keys);
+        g_free(options->effective[at]);
+        options->effective[at] = g_strdup_printf("%s=%s", key->key, value);
         return TRUE;
+    }
     gboolean says_found = cause->code != TORPOR_STATUS_INVALID;
     g_set_error(error, TORPOR_ERROR, says_found ? cause->code : TORPOR_STATUS_INVALID,
                 "%s: %s%s%s%s", source, cause->message, says_found ? "" : ", found \"",
@@ -283,11 +336,14 @@ set_given(TorporOptions *options, const char *text, GError **error)
     g_autofree char *value = g_strstrip(g_strdup(equals + 1));
     const OptionKey *key = find_key(name);
     if (key == NULL) {
-        g_autoptr(GString) known = g_string_new(NULL);
-        for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
-            g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", keys[i].key);
+        const char *names[N_NAMES];
+        list_names(names);
+        const char *meant = torpor_misspelt_nearest(name, names);
+        g_autofree char *known = g_strjoinv(", ", (char **)names);
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
-                    "unknown option \"%s\"; expected one of %s", name, known->str);
+                    "unknown option \"%s\"; %s%s%sexpected one of %s", name,
+                    meant == NULL ? "" : "did you mean ", meant == NULL ? "" : meant,
+                    meant == NULL ? "" : "? ", known);
         return FALSE;
     }
     g_autofree char *source = g_strdup_printf("option %s=%s", name, value);
@@ -306,10 +362,40 @@ set_from_environment(TorporOptions *options, const OptionKey *key, GError **erro
     return set_option(options, key, value, source, error);
 }
 
+/* Warn of variables that would have been options, had they been spelt so. */
+static void
+look_for_misspelt(TorporOptions *options)
+{
+    const char *names[N_NAMES];
+    list_names(names);
+    options->warnings = g_ptr_array_new_with_free_func(g_free);
+    g_auto(GStrv) variables = g_listenv();
+    for (char **variable = variables; *variable != NULL; variable++) {
+        const char *meant = torpor_misspelt_option(*variable, names);
+        if (meant == NULL)
+            continue;
+        g_autofree char *upper = g_ascii_strup(meant, -1);
+        g_ptr_array_add(options->warnings,
+                        g_strdup_printf("the environment variable %s is no option of Torpor, and "
+                                        "changes nothing; did you mean TORPOR_%s?",
+                                        *variable, upper));
+    }
+}
+
+static void
+switch_off(TorporOptions *options)
+{
+    options->every_wall = options->maxh = (TorporDuration){0};
+    options->every_wall_auto = FALSE;
+    options->resume = TORPOR_RESUME_NEVER;
+    g_array_set_size(options->signals, 0);
+}
+
 TorporOptions *
 torpor_options_parse(const char *const *options, guint64 n_options, GError **error)
 {
     g_autoptr(TorporOptions) parsed = g_new0(TorporOptions, 1);
+    parsed->effective = g_new0(char *, G_N_ELEMENTS(keys) + 1);
     if (options == NULL && n_options > 0) {
         expect(error, "options, found NULL");
         return NULL;
@@ -317,12 +403,16 @@ torpor_options_parse(const char *const *options, guint64 n_options, GError **err
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
         if (!set_option(parsed, &keys[i], keys[i].fallback, keys[i].key, error))
             return NULL;
+    parsed->every_wall_is_default = TRUE;
     for (guint64 i = 0; i < n_options; i++)
         if (!set_given(parsed, options[i], error))
             return NULL;
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
         if (!set_from_environment(parsed, &keys[i], error))
             return NULL;
+    look_for_misspelt(parsed);
+    if (!parsed->checkpoints)
+        switch_off(parsed);
     return g_steal_pointer(&parsed);
 }
 
@@ -332,6 +422,8 @@ torpor_options_free(TorporOptions *options)
     if (options == NULL)
         return;
     g_clear_pointer(&options->signals, g_array_unref);
+    g_clear_pointer(&options->warnings, g_ptr_array_unref);
+    g_strfreev(options->effective);
     g_free(options->resume_path);
     g_free(options->dir);
     g_free(options);

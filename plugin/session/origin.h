@@ -18,8 +18,12 @@ gboolean torpor_session_origin_check(TorporSession *session, const TorporCheckpo
 /* After that restore: the checkpoints to come carry what this one did. */
 void torpor_session_origin_adopt(TorporSession *session);
 
-/* The first step of a host that has not restored: the run starts with the model as it is. */
-void torpor_session_origin_begin(TorporSession *session);
+/* The first step of a host that has not restored: the run starts with the model as it is. Here and
+ * above, a model that is described wrongly is an error, since no save of it can succeed. */
+gboolean torpor_session_origin_begin(TorporSession *session, GError **error);
+
+/* The session goes on with the runs of the same script and model that another one knows of. */
+void torpor_session_origin_share(TorporSession *session, const TorporSession *with);
 
 /* Is it known whether there is a checkpoint to resume from, and its origin? */
 gboolean torpor_session_origin_is_known(const TorporSession *session);

@@ -40,7 +40,8 @@ peek(TorporSession *session, const char *path, torpor_look_fn look, void *look_d
     if (checkpoint == NULL)
         return path == NULL;
     *found = TRUE;
-    return show(checkpoint, look, look_data, error);
+    return torpor_checkpoint_file_join(checkpoint, &session->host, NULL, NULL, error) &&
+           show(checkpoint, look, look_data, error);
 }
 
 gboolean

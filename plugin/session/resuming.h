@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /* The checkpoint that option `resume` selects, opened and verified. *out is NULL without error if
- * there is none. any_model: one of another model will do. Needs no lock. */
+ * there is none, or if option `checkpoints` is no. any_model: one of another model will do. Needs
+ * no lock. */
 gboolean torpor_resuming_find(TorporSession *session, gboolean any_model,
                               TorporCheckpointFile **out, GError **error);
 

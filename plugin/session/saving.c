@@ -2,100 +2,33 @@
 
 #include <math.h>
 
-#include "file/verify.h"
-#include "folder/retention.h"
+#include "checkpoint/fresh_output.h"
+#include "session/every.h"
+#include "session/keeping.h"
 #include "session/lineage.h"
 #include "session/origin.h"
+#include "session/ranks.h"
+#include "session/together.h"
 
 /* With every_wall=auto, the interval until the cost of a save is known. */
 #define FIRST_INTERVAL_SECONDS 60.0
 
 static gboolean
-check_not_torn(const TorporSession *session, GError **error)
-{
-    if (!session->is_torn)
-        return TRUE;
-    g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_TORN,
-                        "a restore failed half-way, so this state is not saved; start the program "
-                        "again");
-    return FALSE;
-}
-
-static TorporCapture *
-capture(TorporSession *session, GError **error)
-{
-    TorporCapture *captured = check_not_torn(session, error)
-                                  ? torpor_capture_new(&session->host, session->catalogue,
-                                                       session->outputs, session->origin, error)
-                                  : NULL;
-    if (captured == NULL)
-        return NULL;
-    if (session->run == NULL) /* a self-check, before the run begins */
-        torpor_lineage_begin(session, captured->step);
-    torpor_run_put(session->run, captured->tree);
-    return captured;
-}
-
-static TorporOwn
-own_files(TorporSession *session)
-{
-    return (TorporOwn){
-        .is_own = torpor_lineage_is_own, .data = session, .newest_step = session->last_step};
-}
-
-/* Old checkpoints are removed only now, since the new one is durable. */
-static gboolean
-prune(gpointer data, GError **error)
-{
-    TorporSession *session = data;
-    const TorporOwn own = own_files(session);
-    g_autofree char *path =
-        torpor_checkpoint_path(torpor_folder_path(session->folder), session->last_step);
-    g_autofree char *name = g_path_get_basename(path);
-    torpor_owners_note(session->owners, torpor_folder_fd(session->folder), name, session->run);
-    return torpor_retention_prune(session->folder, &own, session->options->keep,
-                                  session->options->keep_every, FALSE, NULL, NULL, NULL, error);
-}
-
-/* Not the live model, nor the host: the thread is any. */
-static gboolean
-is_intact(gpointer data, const char *path, GError **error)
-{
-    (void)data;
-    g_autoptr(TorporFile) file = torpor_file_open(path, error);
-    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, error);
-    if (file != NULL && index == NULL && error != NULL && *error == NULL)
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "%s has no index", path);
-    return index != NULL && torpor_file_verify(file, index, 0, NULL, NULL, NULL, error);
-}
-
-static char *
-make_room(gpointer data)
-{
-    TorporSession *session = data;
-    const TorporOwn own = own_files(session);
-    g_autofree char *removed =
-        torpor_retention_make_room(session->folder, &own, is_intact, NULL, NULL);
-    return removed == NULL
-               ? NULL
-               : g_strdup_printf("the disk is full: removed the oldest checkpoint %s", removed);
-}
-
-static gboolean
 write_into_folder(TorporSession *session, GError **error)
 {
-    TorporCapture *captured = capture(session, error);
+    int folder = torpor_folder_fd(session->folder);
+    TorporCapture *captured =
+        torpor_keeping_capture(session, torpor_saver_baseline(session->saver, folder), error);
     if (captured == NULL)
         return FALSE;
     session->last_step = captured->step;
-    const TorporFollow follow = {.follow = prune,
-                                 .make_room = make_room,
+    const TorporFollow follow = {.follow = torpor_keeping_prune,
+                                 .make_room = torpor_keeping_make_room,
                                  .data = session,
-                                 .folder = torpor_folder_fd(session->folder)};
+                                 .folder = folder};
     g_autofree char *path =
         torpor_checkpoint_path(torpor_folder_path(session->folder), captured->step);
-    return torpor_saver_write(session->saver, captured, path, !session->is_stopping, &follow,
-                              error);
+    return torpor_saver_write(session->saver, captured, path, session->is_stopping, &follow, error);
 }
 
 /* What the worker writes is repeated there; else the host still waits, and is captured again. */
@@ -106,7 +39,7 @@ write_or_make_room(TorporSession *session, GError **error)
     if (write_into_folder(session, &failure))
         return TRUE;
     gboolean is_full = g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_NO_SPACE);
-    g_autofree char *note = is_full ? make_room(session) : NULL;
+    g_autofree char *note = is_full ? torpor_keeping_make_room(session) : NULL;
     if (note == NULL) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return FALSE;
@@ -118,15 +51,15 @@ write_or_make_room(TorporSession *session, GError **error)
 static gboolean
 write_to_path(TorporSession *session, const char *path, GError **error)
 {
-    TorporCapture *captured = capture(session, error);
+    TorporCapture *captured = torpor_keeping_capture(session, NULL, error);
     return captured != NULL &&
-           torpor_saver_write(session->saver, captured, path, !session->is_stopping, NULL, error);
+           torpor_saver_write(session->saver, captured, path, session->is_stopping, NULL, error);
 }
 
 gboolean
 torpor_saving_write(TorporSession *session, const char *path, GError **error)
 {
-    TorporCapture *captured = capture(session, error);
+    TorporCapture *captured = torpor_keeping_capture(session, NULL, error);
     return captured != NULL && torpor_saver_write_aside(session->saver, captured, path, error);
 }
 
@@ -169,17 +102,44 @@ plan(TorporSession *session)
                                  torpor_stopping_seconds_left(session->stopping, &session->cost));
 }
 
+/* Hold the outputs; of a fresh run they also begin empty. A host that cannot be described yet is
+ * asked again at the save. */
+static gboolean
+prepare_outputs(TorporSession *session, gboolean is_fresh, GError **error)
+{
+    const TorporHost *host = &session->host;
+    if (!torpor_host_save_begin(host, NULL))
+        return TRUE;
+    g_autoptr(TorporDescription) description = torpor_description_new(host, NULL);
+    gboolean is_fine = TRUE;
+    if (description != NULL)
+        is_fine = is_fresh ? torpor_fresh_outputs_begin(session->outputs, description->outputs,
+                                                        host, error)
+                           : torpor_outputs_hold(session->outputs, description->outputs, error);
+    torpor_host_save_end(host);
+    return is_fine;
+}
+
 gboolean
 torpor_saving_hold_outputs(TorporSession *session, GError **error)
 {
-    /* A host that cannot be described yet is asked again at the save. */
-    if (torpor_outputs_are_held(session->outputs) || !torpor_host_save_begin(&session->host, NULL))
-        return TRUE;
-    g_autoptr(TorporDescription) description = torpor_description_new(&session->host, NULL);
-    gboolean is_fine =
-        description == NULL || torpor_outputs_hold(session->outputs, description->outputs, error);
-    torpor_host_save_end(&session->host);
-    return is_fine;
+    return torpor_outputs_are_held(session->outputs) || prepare_outputs(session, FALSE, error);
+}
+
+gboolean
+torpor_saving_begin_outputs(TorporSession *session, GError **error)
+{
+    struct torpor_clock clock;
+    return torpor_host_clock(&session->host, &clock, error) &&
+           prepare_outputs(session, clock.step == 0, error);
+}
+
+/* A run that never comes near a checkpoint takes no memory for one. */
+static void
+make_ready(gpointer data)
+{
+    const TorporSession *session = data;
+    torpor_saver_expect(session->saver, session->expected_bytes);
 }
 
 gboolean
@@ -195,12 +155,22 @@ torpor_saving_begin(TorporSession *session, GError **error)
         session->resumed_step = clock.step;
     }
     session->is_settled = TRUE;
-    if (session->run == NULL)
+    if (session->run == NULL && torpor_ranks_is_first(session))
         torpor_lineage_begin(session, goes_on ? clock.step : 0);
     if (session->schedule == NULL)
         session->schedule = torpor_schedule_new(session->options, clock.unit, error);
     if (session->schedule == NULL)
         return FALSE;
+    torpor_schedule_on_near(session->schedule, make_ready, session);
+    if (torpor_ranks_are_several(session)) {
+        torpor_schedule_leave_out_wall(session->schedule);
+        make_ready(session);
+    }
+    if (torpor_every_is_binding(session))
+        torpor_schedule_wait_for_every(session->schedule);
+    session->next_meeting = 0;
+    session->last_meeting_us = g_get_monotonic_time();
+    session->last_meeting_step = clock.step;
     torpor_schedule_begin(session->schedule, clock.step, clock.time);
     torpor_stopping_begin(session->stopping, &session->cost, goes_on);
     plan(session);
@@ -240,13 +210,15 @@ report_written(TorporSession *session)
     const TorporWritten *written = torpor_saver_take_newest(session->saver);
     if (written == NULL)
         return;
-    torpor_host_log(&session->host, TORPOR_LOG_INFO,
-                    "saved %s: %" G_GUINT64_FORMAT " bytes in %.3f s", written->path,
-                    written->byte_length, written->durable_seconds);
+    if (torpor_ranks_is_first(session))
+        torpor_host_log(
+            &session->host, TORPOR_LOG_INFO,
+            "saved %s: %" G_GUINT64_FORMAT " bytes in %.4g s; the run waited for %.4g s of it",
+            written->path, written->byte_length, written->durable_seconds, written->stall_seconds);
     if (written->warning != NULL)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "old checkpoints stay: %s",
                         written->warning);
-    if (written->is_followed)
+    if (written->is_followed && torpor_ranks_is_first(session))
         torpor_lineage_saved(session, written->step);
     if (written->note != NULL)
         torpor_host_log(&session->host, TORPOR_LOG_WARNING, "%s", written->note);
@@ -259,46 +231,33 @@ void
 torpor_saving_settle(TorporSession *session)
 {
     GError *failure = NULL;
-    if (!torpor_saver_collect(session->saver, &failure))
+    gboolean is_fine = torpor_ranks_are_several(session)
+                           ? torpor_together_settle(session, &failure)
+                           : torpor_saver_collect(session->saver, &failure);
+    if (!is_fine)
         torpor_saving_keep_failure(session, "the checkpoint failed, the run goes on: ", failure);
     report_written(session);
 }
 
 /* ---- saves ---- */
 
-/* Before the first save into the folder: move the files of an abandoned branch aside. */
-static gboolean
-settle_branch(TorporSession *session, GError **error)
-{
-    if (session->branch_settled)
-        return TRUE;
-    g_autofree char *moved_to = NULL;
-    const TorporOwn own = own_files(session);
-    gint n_moved = torpor_retention_abandon(session->folder, &own,
-                                            session->has_resumed ? &session->resumed_step : NULL,
-                                            &moved_to, error);
-    if (n_moved < 0)
-        return FALSE;
-    if (n_moved > 0)
-        torpor_host_log(&session->host, TORPOR_LOG_INFO,
-                        "moved %d checkpoint%s of an abandoned branch to %s", n_moved,
-                        n_moved == 1 ? "" : "s", moved_to);
-    session->branch_settled = TRUE;
-    return TRUE;
-}
-
 static gboolean
 write_after_the_last(TorporSession *session, const char *path, GError **error)
 {
-    if (torpor_saver_is_busy(session->saver))
+    if (torpor_saver_is_busy(session->saver) && !session->said_busy) {
+        session->said_busy = TRUE;
         torpor_host_log(&session->host, TORPOR_LOG_INFO,
-                        "waiting for the checkpoint before, which is still being written");
+                        "waiting for the checkpoint before, which is still being written; this is "
+                        "said once");
+    }
     torpor_saving_settle(session);
-    /* A torn state moves no files aside: the next run resumes from them. */
-    gboolean is_ready = check_not_torn(session, error) &&
-                        (path != NULL || (torpor_session_lock_folder(session, error) &&
-                                          settle_branch(session, error)));
     session->last_was_ours = path == NULL;
+    if (torpor_ranks_are_several(session))
+        return torpor_together_save(session, path, session->is_stopping, error);
+    /* A torn state moves no files aside: the next run resumes from them. */
+    gboolean is_ready = torpor_keeping_check_not_torn(session, error) &&
+                        (path != NULL || (torpor_session_lock_folder(session, error) &&
+                                          torpor_keeping_settle_branch(session, error)));
     return is_ready && (path == NULL ? write_or_make_room(session, error)
                                      : write_to_path(session, path, error));
 }
@@ -316,16 +275,20 @@ absolute_path(const char *path)
 gboolean
 torpor_saving_save(TorporSession *session, const char *path, GError **error)
 {
-    if (session->schedule == NULL && path == NULL)
-        torpor_session_origin_begin(session);
+    if (!torpor_ranks_compare(session, error))
+        return FALSE;
+    if (session->schedule == NULL && path == NULL && !torpor_session_origin_begin(session, error))
+        return FALSE;
     if (session->schedule == NULL && !torpor_saving_begin(session, error))
         return FALSE;
     struct torpor_clock clock;
     if (!torpor_host_clock(&session->host, &clock, error))
         return FALSE;
     g_autofree char *resolved = absolute_path(path);
-    gboolean is_saved = write_after_the_last(session, resolved, error);
-    torpor_schedule_saved(session->schedule, clock.step);
+    gboolean is_off = path == NULL && !session->options->checkpoints;
+    gboolean is_saved = is_off || write_after_the_last(session, resolved, error);
+    if (path == NULL) /* a file elsewhere is no checkpoint of the folder */
+        torpor_schedule_saved(session->schedule, clock.step);
     report_written(session);
     /* Also after a failure: a full disk must not change the course of the run. */
     torpor_session_post_checkpoint(session, clock.step);

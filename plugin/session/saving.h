@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 /* Lock the outputs before the first step, so that a run that could never save, or that another run
  * would mix its output into, does not begin. Saves and restores lock them by themselves. */
 gboolean torpor_saving_hold_outputs(TorporSession *session, GError **error);
+/* The run starts fresh: hold the outputs, and make them empty. A host that has made steps before
+ * has its reasons: its files stay as they are. */
+gboolean torpor_saving_begin_outputs(TorporSession *session, GError **error);
 
 /* Start the schedule at this point of simulated time: from here on checkpoints become due. */
 gboolean torpor_saving_begin(TorporSession *session, GError **error);

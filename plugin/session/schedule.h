@@ -13,6 +13,14 @@ typedef struct _TorporSchedule TorporSchedule;
  */
 TorporSchedule *torpor_schedule_new(const TorporOptions *options, const char *clock_unit,
                                     GError **error);
+/* On several ranks: torpor_schedule_due asks simulated time only, so that all ranks hear the same;
+ * wall time is asked by torpor_schedule_wall_is_over. */
+void torpor_schedule_leave_out_wall(TorporSchedule *schedule);
+/* The same on any number of ranks, since checkpoints may be taken by `every` only. It is late,
+ * then, if the next one might be due later than the last save must begin; ask where one is due. */
+void torpor_schedule_wait_for_every(TorporSchedule *schedule);
+/* Has the wall time between checkpoints passed, or is it late? */
+gboolean torpor_schedule_wall_is_over(const TorporSchedule *schedule);
 void torpor_schedule_free(TorporSchedule *schedule);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSchedule, torpor_schedule_free)
 
@@ -29,6 +37,18 @@ void torpor_schedule_begin(TorporSchedule *schedule, guint64 step, double time);
  * every_wall: due when that much wall time has passed since the last torpor_schedule_saved (or
  * since the begin). If steps take less than a millisecond, it may be up to 8 steps late. */
 gboolean torpor_schedule_due(TorporSchedule *schedule, guint64 step, double time);
+/* At `step`, which torpor_schedule_due is not asked for: can a checkpoint be due at `next_step`,
+ * the next one that it can be asked for? What the wall clock says stays said until then. */
+gboolean torpor_schedule_due_next(TorporSchedule *schedule, guint64 step, double time,
+                                  guint64 next_step, double next_time);
+
+/* Call near(data) once, when half of the way to the first checkpoint lies behind, or all but half a
+ * minute of wall time. */
+typedef void (*TorporNearFunc)(gpointer data);
+void torpor_schedule_on_near(TorporSchedule *schedule, TorporNearFunc near, gpointer data);
+
+/* The first multiple of `every` after this time; infinity if it is off. */
+double torpor_schedule_due_time(const TorporSchedule *schedule, double time);
 
 /* A save was made or tried at this step, for any reason. */
 void torpor_schedule_saved(TorporSchedule *schedule, guint64 step);

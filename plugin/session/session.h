@@ -8,6 +8,7 @@
 #include "save/capture.h"
 #include "save/saver.h"
 #include "session/options.h"
+#include "session/origins.h"
 #include "session/schedule.h"
 #include "session/stopping.h"
 
@@ -32,8 +33,11 @@ struct torpor_session {
     TorporSaver *saver;
     TorporStopping *stopping;
     TorporSaveCost cost;      /* of the saves so far */
+    guint64 expected_bytes;   /* of a checkpoint, before the first; 0: not known */
     double reported_interval; /* seconds that the log last named for every_wall=auto */
     gboolean is_stopping;     /* the save before the stop was made */
+    gboolean said_waits;      /* that a stop waits for the next checkpoint */
+    gboolean said_busy;       /* that a save waits for the one before */
     gboolean in_hook;
     gboolean is_settled;  /* has_resumed is known */
     gboolean has_resumed; /* FALSE: the run started fresh */
@@ -44,13 +48,16 @@ struct torpor_session {
     GError *unreported;      /* failure of a save that no hook has reported yet */
     gboolean can_make_good;  /* a later checkpoint in the folder does as well */
     gboolean is_torn;        /* a commit failed half-way: this state must not be saved */
-    /* See origin.c; each may be NULL. */
-    TorporOrigin *origin;     /* that checkpoints of this run carry */
-    TorporOrigin *built;      /* of the live model, as runs began in this process */
-    TorporOrigin *candidate;  /* of the checkpoint that may be restored */
-    gboolean candidate_known; /* it was looked for */
-    gboolean resumes;         /* there is one to restore */
-    gboolean first_run_begun; /* the host said which run begins */
+    /* Several ranks, see ranks.c and together.c. */
+    GError *parted;         /* why the ranks cannot meet any more; NULL: they can */
+    guint64 n_meetings;     /* so far */
+    gboolean are_compared;  /* options and model are the same on all ranks */
+    guint64 next_meeting;   /* step of the next one; 0: the first step */
+    gint64 last_meeting_us; /* when that was, by rank 0's clock */
+    guint64 last_meeting_step;
+    struct torpor_shard_save *shard_save; /* that is not committed yet; NULL: none */
+    GDestroyNotify shard_save_free;
+    TorporOrigins *origins; /* may be shared with other sessions */
 };
 
 /* Attach a host: check its table and parse its options. Its hooks are registered by plugin.c. */
@@ -71,6 +78,10 @@ void torpor_session_post_checkpoint(TorporSession *session, guint64 step);
 gboolean torpor_session_lock_folder(TorporSession *session, GError **error);
 /* Where the locked folder is now; before the lock, option `dir`. */
 const char *torpor_session_folder_path(const TorporSession *session);
+/* A descriptor, to be closed: of the locked folder; before the lock, of the one that option `dir`
+ * leads to. -1: there is none. */
+int torpor_session_open_folder(const TorporSession *session);
+
 G_END_DECLS
 
 #endif

@@ -13,10 +13,10 @@
  * unmapped). A handler that somebody stacked above ours may call it long after removal; it then
  * only chains. */
 static struct sigaction before[NSIG];
-static volatile sig_atomic_t is_installed[NSIG];
-static gint pending_number; /* atomic; 0: none */
-static gint pending_ms;     /* atomic: when it came; 0: none did */
-static gint process;        /* atomic: that installed the handlers, not one forked from it */
+static gint is_installed[NSIG]; /* atomic: other threads may attach and detach meanwhile */
+static gint pending_number;     /* atomic; 0: none */
+static gint pending_ms;         /* atomic: when it came; 0: none did */
+static gint process;            /* atomic: that installed the handlers, not one forked from it */
 
 #define SAME_SIGNAL_MS 50
 
@@ -102,7 +102,7 @@ on_signal(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
     const struct sigaction *host = &before[number];
-    if (is_installed[number] && !note(number)) {
+    if (g_atomic_int_get(&is_installed[number]) && !note(number)) {
         (void)sigaction(number, host, NULL);
         (void)raise(number); /* delivered when this handler returns */
     } else if (host->sa_flags & SA_SIGINFO) {
@@ -122,23 +122,25 @@ is_ours(const struct sigaction *action)
 static gboolean
 install_one(int number, GError **error)
 {
-    struct sigaction found;
+    struct sigaction found = {.sa_flags = 0};
     if (sigaction(number, NULL, &found) != 0) {
         torpor_error_set_errno(error, errno, "signals: cannot ask about %s",
                                torpor_signal_name(number));
         return FALSE;
     }
     gboolean is_ignored = !(found.sa_flags & SA_SIGINFO) && found.sa_handler == SIG_IGN;
-    if (is_ignored || is_installed[number])
+    if (is_ignored || g_atomic_int_get(&is_installed[number]))
         return TRUE;
-    if (!is_ours(&found)) /* else still ours, under a handler of somebody else's */
+    /* Ours: it still is, under a handler of somebody else's. The same: a handler that was late may
+     * be reading it. */
+    if (!is_ours(&found) && memcmp(&before[number], &found, sizeof found) != 0)
         before[number] = found;
-    is_installed[number] = 1;
+    g_atomic_int_set(&is_installed[number], 1);
     struct sigaction ours = {.sa_flags = SA_SIGINFO | SA_RESTART | (found.sa_flags & SA_ONSTACK)};
     ours.sa_sigaction = on_signal;
     (void)sigemptyset(&ours.sa_mask);
     if (sigaction(number, &ours, NULL) != 0) {
-        is_installed[number] = 0;
+        g_atomic_int_set(&is_installed[number], 0);
         torpor_error_set_errno(error, errno, "signals: cannot handle %s",
                                torpor_signal_name(number));
         return FALSE;
@@ -152,9 +154,10 @@ remove_all(void)
 {
     for (int number = 1; number < NSIG; number++) {
         struct sigaction now;
-        if (is_installed[number] && sigaction(number, NULL, &now) == 0 && is_ours(&now))
+        if (g_atomic_int_get(&is_installed[number]) && sigaction(number, NULL, &now) == 0 &&
+            is_ours(&now))
             (void)sigaction(number, &before[number], NULL);
-        is_installed[number] = 0;
+        g_atomic_int_set(&is_installed[number], 0);
     }
     int number = g_atomic_int_get(&pending_number);
     g_atomic_int_set(&pending_number, 0);

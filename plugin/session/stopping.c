@@ -81,6 +81,12 @@ torpor_stopping_is_asked(const TorporStopping *stopping)
            (stopping->handles_signals && torpor_signals_pending() != 0);
 }
 
+int
+torpor_stopping_signal(const TorporStopping *stopping)
+{
+    return stopping->handles_signals ? torpor_signals_pending() : 0;
+}
+
 double
 torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost)
 {

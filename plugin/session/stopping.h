@@ -22,6 +22,9 @@ void torpor_stopping_ask(TorporStopping *stopping);
 /* Was a stop asked for, or did a signal come? Takes a few ns. */
 gboolean torpor_stopping_is_asked(const TorporStopping *stopping);
 
+/* The signal that came; 0: none, or the host asked. */
+int torpor_stopping_signal(const TorporStopping *stopping);
+
 /* Seconds until the last save must begin; negative if it should have. G_MAXDOUBLE without maxh. The
  * budget counts from the start of the process, as that of a batch job does. */
 double torpor_stopping_seconds_left(const TorporStopping *stopping, const TorporSaveCost *cost);

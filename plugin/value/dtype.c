@@ -78,3 +78,26 @@ torpor_dtype_by_name(const char *name, gsize length)
             return &families[i];
     return NULL;
 }
+
+gboolean
+torpor_dtype_widen(guint32 id, const void *values, guint64 n, guint64 *out)
+{
+#define WIDEN(number, type)                                                                        \
+    case number:                                                                                   \
+        for (guint64 i = 0; i < n; i++)                                                            \
+            out[i] = (guint64)(gint64)((const type *)values)[i];                                   \
+        return TRUE
+    switch (id) {
+        WIDEN(TORPOR_DTYPE_INT8, gint8);
+        WIDEN(TORPOR_DTYPE_INT16, gint16);
+        WIDEN(TORPOR_DTYPE_INT32, gint32);
+        WIDEN(TORPOR_DTYPE_INT64, gint64);
+        WIDEN(TORPOR_DTYPE_UINT8, guint8);
+        WIDEN(TORPOR_DTYPE_UINT16, guint16);
+        WIDEN(TORPOR_DTYPE_UINT32, guint32);
+        WIDEN(TORPOR_DTYPE_UINT64, guint64);
+    default:
+        return FALSE;
+    }
+#undef WIDEN
+}

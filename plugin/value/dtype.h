@@ -30,6 +30,9 @@ typedef struct {
 const TorporDtype *torpor_dtype_by_id(guint32 id);
 const TorporDtype *torpor_dtype_by_name(const char *name, gsize length);
 
+/* Copy n integers of this dtype to 64 bits. FALSE for a dtype of other numbers. */
+gboolean torpor_dtype_widen(guint32 id, const void *values, guint64 n, guint64 *out);
+
 G_END_DECLS
 
 #endif

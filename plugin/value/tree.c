@@ -71,9 +71,13 @@ gpointer
 torpor_tree_alloc(TorporTree *tree, gsize size)
 {
     gpointer taken = torpor_tree_try_alloc(tree, size);
-    if (taken == NULL)
-        g_error("out of memory for %" G_GSIZE_FORMAT " bytes of a tree", size);
-    return taken;
+    if (taken != NULL)
+        return taken;
+    /* There is no memory for a block, but there may be for these few bytes. */
+    Block *own = g_malloc(sizeof *own + size);
+    *own = (Block){.next = tree->blocks, .size = size, .used = size};
+    tree->blocks = own;
+    return own + 1;
 }
 
 TorporTree *

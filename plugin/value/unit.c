@@ -68,6 +68,27 @@ set_unknown(GError **error, const char *symbol, const char *unknown)
                       "UDUNITS2_XML_PATH)");
 }
 
+/* Base and factor above 0, and no exponent that torpor_unit_lookup could not read again. */
+static gboolean
+is_valid(const TorporUnit *unit)
+{
+    gboolean valid = isfinite(unit->base) && unit->base > 0 && isfinite(unit->factor) &&
+                     unit->factor > 0 && unit->scale >= -MAX_EXPONENT &&
+                     unit->scale <= MAX_EXPONENT;
+    for (guint d = 0; valid && d < G_N_ELEMENTS(unit->dim); d++)
+        valid = unit->dim[d] >= -MAX_EXPONENT && unit->dim[d] <= MAX_EXPONENT;
+    return valid;
+}
+
+static void
+set_invalid(GError **error, const TorporUnit *unit)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNIT,
+                "expected a unit (base and factor above 0, exponents up to %d), found factor "
+                "%g, base %g, scale %" G_GINT64_FORMAT,
+                MAX_EXPONENT, unit->factor, unit->base, unit->scale);
+}
+
 /* With the lock held. */
 static const TorporUnit *
 read_symbol(const char *symbol, GError **error)
@@ -76,6 +97,11 @@ read_symbol(const char *symbol, GError **error)
     TorporUnit found;
     if (!torpor_unit_parse(symbol, &found, &unknown)) {
         set_unknown(error, symbol, unknown);
+        return NULL;
+    }
+    if (!is_valid(&found)) { /* a file with it could not be read */
+        set_invalid(error, &found);
+        g_prefix_error(error, "unit \"%s\": ", symbol);
         return NULL;
     }
     if (g_hash_table_size(by_symbol) >= MAX_CACHED) {
@@ -122,15 +148,8 @@ torpor_unit_from_numbers(const gint64 dim[7], gint64 scale, double base, double 
 {
     TorporUnit wanted = {.scale = scale, .base = base, .factor = factor};
     memcpy(wanted.dim, dim, sizeof wanted.dim);
-    gboolean valid = isfinite(base) && base > 0 && isfinite(factor) && factor > 0 &&
-                     scale >= -MAX_EXPONENT && scale <= MAX_EXPONENT;
-    for (guint d = 0; valid && d < G_N_ELEMENTS(wanted.dim); d++)
-        valid = dim[d] >= -MAX_EXPONENT && dim[d] <= MAX_EXPONENT;
-    if (!valid) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNIT,
-                    "expected a unit (base and factor above 0, exponents up to %d), found factor "
-                    "%g, base %g, scale %" G_GINT64_FORMAT,
-                    MAX_EXPONENT, factor, base, scale);
+    if (!is_valid(&wanted)) {
+        set_invalid(error, &wanted);
         return NULL;
     }
     g_mutex_lock(&lock);

@@ -2,8 +2,10 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Checkpoints of several ranks are not built yet: a host with n_ranks above 1 is refused.
- * Every rank calls the same slots in the same order. threads: [host-thread]. */
+ * host-api/mpi/ fills it from a communicator. Every rank calls the same hooks at the same steps and
+ * in the same order; then Torpor calls the same slots in the same order on each. Calls that wait
+ * for a rank that is dead must return an error after some time: the session then stops by itself,
+ * and calls no slot any more. threads: [host-thread]. */
 #ifndef TORPOR_COLLECTIVE_H
 #define TORPOR_COLLECTIVE_H
 
@@ -24,6 +26,14 @@ struct torpor_collective {
     /* `bytes` of rank `root` are copied to `bytes` of all others. */
     int32_t (*broadcast)(void *collective_data, void *bytes, uint64_t byte_length, uint32_t root,
                          struct torpor_error *error);
+    /* Since ABI 2.1, and optional, both or none: option `writers` needs them. `bytes` go to rank
+     * `to`, which takes them by `receive` from this rank, of the same length; what one rank sends
+     * to another arrives in that order. send may return before the bytes are taken, but the caller
+     * may reuse them then. */
+    int32_t (*send)(void *collective_data, const void *bytes, uint64_t byte_length, uint32_t to,
+                    struct torpor_error *error);
+    int32_t (*receive)(void *collective_data, void *bytes, uint64_t byte_length, uint32_t from,
+                       struct torpor_error *error);
 };
 #define TORPOR_COLLECTIVE_INIT .struct_size = sizeof(struct torpor_collective)
 

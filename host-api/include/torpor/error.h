@@ -43,7 +43,7 @@
 struct torpor_error {
     uint32_t struct_size;
     int32_t status;
-    char message[1016]; /* UTF-8, ends with NUL; a longer text is shortened */
+    char message[1016]; /* UTF-8, ends with NUL; a longer text loses part of its middle */
 };
 #define TORPOR_ERROR_INIT .struct_size = sizeof(struct torpor_error)
 

@@ -28,7 +28,8 @@
     4u /* another object: its index in population `target`, or its address */
 #define TORPOR_FIELD_NESTED 5u /* an object of type `target` inside this one; `shape` of them */
 
-/* The index that refers to no object; a NULL pointer is stored as this. */
+/* The index that refers to no object; a NULL pointer is stored as this. Of dtype UINT32 it is
+ * UINT32_MAX. */
 #define TORPOR_NO_OBJECT UINT64_MAX
 
 /* ---- flags ---- */
@@ -59,6 +60,16 @@ struct torpor_field {
     const struct torpor_ragged_accessor *ragged_accessor; /* RAGGED, BLOB */
     const void *default_value; /* (optional) one value, for files that lack an OPTIONAL field */
     const void *field_data;    /* (optional) the host's own */
+    /* RAGGED and BLOB without a ragged_accessor: a list. At `offset` the object has a pointer to
+     * the elements, and here their number, of a dtype of whole numbers. Several lists may share it.
+     * The memory is malloc's, or NULL: a restore that brings more elements than fit into it frees
+     * it and puts other memory in its place, which is the host's from then on. */
+    uint64_t length_offset;
+    /* (optional) The number of elements that the memory has room for; without it, the length is.
+     * Give it if the object has it: it changes where memory is replaced. */
+    uint64_t capacity_offset;
+    uint32_t length_dtype;   /* TORPOR_DTYPE_INT8 ... _UINT64; 0: no list */
+    uint32_t capacity_dtype; /* 0: no capacity */
 };
 #define TORPOR_FIELD_INIT .struct_size = sizeof(struct torpor_field)
 
@@ -68,14 +79,15 @@ struct torpor_field {
 
 /* Choose by the type of a member: `value(type, dtype)` for a scalar or a one-dimensional array. Any
  * other type does not compile; describe such a field by hand. */
-#define TORPOR_BY_TYPE(object, member, value)                                                      \
-    _Generic(&((object *)0)->member, value(_Bool, TORPOR_DTYPE_BOOL),                              \
-             value(int8_t, TORPOR_DTYPE_INT8), value(int16_t, TORPOR_DTYPE_INT16),                 \
-             value(int32_t, TORPOR_DTYPE_INT32), value(int64_t, TORPOR_DTYPE_INT64),               \
-             value(long long, TORPOR_DTYPE_INT64), value(uint8_t, TORPOR_DTYPE_UINT8),             \
-             value(uint16_t, TORPOR_DTYPE_UINT16), value(uint32_t, TORPOR_DTYPE_UINT32),           \
-             value(uint64_t, TORPOR_DTYPE_UINT64), value(unsigned long long, TORPOR_DTYPE_UINT64), \
-             value(float, TORPOR_DTYPE_FLOAT32), value(double, TORPOR_DTYPE_FLOAT64))
+#define TORPOR_BY_TYPE(object, member, value) TORPOR_BY_POINTER(&((object *)0)->member, value)
+#define TORPOR_BY_POINTER(pointer, value)                                                          \
+    _Generic((pointer), value(_Bool, TORPOR_DTYPE_BOOL), value(int8_t, TORPOR_DTYPE_INT8),         \
+             value(int16_t, TORPOR_DTYPE_INT16), value(int32_t, TORPOR_DTYPE_INT32),               \
+             value(int64_t, TORPOR_DTYPE_INT64), value(long long, TORPOR_DTYPE_INT64),             \
+             value(uint8_t, TORPOR_DTYPE_UINT8), value(uint16_t, TORPOR_DTYPE_UINT16),             \
+             value(uint32_t, TORPOR_DTYPE_UINT32), value(uint64_t, TORPOR_DTYPE_UINT64),           \
+             value(unsigned long long, TORPOR_DTYPE_UINT64), value(float, TORPOR_DTYPE_FLOAT32),   \
+             value(double, TORPOR_DTYPE_FLOAT64))
 #define TORPOR_DTYPE_CASE(type, dtype) type * : (dtype), type(*)[] : (dtype)
 #define TORPOR_RANK_CASE(type, dtype) type * : 0u, type(*)[] : 1u
 #define TORPOR_SIZE_CASE(type, dtype) type * : sizeof(type), type(*)[] : sizeof(type)
@@ -87,13 +99,73 @@ struct torpor_field {
         TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = (field_name),                       \
                            .dtype = TORPOR_BY_TYPE(object, member_name, TORPOR_DTYPE_CASE),        \
                            .rank = TORPOR_BY_TYPE(object, member_name, TORPOR_RANK_CASE),          \
-                           .shape = {sizeof(((object *)0)->member_name) /                          \
+                           .shape = {TORPOR_BY_TYPE(object, member_name, TORPOR_RANK_CASE) *       \
+                                     sizeof(((object *)0)->member_name) /                          \
                                      (TORPOR_BY_TYPE(object, member_name, TORPOR_SIZE_CASE))},     \
                            .offset = offsetof(object, member_name), .unit = __VA_ARGS__            \
     }
 /* The same under the member's own name. */
 #define TORPOR_FIELD(object, member_name, ...)                                                     \
     TORPOR_FIELD_AS(#member_name, object, member_name, __VA_ARGS__)
+
+/* Indices of objects of the population at `population_path`: a member of type uint32_t or uint64_t,
+ * or an array of them. A restore checks that they are below its count. After the path come other
+ * members, if wanted: .flags = TORPOR_FIELD_PARAMETER if a user sets the connections. */
+#define TORPOR_REFERENCE(object, member_name, ...)                                                 \
+    {                                                                                              \
+        TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_REFERENCE, .name = #member_name,                   \
+                           .dtype = TORPOR_BY_TYPE(object, member_name, TORPOR_DTYPE_CASE),        \
+                           .rank = TORPOR_BY_TYPE(object, member_name, TORPOR_RANK_CASE),          \
+                           .shape = {TORPOR_BY_TYPE(object, member_name, TORPOR_RANK_CASE) *       \
+                                     sizeof(((object *)0)->member_name) /                          \
+                                     (TORPOR_BY_TYPE(object, member_name, TORPOR_SIZE_CASE))},     \
+                           .offset = offsetof(object, member_name), .target = __VA_ARGS__          \
+    }
+
+/* A field for values that lie in a column of their own (TORPOR_LAYOUT_COLUMNS). Of `column` only
+ * the type of the pointer counts, so that a static table may have `(double *)0` there; where the
+ * column is, the population says at each save. Then come its unit and other members; for values of
+ * a rank above 0, .rank and .shape. */
+#define TORPOR_FIELD_COLUMN(field_name, column, ...)                                               \
+    {                                                                                              \
+        TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = (field_name),                       \
+                           .dtype = TORPOR_BY_POINTER(column, TORPOR_DTYPE_CASE),                  \
+                           .unit = __VA_ARGS__                                                     \
+    }
+
+/* A list: `pointer_name` points to malloc's memory with `length_name` elements; both are members of
+ * struct `object`. */
+#define TORPOR_LIST(object, pointer_name, length_name, ...)                                        \
+    {                                                                                              \
+        TORPOR_FIELD_INIT,                                                                         \
+            .kind = TORPOR_FIELD_RAGGED, .name = #pointer_name,                                    \
+            .dtype = TORPOR_BY_POINTER(((object *)0)->pointer_name, TORPOR_DTYPE_CASE),            \
+            .offset = offsetof(object, pointer_name),                                              \
+            .length_offset = offsetof(object, length_name),                                        \
+            .length_dtype = TORPOR_BY_TYPE(object, length_name, TORPOR_DTYPE_CASE),                \
+            .unit = __VA_ARGS__                                                                    \
+    }
+/* One whose memory has room for `capacity_name` elements. */
+#define TORPOR_GROWING_LIST(object, pointer_name, length_name, capacity_name, ...)                 \
+    TORPOR_LIST(object, pointer_name, length_name, __VA_ARGS__,                                    \
+                .capacity_offset = offsetof(object, capacity_name),                                \
+                .capacity_dtype = TORPOR_BY_TYPE(object, capacity_name, TORPOR_DTYPE_CASE))
+
+/* A growing list whose elements are structs, such as a queue of events. They are saved as bytes,
+ * which other programs cannot read, padding included; so let them have neither padding nor
+ * pointers. A type of their own, and a population, is better where their number does not change. */
+#define TORPOR_GROWING_STRUCTS(object, pointer_name, length_name, capacity_name, ...)              \
+    {                                                                                              \
+        TORPOR_FIELD_INIT,                                                                         \
+            .kind = TORPOR_FIELD_RAGGED, .name = #pointer_name, .dtype = TORPOR_DTYPE_UINT8,       \
+            .rank = 1, .shape = {sizeof *((object *)0)->pointer_name},                             \
+            .offset = offsetof(object, pointer_name),                                              \
+            .length_offset = offsetof(object, length_name),                                        \
+            .length_dtype = TORPOR_BY_TYPE(object, length_name, TORPOR_DTYPE_CASE),                \
+            .capacity_offset = offsetof(object, capacity_name),                                    \
+            .capacity_dtype = TORPOR_BY_TYPE(object, capacity_name, TORPOR_DTYPE_CASE),            \
+            .unit = __VA_ARGS__                                                                    \
+    }
 
 #endif
 

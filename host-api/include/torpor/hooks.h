@@ -34,8 +34,8 @@ struct torpor_hooks {
      * detach report it. */
     int32_t (*step)(void *hook_data, uint64_t step, double time);
     /* Save now. path NULL: into the folder, under its usual name; else to that file, which
-     * retention does not touch. On return the state has been captured; in mode `sync` it is
-     * durable. */
+     * retention does not touch, and which puts off no checkpoint of the folder. On return the state
+     * has been captured; in mode `sync` it is durable. */
     int32_t (*save)(void *hook_data, const char *path, struct torpor_error *error);
     /* Restore. path NULL: what option `resume` says; else that file. *resumed is 1 if state was
      * restored, 0 if the run starts fresh. On an error the live state is untouched, but for
@@ -54,6 +54,22 @@ struct torpor_hooks {
      * TORPOR_STATUS_FINGERPRINT names what differs. A host that does not call this needs to do
      * nothing: run 0 begins at `restore`, or else at the first `step`. */
     int32_t (*begin_run)(void *hook_data, uint64_t run, struct torpor_error *error);
+    /* (optional) For a host that opens a session for each run of a script: what the sessions know
+     * of the script's runs is one thing from now on, until all of them have ended. other_hook_data
+     * is that of a session of the same plugin that is still open. Call it before any other hook. */
+    int32_t (*share_origin)(void *hook_data, const void *other_hook_data,
+                            struct torpor_error *error);
+    /* (optional) For a host whose threads would have to wait for one another at each step. Call
+     * this at a step in place of `step`: 0 if it need not call `step` at next_step, the next point
+     * at which its state is consistent. So its threads learn one step ahead whether they meet
+     * there. A signal, or the end of a time budget, is answered a step later than by calling `step`
+     * each time. Costs as little as `step`. */
+    int32_t (*due_next)(void *hook_data, uint64_t step, double time, uint64_t next_step,
+                        double next_time);
+    /* (optional) For a host that can end a step at any time, as with a variable step: the first
+     * multiple of option `every` after `time`, in the unit of its clock. A host that ends a step
+     * there and calls `step` saves there. Infinity: there is none, or the run has not begun. */
+    double (*due_time)(void *hook_data, double time);
 };
 
 #endif /* TORPOR_HOOKS_H */

@@ -37,11 +37,24 @@
 
 #define TORPOR_HOST_CONCURRENT 1u /* accessors may be called from several threads at once */
 #define TORPOR_HOST_NO_SIGNALS 2u /* never install signal handlers in this process */
-/* Taking a checkpoint changes the run, for instance because a solver is re-initialised. So only the
- * schedule in simulated time may ask for one, the same in every run. Not built yet: refused. */
+/* Taking a checkpoint changes the run, for instance because post_checkpoint re-initialises a
+ * solver. So all runs must take them at the same times, and only the schedule in simulated time
+ * asks for one. Option `every` must be given, `every_wall` must not; a signal, the hook `stop` and
+ * the end of a time budget save and stop where the next one is due. post_checkpoint is called there
+ * whatever becomes of the save, also with checkpoints=no: all such runs end the same. A checkpoint
+ * says what `every` was, and option `origin` judges a resume with another one. What the host saves
+ * by itself, with the hook `save`, it must save in every run. */
 #define TORPOR_HOST_CHECKPOINT_CHANGES_RUN 4u
-/* Callbacks may run in a forked child, as mode=fork needs. Not built yet: refused. */
+/* Callbacks may run in a forked child, as mode=fork needs: accessors, late values and codecs' data
+ * then are read there, from a copy of the host's memory as it was at the save, by one thread. The
+ * slot parallel_for is not used there, nor progress or log. So no callback may need another thread,
+ * a lock that another thread may hold at a save, or a device; and no other thread may be inside
+ * GLib at a save. (malloc is sound.) The child ends by _exit; if the host waits for any child
+ * (wait(-1)), it may get this one. */
 #define TORPOR_HOST_FORKABLE 8u
+/* No checkpoint with another fingerprint can be restored, because all that it names decides about
+ * the layout of the state. Option `fingerprint` has no effect then, and no error proposes it. */
+#define TORPOR_HOST_FINGERPRINT_MUST_MATCH 16u
 
 #define TORPOR_LOG_DEBUG 0
 #define TORPOR_LOG_INFO 1
@@ -100,7 +113,8 @@ struct torpor_host {
      * goes on and in the one that resumes, such as re-initialise a solver. */
     void (*post_checkpoint)(void *host_data, uint64_t step);
 
-    /* (optional) Where messages go; `level` is TORPOR_LOG_... NULL: GLib's g_log, domain "Torpor".
+    /* (optional) Where messages go; `level` is TORPOR_LOG_... NULL: all but
+     * debugging goes to stderr, a line each, as "torpor: saved ..." and "torpor: warning: ...".
      * threads: [any-thread]. */
     void (*log)(void *host_data, int32_t level, const char *message);
     /* (optional) Long work: `done` of `total` bytes. threads: [any-thread], one at a time. */

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <new>
 #include <string>
@@ -195,6 +196,62 @@ field(const char *name, std::size_t offset, const char *unit, const char *doc = 
     return value;
 }
 
+/* Indices of objects of a population; `Member` is a number or an array of one or two dimensions. */
+template <class Member>
+constexpr torpor_field
+reference(const char *name, std::size_t offset, const char *population_path,
+          const char *doc = nullptr, std::uint32_t flags = 0)
+{
+    auto value = field<Member>(name, offset, nullptr, doc, flags);
+    value.kind = TORPOR_FIELD_REFERENCE;
+    value.target = population_path;
+    return value;
+}
+
+/* A RAGGED field of `Element`s at a pointer, whose number is a member of type `Length`. */
+template <class Element, class Length>
+constexpr torpor_field
+list(const char *name, std::size_t offset, std::size_t length_offset, const char *unit,
+     const char *doc = nullptr, std::uint32_t flags = 0)
+{
+    auto value = make<torpor_field>();
+    value.kind = TORPOR_FIELD_RAGGED;
+    value.name = name;
+    value.unit = unit;
+    value.doc = doc;
+    value.dtype = dtype_of<std::remove_cv_t<Element>>();
+    value.flags = flags;
+    value.offset = offset;
+    value.length_offset = length_offset;
+    value.length_dtype = dtype_of<Length>();
+    return value;
+}
+
+/* The same, with room for a number of elements that is a member of type `Capacity`. */
+template <class Capacity>
+constexpr torpor_field
+growing(torpor_field list, std::size_t capacity_offset)
+{
+    list.capacity_offset = capacity_offset;
+    list.capacity_dtype = dtype_of<Capacity>();
+    return list;
+}
+
+/* The same of structs, which are saved as bytes. */
+template <class Struct, class Length, class Capacity>
+constexpr torpor_field
+structs(const char *name, std::size_t offset, std::size_t length_offset,
+        std::size_t capacity_offset, const char *doc = nullptr, std::uint32_t flags = 0)
+{
+    static_assert(std::is_trivially_copyable_v<Struct>, "give such a list a ragged accessor");
+    auto value = growing<Capacity>(
+        list<std::uint8_t, Length>(name, offset, length_offset, nullptr, doc, flags),
+        capacity_offset);
+    value.rank = 1;
+    value.shape[0] = sizeof(Struct);
+    return value;
+}
+
 /* ---- arrays in trees ---- */
 
 /* `values` as an array of one dimension; its memory stays theirs. */
@@ -237,6 +294,73 @@ get(const torpor_tree_reader &reader, const char *path, const char *unit = nullp
     return values;
 }
 
+/* ---- trees ---- */
+
+template <auto Function, class Data, class... Rest>
+void
+invoke_if_given(Data &data, const Rest &...rest)
+{
+    if constexpr (!std::is_null_pointer_v<decltype(Function)>)
+        std::invoke(Function, data, rest...);
+}
+
+/* The tree `path`: a save calls Write(data, writer); a restore calls Read(data, reader) while
+ * nothing is changed yet, and then Commit(data). All three may throw, may be members of Data, and
+ * are left out as nullptr. `flags`: TORPOR_ORIGIN_... */
+template <auto Write, auto Read, auto Commit, class Data>
+torpor_tree
+tree_of(const char *path, Data &data, std::uint32_t flags = 0)
+{
+    auto tree = make<torpor_tree>();
+    tree.flags = flags;
+    tree.path = path;
+    tree.tree_data = &data;
+    tree.to_state = [](void *d, const torpor_tree_writer *writer, torpor_error *error) {
+        return guarded(error, [&] { invoke_if_given<Write>(*static_cast<Data *>(d), *writer); });
+    };
+    tree.from_state = [](void *d, const torpor_tree_reader *reader, std::int32_t,
+                         torpor_error *error) {
+        return guarded(error, [&] { invoke_if_given<Read>(*static_cast<Data *>(d), *reader); });
+    };
+    tree.commit = [](void *d, torpor_error *error) {
+        return guarded(error, [&] { invoke_if_given<Commit>(*static_cast<Data *>(d)); });
+    };
+    return tree;
+}
+
+/* A part of a path: '/' and '~' in a key are written "~1" and "~0". */
+inline std::string
+escaped(const std::string &key)
+{
+    std::string out;
+    for (const char c : key)
+        out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return out;
+}
+
+/* One value by a function of the reader, as in get<double>(reader, reader.get_float, path). */
+template <class Value, class Function>
+Value
+get(const torpor_tree_reader &reader, Function function, const std::string &path)
+{
+    Value value{};
+    run(function, reader.data, path.c_str(), &value);
+    return value;
+}
+
+/* The keys of the map at `path`. */
+inline std::vector<std::string>
+keys(const torpor_tree_reader &reader, const std::string &path)
+{
+    std::vector<std::string> found(get<std::uint64_t>(reader, reader.n_keys, path));
+    for (std::uint64_t i = 0; i < found.size(); i++) {
+        const char *key = nullptr;
+        run(reader.key_at, reader.data, path.c_str(), i, &key);
+        found[i] = key;
+    }
+    return found;
+}
+
 } // namespace torpor_cpp
 
 /* Member `member` of struct `object`; then its unit, and if wanted `doc` and `flags`. */
@@ -244,5 +368,27 @@ get(const torpor_tree_reader &reader, const char *path, const char *unit = nullp
     ::torpor_cpp::field<decltype(std::declval<object>().member)>(name, offsetof(object, member),   \
                                                                  __VA_ARGS__)
 #define TORPOR_FIELD(object, member, ...) TORPOR_FIELD_AS(#member, object, member, __VA_ARGS__)
+/* Indices of objects of a population; then its path, and if wanted `doc` and `flags`. */
+#define TORPOR_REFERENCE(object, member, ...)                                                      \
+    ::torpor_cpp::reference<decltype(std::declval<object>().member)>(                              \
+        #member, offsetof(object, member), __VA_ARGS__)
+/* Values in a column of their own, which `column` points to; then the unit, `doc` and `flags`. */
+#define TORPOR_FIELD_COLUMN(name, column, ...)                                                     \
+    ::torpor_cpp::field<std::remove_pointer_t<std::decay_t<decltype(column)>>>(name, 0, __VA_ARGS__)
+/* A pointer to malloc's memory and the number of elements there, both members of `object`. */
+#define TORPOR_LIST(object, pointer, length, ...)                                                  \
+    ::torpor_cpp::list<std::remove_pointer_t<decltype(std::declval<object>().pointer)>,            \
+                       decltype(std::declval<object>().length)>(                                   \
+        #pointer, offsetof(object, pointer), offsetof(object, length), __VA_ARGS__)
+/* `unit` is NULL. */
+#define TORPOR_GROWING_STRUCTS(object, pointer, length, capacity, unit, ...)                       \
+    ::torpor_cpp::structs<std::remove_pointer_t<decltype(std::declval<object>().pointer)>,         \
+                          decltype(std::declval<object>().length),                                 \
+                          decltype(std::declval<object>().capacity)>(                              \
+        #pointer, offsetof(object, pointer), offsetof(object, length), offsetof(object, capacity), \
+        __VA_ARGS__)
+#define TORPOR_GROWING_LIST(object, pointer, length, capacity, ...)                                \
+    ::torpor_cpp::growing<decltype(std::declval<object>().capacity)>(                              \
+        TORPOR_LIST(object, pointer, length, __VA_ARGS__), offsetof(object, capacity))
 
 #endif /* TORPOR_HOST_HPP */

@@ -5,7 +5,7 @@
  *
  * The plugin torpor.so is looked for in this order: the file or the folders in TORPOR_PLUGIN_PATH
  * (separated by ':'), the install prefix, the folder that this library was loaded from (and
- * ../lib/torpor beside it).
+ * ../lib/torpor beside it), and where the program's libraries are searched.
  *
  * The whole life of a host, without its error checks:
  *
@@ -49,7 +49,11 @@ struct torpor *torpor_open_file(const char *plugin_path, const struct torpor_hos
                                 struct torpor_error *error);
 
 /* Detach, waiting for a save in flight, and free. The status is that of a save that failed and was
- * not reported yet. The plugin's code stays mapped until the process ends. */
+ * not reported yet. The plugin's code stays mapped until the process ends.
+ *
+ * If the run was stopped by a signal, the signal is raised again here, so that a batch system sees
+ * how the process ended: by default this call does not return then. Print results and close files
+ * before it. (Option signals=none leaves signals to the host.) */
 int32_t torpor_close(struct torpor *torpor, struct torpor_error *error);
 
 /* See type.h and codec.h. */
@@ -66,9 +70,20 @@ int32_t torpor_save(struct torpor *torpor, const char *path, struct torpor_error
 int32_t torpor_restore(struct torpor *torpor, const char *path, int32_t *resumed,
                        struct torpor_error *error);
 void torpor_stop(struct torpor *torpor);
+/* Must torpor_step be called at `next_step` (hook `due_next`)? 1 with a plugin that lacks the hook.
+ */
+int32_t torpor_due_next(struct torpor *torpor, uint64_t step, double time, uint64_t next_step,
+                        double next_time);
+/* When the next checkpoint is due by option `every` (hook `due_time`). Infinity with a plugin that
+ * lacks the hook. */
+double torpor_due_time(struct torpor *torpor, double time);
 /* Run number `run` of the user's script begins (hook `begin_run`). With a plugin that lacks the
  * hook, nothing is done. */
 int32_t torpor_begin_run(struct torpor *torpor, uint64_t run, struct torpor_error *error);
+/* The session goes on with the runs of the script that `with` knows of, an open session of the same
+ * plugin (hook `share_origin`). If one of the two is NULL, nothing is done. */
+int32_t torpor_share_origin(struct torpor *torpor, const struct torpor *with,
+                            struct torpor_error *error);
 /* Wait until the last save is durable, and learn what became of it (hook `outcome`). `out` may be
  * NULL. */
 int32_t torpor_wait(struct torpor *torpor, struct torpor_outcome *out, struct torpor_error *error);
@@ -81,8 +96,8 @@ const char *torpor_report(struct torpor *torpor);
 int32_t torpor_peek(struct torpor *torpor, const char *path, torpor_look_fn look, void *look_data,
                     int32_t *found, struct torpor_error *error);
 
-/* Certify an adapter: save, advance n_steps, restore, advance n_steps, compare. See
- * torpor_plugin.selfcheck. */
+/* Certify an adapter: save, advance n_steps, restore, advance n_steps, compare; and again with
+ * other numbers of steps, in a network that is active. See torpor_plugin.selfcheck. */
 int32_t torpor_host_selfcheck(struct torpor *torpor, torpor_advance_fn advance, uint64_t n_steps,
                               struct torpor_error *error);
 
@@ -91,7 +106,8 @@ int32_t torpor_host_selfcheck(struct torpor *torpor, torpor_advance_fn advance, 
 const char *torpor_plugin_path(const struct torpor *torpor);
 const char *torpor_plugin_version(const struct torpor *torpor);
 
-/* For callbacks: fill `error` (may be NULL) as printf does, and return `status`. */
+/* For callbacks: fill `error` (may be NULL) as printf does, and return `status`. A text that is too
+ * long loses part of its middle. */
 int32_t torpor_error_set(struct torpor_error *error, int32_t status, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 3, 4)))

@@ -9,6 +9,7 @@
  *
  *                           set by users       evolves      compared when
  *   field, no flag          no                 yes          run 0 begins (reported only)
+ *   ..._FIELD_HIDDEN alone                                  never
  *   ..._FIELD_GIVEN         its first value    yes          run 0 begins
  *   ..._FIELD_PARAMETER     yes                no           each run begins
  *   ..._FIELD_CONSTANT      yes                no           each run begins

@@ -60,10 +60,14 @@ struct torpor_plugin {
      * `look` is returned. The live model plays no part: any fingerprint will do. */
     int32_t (*peek)(struct torpor_session *session, const char *path, torpor_look_fn look,
                     void *look_data, int32_t *found, struct torpor_error *error);
-    /* Save, advance n_steps, save; restore the first, advance n_steps, save; compare the two.
+    /* Run n_steps, one more and n_steps more, saving in between; repeat that in three resumes; and
+     * compare. So numbers of steps are odd and even, and a resume follows another. `advance` is
+     * called with n_steps and with 1, and makes 5 n_steps + 2 steps in all.
      * TORPOR_STATUS_MISMATCH names the first field that differs, or the bytes of an object that
-     * change though no field covers them. The live state ends where it began. Needs a folder for
-     * three files: option `dir`. */
+     * change though no field covers them. TORPOR_STATUS_INVALID: nothing but the clock changed, so
+     * nothing was proved; the log names single fields of which that is true, and types without
+     * object_size, whose uncovered bytes it cannot find. The live state ends
+     * where it began. Needs a folder for five files: option `dir`. */
     int32_t (*selfcheck)(struct torpor_session *session, torpor_advance_fn advance,
                          uint64_t n_steps, struct torpor_error *error);
     /* Close the session: waits for a save in flight. All of the session's memory is gone, also on

@@ -38,12 +38,21 @@ struct torpor_population {
     const struct torpor_column *columns; /* one for each field of the type */
     uint64_t n_columns;
     const void *population_data; /* (optional) the host's own, for accessors */
-    /* (optional) The field that identifies an object on every rank, such as a global id, for a
-     * restart on another number of ranks. Not built yet: refused. */
+    /* (optional) The field that identifies an object on every rank, such as a global id: a field of
+     * integers without a unit. Objects with a key can be restored on any number of ranks. A key of
+     * rank 1 identifies the places along the first dimension of the other fields instead, as in a
+     * ring of buffers with a place for each neuron; it is then the same for each object. On one
+     * rank a population may go without, if object i is the one that has key i on several ranks. */
     const char *key;
-    /* (optional) A number per field of the type that changes whenever a value of the field may have
-     * changed. A field with the same number as at the last save need not be gathered again. 0: not
-     * known. Not built yet: refused. */
+    /* (optional) A number for each field of the type. It changes whenever a value of the field may
+     * have changed in any object, and whenever objects come, go or change places. With option
+     * incremental=yes a field is not read again if its number is that of the newest checkpoint; the
+     * file refers to the values there. So a number that stays although a value has changed makes a
+     * checkpoint with an old value, which no checksum shows: torpor_host_selfcheck looks for that.
+     *
+     * Torpor compares numbers with those that the host gave it in the same session, after its last
+     * restore; so any number may begin a session. That of a nested field holds for all inside it.
+     * 0: not known. Fields RAGGED and BLOB, and what a codec writes, are always read. */
     const uint64_t *revisions;
     uint64_t n_revisions;
 };

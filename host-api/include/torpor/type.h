@@ -23,7 +23,8 @@ struct torpor_type {
     uint32_t n_fields;
     uint32_t reserved;
     uint64_t object_size; /* bytes of one object; 0: not known. Lets the self-check find bytes that
-                             no field covers */
+                             no field covers. Leave it 0 only if the object also holds what is
+                             described elsewhere or need not be saved */
 };
 #define TORPOR_TYPE_INIT .struct_size = sizeof(struct torpor_type)
 

@@ -17,7 +17,7 @@
 #define TORPOR_VERSION "0.2.0" /* of the product; the build reads it from here */
 
 #define TORPOR_ABI_MAJOR 2u /* must be equal on both sides */
-#define TORPOR_ABI_MINOR 0u /* grows when members are appended; any two minors work together */
+#define TORPOR_ABI_MINOR 1u /* grows when members are appended; any two minors work together */
 
 /* Does *object, as the side that filled it knows the struct, reach as far as `member`? `type` is
  * the struct's name with `struct`. */

@@ -1,0 +1,158 @@
+#include "checkpoint/origin_difference.h"
+
+#include <string.h>
+
+#include "host/section_names.h"
+
+void
+torpor_origin_difference_free(TorporOriginDifference *difference)
+{
+    if (difference == NULL)
+        return;
+    g_ptr_array_unref(difference->set_by_user);
+    g_ptr_array_unref(difference->initial);
+    g_ptr_array_unref(difference->other_version);
+    g_ptr_array_unref(difference->dealt_otherwise);
+    g_free(difference);
+}
+
+/* Path of the population that "layout/<path>/<what>" is of, whose key in the layout is one word;
+ * NULL for another path. */
+static char *
+population_of(const char *path, const char *what)
+{
+    g_autofree char *end = g_strdup_printf("/%s", what);
+    if (!g_str_has_prefix(path, TORPOR_SECTION_LAYOUT "/") || !g_str_has_suffix(path, end))
+        return NULL;
+    const char *key = path + strlen(TORPOR_SECTION_LAYOUT "/");
+    g_autoptr(GString) population = g_string_new_len(key, (gssize)(strlen(key) - strlen(end)));
+    g_string_replace(population, "~1", "/", 0);
+    return g_string_free(g_steal_pointer(&population), FALSE);
+}
+
+/* For people: populations are what models consist of, so the name of their section is left out. */
+static char *
+name_of(const char *path, const char *what)
+{
+    g_autofree char *population = population_of(path, TORPOR_KEY_COUNT);
+    if (population != NULL)
+        return g_strdup_printf("the number of %s%s", population, what);
+    gboolean is_column = g_str_has_prefix(path, TORPOR_SECTION_POPULATIONS "/");
+    return g_strconcat(path + (is_column ? strlen(TORPOR_SECTION_POPULATIONS "/") : 0), what, NULL);
+}
+
+/* Is the path in one of these populations, or of their number? */
+static gboolean
+lies_in(GPtrArray *populations, const char *path)
+{
+    g_autofree char *counted = population_of(path, TORPOR_KEY_COUNT);
+    if (counted != NULL)
+        return g_ptr_array_find_with_equal_func(populations, counted, g_str_equal, NULL);
+    for (guint i = 0; i < populations->len; i++) {
+        const char *population = g_ptr_array_index(populations, i);
+        gsize section = strlen(TORPOR_SECTION_POPULATIONS "/");
+        if (g_str_has_prefix(path, TORPOR_SECTION_POPULATIONS "/") &&
+            g_str_has_prefix(path + section, population) &&
+            path[section + strlen(population)] == '/')
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Populations of types that have got other versions, by which a migration leads. */
+static void
+find_other_versions(TorporOriginDifference *difference, const TorporOrigin *then, guint run_then,
+                    const TorporOrigin *now, guint run_now)
+{
+    for (guint i = 0; i < torpor_origin_n_paths(then); i++) {
+        guint8 flags;
+        const char *path = torpor_origin_path(then, i, &flags);
+        guint64 before = torpor_origin_digest(then, run_then, path);
+        guint64 live = torpor_origin_digest(now, run_now, path);
+        if ((flags & TORPOR_DIGEST_VERSION) == 0 || before == live || before == 0 || live == 0)
+            continue;
+        char *population = population_of(path, TORPOR_KEY_VERSION);
+        if (population != NULL)
+            g_ptr_array_add(difference->other_version, population);
+    }
+}
+
+/* Populations whose keys, which one side has, differ when the first run began. */
+static void
+find_dealt_otherwise(TorporOriginDifference *difference, const TorporOrigin *with_keys,
+                     const TorporOrigin *then, const TorporOrigin *now)
+{
+    gsize section = strlen(TORPOR_SECTION_POPULATIONS "/");
+    for (guint i = 0; i < torpor_origin_n_paths(with_keys); i++) {
+        guint8 flags;
+        const char *path = torpor_origin_path(with_keys, i, &flags);
+        const char *field = strrchr(path, '/');
+        if ((flags & TORPOR_DIGEST_KEY) != 0 && field != NULL && field > path + section &&
+            torpor_origin_digest(then, 0, path) != torpor_origin_digest(now, 0, path))
+            g_ptr_array_add(difference->dealt_otherwise,
+                            g_strndup(path + section, (gsize)(field - path) - section));
+    }
+}
+
+static void
+note_difference(TorporOriginDifference *difference, const char *path, guint8 flags, guint64 before,
+                guint64 live)
+{
+    if (before == live || (flags & TORPOR_DIGEST_VERSION) != 0 ||
+        lies_in(difference->other_version, path) || lies_in(difference->dealt_otherwise, path))
+        return;
+    gboolean is_on_one_side = before == 0 || live == 0;
+    gboolean is_set = (flags & TORPOR_DIGEST_SET_BY_USER) != 0 &&
+                      !(is_on_one_side && (flags & TORPOR_DIGEST_OPTIONAL) != 0);
+    char *name = name_of(path, before == 0 ? " (new)" : live == 0 ? " (missing)" : "");
+    g_ptr_array_add(is_set ? difference->set_by_user : difference->initial, name);
+}
+
+static gboolean
+is_of_generators(const char *path)
+{
+    return g_str_has_prefix(path, TORPOR_SECTION_GENERATORS "/");
+}
+
+/* Of generators, or of all else. The live model's flags count where it has the path: the program
+ * may have been improved. */
+static void
+note_differences(TorporOriginDifference *difference, const TorporOrigin *then, guint run_then,
+                 const TorporOrigin *now, guint run_now, gboolean of_generators,
+                 gboolean only_common)
+{
+    guint8 flags;
+    for (guint i = 0; i < torpor_origin_n_paths(now); i++) {
+        const char *path = torpor_origin_path(now, i, &flags);
+        if (is_of_generators(path) != of_generators)
+            continue;
+        guint64 before = torpor_origin_digest(then, run_then, path);
+        guint64 live = torpor_origin_digest(now, run_now, path);
+        if (!only_common || (before != 0 && live != 0))
+            note_difference(difference, path, flags, before, live);
+    }
+    for (guint i = 0; i < torpor_origin_n_paths(then) && !only_common; i++) {
+        const char *path = torpor_origin_path(then, i, &flags);
+        if (is_of_generators(path) == of_generators &&
+            torpor_origin_digest(now, run_now, path) == 0)
+            note_difference(difference, path, flags, torpor_origin_digest(then, run_then, path), 0);
+    }
+}
+
+TorporOriginDifference *
+torpor_origin_compare(const TorporOrigin *then, guint run_then, const TorporOrigin *now,
+                      guint run_now, gboolean only_common)
+{
+    TorporOriginDifference *difference = g_new(TorporOriginDifference, 1);
+    difference->set_by_user = g_ptr_array_new_with_free_func(g_free);
+    difference->initial = g_ptr_array_new_with_free_func(g_free);
+    difference->other_version = g_ptr_array_new_with_free_func(g_free);
+    difference->dealt_otherwise = g_ptr_array_new_with_free_func(g_free);
+    find_dealt_otherwise(difference, then, then, now);
+    find_dealt_otherwise(difference, now, then, now);
+    find_other_versions(difference, then, run_then, now, run_now);
+    /* Generators differ because a seed does, which comes first: it is what the user has set. */
+    note_differences(difference, then, run_then, now, run_now, FALSE, only_common);
+    note_differences(difference, then, run_then, now, run_now, TRUE, only_common);
+    return difference;
+}

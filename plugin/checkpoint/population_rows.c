@@ -1,0 +1,249 @@
+#include "checkpoint/population_rows.h"
+
+#include "host/section_names.h"
+#include "msgpack/stored.h"
+#include "value/convert.h"
+#include "value/tree_copy.h"
+
+static const char *
+key_of(const TorporPopulationRows *rows)
+{
+    for (guint i = 0; i < rows->join->shards->n; i++) {
+        if (rows->parts.entries[i] == NULL)
+            continue;
+        const TorporNode *node = torpor_map_get(rows->parts.entries[i], TORPOR_KEY_KEY);
+        return node != NULL && node->kind == TORPOR_NODE_TEXT ? node->value.bytes.data : NULL;
+    }
+    return NULL;
+}
+
+gboolean
+torpor_population_rows_are_keyed(const TorporPopulationRows *rows)
+{
+    return key_of(rows) != NULL || (rows->live != NULL && rows->live->key_field != NULL);
+}
+
+gboolean
+torpor_population_rows_refuse(const TorporPopulationRows *rows, const char *what, GError **error)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+                TORPOR_SECTION_POPULATIONS "/%s: %s, so it can be restored on the same number of "
+                                           "ranks only, with the same objects on each; it was "
+                                           "saved on %u",
+                rows->parts.path, what, rows->join->shards->n);
+    return FALSE;
+}
+
+gboolean
+torpor_population_rows_mismatch(const TorporPopulationRows *rows, const char *what, GError **error)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, TORPOR_SECTION_POPULATIONS "/%s: %s",
+                rows->parts.path, what);
+    return FALSE;
+}
+
+static gboolean
+count_of(const TorporNode *entry, guint64 *out)
+{
+    const TorporNode *node = torpor_map_get(entry, TORPOR_KEY_COUNT);
+    gboolean is_count = node != NULL && node->kind == TORPOR_NODE_INT && node->value.integer >= 0;
+    if (is_count)
+        *out = (guint64)node->value.integer;
+    return is_count;
+}
+
+/* The column of keys of one part, in a copy that reads from the file of all parts. */
+static const TorporArray *
+key_column(const TorporPopulationRows *rows, guint part)
+{
+    const TorporNode *node = torpor_map_get(rows->parts.nodes[part], rows->key);
+    if (node == NULL || node->kind != TORPOR_NODE_ARRAY || node->value.array->rank < 1 ||
+        node->value.array->rank > 2)
+        return NULL;
+    return torpor_array_copy(rows->joined->tree, node->value.array,
+                             torpor_shards_shift(rows->join->shards, part));
+}
+
+/* The keys of one part along the axis. */
+static GArray *
+read_part_keys(const TorporPopulationRows *rows, guint part, GError **error)
+{
+    const TorporArray *column = key_column(rows, part);
+    guint64 n = rows->part_rows[part];
+    if (column == NULL || column->rank != rows->axis + 1 ||
+        (rows->axis == 1 ? column->shape[0] != 1 : column->shape[0] != n)) {
+        torpor_population_rows_mismatch(rows, "its key is no column of integers", error);
+        return NULL;
+    }
+    return torpor_keys_read(rows->join->shards->file, column, error);
+}
+
+static gboolean
+find_axis(TorporPopulationRows *rows, GError **error)
+{
+    if (rows->live != NULL && rows->live->key_field != NULL)
+        rows->axis = rows->live->key_field->rank;
+    for (guint i = 0; i < rows->join->shards->n && rows->key != NULL; i++) {
+        if (rows->parts.entries[i] == NULL)
+            continue;
+        const TorporArray *column = key_column(rows, i);
+        guint32 axis = column == NULL ? 0 : column->rank - 1;
+        if (column == NULL ||
+            (rows->live != NULL && rows->live->key_field != NULL && axis != rows->axis))
+            return torpor_population_rows_mismatch(rows, "its key is not what it was", error);
+        rows->axis = axis;
+        break;
+    }
+    return TRUE;
+}
+
+/* An ordinary file has no keys; the second dimension is then that of any column. */
+static guint64
+second_dimension(const TorporNode *node)
+{
+    for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next) {
+        const TorporUnit *unit;
+        const TorporArray *array = torpor_node_array(child, &unit);
+        if (array != NULL && array->rank >= 2)
+            return array->shape[1];
+    }
+    return 0;
+}
+
+static gboolean
+count_parts(TorporPopulationRows *rows, GError **error)
+{
+    guint n = rows->join->shards->n;
+    rows->part_rows = torpor_tree_alloc(rows->joined->tree, sizeof *rows->part_rows * n);
+    gboolean has_count = FALSE;
+    for (guint i = 0; i < n; i++) {
+        guint64 count = 0;
+        rows->part_rows[i] = 0;
+        if (rows->parts.entries[i] == NULL)
+            continue;
+        if (!count_of(rows->parts.entries[i], &count) || rows->parts.nodes[i] == NULL ||
+            rows->parts.nodes[i]->kind != TORPOR_NODE_MAP)
+            return torpor_population_rows_mismatch(
+                rows, "a shard does not say how many objects it has", error);
+        rows->part_rows[i] = count;
+        if (rows->axis == 0)
+            continue;
+        if (has_count && count != rows->count)
+            return torpor_population_rows_mismatch(
+                rows, "its ranks have different numbers of objects", error);
+        rows->count = count;
+        has_count = TRUE;
+        const TorporArray *column = rows->key == NULL ? NULL : key_column(rows, i);
+        rows->part_rows[i] = column != NULL && column->rank == 2
+                                 ? column->shape[1]
+                                 : second_dimension(rows->parts.nodes[i]);
+    }
+    return TRUE;
+}
+
+static gboolean
+look_in_part(TorporPopulationRows *rows, guint part, GError **error)
+{
+    if (rows->parts.entries[part] == NULL)
+        return TRUE;
+    if (rows->key == NULL)
+        return torpor_row_map_look(rows->map, part, NULL, rows->part_rows[part], error);
+    g_autoptr(GArray) keys = read_part_keys(rows, part, error);
+    return keys != NULL && torpor_row_map_look(rows->map, part, keys, rows->part_rows[part], error);
+}
+
+/* The rank's own shard of before comes first: often it has all. */
+static gboolean
+find_rows(TorporPopulationRows *rows, gboolean stops_early, GError **error)
+{
+    guint n = rows->join->shards->n;
+    guint begin = rows->live == NULL ? 0 : rows->join->rank % n;
+    for (guint i = 0; i < n; i++) {
+        if (stops_early && torpor_row_map_is_complete(rows->map))
+            return TRUE;
+        if (!look_in_part(rows, (begin + i) % n, error)) {
+            g_prefix_error(error, TORPOR_SECTION_POPULATIONS "/%s: ", rows->parts.path);
+            return FALSE;
+        }
+    }
+    if (torpor_row_map_is_complete(rows->map))
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                TORPOR_SECTION_POPULATIONS "/%s: the object of key %" G_GUINT64_FORMAT
+                                           " is not in the checkpoint",
+                rows->parts.path, torpor_row_map_missing(rows->map));
+    return FALSE;
+}
+
+static int
+compare_keys(gconstpointer a, gconstpointer b)
+{
+    guint64 one = *(const guint64 *)a;
+    guint64 other = *(const guint64 *)b;
+    return (one > other) - (one < other);
+}
+
+/* All keys of all parts, ascending. */
+static GArray *
+all_keys(const TorporPopulationRows *rows, GError **error)
+{
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(guint64));
+    for (guint i = 0; i < rows->join->shards->n; i++) {
+        if (rows->parts.entries[i] == NULL)
+            continue;
+        if (rows->key == NULL) {
+            for (guint64 row = 0; row < rows->part_rows[i]; row++)
+                g_array_append_val(all, row);
+            continue;
+        }
+        g_autoptr(GArray) keys = read_part_keys(rows, i, error);
+        if (keys == NULL)
+            return NULL;
+        g_array_append_vals(all, keys->data, keys->len);
+    }
+    g_array_sort(all, compare_keys);
+    return g_steal_pointer(&all);
+}
+
+static GArray *
+wanted_keys(const TorporPopulationRows *rows, GError **error)
+{
+    if (rows->live == NULL || rows->live->key_field == NULL)
+        return all_keys(rows, error);
+    return torpor_population_keys(rows->live, error);
+}
+
+gboolean
+torpor_population_rows_find(TorporPopulationRows *rows, GError **error)
+{
+    if (rows->map != NULL)
+        return TRUE;
+    gboolean has_live_key = rows->live != NULL && rows->live->key_field != NULL;
+    rows->key = key_of(rows);
+    if (rows->key == NULL && rows->join->shards->n > 1)
+        return torpor_population_rows_refuse(rows, "it was saved without keys", error);
+    if (rows->live != NULL && !has_live_key && rows->join->n_ranks > 1)
+        return torpor_population_rows_mismatch(
+            rows, "the host lists it without a key, but it was saved with one", error);
+    if (!find_axis(rows, error) || !count_parts(rows, error))
+        return FALSE;
+    g_autoptr(GArray) wanted = wanted_keys(rows, error);
+    if (wanted == NULL)
+        return FALSE;
+    rows->map = torpor_row_map_new(wanted, error);
+    if (rows->map == NULL) {
+        g_prefix_error(error, TORPOR_SECTION_POPULATIONS "/%s: ", rows->parts.path);
+        return FALSE;
+    }
+    g_ptr_array_add(rows->joined->maps, rows->map);
+    return find_rows(rows, has_live_key, error);
+}
+
+gboolean
+torpor_population_rows_are_numbers(const TorporPopulationRows *rows)
+{
+    for (guint64 i = 0; i < rows->map->n; i++)
+        if (rows->map->keys[i] != i)
+            return FALSE;
+    return TRUE;
+}

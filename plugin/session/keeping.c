@@ -1,0 +1,111 @@
+#include "session/keeping.h"
+
+#include "file/verify.h"
+#include "folder/retention.h"
+#include "msgpack/decode.h"
+#include "session/every.h"
+#include "session/lineage.h"
+
+gboolean
+torpor_keeping_check_not_torn(const TorporSession *session, GError **error)
+{
+    if (!session->is_torn)
+        return TRUE;
+    g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_TORN,
+                        "a restore failed half-way, so this state is not saved; start the program "
+                        "again");
+    return FALSE;
+}
+
+TorporCapture *
+torpor_keeping_capture(TorporSession *session, TorporBaseline *baseline, GError **error)
+{
+    TorporCapture *captured =
+        torpor_keeping_check_not_torn(session, error)
+            ? torpor_capture_new(&session->host, session->catalogue, session->outputs,
+                                 session->origins->origin, baseline, error)
+            : NULL;
+    if (captured == NULL)
+        return NULL;
+    if (session->run == NULL) /* a self-check, before the run begins */
+        torpor_lineage_begin(session, captured->step);
+    torpor_run_put(session->run, captured->tree);
+    if (torpor_every_put(session, captured->tree, error))
+        return captured;
+    torpor_capture_free(captured);
+    return NULL;
+}
+
+static TorporOwn
+own_files(TorporSession *session)
+{
+    return (TorporOwn){
+        .is_own = torpor_lineage_is_own, .data = session, .newest_step = session->last_step};
+}
+
+gboolean
+torpor_keeping_prune(gpointer data, GError **error)
+{
+    TorporSession *session = data;
+    const TorporOwn own = own_files(session);
+    g_autofree char *path =
+        torpor_checkpoint_path(torpor_folder_path(session->folder), session->last_step);
+    g_autofree char *name = g_path_get_basename(path);
+    torpor_owners_note(session->owners, torpor_folder_fd(session->folder), name, session->run);
+    return torpor_retention_prune(session->folder, &own, session->options->keep,
+                                  session->options->keep_every, FALSE, NULL, NULL, NULL, error);
+}
+
+/* Not the live model, nor the host: the thread is any. */
+static gboolean
+is_intact(gpointer data, int folder, const char *path, GError **error)
+{
+    (void)data;
+    g_autoptr(TorporFile) file = torpor_file_open_in(folder, path, error);
+    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, error);
+    if (file != NULL && index == NULL && error != NULL && *error == NULL)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "%s has no index", path);
+    if (index == NULL || !torpor_file_verify(file, index, 0, NULL, NULL, NULL, error))
+        return FALSE;
+    g_autoptr(TorporTree) tree = torpor_decode_file(file, error);
+    GError *failure = NULL;
+    g_autoptr(TorporShards) shards =
+        tree == NULL ? NULL : torpor_shards_read(tree, folder, path, &failure);
+    if (shards != NULL)
+        (void)torpor_shards_verify(shards, 0, 1, NULL, NULL, &failure);
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return tree != NULL && failure == NULL;
+}
+
+char *
+torpor_keeping_make_room(gpointer data)
+{
+    TorporSession *session = data;
+    const TorporOwn own = own_files(session);
+    g_autofree char *removed =
+        torpor_retention_make_room(session->folder, &own, is_intact, NULL, NULL);
+    return removed == NULL
+               ? NULL
+               : g_strdup_printf("the disk is full: removed the oldest checkpoint %s", removed);
+}
+
+gboolean
+torpor_keeping_settle_branch(TorporSession *session, GError **error)
+{
+    if (session->branch_settled)
+        return TRUE;
+    g_autofree char *moved_to = NULL;
+    const TorporOwn own = own_files(session);
+    gint n_moved = torpor_retention_abandon(session->folder, &own,
+                                            session->has_resumed ? &session->resumed_step : NULL,
+                                            &moved_to, error);
+    if (n_moved < 0)
+        return FALSE;
+    if (n_moved > 0)
+        torpor_host_log(&session->host, TORPOR_LOG_INFO,
+                        "moved %d checkpoint%s of an abandoned branch to %s", n_moved,
+                        n_moved == 1 ? "" : "s", moved_to);
+    session->branch_settled = TRUE;
+    return TRUE;
+}
