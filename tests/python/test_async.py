@@ -17,7 +17,7 @@ import torpor
 from torpor import _core
 
 OVERLAP = (
-    'A previous async braintools.file.msgpack_save has not finished '
+    'A previous async torpor.msgpack_save has not finished '
     'yet; waiting for it to complete before starting the next save.'
 )
 

@@ -30,6 +30,6 @@ def test_readme(tmp_path, monkeypatch):
     names = {}
     for block in re.findall(r'^```python\n(.*?)^```$', readme.read_text(), re.DOTALL | re.MULTILINE):
         exec(compile(block, str(readme), 'exec'), names)
-    assert sorted(os.listdir()) == ['epoch-0.msgpack', 'epoch-1.msgpack', 'epoch-2.msgpack', 'model.msgpack']
+    assert sorted(os.listdir()) == ['checkpoints', 'epoch-0.msgpack', 'epoch-1.msgpack', 'epoch-2.msgpack', 'model.msgpack']
     assert names['restored']['epoch'] == 12
     assert names['v'].unit == 'mV' and names['v'][0] == -62.0

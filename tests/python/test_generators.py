@@ -1,6 +1,7 @@
 """Random generators go on exactly where they were saved."""
 
 import random
+import warnings
 
 import brainstate
 import braintools.file as braintools
@@ -106,6 +107,25 @@ def test_wide_integers_of_generators_only(number, path):
             torpor.msgpack_save(path, {'bit_generator': 'x', 'n': number})
     finally:
         torpor.braintools_compat(False)
+
+
+
+@pytest.mark.parametrize('target', [np.random.default_rng(1), random.Random(1), np.random.RandomState(1)])
+def test_states_that_nobody_saved(target):
+    """Whatever stands in the place of a part of the state: ValueError, or the template's generator."""
+    state = torpor.msgpack_to_state_dict(target)
+    for key in state:
+        for value in (np.zeros((2, 2)), np.zeros(2), {}, {'entropy': {'a': 1}}, {'entropy': np.float32(3)}, None, 'x', -1):
+            if value is None and key == 'gauss_next':
+                continue
+            changed = {**state, key: value}
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore')
+                kept = torpor.msgpack_from_state_dict(target, changed, mismatch='ignore')
+            assert type(kept) is type(target)
+            if kept is target:
+                with pytest.raises(ValueError, match='random generator'):
+                    torpor.msgpack_from_state_dict(target, changed)
 
 
 def test_states_of_random_random_as_a_tuple(path):

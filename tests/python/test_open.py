@@ -42,10 +42,13 @@ def test_is_a_mapping(opened):
     assert list(opened) == list(VALUE) and len(opened) == len(VALUE)
     assert 'q' in opened and 'nothing' not in opened
     assert set(opened['cells'].keys()) == set(VALUE['cells'])
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="nothing: there is no 'nothing'; the file has 'cells', 'weights', 'q'"):
         opened['nothing']
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="cells/V: there is no 'V'; the file has 'V_m', 'count', 'names', 'small'"):
+        opened['cells/V']
+    with pytest.raises(KeyError, match="q/nothing: there is no 'nothing'; what comes before it has no keys"):
         opened['q/nothing']
+    assert 5 not in opened and opened.get('cells/V') is None
 
 
 def test_offset_units(path):
@@ -81,10 +84,64 @@ def test_units(opened):
     assert opened['q'].unit == 'nS' and opened['q'].shape == () and float(opened['q']) == 2.5
 
 
-def test_results_are_plain(opened):
+def test_the_unit_is_shown(opened):
     voltage = opened['cells']['V_m']
-    assert type(voltage + 1) is np.ndarray and type(voltage * voltage) is np.ndarray
-    assert type(voltage.mean()) is np.float64 and type(np.sum(voltage)) is np.float64
+    assert repr(voltage[:2]) == f"array([-70.       , {voltage[1]:.7f}], unit='mV')"
+    assert str(opened['q']) == '2.5 nS' and repr(opened['q']) == "array(2.5, unit='nS')"
+    assert repr(voltage).endswith(", unit='mV')") and '...' in repr(voltage)
+    assert repr(opened['cells']['small']) == 'array([0, 1, 2, 3], dtype=int16)'
+
+
+def test_arithmetic_keeps_the_unit(opened):
+    voltage, conductance = opened['cells']['V_m'], opened['q']
+    numbers = VALUE['cells']['V_m'].mantissa
+    for result, expected, unit in (
+        (voltage + 1, numbers + 1, 'mV'),
+        (1 - voltage, 1 - numbers, 'mV'),
+        (-voltage, -numbers, 'mV'),
+        (abs(voltage), abs(numbers), 'mV'),
+        (voltage - voltage, numbers - numbers, 'mV'),
+        (2 * voltage, 2 * numbers, 'mV'),
+        (voltage / 2, numbers / 2, 'mV'),
+        (voltage * conductance, numbers * 2.5, 'pA'),
+        (conductance * voltage / conductance, numbers * 2.5 / 2.5, 'mV'),
+        (voltage / voltage, numbers / numbers, None),
+        (np.sqrt(voltage**2), np.sqrt(numbers**2), 'mV'),
+        (voltage.mean(), numbers.mean(), 'mV'),
+        (voltage.std(), numbers.std(), 'mV'),
+        (np.sum(voltage), numbers.sum(), 'mV'),
+        (voltage.max(), numbers.max(), 'mV'),
+        (np.diff(voltage), np.diff(numbers), 'mV'),
+        (np.maximum(voltage, -60), np.maximum(numbers, -60), 'mV'),
+        (voltage > -60, numbers > -60, None),
+        (np.exp(voltage), np.exp(numbers), None),
+    ):
+        assert getattr(result, 'unit', None) == unit
+        np.testing.assert_array_equal(np.asarray(result), expected)
+    changed = voltage + 0
+    changed += 1
+    assert changed.unit == 'mV' and changed[0] == -69.0
+    assert type(voltage[3]) is np.float64 and type(opened['weights'] + 1).__name__ == 'ndarray'
+
+
+def test_units_of_one_dimension_are_converted(path):
+    torpor.msgpack_save(path, {'v': 2.0 * u.volt, 'mv': np.array([1.0, 2000.0]) * u.mV, 't': 3.0 * u.ms})
+    with torpor.open(path) as opened:
+        total = opened['mv'] + opened['v']
+        assert total.unit == 'mV' and list(np.asarray(total)) == [2001.0, 4000.0]
+        assert list(opened['mv'] == opened['v']) == [False, True]
+        for wrong in (lambda: opened['mv'] + opened['t'], lambda: opened['t'] < opened['v']):
+            with pytest.raises(ValueError, match='ms'):
+                wrong()
+
+
+def test_degrees_are_never_converted(path):
+    torpor.msgpack_save(path, {'T': {'value': np.full(3, 37.0), 'unit': 'degC'}, 'K': 1.0 * u.kelvin}, index=True)
+    with torpor.open(path) as opened:
+        assert (opened['T'] + 1).unit == opened['T'].mean().unit == 'degC'
+        for wrong in (lambda: opened['T'] + opened['K'], lambda: opened['K'] - opened['T'], lambda: opened['T'] ** 2):
+            with pytest.raises(ValueError, match='zero point of its own'):
+                wrong()
 
 
 def test_paths(opened):

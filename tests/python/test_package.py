@@ -43,6 +43,11 @@ def test_pip_install(tmp_path):
     assert 'Tag: cp311-abi3-linux' in wheel.read_text()
     assert list(wheel.parents[1].glob('torpor/py.typed'))
     subprocess.run([venv / 'bin' / 'python', '-c', PROGRAM, venv], env=environment, cwd=tmp_path, check=True)
+    assert 'MIT License' in (wheel.parent / 'licenses' / 'LICENSE').read_text()
+    command = subprocess.run(
+        [venv / 'bin' / 'torpor', 'ls', venv / 'c.msgpack'], env=environment, capture_output=True, text=True, check=True
+    )
+    assert 'int64' in command.stdout
 
 
 def test_import_is_light():

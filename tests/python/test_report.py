@@ -53,6 +53,13 @@ def test_fine(index, file):
     assert tool('info', '--json', path) == (0, torpor.info(path))
 
 
+def test_packed(tmp_path):
+    path = str(tmp_path / 'packed.msgpack')
+    torpor.msgpack_save(path, {'V_m': np.zeros(10000)}, compress='zstd')
+    assert torpor.info(path)['unpacked_size'] > torpor.info(path)['size']
+    assert tool('info', '--json', path) == (0, torpor.info(path))
+
+
 def test_damaged(file):
     path = file()
     flip(path, 5000)
@@ -79,16 +86,16 @@ def test_nonsense(path):
 
 
 def test_simulation(simulation):
-    status, told = tool('info', '--json', str(simulation))
-    assert status == 0 and told == torpor.info(simulation) and len(told) == 2
-    newest = told[0]
+    status, shown = tool('info', '--json', str(simulation))
+    assert status == 0 and shown == torpor.info(simulation) and len(shown) == 2
+    newest = shown[0]
     assert newest['what'] == 'checkpoint' and newest['clock'] == {'value': 200.0, 'unit': 'ms'}
     assert torpor.verify(newest['path'])
     with torpor.open(newest['path']) as checkpoint:
         assert checkpoint['clock'].unit == 'ms' and float(checkpoint['clock']) == 200.0
-    differences = torpor.diff(newest['path'], told[1]['path'])
+    differences = torpor.diff(newest['path'], shown[1]['path'])
     assert any(path.startswith('populations/') for path in differences.paths())
-    assert_as_the_tool(newest['path'], told[1]['path'])
+    assert_as_the_tool(newest['path'], shown[1]['path'])
 
 
 # ---- diff ----
@@ -120,12 +127,12 @@ def test_differences(file, tmp_path):
 
 
 def assert_as_the_tool(path, other):
-    status, told = tool('diff', '--json', path, other)
-    assert status == 1 and told['equal'] is False
+    status, shown = tool('diff', '--json', path, other)
+    assert status == 1 and shown['equal'] is False
     ours = [dict(difference) for difference in torpor.diff(path, other)]
     for difference in ours:
         assert difference.pop('text')
-    assert ours == told['differences']
+    assert ours == shown['differences']
 
 
 def test_damaged_files_are_not_compared(file, tmp_path):

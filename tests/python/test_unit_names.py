@@ -37,6 +37,14 @@ def test_without_a_template(name, path):
             assert opened['q'].unit == name
 
 
+def test_a_mismatch_names_both(path):
+    torpor.msgpack_save(path, {'a': {'V': np.ones(3) * u.mV}})
+    with pytest.raises(ValueError, match=r'^Unit mismatch: expected nS, got mV at path \./a/V$'):
+        torpor.msgpack_load(path, {'a': {'V': np.ones(3) * u.nS}})
+    with braintools_way(), pytest.raises(ValueError, match=r'expected nS, got 10\.0\^-3 \*'):
+        torpor.msgpack_load(path, {'a': {'V': np.ones(3) * u.nS}})
+
+
 @pytest.mark.parametrize('name', UNITS)
 def test_a_template_without_a_name_gets_the_file_s(name, path):
     unit = UNITS[name]

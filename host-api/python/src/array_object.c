@@ -107,25 +107,43 @@ array_object(const TorporArray *array, GArray *pending, gboolean writeable)
     return object;
 }
 
-PyObject *
-outline_array(const TorporArray *array, PyObject *leaf)
+static PyObject *
+shape_object(const TorporArray *array)
 {
     npy_intp sizes[NPY_MAXDIMS];
-    PyArray_Descr *descr = shape_of(array, sizes) ? descr_of(array) : NULL;
-    PyObject *shape = descr == NULL ? NULL : PyTuple_New(array->rank);
-    PyObject *extents = shape == NULL ? NULL : PyTuple_New(array->n_extents);
-    for (guint32 i = 0; extents != NULL && i < array->rank; i++)
+    PyObject *shape = shape_of(array, sizes) ? PyTuple_New(array->rank) : NULL;
+    for (guint32 i = 0; shape != NULL && i < array->rank; i++)
         PyTuple_SetItem(shape, i, PyLong_FromSsize_t(sizes[i]));
+    return shape;
+}
+
+static PyObject *
+where_object(const TorporArray *array, GPtrArray *arrays)
+{
+    if (arrays != NULL) {
+        g_ptr_array_add(arrays, (gpointer)array);
+        return PyLong_FromUnsignedLong(arrays->len - 1);
+    }
+    PyObject *extents = PyTuple_New(array->n_extents);
     for (guint32 i = 0; extents != NULL && i < array->n_extents; i++)
         PyTuple_SetItem(extents, i,
                         Py_BuildValue("KK", (unsigned long long)array->extents[i].place,
                                       (unsigned long long)array->extents[i].length));
+    return extents;
+}
+
+PyObject *
+outline_array(const TorporArray *array, PyObject *leaf, GPtrArray *arrays)
+{
+    PyArray_Descr *descr = descr_of(array);
+    PyObject *shape = descr == NULL ? NULL : shape_object(array);
+    PyObject *where = shape == NULL ? NULL : where_object(array, arrays);
     PyObject *object = NULL;
-    if (extents != NULL && PyErr_Occurred() == NULL)
-        object = PyObject_CallFunctionObjArgs(leaf, (PyObject *)descr, shape, extents, NULL);
+    if (where != NULL && PyErr_Occurred() == NULL)
+        object = PyObject_CallFunctionObjArgs(leaf, (PyObject *)descr, shape, where, NULL);
     Py_XDECREF((PyObject *)descr);
     Py_XDECREF(shape);
-    Py_XDECREF(extents);
+    Py_XDECREF(where);
     return object;
 }
 

@@ -13,7 +13,8 @@ PyObject *array_object(const TorporArray *array, GArray *pending, gboolean write
 /* A scalar of numpy's. */
 PyObject *scalar_object(const TorporArray *array, GArray *pending);
 
-/* leaf(dtype, shape, ((place, length), ...)): what stands for an array that stays in the file. */
-PyObject *outline_array(const TorporArray *array, PyObject *leaf);
+/* leaf(dtype, shape, where): what stands for an array that stays in the file. where: its extents,
+ * ((place, length), ...), or, if `arrays` is not NULL, its number there, where it is added. */
+PyObject *outline_array(const TorporArray *array, PyObject *leaf, GPtrArray *arrays);
 
 #endif

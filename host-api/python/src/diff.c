@@ -1,11 +1,8 @@
 #include "diff.h"
 
-#include "compare/compare.h"
 #include "compare/labels.h"
-#include "compare/same.h"
-#include "file/verify.h"
+#include "compare/pair.h"
 #include "hooks.h"
-#include "msgpack/decode.h"
 
 static const char *
 kind_name(TorporDifferenceKind kind)
@@ -38,6 +35,15 @@ ulps_object(const TorporDifference *difference)
     return PyLong_FromUnsignedLongLong(difference->max_ulps);
 }
 
+/* An int; a float if it has a point or an exponent. NULL only with an exception. */
+static PyObject *
+number_object(const char *text)
+{
+    if (strpbrk(text, ".en") == NULL)
+        return PyLong_FromString(text, NULL, 10);
+    return PyFloat_FromDouble(g_ascii_strtod(text, NULL));
+}
+
 /* NULL only with an exception. */
 static PyObject *
 labels_object(const GArray *labels)
@@ -45,7 +51,8 @@ labels_object(const GArray *labels)
     PyObject *map = PyDict_New();
     for (guint i = 0; map != NULL && i < labels->len; i++) {
         const TorporLabel *label = &g_array_index(labels, TorporLabel, i);
-        PyObject *value = PyLong_FromString(label->value, NULL, 10);
+        PyObject *value =
+            label->is_name ? PyUnicode_FromString(label->value) : number_object(label->value);
         if (value == NULL || PyDict_SetItemString(map, label->name, value) < 0)
             Py_CLEAR(map);
         Py_XDECREF(value);
@@ -89,10 +96,11 @@ collect(const TorporDifference *difference, gpointer data)
 {
     PyObject *list = data;
     PyGILState_STATE state = PyGILState_Ensure();
-    g_autofree char *text = torpor_difference_to_text(difference);
-    PyObject *entry = Py_BuildValue("{s:s,s:s,s:z,s:z,s:s}", "path", difference->path, "differs",
-                                    kind_name(difference->kind), "a", difference->a, "b",
-                                    difference->b, "text", text);
+    g_autofree char *text = torpor_difference_to_text(difference, FALSE);
+    PyObject *entry =
+        Py_BuildValue("{s:s,s:s,s:z,s:z,s:O,s:s}", "path", difference->path, "differs",
+                      kind_name(difference->kind), "a", difference->a, "b", difference->b, "hidden",
+                      difference->is_hidden ? Py_True : Py_False, "text", text);
     PyObject *numbers =
         entry != NULL && difference->n_elements > 0 ? numbers_object(difference) : NULL;
     gboolean kept = entry != NULL && (numbers == NULL || PyDict_Update(entry, numbers) == 0) &&
@@ -103,63 +111,19 @@ collect(const TorporDifference *difference, gpointer data)
     return kept;
 }
 
-typedef struct {
-    TorporFile *file;
-    TorporTree *tree;
-    TorporIndex *index; /* NULL: it has none */
-} Side;
-
-static gboolean
-side_open(Side *side, const char *path, GError **error)
-{
-    g_autoptr(GError) reason = NULL;
-    side->file = torpor_file_open(path, error);
-    side->tree = side->file == NULL ? NULL : torpor_decode_file(side->file, error);
-    if (side->tree == NULL)
-        return FALSE;
-    side->index = torpor_file_read_index(side->file, &reason);
-    if (reason == NULL)
-        return TRUE;
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return FALSE;
-}
-
-static void
-side_clear(Side *side)
-{
-    g_clear_pointer(&side->index, torpor_index_free);
-    g_clear_pointer(&side->tree, torpor_tree_free);
-    g_clear_pointer(&side->file, torpor_file_close);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Side, side_clear)
-
-static gboolean
-side_verify(const Side *side, GError **error)
-{
-    return torpor_file_verify(side->file, side->index, 0, NULL, NULL, NULL, error);
-}
-
 /* Damaged files are never compared. */
 static gboolean
-compare_files(const char *a_path, const char *b_path, TorporCompareOptions *options, PyObject *list,
+compare_files(const char *a, const char *b, TorporCompareOptions *options, PyObject *list,
               GError **error)
 {
-    g_auto(Side) a = {.file = NULL};
-    g_auto(Side) b = {.file = NULL};
-    if (!side_open(&a, a_path, error) || !side_open(&b, b_path, error))
+    g_auto(TorporPair) pair = {.same = NULL};
+    if (!torpor_pair_init(&pair, a, b, NULL, NULL, error))
         return FALSE;
-    g_autoptr(GError) reason = NULL;
-    g_autoptr(TorporSame) same = NULL;
-    if (a.index != NULL && b.index != NULL)
-        same = torpor_same_new(a.file, a.index, b.file, b.index, NULL, NULL, &reason);
-    if (reason != NULL) {
-        g_propagate_error(error, g_steal_pointer(&reason));
-        return FALSE;
-    }
-    if (same == NULL && (!side_verify(&a, error) || !side_verify(&b, error)))
-        return FALSE;
-    options->same = same;
-    return torpor_compare(a.file, a.tree, b.file, b.tree, options, collect, list, error) >= 0;
+    const GError *damage = torpor_pair_damage(&pair);
+    if (damage == NULL)
+        return torpor_pair_compare(&pair, options, collect, list, error);
+    g_propagate_error(error, g_error_copy(damage));
+    return FALSE;
 }
 
 PyObject *

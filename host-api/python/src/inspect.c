@@ -1,21 +1,19 @@
 #include "inspect.h"
 
-#include "base/file.h"
-#include "file/verify.h"
+#include <fcntl.h>
+
+#include "checkpoint/whole_file.h"
 #include "folder/folder.h"
 #include "hooks.h"
 
 PyObject *
-check_file(const char *path)
+check_file(const OpenedFile *opened)
 {
+    const TorporFile *file = opened_own_file(opened);
     GError *error = NULL;
     gboolean indexed = FALSE;
     Py_BEGIN_ALLOW_THREADS;
-    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
-    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, &error);
-    indexed = index != NULL || (file != NULL && error != NULL);
-    if (error == NULL)
-        torpor_file_verify(file, index, 0, NULL, NULL, NULL, &error);
+    (void)torpor_whole_file_verify(file, AT_FDCWD, FALSE, &indexed, NULL, NULL, &error);
     Py_END_ALLOW_THREADS;
     PyObject *indexed_object = indexed ? Py_True : Py_False;
     if (error == NULL)

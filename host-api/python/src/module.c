@@ -4,13 +4,17 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "built.h"
 #include "diff.h"
 #include "file/save_tree.h"
 #include "file/temp_file.h"
+#include "folder.h"
 #include "hooks.h"
 #include "inspect.h"
 #include "load.h"
+#include "msgpack/decode.h"
+#include "opened_file.h"
 #include "pool.h"
 #include "walk.h"
 
@@ -51,21 +55,29 @@ static PyObject *
 save(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
 {
     PyObject *capsule;
-    const char *path;
+    const char *path, *compress;
     int overwrite, index, fsync;
+    TorporPackOptions packing = {.level = 0};
     unsigned long long chunk_bytes;
-    if (!PyArg_ParseTuple(arguments, "OypppK:save", &capsule, &path, &overwrite, &index, &fsync,
-                          &chunk_bytes))
+    if (!PyArg_ParseTuple(arguments, "OypppKs:save", &capsule, &path, &overwrite, &index, &fsync,
+                          &chunk_bytes, &compress))
         return NULL;
     Built *built = built_get(capsule);
     if (built == NULL)
         return NULL;
-    TorporEncodeOptions options = {
-        .chunk_bytes = chunk_bytes, .index = index, .list_arrays = TRUE, .any_key = built->compat};
+    if (!torpor_pack_options_parse(compress, &packing))
+        return PyErr_Format(PyExc_ValueError,
+                            "compress: expected " TORPOR_COMPRESS_EXPECTED ", found '%s'",
+                            compress);
+    TorporEncodeOptions options = {.chunk_bytes = chunk_bytes,
+                                   .index = index,
+                                   .list_arrays = TRUE,
+                                   .unchecked = built->compat};
     GError *error = NULL;
     gboolean saved;
     Py_BEGIN_ALLOW_THREADS;
-    saved = torpor_file_save(path, built->tree, &options, overwrite, fsync, &error);
+    saved =
+        torpor_file_save_packed(path, built->tree, &options, &packing, overwrite, fsync, &error);
     Py_END_ALLOW_THREADS;
     if (!saved)
         return raise_core_error(error);
@@ -84,13 +96,59 @@ load(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
 }
 
 static PyObject *
-outline(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+open_(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
 {
     const char *path;
-    PyObject *leaf, *quantity;
-    if (!PyArg_ParseTuple(arguments, "yOO:outline", &path, &leaf, &quantity))
+    return PyArg_ParseTuple(arguments, "y:open", &path) ? open_file(path) : NULL;
+}
+
+static PyObject *
+file_number(G_GNUC_UNUSED PyObject *self, PyObject *file)
+{
+    return opened_file_number(file);
+}
+
+static PyObject *
+is_plain(G_GNUC_UNUSED PyObject *self, PyObject *capsule)
+{
+    const OpenedFile *opened = opened_file(capsule);
+    return opened == NULL ? NULL : PyBool_FromLong(opened_is_plain(opened));
+}
+
+static PyObject *
+outline(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *capsule, *leaf, *quantity;
+    if (!PyArg_ParseTuple(arguments, "OOO:outline", &capsule, &leaf, &quantity))
         return NULL;
-    return outline_file(path, leaf, quantity);
+    OpenedFile *opened = opened_file(capsule);
+    return opened == NULL ? NULL : outline_file(opened, leaf, quantity);
+}
+
+static PyObject *
+heading(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *capsule, *leaf, *quantity;
+    if (!PyArg_ParseTuple(arguments, "OOO:heading", &capsule, &leaf, &quantity))
+        return NULL;
+    const OpenedFile *opened = opened_file(capsule);
+    return opened == NULL ? NULL : outline_heading(opened, leaf, quantity);
+}
+
+static PyObject *
+packing(G_GNUC_UNUSED PyObject *self, PyObject *file)
+{
+    return describe_packing(file);
+}
+
+static PyObject *
+read_(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *capsule;
+    Py_ssize_t number;
+    return PyArg_ParseTuple(arguments, "On:read", &capsule, &number)
+               ? read_opened_array(capsule, number)
+               : NULL;
 }
 
 static PyObject *
@@ -107,10 +165,22 @@ remove_leftovers(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
 }
 
 static PyObject *
-check(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+check(G_GNUC_UNUSED PyObject *self, PyObject *capsule)
 {
-    const char *path;
-    return PyArg_ParseTuple(arguments, "y:check", &path) ? check_file(path) : NULL;
+    const OpenedFile *opened = opened_file(capsule);
+    return opened == NULL ? NULL : check_file(opened);
+}
+
+static PyObject *
+shard_bytes(G_GNUC_UNUSED PyObject *self, PyObject *capsule)
+{
+    const OpenedFile *opened = opened_file(capsule);
+    if (opened == NULL)
+        return NULL;
+    const TorporFile *file = opened_own_file(opened);
+    g_autoptr(TorporTree) tree = torpor_decode_file(file, NULL);
+    return PyLong_FromUnsignedLongLong(
+        tree == NULL ? 0 : torpor_whole_file_shard_bytes(tree, file->path));
 }
 
 static PyObject *
@@ -118,6 +188,48 @@ checkpoints(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
 {
     const char *folder;
     return PyArg_ParseTuple(arguments, "y:checkpoints", &folder) ? list_checkpoints(folder) : NULL;
+}
+
+static PyObject *
+hold(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *folder;
+    return PyArg_ParseTuple(arguments, "y:hold", &folder) ? folder_hold(folder) : NULL;
+}
+
+static PyObject *
+release(G_GNUC_UNUSED PyObject *self, PyObject *folder)
+{
+    if (!folder_release(folder))
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+newest(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    const char *folder;
+    return PyArg_ParseTuple(arguments, "y:newest", &folder) ? folder_newest(folder) : NULL;
+}
+
+static PyObject *
+abandon(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *folder, *after;
+    if (!PyArg_ParseTuple(arguments, "OO:abandon", &folder, &after))
+        return NULL;
+    guint64 step = after == Py_None ? 0 : PyLong_AsUnsignedLongLong(after);
+    return PyErr_Occurred() ? NULL : folder_abandon(folder, after == Py_None ? NULL : &step);
+}
+
+static PyObject *
+prune(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
+{
+    PyObject *folder;
+    unsigned long long keep, keep_every;
+    return PyArg_ParseTuple(arguments, "OKK:prune", &folder, &keep, &keep_every)
+               ? folder_prune(folder, keep, keep_every)
+               : NULL;
 }
 
 static PyObject *
@@ -185,7 +297,10 @@ unit_numbers(G_GNUC_UNUSED PyObject *self, PyObject *arguments)
         return NULL;
     GError *error = NULL;
     const TorporUnit *unit = torpor_unit_lookup(symbol, &error);
-    if (unit == NULL)
+    if (unit != NULL && unit->is_offset)
+        g_set_error(&error, TORPOR_ERROR, TORPOR_STATUS_UNIT,
+                    "\"%s\" has a zero point of its own, and is never converted", symbol);
+    if (error != NULL)
         return raise_core_error(error);
     return Py_BuildValue("Lddy#", (long long)unit->scale, unit->base, unit->factor,
                          (const char *)unit->dim, (Py_ssize_t)sizeof unit->dim);
@@ -196,14 +311,29 @@ static PyMethodDef methods[] = {
     {"build", build, METH_VARARGS, "build(target, compat) -> capsule: the value as a tree."},
     {"pool", new_pool, METH_NOARGS, "Memory for staging, kept from save to save."},
     {"stage", stage, METH_VARARGS, "stage(built, pool): copy the arrays of a built value."},
-    {"save", save, METH_VARARGS, "save(built, path, overwrite, index, fsync, chunk_bytes)"},
+    {"save", save, METH_VARARGS,
+     "save(built, path, overwrite, index, fsync, chunk_bytes, compress)"},
     {"remove_leftovers", remove_leftovers, METH_VARARGS,
      "remove_leftovers(folder) -> number of temporary files of dead writers removed."},
     {"load", load, METH_VARARGS, "load(path, n_threads, writeable) -> the objects of a file."},
+    {"open", open_, METH_VARARGS, "open(path) -> file: a capsule, which holds it open."},
+    {"file_number", file_number, METH_O, "file_number(file) -> its descriptor."},
     {"outline", outline, METH_VARARGS,
-     "outline(path, leaf, quantity) -> the objects of a file, large arrays left there."},
-    {"check", check, METH_VARARGS, "check(path) -> (indexed, status, text); None, None: fine."},
+     "outline(file, leaf, quantity) -> the objects of a file, large arrays left there."},
+    {"heading", heading, METH_VARARGS,
+     "heading(file, leaf, quantity) -> the same without the shards that it names."},
+    {"is_plain", is_plain, METH_O, "is_plain(file) -> whether its arrays can be mapped."},
+    {"packing", packing, METH_O,
+     "packing(file) -> (unpacked length, needed files); None: it is not packed."},
+    {"read", read_, METH_VARARGS, "read(file, number) -> the bytes of an array"},
+    {"check", check, METH_O, "check(file) -> (indexed, status, text); None, None: fine."},
+    {"shard_bytes", shard_bytes, METH_O, "shard_bytes(file) -> those of the shards it names."},
     {"checkpoints", checkpoints, METH_VARARGS, "checkpoints(folder) -> paths, newest first."},
+    {"hold", hold, METH_VARARGS, "hold(folder) -> capsule: the folder and its lock."},
+    {"release", release, METH_O, "release(held): give the lock back."},
+    {"newest", newest, METH_VARARGS, "newest(folder) -> (path or None, damaged ones passed over)."},
+    {"abandon", abandon, METH_VARARGS, "abandon(held, step or None) -> folder or None."},
+    {"prune", prune, METH_VARARGS, "prune(held, keep, keep_every) -> paths removed."},
     {"diff", diff, METH_VARARGS, "diff(a, b, rtol, atol, with_provenance, rows) -> list of dicts"},
     {"unit_conversion", unit_conversion, METH_VARARGS,
      "unit_conversion(from, to) -> (multiply, divide)"},

@@ -74,6 +74,12 @@ list_object(Objects *objects, const TorporNode *items)
     return list;
 }
 
+static gboolean
+is_in_file(const TorporArray *array)
+{
+    return array->data == NULL && array->byte_length > 0;
+}
+
 PyObject *
 object_of(Objects *objects, const TorporNode *node)
 {
@@ -95,8 +101,8 @@ object_of(Objects *objects, const TorporNode *node)
     case TORPOR_NODE_EXT:
         return bytes_object(objects, node);
     case TORPOR_NODE_ARRAY:
-        if (objects->leaf != NULL && node->value.array->n_extents > 0)
-            return outline_array(node->value.array, objects->leaf);
+        if (objects->leaf != NULL && is_in_file(node->value.array))
+            return outline_array(node->value.array, objects->leaf, objects->arrays);
         return array_object(node->value.array, objects->pending, objects->writeable);
     case TORPOR_NODE_SCALAR:
         return scalar_object(node->value.array, objects->pending);

@@ -13,7 +13,8 @@ typedef struct {
     const TorporFile *file;
     gboolean writeable; /* arrays */
     GArray *pending;    /* PendingRead: arrays whose values are still in the file */
-    PyObject *leaf;     /* outline: (dtype, shape, extents) -> object; NULL: numpy's arrays */
+    PyObject *leaf;     /* outline: (dtype, shape, where) -> object; NULL: numpy's arrays */
+    GPtrArray *arrays;  /* outline: of which `where` is the number; NULL: it is the extents */
     PyObject *quantity; /* outline: (mantissa, unit text, dict) -> object; NULL: the dict */
     KeyMemo keys;
     QuantityObjects quantities;

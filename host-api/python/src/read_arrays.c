@@ -115,6 +115,9 @@ blocks_of(const TorporIndex *index, const GArray *pending)
     for (guint i = 0; i < pending->len; i++) {
         PendingRead *read = &g_array_index(pending, PendingRead, i);
         guint64 offset = 0;
+        const TorporExtent joined = {.length = read->array->byte_length};
+        if (read->array->n_extents == 0) /* of several files */
+            add_extent(blocks, NULL, read, &joined, 0);
         for (guint32 j = 0; j < read->array->n_extents; j++) {
             add_extent(blocks, index, read, &read->array->extents[j], offset);
             offset += read->array->extents[j].length;

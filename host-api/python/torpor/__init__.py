@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import _core
 from ._async import AsyncManager
 from ._compat import braintools_compat
+from ._manager import CheckpointManager, latest
 from ._mismatch import MismatchMode
 from ._msg_checkpoint import msgpack_load, msgpack_save
 from ._open import open
@@ -35,11 +36,13 @@ __version__: str = _core.VERSION
 __all__ = [
     'AlreadyExistsError',
     'AsyncManager',
+    'CheckpointManager',
     'InvalidCheckpointPath',
     'MismatchMode',
     'braintools_compat',
     'diff',
     'info',
+    'latest',
     'msgpack_from_state_dict',
     'msgpack_load',
     'msgpack_register_serialization',

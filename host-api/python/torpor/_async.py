@@ -14,7 +14,7 @@ from typing import Any, Literal
 from . import _compat, _core
 
 _OVERLAP = (
-    'A previous async braintools.file.msgpack_save has not finished '
+    'A previous async {} has not finished '
     'yet; waiting for it to complete before starting the next save.'
 )
 
@@ -127,7 +127,8 @@ class AsyncManager:
 
     def _warn_if_busy(self) -> None:
         if self.save_future is not None and not self.save_future.done():
-            warnings.warn(_OVERLAP, UserWarning, stacklevel=3)
+            name = 'braintools.file.msgpack_save' if _compat.enabled() else 'torpor.msgpack_save'
+            warnings.warn(_OVERLAP.format(name), UserWarning, stacklevel=3)
 
     def _stage_and_save(self, built: Any, task: Callable[[], Any]) -> None:
         """Copy the arrays of `built`, then run `task` in the background."""

@@ -34,9 +34,9 @@ def enabled() -> bool:
     return _enabled
 
 
-# What follows reads a file as msgpack-python and braintools do. It is asked
-# for when the C library has refused a file: for the words of the refusal, and
-# under braintools_compat for what braintools makes of such a file.
+# What follows reads a file as msgpack-python and braintools do. Under
+# braintools_compat it says what braintools makes of a file that the C library
+# has refused: its words of refusal, or its objects.
 
 
 class Refused(Exception):

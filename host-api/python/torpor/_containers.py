@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _compat
-from ._context import current_path
+from ._context import context, current_path
 from ._mismatch import MismatchMode, handle_mismatch, report_surplus, wrong_kind
 from ._packages import nest
 from ._registry import msgpack_to_state_dict, restore
@@ -19,7 +19,31 @@ def list_to_state(xs: Any) -> dict[str, Any]:
     return {str(i): msgpack_to_state_dict(x) for i, x in enumerate(xs)}
 
 
-def _restore_list(xs: list[Any], state: Any, mismatch: MismatchMode) -> list[Any] | None:
+def _is_indexed(state: Any) -> bool:
+    """Was this dict a list or a tuple?"""
+    return isinstance(state, Mapping) and all(str(i) in state for i in range(len(state)))
+
+
+def _is_record(xs: list[Any], state: Any) -> bool:
+    """Does the template leave open how many there are: an empty list, or plain numbers and texts?"""
+    if not _is_indexed(state):
+        return False
+    plain = (bool, int, float, complex, str, bytes)
+    return not xs or all(type(x) in plain for x in (*xs, *state.values()))
+
+
+def _grown(state: Any) -> Any:
+    """An element that the template lacks, as a load without template gives it, but lists as lists."""
+    if not isinstance(state, Mapping):
+        return state
+    if state and _is_indexed(state):
+        return [_grown(state[str(i)]) for i in range(len(state))]
+    return {key: _grown(value) for key, value in state.items()}
+
+
+def _restore_list(
+    xs: list[Any], state: Any, mismatch: MismatchMode, may_grow: bool = False
+) -> list[Any] | None:
     """None: the target is to be kept."""
     if not _compat.enabled():
         if type(state) is list:  # a real msgpack array, of another writer
@@ -37,10 +61,15 @@ def _restore_list(xs: list[Any], state: Any, mismatch: MismatchMode) -> list[Any
             return None
     length = len(state)
     if length != len(xs):
+        advice = ''
+        if may_grow:
+            if _is_record(xs, state):
+                return [_grown(state[str(i)]) for i in range(length)]
+            advice = '; a list that grows is empty, [], in the template'
         handle_mismatch(
             True,
             'The size of the list and the state dict do not match,'
-            f' got {len(xs)} and {length} at path {current_path()}',
+            f' got {len(xs)} and {length} at path {current_path()}{advice}',
             mismatch,
         )
     common = min(len(xs), length)
@@ -52,7 +81,7 @@ def _restore_list(xs: list[Any], state: Any, mismatch: MismatchMode) -> list[Any
 
 
 def list_from_state(xs: list[Any], state: Any, mismatch: MismatchMode = 'error') -> list[Any]:
-    ys = _restore_list(xs, state, mismatch)
+    ys = _restore_list(xs, state, mismatch, context.lists_grow)
     return xs if ys is None else ys
 
 
@@ -86,6 +115,15 @@ def dict_to_state(xs: Any) -> dict[str, Any]:
     return {key: msgpack_to_state_dict(value) for key, value in state.items()}
 
 
+def keys_of(present: Any) -> str:
+    """The keys that are there, so that a misspelt one is seen."""
+    if _compat.enabled():
+        return ''
+    keys = [repr(key) for key in present]
+    more = f' and {len(keys) - 20} more' if len(keys) > 20 else ''
+    return f'; the file has {", ".join(keys[:20]) or "none"}{more}'
+
+
 def dict_from_state(xs: Any, state: Any, mismatch: MismatchMode = 'error') -> Any:
     nested = nest(xs)
     state = nest(state)
@@ -99,7 +137,7 @@ def dict_from_state(xs: Any, state: Any, mismatch: MismatchMode = 'error') -> An
             True,
             'The target dict keys and state dict keys do not match,'
             f' target dict contains keys {missing} which are not present in state dict '
-            f'at path {current_path()}',
+            f'at path {current_path()}{keys_of(present)}',
             mismatch,
         )
     if len(present) > len(texts) - len(missing) and not _compat.enabled():

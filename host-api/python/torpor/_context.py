@@ -12,6 +12,8 @@ class Context(threading.local):
     def __init__(self) -> None:
         self.path: list[str] = []
         self.strict = False
+        # Lists of records (numbers, or empty in the template) take the file's length.
+        self.lists_grow = False
         # States that were given a new value, with their old one.
         self.journal: list[tuple[Any, Any]] = []
         # Units are few: what to do with a quantity of this unit in that

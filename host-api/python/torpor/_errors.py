@@ -18,6 +18,7 @@ NO_SPACE = 10
 IO = 11
 NO_MEMORY = 12
 NOT_FOUND = 4
+BUSY = 14
 
 
 class CoreError(Exception):
@@ -68,8 +69,20 @@ def invalid_checkpoint(reason: str) -> Exception:
     return exception_classes()[1](reason)
 
 
+@functools.lru_cache(maxsize=None)
+def _already_exists_class() -> type[Exception]:
+    """AlreadyExistsError; who catches what braintools raises, InvalidCheckpointPath, gets it too."""
+    exists, invalid = exception_classes()
+
+    def initialize(self: Exception, path: str) -> None:
+        Exception.__init__(self, str(exists(path)))
+
+    members = {'__init__': initialize, '__module__': exists.__module__}
+    return type(exists.__name__, (exists, invalid), members)
+
+
 def already_exists(path: str) -> Exception:
-    return exception_classes()[0](path)
+    return _already_exists_class()(path)
 
 
 def _errno_of(error: CoreError) -> int:

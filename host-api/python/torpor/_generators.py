@@ -42,8 +42,9 @@ def _same_form(expected: Any, found: Any) -> bool:
     return isinstance(found, number if isinstance(expected, number) else type(expected))
 
 
-def _kind_of(state: Any) -> Any:
-    return state.get('bit_generator') if isinstance(state, Mapping) else None
+def _kind_of(state: Any) -> str | None:
+    kind = state.get('bit_generator') if isinstance(state, Mapping) else None
+    return kind if isinstance(kind, str) else None
 
 
 def _restore_with(
@@ -62,7 +63,7 @@ def _restore_with(
         )
     try:
         return make()
-    except (TypeError, ValueError, OverflowError, KeyError) as error:
+    except (TypeError, ValueError, OverflowError, LookupError, AttributeError) as error:
         return keep_target(
             x,
             f'Kind mismatch: expected the state of a random generator ({kind}), got an '

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from . import _compat, _core, _walk  # noqa: F401  (_walk configures _core)
@@ -11,6 +12,7 @@ from ._context import context
 from ._errors import (
     DAMAGED,
     CoreError,
+    already_exists,
     invalid_checkpoint,
     raise_for_save,
     raise_for_system,
@@ -21,16 +23,8 @@ from ._registry import msgpack_from_state_dict
 # Arrays of more bytes are saved in chunks of this size, as braintools does.
 MAX_CHUNK_SIZE = 2**30
 
-# Refused files are read again, for braintools' words, up to this size.
+# Under braintools_compat refused files are read again, as braintools does, up to this size.
 _EXPLAIN_BYTES = 1 << 30
-
-
-def _check_compress(compress: str | None) -> None:
-    if compress not in (None, 'none'):
-        raise NotImplementedError(
-            f'compress={compress!r} is not built into this version of torpor; '
-            'save with compress=None'
-        )
 
 
 _READ_THREADS = min(4, os.cpu_count() or 1)
@@ -93,8 +87,10 @@ def msgpack_save(
     fsync : bool
         The checkpoint is on the disk when this function (or the background
         save) returns, not only in the system's memory.
-    compress : None
-        For later versions.
+    compress : str, optional
+        'zstd' or 'zstd:<level>', 1 to 19: compress the file, in blocks, so that
+        `torpor.open` still reads single arrays. braintools cannot open it;
+        ``torpor convert`` undoes it.
 
     Returns
     -------
@@ -103,7 +99,7 @@ def msgpack_save(
 
     Raises
     ------
-    InvalidCheckpointPath
+    AlreadyExistsError
         The file exists and `overwrite` is False.
     TypeError, ValueError, OverflowError
         A value that cannot be saved; a note says where it is.
@@ -115,8 +111,23 @@ def msgpack_save(
     UserWarning
         The previous save of `async_manager` is unfinished; it is waited for.
     """
-    filename = os.fspath(filename)
-    _check_compress(compress)
+    return save(
+        os.fspath(filename), target, overwrite, async_manager, verbose, index, fsync, compress
+    )
+
+
+def save(
+    filename: str,
+    target: Any,
+    overwrite: bool,
+    async_manager: AsyncManager | None,
+    verbose: bool,
+    index: bool,
+    fsync: bool,
+    compress: str | None,
+    afterwards: Callable[[], None] | None = None,
+) -> str:
+    """msgpack_save; `afterwards` is called when the file is there, in the background too."""
     compat = _compat.enabled()
     if verbose:
         print(f'Saving checkpoint into {filename}')
@@ -126,7 +137,7 @@ def msgpack_save(
         async_manager.wait_previous_save()
     _prepare_folder_of(filename)
     if not overwrite and os.path.exists(filename):
-        raise invalid_checkpoint(filename)
+        raise (invalid_checkpoint if compat else already_exists)(filename)
 
     built = _core.build(target, compat)
     # Relative to where the caller is now: a background save may begin elsewhere.
@@ -136,9 +147,11 @@ def msgpack_save(
 
     def write() -> None:
         try:
-            _core.save(built, path, overwrite, index, fsync, chunk_bytes)
+            _core.save(built, path, overwrite, index, fsync, chunk_bytes, compress or 'none')
         except CoreError as error:
             raise_for_save(error, place)
+        if afterwards is not None:
+            afterwards()
 
     if not async_manager:
         write()
@@ -151,11 +164,15 @@ def msgpack_save(
 
 
 def explain_refusal(error: CoreError, filename: str) -> Any:
-    """What braintools makes of a file that the C library refuses: its exception,
-    or, under braintools_compat only, its objects."""
+    """Raise for a file that the C library refuses. Under braintools_compat: what
+    braintools makes of it, its exception or its objects."""
     raise_for_system(error, filename)
     if not os.path.isfile(filename):  # a pipe would be waited for, a device has no end
         raise invalid_checkpoint(error.message) from error
+    message = error.message if filename in error.message else f'{filename!r}: {error.message}'
+    refusal = f'Corrupt or invalid checkpoint data: {message}'
+    if not _compat.enabled():
+        raise invalid_checkpoint(refusal) from error
     try:
         if os.path.getsize(filename) > _EXPLAIN_BYTES:
             raise ImportError
@@ -164,14 +181,8 @@ def explain_refusal(error: CoreError, filename: str) -> Any:
     except _compat.Refused as refused:
         raise invalid_checkpoint(str(refused)) from error
     except ImportError:
-        pass
-    except Exception:
-        if _compat.enabled():
-            raise
-    else:
-        if _compat.enabled():
-            return objects
-    raise invalid_checkpoint(f'Corrupt or invalid checkpoint data: {error.message}') from error
+        raise invalid_checkpoint(refusal) from error
+    return objects
 
 
 def _load_objects(filename: str, n_threads: int, writeable: bool) -> Any:
@@ -183,6 +194,15 @@ def _load_objects(filename: str, n_threads: int, writeable: bool) -> Any:
         refused = CoreError(DAMAGED, str(error))
         refused.__cause__ = error
         return explain_refusal(refused, filename)
+
+
+def _size(filename: str) -> int:
+    """With the shards of a checkpoint of several ranks."""
+    size = os.path.getsize(filename)
+    try:
+        return size + _core.shard_bytes(_core.open(os.fsencode(filename)))
+    except CoreError:  # what is no file is refused in other words
+        return size
 
 
 def msgpack_load(
@@ -200,7 +220,8 @@ def msgpack_load(
     Parameters
     ----------
     filename : str or os.PathLike
-        The checkpoint.
+        The checkpoint; of several ranks the manifest, ``ckpt-<step>.msgpack``, for
+        which all shards are loaded.
     target : Any, optional
         A template: the result has its structure, types and units. States in it
         get their new value in place. None: plain nested dicts, keys as text.
@@ -210,7 +231,7 @@ def msgpack_load(
         Where the file does not fit `target`: raise ValueError, or keep the
         target's value with or without a UserWarning.
     max_size : int, optional
-        Refuse files of more bytes.
+        Refuse files of more bytes, shards included.
     verbose : bool
         Print the file's name.
     strict : bool
@@ -232,7 +253,7 @@ def msgpack_load(
         There is no such file, it is larger than `max_size`, or it does not
         match under ``mismatch='error'``. Then no State in `target` is changed.
     InvalidCheckpointPath
-        The file is damaged. The exception's cause names the place.
+        The file is damaged: the message names the file and the place.
     """
     validate_mismatch(mismatch)
     filename = os.fspath(filename)
@@ -240,7 +261,7 @@ def msgpack_load(
         raise ValueError(f'Checkpoint not found: {filename}')
     if verbose:
         print(f'Loading checkpoint from {filename}')
-    if max_size is not None and (size := os.path.getsize(filename)) > max_size:
+    if max_size is not None and (size := _size(filename)) > max_size:
         raise ValueError(
             f'Checkpoint data too large: {size} bytes exceeds maximum {max_size} bytes'
         )

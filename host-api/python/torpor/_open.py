@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import mmap
 import os
 from collections.abc import Iterator, Mapping
@@ -12,54 +11,39 @@ from typing import Any
 import numpy as np
 
 from . import _core, _walk  # noqa: F401  (_walk configures _core)
+from ._containers import keys_of
 from ._errors import CoreError, invalid_checkpoint
+from ._leaf import leaf_of_file
 from ._msg_checkpoint import explain_refusal, msgpack_load
 
 
-class Leaf(np.ndarray[Any, Any]):
-    """A read-only array in a file, with the unit of its numbers.
+class _Unmapped:
+    """A file whose bytes are compressed or in other files: read, not mapped."""
 
-    Shape, dtype and unit are known without reading; the numbers are read from
-    the disk when they are used. Results of computations are plain arrays
-    without a unit.
+    def __init__(self, file: Any) -> None:
+        self.file = file
 
-    Attributes
-    ----------
-    unit : str or None
-        'mV'; None for plain arrays.
-    """
-
-    unit: str | None
-
-    def __array_finalize__(self, other: Any) -> None:
-        self.unit = getattr(other, 'unit', None)
-
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
-        plain = np.asarray(array)
-        return plain[()] if return_scalar or plain.ndim == 0 else plain
-
-
-def _leaf(array: Any, unit: str | None) -> Leaf:
-    leaf = np.asarray(array).view(Leaf)
-    leaf.unit = unit
-    leaf.flags.writeable = False
-    return leaf
+    def read(self, number: int) -> bytes:
+        try:
+            return _core.read(self.file, number)
+        except CoreError as error:
+            raise invalid_checkpoint(error.message) from error
 
 
 class _InFile:
     """An array that is still in the file."""
 
-    __slots__ = ('dtype', 'shape', 'extents')
+    __slots__ = ('dtype', 'shape', 'where')
 
-    def __init__(
-        self, dtype: np.dtype[Any], shape: tuple[int, ...], extents: tuple[tuple[int, int], ...]
-    ) -> None:
-        self.dtype, self.shape, self.extents = dtype, shape, extents
+    def __init__(self, dtype: np.dtype[Any], shape: tuple[int, ...], where: Any) -> None:
+        self.dtype, self.shape, self.where = dtype, shape, where
 
-    def read(self, memory: mmap.mmap) -> np.ndarray[Any, Any]:
+    def read(self, memory: mmap.mmap | _Unmapped | bytes) -> np.ndarray[Any, Any]:
+        if isinstance(memory, _Unmapped):
+            return np.frombuffer(memory.read(self.where), self.dtype).reshape(self.shape)
         pieces = [
             np.frombuffer(memory, self.dtype, length // self.dtype.itemsize, place)
-            for place, length in self.extents
+            for place, length in self.where
         ]
         flat = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         return flat.reshape(self.shape)
@@ -84,13 +68,18 @@ class Branch(Mapping[str, Any]):
         self._items = items
 
     def __getitem__(self, key: str) -> Any:
-        if key in self._items or not isinstance(key, str) or '/' not in key:
+        if key in self._items:
             return self._opened._present(self._items[key])
+        if not isinstance(key, str):
+            raise KeyError(f'expected a text, found {key!r}')
         found: Any = self
         for part in key.split('/'):
             if not isinstance(found, Branch):
-                raise KeyError(key)
-            found = found[part.replace('~1', '/').replace('~2', '\0').replace('~0', '~')]
+                raise KeyError(f'{key}: there is no {part!r}; what comes before it has no keys')
+            name = part.replace('~1', '/').replace('~2', '\0').replace('~0', '~')
+            if name not in found._items:
+                raise KeyError(f'{key}: there is no {part!r}{keys_of(found._items)}')
+            found = self._opened._present(found._items[name])
         return found
 
     def __iter__(self) -> Iterator[str]:
@@ -106,10 +95,12 @@ class Branch(Mapping[str, Any]):
 class Checkpoint(Branch):
     """A file opened by `torpor.open`: its root map. A context manager."""
 
-    def __init__(self, path: str, items: dict[str, Any], memory: mmap.mmap) -> None:
+    def __init__(
+        self, path: str, items: dict[str, Any], memory: mmap.mmap | _Unmapped | bytes
+    ) -> None:
         super().__init__(self, items)
         self.path = path
-        self._memory: mmap.mmap | None = memory
+        self._memory: mmap.mmap | _Unmapped | bytes | None = memory
 
     def _present(self, value: Any) -> Any:
         if self._memory is None:
@@ -117,14 +108,14 @@ class Checkpoint(Branch):
         if isinstance(value, dict):
             return Branch(self, value)
         if isinstance(value, _InFile):
-            return _leaf(value.read(self._memory), None)
+            return leaf_of_file(value.read(self._memory), None)
         if isinstance(value, _QuantityInFile):
             mantissa = value.mantissa
             if isinstance(mantissa, _InFile):
                 mantissa = mantissa.read(self._memory)
-            return _leaf(mantissa, value.unit)
+            return leaf_of_file(mantissa, value.unit)
         if isinstance(value, np.ndarray):
-            return _leaf(value, None)
+            return leaf_of_file(value, None)
         if isinstance(value, list):
             return [self._present(item) for item in value]
         return value
@@ -149,11 +140,6 @@ class Checkpoint(Branch):
         self.close()
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    """Without waiting for the writer of a named pipe, which is refused then."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
 def open(path: str | os.PathLike[str]) -> Checkpoint:
     """Open a checkpoint and read only what is used of it.
 
@@ -169,7 +155,8 @@ def open(path: str | os.PathLike[str]) -> Checkpoint:
     Parameters
     ----------
     path : str or os.PathLike
-        A file of torpor or braintools whose root is a map.
+        A file of torpor or braintools whose root is a map; the manifest of a
+        checkpoint of several ranks is all of the checkpoint.
 
     Returns
     -------
@@ -184,17 +171,17 @@ def open(path: str | os.PathLike[str]) -> Checkpoint:
         The file cannot be read.
     """
     name = os.fspath(path)
-    while True:
-        with builtins.open(name, 'rb', opener=_open_at_once) as file:
-            try:
-                items = _core.outline(os.fsencode(name), _InFile, _QuantityInFile)
-            except CoreError as error:
-                items = explain_refusal(error, name)
-            before, now = os.fstat(file.fileno()), os.stat(name)
-            if not os.path.samestat(before, now):
-                continue  # replaced meanwhile: the outline is of another file
-            if not isinstance(items, dict):
-                kind = 'an array' if isinstance(items, (_InFile, np.ndarray)) else type(items).__name__
-                raise invalid_checkpoint(f'{name}: its root is {kind}, not a map; use msgpack_load')
-            return Checkpoint(name, items, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
+    file = None
+    try:
+        file = _core.open(os.fsencode(name))
+        items = _core.outline(file, _InFile, _QuantityInFile)
+    except CoreError as error:
+        items = explain_refusal(error, name)
+    if not isinstance(items, dict):
+        kind = 'an array' if isinstance(items, (_InFile, np.ndarray)) else type(items).__name__
+        raise invalid_checkpoint(f'{name}: its root is {kind}, not a map; use msgpack_load')
+    if file is None:  # what braintools makes of a file that is refused: all of it
+        return Checkpoint(name, items, b'')
+    if not _core.is_plain(file):
+        return Checkpoint(name, items, _Unmapped(file))
+    return Checkpoint(name, items, mmap.mmap(_core.file_number(file), 0, access=mmap.ACCESS_READ))

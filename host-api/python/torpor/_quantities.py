@@ -149,7 +149,9 @@ class _UnitPlan:
                 has_name = unit_name(template) is not None
                 self.unit = template if has_name else _named(template, state.get('unit'))
             return
-        self.problem = f'Unit mismatch: expected {template}, got {unit}'
+        name = None if _compat.enabled() else state.get('unit')
+        found = name if type(name) is str else unit
+        self.problem = f'Unit mismatch: expected {template}, got {found}'
         if not _compat.enabled() and unit.has_same_dim(template):
             self.problem = None
             self.unit = template

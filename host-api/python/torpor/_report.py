@@ -40,7 +40,7 @@ def verify(path: str | os.PathLike[str]) -> Verification:
         and path.
     """
     name = os.fspath(path)
-    indexed, status, text = _core.check(os.fsencode(name))
+    _, indexed, status, text = _checked(name)
     words = {None: 'fine', _DAMAGED: 'damaged', NOT_FOUND: 'not found'}
     return Verification(
         path=name,
@@ -58,12 +58,21 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _outline(path: str) -> Any:
+def _checked(path: str) -> tuple[Any, bool, int | None, str | None]:
+    """The open file, None if it cannot be opened; whether it has an index; and what is wrong with it."""
+    try:
+        file = _core.open(os.fsencode(path))
+    except CoreError as error:
+        return None, False, error.status, error.message
+    return file, *_core.check(file)
+
+
+def _outline(file: Any) -> Any:
     """The small values of a file; None if it cannot be decoded."""
     try:
-        return _core.outline(
-            os.fsencode(path),
-            lambda dtype, shape, extents: None,
+        return _core.heading(
+            file,
+            lambda dtype, shape, where: None,
             lambda mantissa, unit, state: {'value': mantissa, 'unit': unit},
         )
     except (CoreError, ValueError, TypeError):
@@ -78,22 +87,31 @@ def _integrity(status: int | None, indexed: bool, is_checkpoint: bool) -> str:
     return 'unchecked' if is_checkpoint else 'structure'
 
 
+def _packing(file: Any) -> dict[str, Any]:
+    """Whether a file is compressed or refers to others, as ``torpor info --json`` says it."""
+    found = None if file is None else _core.packing(file)
+    if found is None:
+        return {'packed': False}
+    return {'packed': True, 'unpacked_size': found[0], 'needs': found[1]}
+
+
 def _info_file(path: str) -> dict[str, Any]:
-    indexed, status, text = _core.check(os.fsencode(path))
+    file, indexed, status, text = _checked(path)
     if status is not None and status not in _ABOUT_CONTENT:
         error = CoreError(status, text)
         raise_for_system(error, path)
         raise ValueError(text) from error
-    tree = _outline(path)
+    tree = None if file is None else _outline(file)
     parts = tree if isinstance(tree, dict) else {}
     form = parts.get('format')
     is_checkpoint = isinstance(form, dict) and form.get('name') == 'torpor checkpoint'
-    stat = os.stat(path)
+    stat = os.stat(path if file is None else _core.file_number(file))
     written = datetime.datetime.fromtimestamp(int(stat.st_mtime), datetime.timezone.utc)
     info: dict[str, Any] = {
         'path': path,
         'what': 'checkpoint' if is_checkpoint else 'unknown' if tree is None else 'tree',
-        'size': stat.st_size,
+        'size': stat.st_size + (0 if file is None else _core.shard_bytes(file)),
+        **_packing(file),
         'written': written.strftime('%Y-%m-%dT%H:%M:%SZ'),
         'indexed': indexed,
         'integrity': _integrity(status, indexed, is_checkpoint),
@@ -112,15 +130,16 @@ def info(path: str | os.PathLike[str]) -> Any:
     Parameters
     ----------
     path : str or os.PathLike
-        A file, or a folder of checkpoints.
+        A file, or a folder of checkpoints. Of several ranks: the manifest.
 
     Returns
     -------
     dict or list of dict
         As ``torpor info --json``: 'path', 'what' ('checkpoint' of a simulation
-        or 'tree' of values), 'size' in bytes, 'written' (UTC), 'indexed',
-        'integrity', 'error', and what a checkpoint says about itself ('host',
-        'clock', 'step', ...). For a folder a list, newest first.
+        or 'tree' of values), 'size' in bytes, with all shards, 'packed' (then also
+        'unpacked_size' and 'needs'), 'written' (UTC), 'indexed', 'integrity',
+        'error', and what a checkpoint says about itself ('host', 'clock',
+        'step', ...). For a folder a list, newest first.
 
     Raises
     ------
@@ -173,7 +192,8 @@ def diff(
     Differences
         A list of dicts as in ``torpor diff --json``: 'path', 'differs' ('only
         in a', 'only in b', 'kind', 'dtype', 'shape', 'unit', 'value'), 'a',
-        'b'; for arrays also 'unit', 'elements', 'different', 'first' (flat
+        'b', 'hidden' (of a field that its host does not show, such as a buffer);
+        for arrays also 'unit', 'elements', 'different', 'first' (flat
         index), 'row' (of the first), 'labels' (who that is, where the file
         says so: ``{'source': 3, 'target': 45}``), 'rows' (the first ones, each
         a dict of 'row', 'labels', 'a', 'b'), 'max_absolute', 'max_relative',
