@@ -8,6 +8,7 @@ import atexit
 import json
 import os
 import sys
+import time
 
 import nest
 import torpor_nest as en
@@ -32,15 +33,18 @@ def start(folder, how, every):
     return nest.Simulate
 
 
-def runs(folder, how, times, every=100.0, verbosity="ERROR", finish=False, end=None, reads=True):
+def runs(folder, how, times, every=100.0, verbosity="ERROR", finish=False, changes=False, end=None,
+         reads=True):  # fmt: skip
     """So many runs. `end`: how the script ends. `reads`: what the runs have left."""
     nest.verbosity = nest.VerbosityLevel[verbosity]
     atexit.register(print, "handler of the script", flush=True)
     en.install()
-    _, recorder = build()
+    neurons, recorder = build()
     simulate = start(folder, how, every)
     for t_ms in times:
         simulate(t_ms)
+    if changes:
+        neurons.I_e = 0.0
     if finish:
         en.finish()
     if end == "reset":
@@ -125,6 +129,60 @@ def reads(folder, more, most_read_bytes=1 << 20):
             read["absent"] = type(error).__name__
     en.simulate(150.0, dir=folder, every=100.0)
     return {**read, "n_events": recorder.n_events}
+
+
+def own_values(folder, how, more=None, die=False):
+    """`more`: what is read between two runs, of what the script itself has set there, or not."""
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    if how != "plain":
+        en.install()
+    neurons, recorder = build(380.0, n=20)
+    nest.Connect(neurons, neurons[:5], "all_to_all", {"synapse_model": "stdp_synapse", "weight": 10.0})
+    synapses = nest.GetConnections(neurons, neurons)
+    simulate = start(folder, how, 60.0)
+    read = {}
+    for run in range(3):
+        simulate(100.0)
+        counts = recorder.n_events
+        neurons[:4].set(I_e=[401.5, 402.5, 403.5, 404.5 + run])
+        neurons[2:6].V_m = -61.25
+        neurons[3].E_L = -69.5
+        synapses[:3].weight = [11.5, 12.5, 13.5]
+        new = nest.Create("iaf_psc_exp", 3, {"I_e": 100.0 + counts, "tau_m": [10.0, 11.0, 12.5]})
+        nest.Connect(neurons[:3], new, "one_to_one")
+        if more and run == 1:
+            read["value"] = {
+                "set": lambda: [neurons[1:3].I_e, neurons[3].V_m, neurons[2].get(["V_m", "I_e"]), neurons.thread],
+                "one-of-many": lambda: nest.GetStatus(neurons[:2], "I_e"),
+                "synapses": lambda: [synapses[1:3].weight, synapses[0].get(["weight", "source"])],
+                "created": lambda: [new.tau_m, new[1].get(["V_m", "I_e"]), sorted(new[2].get())],
+                "not-set": lambda: neurons[4:7].I_e,
+                "other": lambda: neurons[3].C_m,
+                "synapse-not-set": lambda: synapses[2:4].weight,
+                "all": lambda: neurons[3].get(),
+            }[more]()
+        read[run] = [counts, recorder.n_events, neurons.V_m]
+    if die:
+        os._exit(9)
+    simulate(50.0)
+    return {"read": read, "n_events": recorder.n_events, "V_m": neurons.V_m}
+
+
+def before_the_first_run(folder, how="simulate", dir=None, resume="auto", die=False):
+    """en.once() draws the network's size and stimulus from the clock."""
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    en.install()
+    clock = en.once(lambda: time.time_ns(), **({} if dir is None else {"dir": dir, "resume": resume}))
+    nest.local_num_threads = 2
+    neurons, recorder = build(300.0 + clock % 100, 1 + clock % 1000, 5 + clock % 7)
+    again = en.once(lambda: {"n": len(neurons), "clock": time.time_ns()})
+    simulate = start(folder, how, 40.0)
+    simulate(100.0)
+    later = en.once(time.time_ns)
+    if die:
+        os._exit(9)
+    simulate(50.0)
+    return {"clock": clock, "again": again, "later": later, "n": len(neurons), "V_m": neurons.V_m, "n_events": recorder.n_events}
 
 
 def interrupted(folder, t_ms, catches=False, slow=False, how="simulate"):

@@ -42,8 +42,9 @@ def main():
         except en.Error as refusal:
             error = str(refusal)
     begin = nest.biological_time
+    recorded = [digest(node.events) for node in nodes]
     nest.Simulate(20.0)
-    return {"error": error, "begin": begin, "events": [digest(node.events) for node in nodes]}
+    return {"error": error, "begin": begin, "recorded": recorded, "events": [digest(node.events) for node in nodes]}
 
 
 if __name__ == "__main__":

@@ -110,6 +110,10 @@ def main():
         found = en.every(10.0, dir=folder)
         en.finish()
         return [found, outcome(en.simulate, 10.0, dir=folder, every=10.0, resume="never")]
+    if what == "off":
+        outcomes = [outcome(en.simulate, 10.0, dir=folder, every=5.0, checkpoints="no")]
+        nest.ResetKernel()
+        return outcomes
     if what == "disk":
         return full_disk(folder)
     if what == "prepared":

@@ -3,6 +3,8 @@
 
     sweep.py save FOLDER [MODEL...]      simulate, save, simulate on: writes FOLDER/straight.json
     sweep.py restore FOLDER [MODEL...]   in another process: restore, simulate on: FOLDER/resumed.json
+    sweep.py runs FOLDER [MODEL...]      two runs, between which nothing is set, with checkpoints in the second:
+                                         FOLDER/<model>/ckpt-*.msgpack
 """
 
 import json
@@ -292,11 +294,24 @@ def run(model, path, restore):
     return result
 
 
+def two_runs(model, folder):
+    try:
+        prepare(model, 1 if one_thread_only(model) else 2)
+        torpor_nest.simulate(T_SAVE, dir=folder, every=None, fsync="no")
+        torpor_nest.simulate(T_AFTER, dir=folder, every=20.0, fsync="no")
+    except Exception as error:  # refused by name, or in no network that this file knows
+        print(model, error)
+
+
 def main():
     mode, folder, *models = sys.argv[1:]
     folder = Path(folder)
     nest.verbosity = nest.VerbosityLevel.FATAL
     outcomes = {}
+    if mode == "runs":
+        for model in models or [*nest.node_models, *nest.synapse_models]:
+            two_runs(model, folder / model)
+        return
     for model in models or [*nest.node_models, *nest.synapse_models]:
         path = folder / f"{model}.msgpack"
         if mode == "save" or path.exists():

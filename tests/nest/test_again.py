@@ -51,6 +51,17 @@ def test_finish_before_the_checkpoint_raises(tmp_path):
     assert shorter.returncode == 1 and "finish()" in shorter.stderr and shorter.stderr.count("ends at 200 ms") == 1
 
 
+def test_a_read_behind_finish_that_was_not_kept(tmp_path):
+    """The script has changed its network after the last run, so that the end is not restored."""
+    options = {"how": "every", "times": [100.0, 100.0], "finish": True}
+    assert again(tmp_path, "runs", changes=True, **options).returncode == 0
+    refused = again(tmp_path, "runs", changes=True, **options)
+    assert refused.returncode == 1 and "after run 2, its last" in refused.stderr
+    assert "call en.finish() after the last read" in refused.stderr
+    first = result_of(again(tmp_path / "unchanged", "runs", **options))
+    assert first["n_events"] > 0 and result_of(again(tmp_path / "unchanged", "runs", **options)) == first
+
+
 @pytest.mark.parametrize("how", ["simulate", "every"])
 def test_a_resume_is_seen_at_verbosity_warning(tmp_path, how):
     times, options = [100.0, 100.0, 150.0], {"verbosity": "WARNING", "every": 100.0}
@@ -77,7 +88,7 @@ def test_trials_that_are_killed_and_started_again(tmp_path, t_ms):
     resumed = again(tmp_path, "trials", how="simulate", t_ms=t_ms)
     assert result_of(resumed) == plain
     said = " ".join((resumed.stdout + resumed.stderr).split())
-    times = [f"{t_ms - t_ms % 100:g}", f"{t_ms / 2 - t_ms / 2 % 100:g}"]
+    times = [f"{t_ms:g}", f"{t_ms / 2 - t_ms / 2 % 100:g}"]
     assert [said.count(f"resumed at {time} ms from") for time in times] == [1, 1]
 
 
@@ -110,6 +121,41 @@ def test_reads_beyond_the_limit_are_refused(tmp_path):
     assert again(tmp_path, "reads", **limit).returncode == 0
     refused = again(tmp_path, "reads", **limit)
     assert refused.returncode == 1 and "more than 200 bytes" in refused.stderr and "en.once(function)" in refused.stderr
+
+
+@pytest.mark.parametrize("how", ["simulate", "every"])
+@pytest.mark.parametrize("more", ["set", "one-of-many", "synapses", "created"])
+def test_what_the_script_has_set_itself_is_read_back(tmp_path, how, more):
+    """Also by a script that did not read it in the saved run."""
+    plain = result_of(again(tmp_path, "own_values", how="plain", more=more))
+    assert again(tmp_path, "own_values", how=how, die=True).returncode == 9
+    assert result_of(again(tmp_path, "own_values", how=how, more=more)) == plain
+
+
+@pytest.mark.parametrize("more", ["not-set", "other", "synapse-not-set", "all"])
+def test_what_it_has_not_set_is_refused(tmp_path, more):
+    assert again(tmp_path, "own_values", how="simulate", die=True).returncode == 9
+    refused = again(tmp_path, "own_values", how="simulate", more=more)
+    assert refused.returncode == 1 and "en.once(function)" in refused.stderr
+
+
+@pytest.mark.parametrize("how", ["simulate", "every"])
+def test_once_before_the_first_run(tmp_path, how):
+    assert again(tmp_path, "before_the_first_run", how=how, dir=str(tmp_path), die=True).returncode == 9
+    resumed = result_of(again(tmp_path, "before_the_first_run", how=how, dir=str(tmp_path)))
+    assert resumed["again"]["n"] == resumed["n"] and resumed["n_events"] > 0
+    assert result_of(again(tmp_path, "before_the_first_run", how=how, dir=str(tmp_path))) == resumed
+    other = result_of(again(tmp_path / "other", "before_the_first_run", how=how, dir=str(tmp_path / "other")))
+    assert other["clock"] != resumed["clock"]
+
+
+@pytest.mark.parametrize("first", [{"dir": "elsewhere"}, {"resume": "never"}, {}])
+def test_once_that_looks_for_another_checkpoint_than_the_first_run(tmp_path, first):
+    """Without a name, it is the default folder of simulate()."""
+    named = {"dir": str(tmp_path), **first} if first else {}
+    refused = again(tmp_path, "before_the_first_run", **named)
+    assert refused.returncode == 1 and "en.once() has looked for a checkpoint with" in refused.stderr
+    assert not list(tmp_path.rglob("ckpt-*"))
 
 
 def test_what_nest_does_not_have_is_an_error_of_nest(tmp_path):
@@ -163,7 +209,9 @@ def test_ctrl_c_saves_and_raises(tmp_path, how):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGINT and "KeyboardInterrupt" in errors
+    assert process.returncode == -signal.SIGINT
+    said = f"KeyboardInterrupt: the run was stopped at {newest(tmp_path):g} ms and saved as {tmp_path}/ckpt-"
+    assert said in errors and "; the same script, started again, goes on from there" in errors
     t_ms = newest(tmp_path) + 50.0
     assert t_ms % 100.0 != 50.0 or t_ms > 250.0
     resumed = result_of(again(tmp_path, "interrupted", t_ms=t_ms, how=how))

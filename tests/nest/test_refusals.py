@@ -30,7 +30,7 @@ def attempt(run, options, path):
 @pytest.mark.parametrize(
     "options, words",
     [
-        ({"threads": 1}, ["thread"]),
+        ({"threads": 1}, ["1 threads", "2 threads", "build it as the saved run did"]),
         ({"n": 110}, ["iaf_psc_alpha", "110", "100"]),
         ({"model": "iaf_psc_exp"}, ["iaf_psc"]),
         ({"delay": "constant"}, ["delay"]),
@@ -43,6 +43,7 @@ def attempt(run, options, path):
 def test_other_network(run, checkpoint, options, words):
     error = attempt(run, options, checkpoint)
     assert error and all(word in error for word in words), error
+    assert "=warn" not in error and "=\"warn" not in error  # no such way past
 
 
 def test_damaged(run, checkpoint, tmp_path):

@@ -47,6 +47,9 @@ TABLES_THAT_FIT = SimpleNamespace(
     SKIPPED_CLASSES=("nest::Warning",),
     COMPONENTS={"nest::Dendrite": ("number", "dendrite", "dendrites")},
     MEMBERS={("nest::neuron", "id_"): "constant"},
+    PARAMETER_CLASSES=("nest::State",),
+    PARAMETERS={("nest::neuron", "V_m_")},
+    EVOLVING={("nest::neuron", "spikes_")},
     SKIPPED_TYPES={"Workspace": "scratch"},
     POINTERS={"nest::Curve"},
     CONTAINERS={"std::vector": [("_Tp", "{}::value_type")]},
@@ -65,6 +68,9 @@ NEEDLESS = {
     "RAW": TABLES_THAT_FIT.RAW | {"nest::Gone"},
     "POINTERS": TABLES_THAT_FIT.POINTERS | {"nest::Gone"},
     "MEMBERS": {**TABLES_THAT_FIT.MEMBERS, GONE: "skip"},
+    "PARAMETER_CLASSES": (*TABLES_THAT_FIT.PARAMETER_CLASSES, "nest::Gone"),
+    "PARAMETERS": TABLES_THAT_FIT.PARAMETERS | {GONE},
+    "EVOLVING": TABLES_THAT_FIT.EVOLVING | {GONE},
     **{
         table: {**getattr(TABLES_THAT_FIT, table), "nest::Gone": ("number", "gone", "gone")}
         for table in ("COMPONENTS", "SKIPPED_TYPES", "CONTAINERS", "SPECIAL")
@@ -93,9 +99,16 @@ def test_rules_that_fit(info):
     assert "V_m_" in text and "steps_" in text and "scratch" not in text and "prepared_" not in text
 
 
+def test_what_a_script_sets(info):
+    rows = {line.split('"')[1]: line for line in generate(info).splitlines() if line.startswith('  { "') and "codec" in line}
+    flags = {name: row.split(", ")[2] for name, row in rows.items()}
+    assert flags == {"V_m_": "MEMBER_PARAMETER", "id_": "MEMBER_CONSTANT", "spikes_": "MEMBER_GIVEN", "curve_": "0",
+                     "state_": "MEMBER_PARAMETER", "steps_": "0", "number": "0", "V_": "0"}  # fmt: skip
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_rule_that_matches_nothing(info, table):
-    name = "nest::neuron::gone_" if table == "MEMBERS" else "nest::Gone"
+    name = "nest::neuron::gone_" if table in ("MEMBERS", "PARAMETERS", "EVOLVING") else "nest::Gone"
     with pytest.raises(RuleError, match=f"{table}: {name} matches nothing"):
         generate(info, **{table: NEEDLESS[table]})
 

@@ -11,12 +11,11 @@ import pytest
 
 EXAMPLES = Path(nest.__file__).parent / "doc" / "examples" / "pynest"
 SCRIPTS = sorted(str(script.relative_to(EXAMPLES).with_suffix("")) for script in EXAMPLES.rglob("*.py"))
-QUICK = """BrodyHopfield astrocytes/astrocyte_small_network brette_et_al_2007/cuba_ps brette_gerstner_fig_2c
-clopath_synapse_spike_pairing compartmental_model/receptors_and_current compartmental_model/two_comps
-eprop_plasticity/eprop_supervised_classification_evidence-accumulation_bsshslm_2020 evaluate_tsodyks2_synapse
+QUICK = """BrodyHopfield astrocytes/astrocyte_small_network clopath_synapse_spike_pairing
+compartmental_model/receptors_and_current compartmental_model/two_comps
+eprop_plasticity/eprop_supervised_classification_evidence-accumulation_bsshslm_2020
 gap_junctions_two_neurons gif_cond_exp_multisynapse glif_psc_neuron iaf_tum_2000_short_term_facilitation
-intrinsic_currents_spiking lin_rate_ipn_network mc_neuron one_neuron_with_noise pong/run_example precise_spiking pulsepacket
-repeated_stimulation testiaf""".split()
+lin_rate_ipn_network mc_neuron pong/run_example precise_spiking pulsepacket repeated_stimulation""".split()
 EXCLUDED = {
     # They do not simulate.
     "spatial/*": "draws nodes and connections",
@@ -99,8 +98,7 @@ def test_script(run, tmp_path, name):
     check(run, tmp_path, name)
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
-@pytest.mark.parametrize("cut", [71.3, 104.2, 157.9])  # inside of slices of 0.5 ms
+@pytest.mark.parametrize("cut, threads", [(71.3, 1), (104.2, 2), (157.9, 3)])  # inside of slices of 0.5 ms
 @pytest.mark.parametrize("name", ["receptors_and_current", "two_comps"])
 def test_compartmental_script(run, tmp_path, name, cut, threads):
     saved, resumed = (

@@ -66,6 +66,14 @@ def test_afresh_though_every_has_found_a_checkpoint(outcomes, tmp_path):
     assert [file.name for file in tmp_path.rglob("ckpt-*") if file.parent == tmp_path] == [f"ckpt-{100:016d}.msgpack"]
 
 
+def test_checkpoints_are_switched_off(outcomes, tmp_path):
+    """Nothing is looked for, and nothing is saved, at the end of the network either."""
+    outcomes("resumed", 2)
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    assert outcomes("off") == [{"error": "", "time": 10.0}]
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
+
+
 def test_checkpoints_of_runs_of_one_slice(outcomes, tmp_path):
     """Checkpoints are due by the network's time, not by the time of each run, also in a resumed script."""
     uncut = outcomes("short")

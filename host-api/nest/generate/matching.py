@@ -4,7 +4,8 @@
 import rules as installed_rules
 from debuginfo import CLASSES
 
-TABLES = ("SKIPPED_CLASSES", "COMPONENTS", "MEMBERS", "SKIPPED_TYPES", "POINTERS", "CONTAINERS", "SPECIAL", "RAW")
+TABLES = ("SKIPPED_CLASSES", "COMPONENTS", "MEMBERS", "PARAMETER_CLASSES", "PARAMETERS", "EVOLVING", "SKIPPED_TYPES",
+          "POINTERS", "CONTAINERS", "SPECIAL", "RAW")  # fmt: skip
 
 
 class RuleError(SystemExit):
@@ -105,6 +106,17 @@ class Rules:
         if name.startswith("_vptr"):
             return "skip"
         return "skip" if self.holds_no_state(member.type) else None
+
+    def set_by_script(self, cls, name, in_synapse):
+        """"PARAMETER", "GIVEN" (its first value), or None: what the class that the member is in has."""
+        key = (_template(cls), name)
+        if self._match("EVOLVING", key) or (in_synapse and self._match("EVOLVING", name)):
+            return "GIVEN"
+        prefix = next((c for c in self.tables.PARAMETER_CLASSES if cls.startswith(c)), None)
+        if prefix is not None:
+            self._match("PARAMETER_CLASSES", prefix)
+        is_parameter = prefix is not None or cls.endswith("Parameters_") or self._match("PARAMETERS", key)
+        return "PARAMETER" if is_parameter else None
 
     # ---- the kernel ----
 

@@ -32,6 +32,11 @@ class NoHandler(Exception):
     """A member that cannot be saved; the text says which and why."""
 
 
+def _flags(constant, is_set):
+    """Flags of a member in C++."""
+    return " | ".join(filter(None, (constant, is_set and f"MEMBER_{is_set}"))) or "0"
+
+
 class Tables:
     """The C++ text of types, of visitors for classes inside containers, and of tables of members."""
 
@@ -46,14 +51,15 @@ class Tables:
 
     # ---- one class, flattened ----
 
-    def flatten(self, cls, path="", reach="", offset=0, rule=None, only=None):
-        """Yield (path, C++ expression that reaches it, offset, type, special codecs, rule) of all members that are saved."""
+    def flatten(self, cls, path="", reach="", offset=0, rule=None, only=None, is_set=None, in_synapse=False):
+        """Yield (path, C++ expression that reaches it, offset, type, special codecs, rule, what a script sets of it) of all
+        members that are saved."""
         if cls["declaration"]:
             raise NoHandler(f"{path or cls.qualified}: {cls.qualified} is declared, but not defined, in the probe")
         for base, base_offset in cls.bases():
             if self.rules.skipped_class(base.qualified):
                 continue
-            yield from self.flatten(base, path, reach, offset + base_offset, rule)
+            yield from self.flatten(base, path, reach, offset + base_offset, rule, None, is_set, in_synapse)
         for member in cls.members():
             name = member["name"] or ""
             if only is not None and name not in only:
@@ -62,6 +68,7 @@ class Tables:
             if own_rule == "skip":
                 continue
             here_rule = own_rule if own_rule == "components" else rule or own_rule
+            here_set = self.rules.set_by_script(cls.qualified, name, in_synapse) or is_set
             if not path and not reach:
                 step = f".{cls.qualified}::{name}" if name else ""
             else:
@@ -71,18 +78,18 @@ class Tables:
             plain = member.type.plain
             special = self.rules.special(plain.qualified) if plain.tag in CLASSES else None
             if special or own_rule == "components":
-                yield here, reach + step, place, plain, special, here_rule
+                yield here, reach + step, place, plain, special, here_rule, here_set
             elif member["bit_size"] or member["data_bit_offset"] is not None:
                 raise NoHandler(f"{here} is a bit field")
             elif plain.tag in CLASSES and not self.rules.is_container(plain.qualified):
                 if not plain.members() and not plain.bases():
                     continue
-                yield from self.flatten(plain, here, reach + step, place, here_rule)
+                yield from self.flatten(plain, here, reach + step, place, here_rule, None, here_set, in_synapse)
             else:
                 problem = self.rules.no_handler(plain)
                 if problem:
                     raise NoHandler(f"{here}: {problem}")
-                yield here, reach + step, place, plain, None, here_rule
+                yield here, reach + step, place, plain, None, here_rule, here_set
 
     # ---- types ----
 
@@ -120,7 +127,7 @@ class Tables:
             self.visitors[element.offset] = name
             self.text.append(f"using {name} = {alias};")
             lines = []
-            for path, _, _, plain, _, rule in self.flatten(element, "", "object"):
+            for path, _, _, plain, _, rule, _ in self.flatten(element, "", "object"):
                 step = f"object.{path}"
                 if rule == "components":
                     raise NoHandler(f"{path}: it has components inside a container")
@@ -160,28 +167,30 @@ class Tables:
 
     # ---- one model ----
 
-    def rows(self, cls, cpp_name, table, start="", base_offset=0, only=None):
+    def rows(self, cls, cpp_name, table, start="", base_offset=0, only=None, in_synapse=False):
         """Append a table of members and one of components. Returns the C++ that refers to each ("table, count"), and the reason
         why the class cannot be saved, or None."""
         rows, components, names = [], [], set()
         mark = len(self.text), dict(self.types), dict(self.visitors), dict(self.components)
         try:
-            for path, reach, offset, plain, special, rule in self.flatten(
-                cls, start, start and "." + start, only=only
+            for path, reach, offset, plain, special, rule, is_set in self.flatten(
+                cls, start, start and "." + start, only=only, is_set="PARAMETER" if in_synapse else None, in_synapse=in_synapse
             ):
                 offset += base_offset
                 if rule == "components":
                     components.append(self.component_row(reach, offset, plain, cpp_name))
                     continue
-                flags = "MEMBER_CONSTANT" if rule == "constant" else "0"
+                constant = "MEMBER_CONSTANT" if rule == "constant" else None
                 codec_of = "fixed_codec_of" if rule == "fixed" else "codec_of"
                 if special:
                     for name, codec, *own_flags in special:
+                        own_set = self.rules.set_by_script(plain.qualified, name, in_synapse) or is_set
                         name = path + name if name[:1] in ("", ".") else name
-                        flags_of = own_flags[0].format(cpp_name) if own_flags else flags
-                        rows.append((self.unique(names, name, cls), offset, flags_of, codec))
+                        flags = _flags(own_flags[0].format(cpp_name) if own_flags else constant, own_set)
+                        rows.append((self.unique(names, name, cls), offset, flags, codec))
                     continue
                 type_name = self.type_name(plain, f"std::declval< {cpp_name}& >(){reach}")
+                flags = _flags(constant, is_set)
                 rows.append((self.unique(names, path, cls), offset, flags, f"&{codec_of}< {type_name} >"))
         except NoHandler as problem:
             size = mark[0]
@@ -257,13 +266,13 @@ def model_row(tables, model, index):
     """Append the tables of one model. Returns its row in the list of models."""
     cls = tables.info.find(model.name)
     name, size = model.name, cls["byte_size"]
-    members, components, refusal = tables.rows(cls, name, f"members{index}")
+    members, components, refusal = tables.rows(cls, name, f"members{index}", in_synapse=model.is_synapse)
     extra = f"{components}, {NO_TABLE}, nullptr, nullptr, nullptr"
     if model.is_synapse:
         generic = f"nest::GenericConnectorModel< {name} >"
         common = next(m for m in tables.info.find(generic).members() if m["name"] == "cp_")
         shared, _, problem = tables.rows(
-            common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"]
+            common.type.plain, generic, f"common{index}", "cp_", common["data_member_location"], in_synapse=True
         )
         refusal = refusal or problem
         functions = ", ".join(f"&{f}< {name} >" for f in ("append_spans", "target_ids", "make_connector"))

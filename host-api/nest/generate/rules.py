@@ -80,6 +80,66 @@ MEMBERS = {
     ("nest::UrbanczikArchivingNode", "urbanczik_params"): "skip",  # points to the neuron's own parameters
 }
 
+# What a script sets, so that a resume is refused if the script has set another value (torpor/origin.h): members of NEST's
+# structs of parameters, of the classes below, and the members below that do not lie in such a struct. So does each member of a
+# synapse, and of what the synapses of a model share, unless it is in EVOLVING.
+PARAMETER_CLASSES = ("nest::gainfunction_", "nest::nonlinearities_")
+PARAMETERS = {
+    ("nest::Node", "frozen_"),
+    ("nest::ArchivingNode", "tau_minus_"),
+    ("nest::ArchivingNode", "tau_minus_triplet_"),
+    *(("nest::StructuralPlasticityNode", name) for name in ("tau_Ca_", "beta_Ca_")),
+    *(
+        ("nest::ClopathArchivingNode", name)
+        for name in ("A_LTD_", "A_LTP_", "u_ref_squared_", "theta_plus_", "theta_minus_", "A_LTD_const_", "delay_u_bars_")
+    ),
+    ("nest::cm_default", "V_th_"),
+    *(("nest::Compartment", name) for name in ("ca", "gc", "gl", "el")),
+    *(("nest::Na", name) for name in ("gbar_Na_", "e_Na_")),
+    *(("nest::K", name) for name in ("gbar_K_", "e_K_")),
+    *((cls, name) for cls in ("nest::AMPA", "nest::GABA", "nest::NMDA") for name in ("e_rev_", "tau_r_", "tau_d_")),
+    *(
+        ("nest::AMPA_NMDA", name)
+        for name in ("e_rev_", "tau_r_AMPA_", "tau_d_AMPA_", "tau_r_NMDA_", "tau_d_NMDA_", "NMDA_ratio_")
+    ),
+    *(
+        ("nest::SimulationManager", name)
+        for name in ("use_wfr_", "wfr_comm_interval_", "wfr_tol_", "wfr_max_iterations_", "wfr_interpolation_order_",
+                     "eprop_update_interval_", "eprop_learning_window_", "eprop_reset_neurons_on_update_")
+    ),
+    ("nest::ConnectionManager", "stdp_eps_"),
+    ("nest::SPManager", "structural_plasticity_update_interval_"),
+    ("nest::SPManager", "structural_plasticity_enabled_"),
+    ("nest::RandomManager", "base_seed_"),
+    ("nest::RecordingBackendMemory::DeviceData", "time_in_steps_"),
+    *(("nest::RecordingBackendASCII::DeviceData", name) for name in ("precision_", "time_in_steps_")),
+}  # fmt: skip
+
+# A script gives the first value, and the run changes it. A class and a member, or a member of synapses of any class.
+EVOLVING = {
+    ("nest::StructuralPlasticityNode", "synaptic_elements_map_"),
+    *(
+        (f"nest::{name}", "weight_")
+        for name in ("clopath_synapse", "eprop_synapse", "eprop_synapse_bsshslm_2020", "jonke_synapse",
+                     "stdp_dopamine_synapse", "stdp_facetshw_synapse_hom", "stdp_nn_pre_centered_synapse",
+                     "stdp_nn_restr_synapse", "stdp_nn_symm_synapse", "stdp_pl_synapse_hom", "stdp_synapse",
+                     "stdp_synapse_hom", "stdp_triplet_synapse", "urbanczik_synapse", "vogels_sprekeler_synapse")
+    ),
+    "t_lastspike_", "t_last_update_", "t_previous_update_", "t_next_update_",
+    "t_spike_previous_", "t_previous_trigger_spike_", "previous_was_flush_event_", "presyn_isis_",
+    "Kplus_", "Kplus_triplet_", "x_bar_", "x_", "y_", "u_", "a_", "p_", "c_", "dopa_spikes_idx_",
+    ("nest::stdp_dopamine_synapse", "n_"),
+    "z_bar_", "e_bar_", "e_bar_reg_", "epsilon_", "z_previous_buffer_", "gradient_", "optimizer_", "kappa_",
+    "tau_m_readout_", "is_recurrent_to_recurrent_conn_", "remaining_steps_until_cutoff_", "decay_steps_",
+    "a_causal_", "a_acausal_", "init_flag_", "synapse_id_", "next_readout_time_", "discrete_weight_",
+    *(
+        ("nest::STDPFACETSHWHomCommonProperties", name)
+        for name in ("no_synapses_", "synapses_per_driver_", "driver_readout_time_", "readout_cycle_duration_")
+    ),
+    "PI_integral_", "PI_exp_integral_", "tau_L_trace_", "tau_s_trace_",
+    "more_targets", "disabled",
+}  # fmt: skip
+
 # Types that hold no state, by the last part of their typedef or class name: models build them again.
 SKIPPED_TYPES = {
     "gsl_odeiv_step": "workspace, reset before each use",
@@ -112,8 +172,8 @@ CONTAINERS = {
 SPECIAL = {
     "nest::SynIdDelay": [
         ("delay", "&delay_codec", "delay_flags< {} >"),
-        ("more_targets", "&more_targets_codec"),
-        ("disabled", "&disabled_codec"),
+        ("more_targets", "&more_targets_codec", "MEMBER_CONNECTED"),
+        ("disabled", "&disabled_codec", "MEMBER_CONNECTED"),
     ],
 }
 
@@ -135,7 +195,7 @@ for _whole in ("nest::iaf_bw_2001_exact::State_", "nest::SliceRingBuffer", "nest
 # Elements of containers that are copied byte by byte (src/reflect/codec_nest.h).
 RAW = {"nest::SpikeData", "nest::OffGridSpikeData", "nest::SpikeDataWithRank", "nest::OffGridSpikeDataWithRank"}
 
-# What is saved of NEST's kernel: (name of the population, class, its members; None: all of them).
+# What is saved of NEST's kernel: (name of the population, class, its members).
 KERNEL = [
     ("simulation_manager", "nest::SimulationManager", [
         "clock_", "slice_", "to_do_", "to_do_total_", "from_step_", "to_step_", "simulated_", "use_wfr_",
@@ -159,7 +219,9 @@ KERNEL = [
     ]),
     ("sp_manager", "nest::SPManager", ["structural_plasticity_update_interval_", "structural_plasticity_enabled_"]),
     ("random_manager", "nest::RandomManager", ["base_seed_"]),
-    ("recording_backend_memory", "nest::RecordingBackendMemory::DeviceData", None),
+    ("recording_backend_memory", "nest::RecordingBackendMemory::DeviceData", [
+        "senders_", "times_ms_", "times_steps_", "times_offset_", "time_in_steps_",
+    ]),
     ("recording_backend_ascii", "nest::RecordingBackendASCII::DeviceData", ["precision_", "time_in_steps_"]),
 ]  # fmt: skip
 
@@ -172,6 +234,7 @@ _COMPARED = "compared on restore (src/network/network_identity.cpp): another val
 _CREATE = "made by Create, which the script calls again; the restore compares the nodes"
 _CONNECT = "scratch of Connect"
 _RUN = "says which call NEST is in; a restore sets it to suit the call that it happens in"
+_RECORDED = "names of what is recorded, settled when NEST prepares a run"
 _NAME = "part of the file's name; the restore finds the file by its full name (src/kernel/recordings.cpp)"
 
 # What is not saved of NEST's kernel: class -> member -> why not. Each member of KernelManager, of every manager in it, and of
@@ -292,13 +355,19 @@ NOT_SAVED = {
         "have_nodes_changed_": "a save and a restore come after NEST's preparation of a run, which clears it",
         "exceptions_raised_": "errors on their way from a thread to the script; no save happens meanwhile",
     },
+    "nest::RecordingBackendMemory::DeviceData": {
+        "double_values_": "a column for each quantity (src/network/recorded_column.cpp)",
+        "long_values_": "a column for each quantity (src/network/recorded_column.cpp)",
+        "double_value_names_": _RECORDED,
+        "long_value_names_": _RECORDED,
+    },
     "nest::RecordingBackendASCII::DeviceData": {
         "modelname_": _NAME,
         "vp_node_id_string_": _NAME,
         "file_extension_": _NAME,
         "label_": _NAME,
         "file_": "the open file: cut to its length at the save and opened again (src/kernel/ascii.cpp)",
-        "double_value_names_": "names of what is recorded, settled when NEST prepares a run",
-        "long_value_names_": "names of what is recorded, settled when NEST prepares a run",
+        "double_value_names_": _RECORDED,
+        "long_value_names_": _RECORDED,
     },
 }  # fmt: skip

@@ -16,25 +16,28 @@ import math
 import numbers
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import nest
 
 from ._folders import Folders
-from ._library import VERSION, Error, Library, find_module
-from ._reads import Hooks
+from ._hooks import Hooks
+from ._library import UNSUPPORTED, VERSION, Error, Library, find_module
 from ._runs import Armed, Runs
 
 __all__ = ["Error", "Stopped", "every", "finish", "install", "once", "restore", "save", "simulate", "versions"]
 
 STOPPED = 3  # exit status
+Folder = str | os.PathLike[str]
+Result = TypeVar("Result")
 
-_library = None
-_runs = None  # the runs of this network; None: there were none yet
+_library: Library | None = None
+_runs: Runs | None = None  # the runs of this network; None: there were none yet
 _folders = Folders()
-_hooks = None  # what replaces NEST's functions that read
 _most_read_bytes = 0
-_armed = None  # what replaces NEST's own functions after every()
+_armed: Armed | None = None  # what replaces NEST's own functions after every()
 
 
 class Stopped(SystemExit):
@@ -45,7 +48,7 @@ class Stopped(SystemExit):
     """
 
 
-def install(targets=None, most_read_bytes=64 << 20):
+def install(targets: bool | None = None, most_read_bytes: int = 64 << 20) -> None:
     """Load the module into NEST. Call it before the network is built, and again after ``nest.ResetKernel()``.
 
     Prints versions if nest.verbosity allows information.
@@ -57,15 +60,17 @@ def install(targets=None, most_read_bytes=64 << 20):
     `most_read_bytes`: how much of what the script reads from NEST between its runs is kept in checkpoints. A script that
     is started again reads it from there while it skips runs; see once().
 
-    Raises Error if the running NEST is not the build that the module was built for.
+    Raises Error if the running NEST is not the build that the module was built for, or runs on several processes.
     """
     global _library, _most_read_bytes
+    _refuse_processes()
     module = find_module()
     is_new = "torpor_hook" not in nest.node_models
     if is_new and nest.network_size:
         raise Error(15, "torpor_nest.install() comes before the network is built: call nest.ResetKernel() first")
     if _library is None:
         _library = Library(module)
+        Hooks(lambda: _runs, _reset_kernel)
     running = nest.build_info["version"]
     if running != _library.built_for:
         raise Error(VERSION, f"this module was built for NEST {_library.built_for}, but NEST {running} is running: "
@@ -73,7 +78,6 @@ def install(targets=None, most_read_bytes=64 << 20):
     _library.check_build()
     if is_new:
         nest.Install(str(module))
-        _end_network()
     _library.set_most_targets({None: 1 << 20, True: (1 << 64) - 1, False: 0}[targets])
     _library.check()
     _most_read_bytes = most_read_bytes
@@ -81,13 +85,21 @@ def install(targets=None, most_read_bytes=64 << 20):
         print(f"Torpor {_library.version}, built for NEST {_library.built_for}")
 
 
-def versions():
+def _refuse_processes() -> None:
+    """Each process of an MPI run has a part of the network, and would save that part as if it were all."""
+    if (n_processes := nest.num_processes) > 1:
+        raise Error(UNSUPPORTED, f"NEST runs on {n_processes} processes (num_processes), each with a part of the network; "
+                                 "expected 1, for torpor_nest saves the network of one process only: start the script "
+                                 "without mpirun, and set nest.local_num_threads to use more cores")  # fmt: skip
+
+
+def versions() -> dict[str, str]:
     """Versions of Torpor, of the NEST that runs, and of the one that the adapter was built for."""
     module = _module()
     return {"torpor": module.version, "nest": nest.build_info["version"], "built_for": module.built_for}
 
 
-def save(path):
+def save(path: Folder) -> None:
     """Save the complete state to the file `path`. Call it between calls of Simulate or Run.
 
     After a run that simulate() or every() skip, this call is skipped too, as is restore(): an earlier process has made it.
@@ -101,7 +113,7 @@ def save(path):
         module.save(path.parent, path)
 
 
-def restore(path):
+def restore(path: Folder) -> None:
     """Restore the state from the file `path` into the network that the script has built.
 
     Raises Error if the checkpoint is damaged or belongs to another network, and names what differs. NEST's state is
@@ -113,9 +125,14 @@ def restore(path):
         module.pass_over_restore()
     else:
         module.restore(path.parent, path)
+        if _runs is not None:
+            _runs.is_changed = True
 
 
-def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=None, **options):
+def simulate(
+    t_ms: float, dir: Folder = "checkpoints", every: float | str | None = 1000.0, keep: int = 3, resume: Folder = "auto",
+    maxh: float | str | None = None, progress: bool | None = None, **options: Any
+) -> None:  # fmt: skip
     """Simulate `t_ms` ms with a checkpoint every `every` ms ("1 s"; None: by wall time only). Resumes by itself.
 
     A script that is started again skips its calls that ended before the newest checkpoint, and restores the network in
@@ -125,54 +142,71 @@ def simulate(t_ms, dir="checkpoints", every=1000.0, keep=3, resume="auto", maxh=
     The n-th network of a process that uses `dir` uses DIR/network-<n> from the second on; nest.ResetKernel() begins
     another network. `options` are Torpor's other options ("every_wall", "mode", "fsync", ...).
 
+    `progress`: show simulated time, the time left, and the last checkpoint. None: on a terminal and in Jupyter only. False:
+    never. True: also where a file or another program reads, with a line each ten seconds. Runs of less than half a second
+    show nothing.
+
     Ctrl-C saves and raises KeyboardInterrupt; a second one, a second or more later, ends the process at once. Raises
     Stopped, which ends a script, after another signal or when `maxh` hours are used up. Raises Error, before anything
     is simulated, if something cannot be saved or if the checkpoint does not match. If a later checkpoint fails, as on a
     full disk, NEST prints an error, and a RuntimeWarning follows when the run is complete.
     """
-    _run(t_ms, _options(dir, every, keep, resume, maxh, options), inside_prepare=False)
+    _run(t_ms, _options(dir, every, keep, resume, maxh, options), inside_prepare=False, progress=progress)
 
 
-def every(every=1000.0, dir="checkpoints", keep=3, resume="auto", maxh=None, **options):
+def every(
+    every: float | str | None = 1000.0, dir: Folder = "checkpoints", keep: int = 3, resume: Folder = "auto",
+    maxh: float | str | None = None, progress: bool | None = None, **options: Any
+) -> bool:  # fmt: skip
     """Take checkpoints inside nest.Simulate() and nest.Run() from now on. Call it when the network is built.
 
     They then work like simulate(): a script that is started again skips its calls that ended before the newest
     checkpoint. Returns whether there is a checkpoint to resume from. finish() and nest.ResetKernel() end it.
     """
     global _armed
-    options = _options(dir, every, keep, resume, maxh, options)
+    texts = _options(dir, every, keep, resume, maxh, options)
     if _armed is not None:
         raise Error(15, "every() is in effect already: call finish() first")
     runs = _runs_of_network()
-    found = runs.find(options)
-    run = lambda t_ms, inside_prepare: _run(t_ms, options, inside_prepare)
-    _armed = Armed(run, runs, lambda: "torpor_hook" in nest.node_models)
+    found = runs.look(texts)
+
+    def run(t_ms: float, inside_prepare: bool) -> None:
+        _run(t_ms, texts, inside_prepare, progress)
+
+    _armed = Armed(run, runs)
     return found
 
 
-def once(function):
+def once(function: Callable[[], Result], dir: Folder = "checkpoints", resume: Folder = "auto") -> Result:
     """What `function()` returns: numbers, texts, lists, tuples, dicts, numpy arrays, node collections. Kept in checkpoints.
 
     A script that is started again gets the same result at this place, and `function` is not called. Use it for what a
-    script computes from a run, or takes from elsewhere, and what it then does depends on. Call it after every(), or after
-    the first simulate(): before, it is not known where the checkpoint is.
+    script computes from a run, or takes from elsewhere, and what it then does depends on.
+
+    `dir` and `resume` count before every() and the first simulate() of a network only, and must be the same as there: this
+    is where a checkpoint is looked for.
     """
     _module()
-    if _runs is None:
-        raise Error(15, "call en.once() after en.every() or the first en.simulate(), which name the checkpoints' folder")
-    return _runs.reads.once(function)
+    runs = _runs_of_network()
+    runs.look_for_once(_options(dir, None, 3, resume, None, {}))
+    result: Result = runs.reads.once(function)
+    return result
 
 
-def finish():
-    """End every(): nest.Simulate() takes no more checkpoints.
+def finish() -> None:
+    """The script has made all runs and all reads of this network. Ends every(): nest.Simulate() takes no more checkpoints.
+
+    Saves the network's end: a script that is started again passes over its runs. nest.ResetKernel() does the same, and so
+    does the end of a script with several networks.
 
     Raises Error if runs were skipped for a checkpoint that the script has not reached."""
     _disarm()
     if _runs is not None:
+        _runs.save_end()
         _runs.check_reached()
 
 
-def _disarm():
+def _disarm() -> None:
     global _armed
     if _armed is not None:
         _armed.disarm()
@@ -181,55 +215,64 @@ def _disarm():
         _library.finish()
 
 
-def _end_network():
-    """nest.ResetKernel() has deleted the network that the runs belonged to."""
+def _reset_kernel(reset: Callable[[], None]) -> None:
+    """nest.ResetKernel(): the runs of this network come to their end."""
     global _runs
     ended, _runs = _runs, None
-    _folders.begin_network()
-    _disarm()
+    try:
+        if ended is not None:
+            ended.save_end()
+        _disarm()
+    finally:
+        reset()
+        _folders.begin_network()
     if ended is not None:
         ended.check_reached()
 
 
 @atexit.register  # early, when the package is imported: handlers of the script run before it
-def _leave():
+def _leave() -> None:
     """At the end of the process: fail if the script has not reached the checkpoint for which runs were skipped."""
+    has_failed = hasattr(sys, "last_value")  # the script has ended by an exception, which Python has printed
     try:
-        finish()
+        if _folders.are_several and not has_failed:
+            finish()
+        _disarm()
+        if _runs is not None:
+            _runs.check_reached()
     except Error as error:
-        if hasattr(sys, "last_value"):  # the script has ended by an exception, which Python has printed
+        if has_failed:
             return
         sys.stdout.flush()
         print(f"torpor_nest.Error: {error}", file=sys.stderr, flush=True)
-        _library.fail_at_exit()
+        if _library is not None:
+            _library.fail_at_exit()
 
 
-def _run(t_ms, options, inside_prepare):
-    if _runs_of_network().run(_steps(t_ms), options, inside_prepare):
+def _run(t_ms: float, options: list[str], inside_prepare: bool, progress: bool | None) -> None:
+    if _runs_of_network().run(_steps(t_ms), options, inside_prepare, progress):
         raise Stopped(STOPPED)
 
 
-def _is_passing_over():
+def _is_passing_over() -> bool:
     return _runs is not None and _runs.is_passing
 
 
-def _runs_of_network():
-    global _hooks, _runs
+def _runs_of_network() -> Runs:
+    global _runs
     module = _module()
     if _runs is None:
         _runs = Runs(module, _most_read_bytes)
-        if _hooks is None:
-            _hooks = Hooks(lambda: _runs.reads if _runs is not None else None)
     return _runs
 
 
-def _module():
+def _module() -> Library:
     if _library is None or "torpor_hook" not in nest.node_models:
         raise Error(15, "call torpor_nest.install() before the network is built")
     return _library
 
 
-def _steps(t_ms):
+def _steps(t_ms: float) -> int:
     if not isinstance(t_ms, numbers.Real) or not 0 <= t_ms < math.inf:
         raise ValueError(f"expected a time in ms, 0 or more, found {t_ms!r}")
     steps = round(t_ms / nest.resolution)
@@ -238,8 +281,10 @@ def _steps(t_ms):
     return steps
 
 
-def _options(folder, every_ms, keep, resume, maxh, more):
-    options = {"dir": _folders.find(folder), "keep": keep, "resume": resume, "signals": "TERM,USR1,INT"}
+def _options(
+    folder: Folder, every_ms: float | str | None, keep: int, resume: Folder, maxh: float | str | None, more: dict[str, Any]
+) -> list[str]:
+    options: dict[str, Any] = {"dir": _folders.find(folder), "keep": keep, "resume": resume, "signals": "TERM,USR1,INT"}
     if every_ms is not None:
         options["every"] = f"{every_ms} ms" if isinstance(every_ms, numbers.Real) else every_ms
     if maxh is not None:

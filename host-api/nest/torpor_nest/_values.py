@@ -7,6 +7,7 @@ is an object with one key, which names its kind. Long sequences of numbers are a
 
 import base64
 import json
+from typing import Any
 
 import numpy
 from nest.lib.hl_api_types import NodeCollection
@@ -19,25 +20,25 @@ class NotKept(TypeError):
     """A value of this type cannot be kept."""
 
 
-def to_text(value):
+def to_text(value: object) -> str:
     """Raises NotKept."""
     return json.dumps(_encode(value), separators=(",", ":"))
 
 
-def decode(stored):
+def decode(stored: Any) -> Any:
     """The value of what to_text() wrote, when JSON is read."""
     return _decode(stored)
 
 
-def from_text(text):
+def from_text(text: str) -> Any:
     return _decode(json.loads(text))
 
 
-def _bytes(data):
+def _bytes(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _encode(value):
+def _encode(value: Any) -> Any:
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
         return value
@@ -57,7 +58,7 @@ def _encode(value):
     raise NotKept(f"{kind.__module__}.{kind.__qualname__}")
 
 
-def _encode_sequence(values):
+def _encode_sequence(values: Any) -> Any:
     kinds = {type(value) for value in values}
     if len(values) >= LONG and len(kinds) == 1 and (packed := PACKED.get(kinds.pop())):
         if packed == "<f8" or all(-(1 << 63) <= value < 1 << 63 for value in values):
@@ -70,7 +71,7 @@ def _encode_sequence(values):
     return items if type(values) is list else {"tuple": items}
 
 
-def _decode(stored):
+def _decode(stored: Any) -> Any:
     if type(stored) is list:
         return [_decode(item) for item in stored]
     if type(stored) is not dict:
@@ -93,9 +94,9 @@ def _decode(stored):
     return {"list": list, "tuple": tuple}[sequence](_decode_long(of, content))
 
 
-def _decode_long(of, content):
+def _decode_long(of: str, content: Any) -> list[Any]:
     if of != "dict":
-        return numpy.frombuffer(base64.b64decode(content), of).tolist()
+        return list(numpy.frombuffer(base64.b64decode(content), of).tolist())
     n, columns = content
     decoded = {key: _decode(column) for key, column in columns}
     return [{key: column[i] for key, column in decoded.items()} for i in range(n)]

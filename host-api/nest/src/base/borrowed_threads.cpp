@@ -5,6 +5,7 @@
 #include <exception>
 #include <mutex>
 #include <omp.h>
+#include <unistd.h>
 
 #include "kernel_manager.h"
 
@@ -21,6 +22,7 @@ public:
   begin()
   {
     std::lock_guard lock( mutex_ );
+    process_ = getpid();
     open_ = true;
   }
 
@@ -47,10 +49,15 @@ public:
     }
   }
 
-  // Called by the master thread.
+  // Called by the master thread. A forked child has no other thread, and the lock as one of them may have left it.
   void
   share( uint64_t n_tasks, void ( *task )( void*, uint64_t ), void* task_data )
   {
+    if ( getpid() != process_ )
+    {
+      for ( uint64_t index = 0; index < n_tasks; ++index ) { task( task_data, index ); }
+      return;
+    }
     std::unique_lock lock( mutex_ );
     task_ = task;
     task_data_ = task_data;
@@ -79,6 +86,7 @@ private:
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  pid_t process_ = 0;
   bool open_ = false;
   uint64_t next_ = 0;
   uint64_t n_tasks_ = 0;

@@ -20,8 +20,8 @@ void end_borrowing();
 // their help. Throws what `work` throws.
 void with_borrowed_threads( const std::function< void() >& work );
 
-// Call task( task_data, i ) for each i in [0, n_tasks), on the threads that are lent. The master thread calls this. `task`
-// must not throw.
+// Call task( task_data, i ) for each i in [0, n_tasks), on the threads that are lent. The master thread calls this, also in a
+// forked child, where it does all of the work. `task` must not throw.
 void share_work( uint64_t n_tasks, void ( *task )( void* task_data, uint64_t index ), void* task_data );
 
 } // namespace torpor_nest

@@ -80,6 +80,7 @@ Recordings::describe_for_save( const torpor_description& d )
   {
     if ( not recording.is_open ) { continue; }
     auto output = make< torpor_output >();
+    output.flags = TORPOR_OUTPUT_OPTIONAL; // NEST makes its files empty by itself, and has written their headers
     output.path = recording.path.c_str();
     output.output_data = recording.device;
     output.flush = slot< flush >;

@@ -7,6 +7,7 @@
 #include "base/left_out.h"
 #include "network/components_column.h"
 #include "network/population.h"
+#include "network/recorded_column.h"
 
 namespace torpor_nest
 {
@@ -163,6 +164,7 @@ const Accessors accessors = {
     torpor_cpp::ragged_accessor< lengths, gather_ragged, set_lengths, scatter_ragged, check_ragged >() },
   torpor_cpp::accessor< gather_derived, scatter_derived >(),
   components_accessor(),
+  recorded_accessor(),
 };
 
 } // namespace torpor_nest

@@ -159,8 +159,8 @@ Links::look_at_sources_of_thread( void* by_thread, uint64_t index )
 void
 Links::look_at_sources()
 {
-  digests_.resize( first_pieces_.back() );
-  is_taken_.reset( new std::atomic< bool >[ digests_.size() ]() );
+  piece_digests_.resize( first_pieces_.back() );
+  is_taken_.reset( new std::atomic< bool >[ piece_digests_.size() ]() );
   if ( not has_sources_ ) { return; }
   share_work( by_thread_.size(), &look_at_sources_of_thread, by_thread_.data() );
   for ( const SynapsesOfThread& of_thread : by_thread_ ) { sources_.append( of_thread.sources ); }
@@ -178,7 +178,7 @@ Links::look_at_piece( size_t span, uint64_t piece )
   const uint64_t n = std::min( r.count - begin, PIECE );
   std::array< uint32_t, PIECE > ids;
   table_->target_ids( r.base + begin * r.stride, n, r.tid, next.base + begin * r.stride, ids.data() );
-  digests_[ index ] = XXH3_64bits( ids.data(), n * sizeof ids[ 0 ] );
+  piece_digests_[ index ] = XXH3_64bits( ids.data(), n * sizeof ids[ 0 ] );
 }
 
 void
@@ -194,13 +194,20 @@ Links::look_at_rest( void* links, uint64_t index )
   of_model.look_at( index, 0, of_model.spans_[ index ].count );
 }
 
-std::vector< uint64_t >
-Links::digests()
+void
+Links::look_at_all()
 {
   const auto* taken = is_taken_.get();
-  const bool all_taken = std::all_of( taken, taken + digests_.size(), []( const auto& one ) { return one.load(); } );
+  const bool all_taken = std::all_of( taken, taken + piece_digests_.size(), []( const auto& one ) { return one.load(); } );
   if ( not all_taken ) { share_work( spans_.size(), &look_at_rest, this ); }
-  std::vector< uint64_t > digests( nest::kernel().connection_manager.connections_.size() );
+}
+
+const std::vector< uint64_t >&
+Links::digests()
+{
+  if ( not digests_.empty() ) { return digests_; }
+  look_at_all();
+  digests_.resize( nest::kernel().connection_manager.connections_.size() );
   for ( const SynapsesOfThread& of_thread : by_thread_ )
   {
     XXH3_state_t state;
@@ -210,28 +217,10 @@ Links::digests()
     update( state, of_thread.sources.counts );
     const size_t begin = first_pieces_[ of_thread.first_span ];
     const size_t end = first_pieces_[ of_thread.first_span + of_thread.n_spans ];
-    XXH3_64bits_update( &state, digests_.data() + begin, ( end - begin ) * sizeof digests_[ 0 ] );
-    digests[ of_thread.tid ] = XXH3_64bits_digest( &state );
+    XXH3_64bits_update( &state, piece_digests_.data() + begin, ( end - begin ) * sizeof piece_digests_[ 0 ] );
+    digests_[ of_thread.tid ] = XXH3_64bits_digest( &state );
   }
-  return digests;
-}
-
-Connectivity
-connectivity()
-{
-  Connectivity links;
-  const Connectors& all = connectors();
-  for ( size_t tid = 0; tid < all.size(); ++tid )
-  {
-    for ( size_t syn_id = 0; syn_id < all[ tid ].size(); ++syn_id )
-    {
-      if ( not all[ tid ][ syn_id ] or all[ tid ][ syn_id ]->size() == 0 ) { continue; }
-      nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
-      links[ model.get_name() ].add( find_model( model ), tid, syn_id );
-    }
-  }
-  for ( auto& [ model, of_model ] : links ) { of_model.look_at_sources(); }
-  return links;
+  return digests_;
 }
 
 Digests
@@ -242,6 +231,25 @@ device_digests()
   add_devices( "to devices: ", devices.target_to_devices_, nullptr, digests );
   add_devices( "from devices: ", devices.target_from_devices_, &devices.sending_devices_node_ids_, digests );
   return digests;
+}
+
+Connectivity
+connectivity()
+{
+  Connectivity found;
+  const Connectors& all = connectors();
+  for ( size_t tid = 0; tid < all.size(); ++tid )
+  {
+    for ( size_t syn_id = 0; syn_id < all[ tid ].size(); ++syn_id )
+    {
+      if ( not all[ tid ][ syn_id ] or all[ tid ][ syn_id ]->size() == 0 ) { continue; }
+      nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
+      found.links[ model.get_name() ].add( find_model( model ), tid, syn_id );
+    }
+  }
+  for ( auto& [ model, of_model ] : found.links ) { of_model.look_at_sources(); }
+  found.devices = device_digests();
+  return found;
 }
 
 } // namespace torpor_nest

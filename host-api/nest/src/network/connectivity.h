@@ -34,8 +34,8 @@ public:
   const std::vector< Span >& spans() const { return spans_; }
   // The sources of all synapses, in order. NULL: the script has set keep_source_table to false.
   const RepeatedIds* sources() const { return has_sources_ ? &sources_ : nullptr; }
-  // One digest for each of NEST's threads. The master thread calls this, after look_at_sources().
-  std::vector< uint64_t > digests();
+  // One digest for each of NEST's threads. The master thread calls this, after look_at_sources(). From then on they are known.
+  const std::vector< uint64_t >& digests();
 
 private:
   struct SynapsesOfThread
@@ -51,28 +51,32 @@ private:
   static void look_at_sources_of_thread( void* by_thread, uint64_t index );
   static void look_at_rest( void* links, uint64_t index );
   void look_at_piece( size_t span, uint64_t piece );
+  void look_at_all();
 
   std::vector< SynapsesOfThread > by_thread_;
   std::vector< Span > spans_; // of all threads; `first` counts from the thread's first synapse
   const Model* table_ = nullptr; // NULL: the model is another module's, and only the number of synapses is known
   std::vector< size_t > first_pieces_ { 0 }; // index of each span's first piece; last, the number of pieces
-  std::vector< uint64_t > digests_; // of each piece's targets
+  std::vector< uint64_t > piece_digests_; // of each piece's targets
   std::unique_ptr< std::atomic< bool >[] > is_taken_;
+  std::vector< uint64_t > digests_; // of each thread; empty: not known yet
   bool has_sources_ = false;
   RepeatedIds sources_;
 };
 
-// Key: name of the synapse model.
-using Connectivity = std::map< std::string, Links >;
-
-// All synapses between nodes, as they lie in memory now, after look_at_sources(). The master thread calls this.
-Connectivity connectivity();
-
 // Key: what is connected. Value: one digest per thread.
 using Digests = std::map< std::string, std::vector< uint64_t > >;
 
-// Digests of the sources and targets of all synapses to and from devices, in order. The master thread calls this.
+struct Connectivity
+{
+  std::map< std::string, Links > links; // by synapse model: synapses between nodes
+  Digests devices; // of the sources and targets of all synapses to and from devices, in order
+};
+
 Digests device_digests();
+
+// All synapses as they lie in memory now, after look_at_sources(). The master thread calls this.
+Connectivity connectivity();
 
 } // namespace torpor_nest
 

@@ -33,24 +33,31 @@ const std::set< std::string > entries_that_are_no_parameters = { "model", "eleme
   "elementsize", "sizeof", "instantiations", "capacity", "available", "num_connections", "synapse_model",
   "synapse_modelid", "synapse_id", "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr",
   "supports_precise_spikes", "histogram", "histogram_correction", "count_histogram", "covariance", "count_covariance",
-  "n_synapses" };
+  "n_synapses",
+  // Counted by the synapses of stdp_facetshw_synapse_hom, which have columns for them.
+  "no_synapses", "readout_cycle_duration" };
 
 Models pristine;                                    // by class
 std::map< std::string, std::string > class_of_model; // of the models that exist now
 
 Models
-live_models()
+live_node_models()
 {
   Models models;
-  auto& manager = nest::kernel().model_manager;
-  class_of_model.clear();
-  for ( nest::Model* model : manager.node_models_ )
+  for ( nest::Model* model : nest::kernel().model_manager.node_models_ )
   {
     if ( model->get_name() == HOOK_MODEL ) { continue; }
     models[ model->get_name() ] = model->get_status();
     class_of_model[ model->get_name() ] = typeid( *model ).name();
   }
-  for ( nest::ConnectorModel* model : manager.connection_models_.at( 0 ) )
+  return models;
+}
+
+Models
+live_synapse_models()
+{
+  Models models;
+  for ( nest::ConnectorModel* model : nest::kernel().model_manager.connection_models_.at( 0 ) )
   {
     if ( not model ) { continue; }
     Dictionary status;
@@ -58,6 +65,15 @@ live_models()
     models[ model->get_name() ] = status;
     class_of_model[ model->get_name() ] = typeid( *model ).name();
   }
+  return models;
+}
+
+Models
+live_models()
+{
+  class_of_model.clear();
+  Models models = live_node_models();
+  models.merge( live_synapse_models() );
   return models;
 }
 
@@ -135,6 +151,19 @@ changed( const std::string& model, const Dictionary& status )
     }
   }
   return differences;
+}
+
+// Those of each model that has any.
+Models
+changed( const Models& live )
+{
+  Models all;
+  for ( const auto& [ name, status ] : live )
+  {
+    Dictionary differences = changed( name, status );
+    if ( not differences.empty() ) { all[ name ] = std::move( differences ); }
+  }
+  return all;
 }
 
 // ---- to and from the tree ----
@@ -349,18 +378,21 @@ remember_defaults()
 }
 
 torpor_tree
-Defaults::tree()
+Defaults::tree( bool is_inside_run )
 {
+  is_inside_run_ = is_inside_run;
   return tree_of< &Defaults::write, &Defaults::read, &Defaults::commit >( "defaults", *this );
 }
 
 void
 Defaults::write( const torpor_tree_writer& w )
 {
-  for ( const auto& [ name, status ] : live_models() )
+  if ( not of_nodes_ ) { of_nodes_ = changed( live_node_models() ); }
+  Models all = *of_nodes_;
+  if ( not is_inside_run_ ) { of_nodes_.reset(); }
+  all.merge( changed( live_synapse_models() ) );
+  for ( const auto& [ name, differences ] : all )
   {
-    const Dictionary differences = changed( name, status );
-    if ( differences.empty() ) { continue; }
     w.begin_map( w.data, name.c_str() );
     for ( const auto& entry : differences ) { put( w, "/" + name, entry.first, entry.second.item ); }
     w.end_map( w.data );

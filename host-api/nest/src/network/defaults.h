@@ -5,6 +5,7 @@
 #define TORPOR_NEST_DEFAULTS_H
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "dictionary.h"
@@ -22,8 +23,8 @@ class Network;
 class Defaults
 {
 public:
-  // The tree "defaults": model -> parameter -> value.
-  torpor_tree tree();
+  // The tree "defaults": model -> parameter -> value. A run does not change those of nodes, which are looked at once then.
+  torpor_tree tree( bool is_inside_run );
   // Apply what a restore has read, on all of NEST's threads. Call it outside parallel regions, when the populations of the
   // network are restored.
   void apply( const Network& network );
@@ -35,6 +36,8 @@ private:
 
   std::map< std::string, Dictionary > changes_; // read from the checkpoint, to be applied
   bool is_due_ = false;
+  bool is_inside_run_ = false;
+  std::optional< std::map< std::string, Dictionary > > of_nodes_; // what differs, of models of nodes
 };
 
 } // namespace torpor_nest

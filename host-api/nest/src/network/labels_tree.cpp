@@ -35,7 +35,7 @@ find_targets_of_span( void* data, uint64_t index )
 void
 find_targets( Population& population )
 {
-  if ( not population.synapse_model ) { return; }
+  if ( not population.synapse_model or population.labels.ids.contains( "target" ) ) { return; }
   const bool is_needed = population.links and synapses_come_and_go();
   if ( population.count() > most_targets and not is_needed ) { return; }
   Targets targets { &population, std::vector< uint32_t >( population.count() ) };
@@ -76,7 +76,7 @@ set_most_targets( uint64_t n )
 torpor_tree
 labels_tree( Network& network )
 {
-  return tree_of< write, Nothing {}, Nothing {} >( "labels", network );
+  return tree_of< write, nullptr, nullptr >( "labels", network );
 }
 
 } // namespace torpor_nest

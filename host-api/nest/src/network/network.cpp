@@ -7,12 +7,12 @@
 
 #include "kernel_manager.h"
 #include "model_manager_impl.h"
-#include "recording_backend_memory.h"
 
 #include "base/error.h"
 #include "reflect/names.h"
 #include "reflect/components.h"
 #include "kernel/ascii.h"
+#include "kernel/memory.h"
 #include "kernel/structural_plasticity.h"
 #include "network/connectors.h"
 
@@ -26,6 +26,13 @@ std::string
 short_name( const std::string& name )
 {
   return name.compare( 0, 6, "nest::" ) == 0 ? name.substr( 6 ) : name;
+}
+
+void
+add_quantities( Type& type, const Quantities& quantities )
+{
+  for ( const std::string& name : quantities.doubles ) { type.add_recorded( name, TORPOR_DTYPE_FLOAT64 ); }
+  for ( const std::string& name : quantities.longs ) { type.add_recorded( name, TORPOR_DTYPE_INT64 ); }
 }
 
 const std::string not_ours = "this build of the module does not know its class: "
@@ -67,7 +74,7 @@ Network::find( const std::string& path ) const
 void
 Network::attach( Connectivity& connectivity )
 {
-  for ( auto& [ model, links ] : connectivity )
+  for ( auto& [ model, links ] : connectivity.links )
   {
     Population* population = find( "synapses/" + model );
     if ( not population ) { continue; }
@@ -274,11 +281,13 @@ void
 Network::list_kernel()
 {
   auto& kernel = nest::kernel();
-  const auto list = [ this ]( const char* name, const std::string& path ) -> Population& {
+  const auto list = [ this ]( const char* name, const std::string& path,
+                      const std::function< void( Type& ) >& finish = []( Type& ) {} ) -> Population& {
     const Model* table = find_model( kernel_classes, n_kernel_classes, name );
     Type& t = type( name, [ & ] {
       auto made = std::make_unique< Type >( name, table->members, table->n_members, nullptr );
       name_plain_columns( *made );
+      finish( *made );
       return made;
     } );
     return population( path, t );
@@ -289,20 +298,16 @@ Network::list_kernel()
   list( "connection_manager", "kernel/connection_manager" ).add( &kernel.connection_manager );
   list( "sp_manager", "kernel/sp_manager" ).add( &kernel.sp_manager );
   list( "random_manager", "kernel/random_manager" ).add( &kernel.random_manager );
-  const auto backend = kernel.io_manager.recording_backends_.find( "memory" );
-  if ( backend != kernel.io_manager.recording_backends_.end() )
+  const std::vector< MemoryRecorder > recorders = memory_recorders();
+  for ( const MemoryRecorder& recorder : recorders )
   {
-    auto& memory = dynamic_cast< nest::RecordingBackendMemory& >( *backend->second );
-    for ( size_t tid = 0; tid < memory.device_data_.size(); ++tid )
-    {
-      for ( auto& [ node_id, data ] : memory.device_data_[ tid ] )
-      {
-        Population& p = list( "recording_backend_memory", "recorders/memory" );
-        p.add( &data );
-        p.labels.repeated[ "node" ].add( node_id, 1 );
-        p.labels.repeated[ "thread" ].add( tid, 1 );
-      }
-    }
+    Population& p = list( "recording_backend_memory", "recorders/memory", [ & ]( Type& type ) {
+      type.version = 2; // 1 had all quantities in one blob
+      for ( const MemoryRecorder& each : recorders ) { add_quantities( type, quantities_of( each ) ); }
+    } );
+    p.add( recorder.data );
+    p.labels.repeated[ "node" ].add( recorder.node_id, 1 );
+    p.labels.repeated[ "thread" ].add( recorder.tid, 1 );
   }
   for ( const auto& recording : AsciiBackend::instance().recordings() )
   {

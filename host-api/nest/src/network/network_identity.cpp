@@ -66,7 +66,7 @@ write( Connectivity& connectivity, const torpor_tree_writer& w )
   for ( const auto& [ name, value ] : identity.numbers ) { w.put_int( w.data, name.c_str(), value ); }
   w.put_bool( w.data, "inside_run", nest::kernel().simulation_manager.simulating_ );
   w.begin_map( w.data, "connectivity" );
-  for ( auto& [ model, links ] : connectivity )
+  for ( auto& [ model, links ] : connectivity.links )
   {
     torpor_array array {};
     array.dtype = TORPOR_DTYPE_UINT64;
@@ -74,7 +74,8 @@ write( Connectivity& connectivity, const torpor_tree_writer& w )
     array.shape[ 0 ] = nest::kernel().connection_manager.connections_.size();
     w.put_late( w.data, model.c_str(), &array, slot< gather_digests >, &links );
   }
-  for ( const auto& [ model, digests ] : device_digests() ) { torpor_cpp::put( w, model.c_str(), digests ); }
+  const bool is_known = not connectivity.devices.empty();
+  for ( const auto& [ model, digests ] : is_known ? connectivity.devices : device_digests() ) { torpor_cpp::put( w, model.c_str(), digests ); }
   w.end_map( w.data );
 }
 
@@ -102,8 +103,9 @@ read( Connectivity&, const torpor_tree_reader& r )
     if ( value != saved and not may_differ ) { throw_mismatch( name, std::to_string( value ), std::to_string( saved ) ); }
   }
   inside_run = get< int32_t >( r, r.get_bool, "inside_run" );
-  Digests live = device_digests();
-  for ( auto& [ model, links ] : connectivity() ) { live[ model ] = links.digests(); }
+  Connectivity now = connectivity();
+  Digests& live = now.devices;
+  for ( auto& [ model, links ] : now.links ) { live[ model ] = links.digests(); }
   const auto n_keys = get< uint64_t >( r, r.n_keys, "connectivity" );
   if ( n_keys != live.size() )
   {
@@ -140,7 +142,7 @@ fingerprint()
 torpor_tree
 identity_tree( Connectivity& of_save )
 {
-  return tree_of< write, read, Nothing {} >( "network", of_save );
+  return tree_of< write, read, nullptr >( "network", of_save );
 }
 
 bool

@@ -30,7 +30,10 @@ struct Span
   size_t tid = 0; // of synapses: the thread that they belong to
 };
 
-constexpr uint32_t MEMBER_CONSTANT = 1; // NEST rebuilds it: a restore compares it instead of writing it
+constexpr uint32_t MEMBER_CONSTANT = 1;  // NEST rebuilds it: a restore compares it instead of writing it
+constexpr uint32_t MEMBER_PARAMETER = 2; // a script sets it, and a run does not change it
+constexpr uint32_t MEMBER_GIVEN = 4;     // a script gives its first value
+constexpr uint32_t MEMBER_CONNECTED = 8; // follows from who is connected: changes only where synapses come and go
 
 struct Member
 {

@@ -10,19 +10,6 @@
 namespace torpor_nest
 {
 
-namespace
-{
-
-// Does a script set it? So are the members of NEST's structs of parameters, and weight and delay of synapses.
-bool
-is_parameter( const std::string& path )
-{
-  return path.rfind( "P_.", 0 ) == 0 or path.find( ".P_." ) != std::string::npos or path == "weight_"
-    or path == "cp_.weight_" or path == "delay";
-}
-
-} // namespace
-
 Type::Type( std::string name, const Member* members, uint32_t n_members, const char* refusal )
   : name_( std::move( name ) )
   , refusal_( refusal ? refusal : "" )
@@ -38,6 +25,15 @@ Type::find( const std::string& name ) const
 {
   const auto found = std::find_if( columns_.begin(), columns_.end(), [ & ]( const Column& c ) { return c.name == name; } );
   return found == columns_.end() ? nullptr : &*found;
+}
+
+std::vector< uint64_t >
+Type::revisions_in_run() const
+{
+  constexpr uint32_t fixed = MEMBER_CONSTANT | MEMBER_PARAMETER | MEMBER_CONNECTED;
+  std::vector< uint64_t > revisions;
+  for ( const Column& column : columns_ ) { revisions.push_back( column.member and ( column.member->flags & fixed ) ? 1 : 0 ); }
+  return revisions;
 }
 
 bool
@@ -69,6 +65,15 @@ Type::add_components( const Model& model )
   columns_.insert( columns_.begin(), first.begin(), first.end() );
 }
 
+void
+Type::add_recorded( const std::string& name, uint32_t dtype )
+{
+  if ( find( name ) ) { return; }
+  Column column { name, false, nullptr, {} };
+  column.recorded = dtype;
+  columns_.push_back( column );
+}
+
 torpor_field
 Type::field_of( const Column& column, const Accessors& accessors ) const
 {
@@ -84,6 +89,12 @@ Type::field_of( const Column& column, const Accessors& accessors ) const
     field.rank = 1;
     field.shape[ 0 ] = 2; // number and owner
     field.ragged_accessor = &accessors.components;
+  }
+  else if ( column.recorded )
+  {
+    field.dtype = column.recorded;
+    field.kind = TORPOR_FIELD_RAGGED;
+    field.ragged_accessor = &accessors.recorded;
   }
   else if ( not column.member )
   {
@@ -102,7 +113,8 @@ Type::field_of( const Column& column, const Accessors& accessors ) const
     if ( codec.unit ) { field.unit = codec.unit; }
     if ( codec.dtype != TORPOR_DTYPE_FLOAT64 ) { field.unit = nullptr; }
     if ( column.member->flags & MEMBER_CONSTANT ) { field.flags |= TORPOR_FIELD_CONSTANT; }
-    if ( is_parameter( column.member->path ) ) { field.flags |= TORPOR_FIELD_PARAMETER; }
+    if ( column.member->flags & MEMBER_PARAMETER ) { field.flags |= TORPOR_FIELD_PARAMETER; }
+    if ( column.member->flags & MEMBER_GIVEN ) { field.flags |= TORPOR_FIELD_GIVEN; }
     const bool is_checked = codec.fits != nullptr;
     if ( codec.kind == TORPOR_FIELD_VALUE ) { field.accessor = &accessors.values[ is_checked ]; }
     else { field.ragged_accessor = &accessors.ragged[ is_checked ]; }
@@ -116,7 +128,7 @@ Type::declare( torpor* session, const Accessors& accessors ) const
   std::vector< torpor_field > fields;
   for ( const Column& column : columns_ ) { fields.push_back( field_of( column, accessors ) ); }
   auto type = make< torpor_type >();
-  type.version = 1;
+  type.version = version;
   type.name = name_.c_str();
   type.refusal = refusal_.empty() ? nullptr : refusal_.c_str();
   type.fields = fields.data();

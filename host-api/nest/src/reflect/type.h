@@ -31,7 +31,8 @@ struct Place
   }
 };
 
-// A column of a type: a member, a sum of members that NEST shows under a separate name, or a list of components.
+// A column of a type: a member, a sum of members that NEST shows under a separate name, a list of components, or what recorders
+// keep of one quantity.
 struct Column
 {
   std::string name;
@@ -42,6 +43,8 @@ struct Column
   // Only for lists of components, which a restore compares: their class.
   const Model* model = nullptr;
   const ComponentClass* components = nullptr;
+  // Only for what recorders keep of a quantity, a list for each recorder: TORPOR_DTYPE_FLOAT64 or _INT64.
+  uint32_t recorded = 0;
 };
 
 // The functions that read and write columns of each kind; network/accessors.h has them.
@@ -51,6 +54,7 @@ struct Accessors
   torpor_ragged_accessor ragged[ 2 ];
   torpor_accessor derived;
   torpor_ragged_accessor components;
+  torpor_ragged_accessor recorded;
 };
 
 // A class as it is declared to the core.
@@ -65,6 +69,8 @@ public:
   void add_derived( const std::string& name, std::vector< Place > places );
   // Add columns, before all others, that list the components of each node of a model.
   void add_components( const Model& model );
+  // Add a column for a quantity that recorders keep, of this dtype; once, however often it is added.
+  void add_recorded( const std::string& name, uint32_t dtype );
   // Declare it, with these functions for its columns. The session needs the columns as long as it is open; they must not
   // change any more. Throws Error.
   void declare( torpor* session, const Accessors& accessors ) const;
@@ -73,6 +79,10 @@ public:
   const std::string& refusal() const { return refusal_; } // "": none
   const std::vector< Column >& columns() const { return columns_; }
   const Column* find( const std::string& name ) const; // NULL: there is none
+  // For each column, whether no run changes it as long as objects neither come nor go: 1, as a revision of the core; else 0.
+  std::vector< uint64_t > revisions_in_run() const;
+
+  uint32_t version = 1; // of its columns
 
 private:
   torpor_field field_of( const Column& column, const Accessors& accessors ) const;

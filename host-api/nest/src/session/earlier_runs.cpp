@@ -17,6 +17,7 @@ namespace
 {
 
 const char* const NAME = "earlier_runs";
+const char* const PATH = "kernel/earlier_runs";
 
 // Generators of one kind. They are neighbours in the list of all generators.
 struct Kind
@@ -138,11 +139,12 @@ void
 EarlierRuns::declare( torpor* session )
 {
   auto type = make< torpor_type >();
-  type.version = 2;
+  type.version = 3;
   type.name = NAME;
   type.doc = "completed runs of the script after which it drew random numbers";
   run( torpor_declare_type, session, &type );
   auto codec = make< torpor_codec >();
+  codec.flags = TORPOR_ORIGIN_NONE; // no part of the model
   codec.type = NAME;
   codec.codec_data = this;
   codec.to_state = []( void* self, void*, const torpor_population*, const torpor_tree_writer* w, torpor_error* error )
@@ -160,15 +162,15 @@ EarlierRuns::forget()
   n_runs_ = 0;
   runs_.clear();
   reads_.clear();
+  network_end_.clear();
   saved_.clear();
-  saved_reads_.clear();
 }
 
 torpor_population
 EarlierRuns::population() const
 {
   auto p = make< torpor_population >();
-  p.path = "kernel/earlier_runs";
+  p.path = PATH;
   p.type = NAME;
   p.count = 1;
   p.layout = TORPOR_LAYOUT_ACCESSORS;
@@ -256,6 +258,7 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
   torpor_cpp::put( w, "end", ends, "ms" );
   torpor_cpp::put( w, "next_start", next, "ms" );
   torpor_cpp::put( w, "reads", std::vector< uint8_t >( reads_.begin(), reads_.end() ) );
+  w.put_text( w.data, "network_end", network_end_.c_str() );
   const std::vector< Generator > live = live_generators();
   size_t offset = 0;
   for ( const Kind& kind : kinds() )
@@ -268,6 +271,15 @@ EarlierRuns::write( const torpor_tree_writer& w ) const
     w.put_array( w.data, kind.name, &array );
     offset += size;
   }
+}
+
+void
+EarlierRuns::look( const torpor_tree_reader& r, std::string& reads, std::string& network_end )
+{
+  const std::string path = std::string( "populations/" ) + PATH;
+  const auto bytes = torpor_cpp::get< uint8_t >( r, ( path + "/reads" ).c_str() );
+  reads.assign( bytes.begin(), bytes.end() );
+  network_end = get< const char* >( r, r.get_text, path + "/network_end" );
 }
 
 void
@@ -294,8 +306,6 @@ EarlierRuns::read( const torpor_tree_reader& r )
     const size_t size = n > 0 ? bytes.size() / n : 0;
     for ( size_t i = 0; i < n; ++i ) { saved[ i ].generators.append( bytes, i * size, size ); }
   }
-  const auto reads = torpor_cpp::get< uint8_t >( r, "reads" );
-  saved_reads_.assign( reads.begin(), reads.end() );
   saved_.swap( saved );
   // The same time may occur twice; then the number of runs decides which one is meant.
   lies_ahead_ = lies_ahead_ or ( was_set_back and n_runs > n_runs_ );

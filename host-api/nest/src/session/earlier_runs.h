@@ -35,7 +35,11 @@ public:
 
   // What the script has read from NEST between its runs: lines of text, which the package torpor_nest writes and reads.
   void append_reads( const char* line, size_t length ) { reads_.append( line, length ); }
-  const std::string& saved_reads() const { return saved_reads_; }
+  // How the script's last run ended, for the checkpoint of the network's end: text of the package torpor_nest. "": this is not
+  // the network's end.
+  void set_network_end( const std::string& text ) { network_end_ = text; }
+  // Both, of a checkpoint that is not restored. Throws Error.
+  static void look( const torpor_tree_reader& r, std::string& reads, std::string& network_end );
 
   // The record is saved as one object with a codec. A restore reads it only to skip runs.
   torpor_population population() const;
@@ -72,8 +76,8 @@ private:
   int64_t first_step_ = 0; // of the current run
   std::vector< FinishedRun > runs_;
   std::string reads_;
+  std::string network_end_;
   std::vector< FinishedRun > saved_; // read from the checkpoint
-  std::string saved_reads_;
   Purpose purpose_ = Purpose::STATE_BY_HAND;
   bool lies_ahead_ = false;
 };

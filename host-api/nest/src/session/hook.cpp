@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session/hook.h"
 
+#include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "kernel_manager.h"
@@ -21,6 +23,47 @@ namespace
 Session* armed_session = nullptr;
 bool stop_asked = false;
 std::vector< Hook* > hooks; // one on each thread; empty while not armed
+
+// Do the threads meet at the end of a slice? The master thread decides a slice ahead, and all threads look at the end of the
+// slice. Between two slices NEST has barriers, so that no thread is a slice behind: there is a place for slices of even and one
+// for slices of odd number.
+std::atomic< bool > meets[ 2 ];
+
+void
+set_meets( uint64_t slice, bool meet )
+{
+  std::atomic< bool >& place = meets[ slice % 2 ];
+  if ( place.load( std::memory_order_relaxed ) != meet ) { place.store( meet, std::memory_order_relaxed ); }
+}
+
+// All threads call this. While the master thread may save, the others lend it their time.
+void
+meet( Session& session, bool is_master, long n_steps )
+{
+  if ( is_master ) { begin_borrowing(); }
+#pragma omp barrier
+  if ( is_master )
+  {
+    stop_asked = session.step();
+    if ( stop_asked ) { nest::kernel().simulation_manager.to_do_ = n_steps; }
+    end_borrowing();
+  }
+  else
+  {
+    lend_thread();
+  }
+#pragma omp barrier
+}
+
+// After a slice of so many steps. What comes after the last slice cannot be noticed any more, so the threads always meet there.
+bool
+is_due_next( Session& session, long n_steps )
+{
+  const auto& kernel = nest::kernel();
+  const long left = kernel.simulation_manager.to_do_ - n_steps;
+  const long next = std::min( left, kernel.connection_manager.get_min_delay() );
+  return next == left or session.is_due_in( next );
+}
 
 // Hooks are updated like other nodes. But they are not in NEST's count of nodes, its collections and its device numbers, so
 // that what a script creates later is the same as without checkpoints.
@@ -70,6 +113,7 @@ Hook::arm( Session* session )
   disarm();
   insert_hooks();
   stop_asked = false;
+  set_meets( 0, true );
   armed_session = session;
 }
 
@@ -91,19 +135,9 @@ Hook::update( nest::Time const&, const long from, const long to )
 {
   if ( not armed_session ) { return; }
   const bool is_master = get_thread() == 0;
-  if ( is_master ) { begin_borrowing(); }
-#pragma omp barrier
-  if ( is_master )
-  {
-    stop_asked = armed_session->step();
-    if ( stop_asked ) { nest::kernel().simulation_manager.to_do_ = to - from; }
-    end_borrowing();
-  }
-  else
-  {
-    lend_thread();
-  }
-#pragma omp barrier
+  const uint64_t slice = n_slices_++;
+  if ( meets[ slice % 2 ].load( std::memory_order_relaxed ) ) { meet( *armed_session, is_master, to - from ); }
+  if ( is_master ) { set_meets( slice + 1, is_due_next( *armed_session, to - from ) ); }
 }
 
 } // namespace torpor_nest

@@ -21,8 +21,8 @@ public:
 
   // Call it after ResetKernel, which has deleted all nodes.
   static void forget();
-  // Insert a hook after all other nodes, which calls session->step() at the end of each slice, until disarm(). No nodes may be
-  // created before disarm().
+  // Insert a hook after all other nodes, until disarm(), which calls session->step() at the end of those slices at which that
+  // is due, and of the first and the last slice. No nodes may be created before disarm().
   static void arm( Session* session );
   static void disarm();
   static bool stopped();
@@ -33,6 +33,9 @@ public:
   void update( nest::Time const&, const long, const long ) override;
   void get_status( Dictionary& ) const override {}
   void set_status( const Dictionary& ) override {}
+
+private:
+  uint64_t n_slices_ = 0; // that this thread has updated since arm()
 };
 
 } // namespace torpor_nest

@@ -7,17 +7,20 @@
 #include "kernel_manager.h"
 #include "nest_extension_interface.h"
 
+#include <torpor/interrupts.hpp>
+
 #include "base/error.h"
 #include "base/left_out.h"
 #include "reflect/nest_build.h"
 #include "kernel/ascii.h"
 #include "kernel/generators.h"
+#include "kernel/structural_plasticity.h"
 #include "network/defaults.h"
 #include "network/labels_tree.h"
 #include "network/network.h"
 #include "session/earlier_runs.h"
 #include "session/hook.h"
-#include "session/interrupts.h"
+#include "session/origin.h"
 #include "session/session.h"
 
 #define EXPORT extern "C" __attribute__( ( visibility( "default" ) ) )
@@ -27,7 +30,7 @@ using namespace torpor_nest;
 namespace
 {
 
-std::unique_ptr< Interrupts > interrupts; // while there is a session with signals
+std::unique_ptr< torpor_cpp::Interrupts > interrupts; // while there is a session with signals
 std::unique_ptr< Session > open_session;
 
 // End the session. The core raises the signal again that has stopped the run.
@@ -41,14 +44,20 @@ close( std::unique_ptr< Session > session )
 
 bool is_inside_run = false; // the kernel is inside a run that was restored
 
-// A session for one save or restore between runs, without signals and schedule.
+// A session for one save or restore between runs, without signals and schedule. A network that has run is not as the script
+// built it; where synapses come and go, a restore lists those of the checkpoint.
 std::unique_ptr< Session >
 session_for_one_call( const char* dir )
 {
-  return std::make_unique< Session >(
-    std::vector< std::string > { std::string( "dir=" ) + dir, "mode=sync", "resume=never", "every_wall=1000000 h" },
-    false );
+  std::vector< std::string > options { std::string( "dir=" ) + dir, "mode=sync", "resume=never", "every_wall=1000000 h" };
+  if ( nest::kernel().simulation_manager.get_time().get_steps() > 0 or synapses_come_and_go() )
+  {
+    options.push_back( "origin=ignore" );
+  }
+  return std::make_unique< Session >( options, false );
 }
+
+using Options = std::vector< std::string >;
 
 // Preparing a run brings connections and nodes into their final order.
 void
@@ -90,6 +99,7 @@ public:
     open_session.reset();
     interrupts.reset();
     EarlierRuns::instance().forget();
+    Origin::instance().forget();
     is_inside_run = false;
     nest::register_node_model< Hook >( HOOK_MODEL );
     AsciiBackend::instance();
@@ -183,10 +193,12 @@ torpor_nest_leave_out( const char* text )
 // Start a session for the next run, up to `until_step`, with checkpoints inside it. With `resumes`, restore what option
 // `resume` names. But if that checkpoint is of a later step or run, there is no session, nothing is restored, and `ahead` is
 // the checkpoint's step; otherwise `ahead` is NONE_AHEAD. `inside_prepare`: the run may be one of several between a Prepare
-// and a Cleanup. `handles_interrupts`: option `signals` has SIGINT; see interrupts.h.
+// and a Cleanup. `handles_interrupts`: option `signals` has SIGINT; see torpor/interrupts.hpp. `is_at_end`: the network's end is restored
+// after all runs, and no run begins.
 EXPORT int32_t
 torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resumes, int64_t until_step,
-  int32_t inside_prepare, int32_t handles_interrupts, int32_t* resumed, int64_t* ahead, torpor_error* error )
+  int32_t inside_prepare, int32_t handles_interrupts, int32_t is_at_end, int32_t* resumed, int64_t* ahead,
+  torpor_error* error )
 {
   return guarded( error, [ & ] {
     if ( open_session ) { throw Error( TORPOR_STATUS_ORDER, "a run with checkpoints is in progress already" ); }
@@ -199,9 +211,14 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
     }
     *ahead = NONE_AHEAD;
     EarlierRuns::instance().begin();
-    auto guard = handles_interrupts ? std::make_unique< Interrupts >() : nullptr;
-    auto session = std::make_unique< Session >( std::vector< std::string >( options, options + n_options ), true );
+    auto guard = handles_interrupts ? std::make_unique< torpor_cpp::Interrupts >() : nullptr;
+    Options texts( options, options + n_options );
+    if ( is_at_end ) { texts.push_back( "origin=ignore" ); } // all runs were compared
+    else if ( Session::needs_order( resumes ) ) { settle_order(); }
+    auto session = std::make_unique< Session >( texts, true );
     session->refuse_what_cannot_be_saved();
+    if ( is_at_end ) { session->share_origin(); }
+    else { session->begin_run( resumes ); }
     *resumed = resumes and session->restore( nullptr, until_step, *ahead );
     interrupts = std::move( guard );
     if ( *ahead != NONE_AHEAD )
@@ -215,14 +232,22 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
   } );
 }
 
-// Skip a run up to `end_step`, leaving time and generators for the script's next lines as that run left them.
+// Skip a run up to `end_step`, leaving time and generators for the script's next lines as that run left them. What the script
+// has set is compared with what it had set in the earlier process.
 EXPORT int32_t
-torpor_nest_pass_over( int64_t end_step, torpor_error* error )
+torpor_nest_pass_over( const char* const* options, uint64_t n_options, int64_t end_step, torpor_error* error )
 {
   return guarded( error, [ & ] {
-    EarlierRuns::instance().begin();
+    EarlierRuns& runs = EarlierRuns::instance();
+    runs.begin();
     settle_order();
-    EarlierRuns::instance().pass_over( end_step );
+    if ( not Origin::instance().has_begun( runs.count() ) )
+    {
+      Session session( Options( options, options + n_options ), false );
+      session.begin_run( false );
+      session.close();
+    }
+    runs.pass_over( end_step );
   } );
 }
 
@@ -240,13 +265,52 @@ torpor_nest_append_reads( const char* line, uint64_t length )
   EarlierRuns::instance().append_reads( line, length );
 }
 
-// Valid until the next session begins.
-EXPORT const char*
-torpor_nest_saved_reads( uint64_t* length )
+// Look at the checkpoint that option `resume` names: its step, what the script had read, and how its last run ended if it is of
+// a network's end. Nothing is restored. `step` is NONE_AHEAD if there is none. The texts are valid until the next call.
+// `is_built`: the network is complete, so that what cannot be saved of it is refused.
+EXPORT int32_t
+torpor_nest_look( const char* const* options, uint64_t n_options, int32_t is_built, int64_t* step, const char** reads,
+  uint64_t* n_reads, const char** network_end, torpor_error* error )
 {
-  const std::string& reads = EarlierRuns::instance().saved_reads();
-  *length = reads.size();
-  return reads.data();
+  static std::string seen_reads;
+  static std::string seen_end;
+  return guarded( error, [ & ] {
+    Session session( Options( options, options + n_options ), false );
+    if ( is_built ) { session.refuse_what_cannot_be_saved(); }
+    seen_reads.clear();
+    seen_end.clear();
+    *step = NONE_AHEAD;
+    session.peek( nullptr, [ & ]( const torpor_glimpse& glimpse ) {
+      // A restore reports a file of another simulator.
+      if ( std::string( "nest" ) == glimpse.host_name ) { EarlierRuns::look( *glimpse.reader, seen_reads, seen_end ); }
+      *step = static_cast< int64_t >( glimpse.clock->step );
+    } );
+    session.close();
+    *reads = seen_reads.data();
+    *n_reads = seen_reads.size();
+    *network_end = seen_end.c_str();
+  } );
+}
+
+// Save the network's end into the folder of checkpoints, after the script's last run. `network_end`: see earlier_runs.h.
+EXPORT int32_t
+torpor_nest_save_end( const char* const* options, uint64_t n_options, const char* network_end, torpor_error* error )
+{
+  return guarded( error, [ & ] {
+    refuse_what_cannot_be_saved();
+    settle_order();
+    auto& earlier_runs = EarlierRuns::instance();
+    earlier_runs.begin();
+    Session session( Options( options, options + n_options ), false );
+    earlier_runs.set_network_end( network_end );
+    struct Cleared
+    {
+      ~Cleared() { EarlierRuns::instance().set_network_end( "" ); }
+    } cleared;
+    session.share_origin();
+    session.save( nullptr );
+    session.close();
+  } );
 }
 
 // The simulated time, in steps.

@@ -16,6 +16,7 @@
 #include "network/labels_tree.h"
 #include "network/rewiring.h"
 #include "network/uninitialized_members.h"
+#include "session/origin.h"
 
 namespace torpor_nest
 {
@@ -46,19 +47,43 @@ refuse_ahead( Session&, const torpor_tree_reader& )
   throw Error( TORPOR_STATUS_ORDER, LIES_AHEAD );
 }
 
+// Its synapses are no longer those that the script made.
+bool
+comes_and_goes( const Population& population )
+{
+  return population.synapse_model and synapses_come_and_go() and population.path().starts_with( "synapses/" );
+}
+
 void
 describe_network( Session& session, const torpor_description& d )
 {
-  if ( not std::exchange( session.is_listed, false ) ) { session.network.refresh(); }
+  if ( not session.is_listed )
+  {
+    session.network.refresh();
+    session.saved_connectivity = {};
+  }
+  // Inside a run, nodes and synapses stay where they are, unless synapses come and go.
+  session.is_listed = session.simulating and not synapses_come_and_go();
   if ( session.saving )
   {
     for ( const auto& population : session.network.populations() ) { clear_uninitialized_members( *population ); }
-    session.saved_connectivity = connectivity();
-    session.network.attach( session.saved_connectivity );
+    if ( session.saved_connectivity.links.empty() )
+    {
+      session.saved_connectivity = connectivity();
+      session.network.attach( session.saved_connectivity );
+    }
   }
   for ( const auto& population : session.network.populations() )
   {
-    const torpor_population description = population->description();
+    const bool is_same = not comes_and_goes( *population );
+    if ( session.begins_later_run and not is_same ) { continue; }
+    torpor_population description = population->description();
+    const std::vector< uint64_t > revisions = population->type().revisions_in_run();
+    if ( session.simulating and is_same )
+    {
+      description.revisions = revisions.data();
+      description.n_revisions = revisions.size();
+    }
     d.add_population( d.data, &description );
   }
 }
@@ -86,14 +111,18 @@ describe( Session& session, const torpor_description* d )
   if ( session.is_ahead )
   {
     // Reading the record fails with LIES_AHEAD. This holds where there is none, whatever option `mismatch` says.
-    const torpor_tree guard = tree_of< Nothing {}, refuse_ahead, Nothing {} >( "network", session );
+    const torpor_tree guard = tree_of< nullptr, refuse_ahead, nullptr >( "network", session );
     d->add_tree( d->data, &guard );
     return;
   }
   describe_network( session, *d );
-  for ( const torpor_tree& tree : { identity_tree( session.saved_connectivity ), labels_tree( session.network ),
-          session.defaults.tree(), session.recordings.tree() } )
+  const uint32_t of_connections = synapses_come_and_go() ? 0 : TORPOR_ORIGIN_PARAMETER;
+  for ( auto [ tree, flags ] : { std::pair( identity_tree( session.saved_connectivity ), of_connections ),
+          std::pair( labels_tree( session.network ), TORPOR_ORIGIN_NONE ),
+          std::pair( session.defaults.tree( session.simulating ), TORPOR_ORIGIN_PARAMETER ),
+          std::pair( session.recordings.tree(), TORPOR_ORIGIN_NONE ) } )
   {
+    tree.flags = flags;
     d->add_tree( d->data, &tree );
   }
   describe_generators( *d );
@@ -129,7 +158,7 @@ save_end( void* host_data )
   Session& session = *static_cast< Session* >( host_data );
   session.saving = false;
   session.network.detach();
-  session.saved_connectivity.clear();
+  if ( not session.is_listed ) { session.saved_connectivity = {}; }
 }
 
 // Of a checkpoint that lies ahead, only the record of earlier runs is read.
@@ -221,7 +250,8 @@ refuse_what_cannot_be_saved()
 Session::Session( const std::vector< std::string >& options, bool takes_signals )
 {
   auto host = make< torpor_host >();
-  host.flags = TORPOR_HOST_CONCURRENT | ( takes_signals ? 0 : TORPOR_HOST_NO_SIGNALS );
+  host.flags = TORPOR_HOST_CONCURRENT | TORPOR_HOST_FINGERPRINT_MUST_MATCH | TORPOR_HOST_FORKABLE
+    | ( takes_signals ? 0 : TORPOR_HOST_NO_SIGNALS );
   host.name = "nest";
   host.version = NEST_VERSION;
   host.clock = slot< clock_now >;
@@ -239,10 +269,6 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   network.refresh();
   std::vector< const char* > texts;
   for ( const std::string& option : options ) { texts.push_back( option.c_str() ); }
-  // A network that has run is not as the script built it, and each run has a session of its own: only the first run is
-  // compared, until the adapter calls torpor_begin_run. Where synapses come and go, a restore lists those of the
-  // checkpoint, not the script's.
-  if ( start_step > 0 or synapses_come_and_go() ) { texts.push_back( "origin=ignore" ); }
   torpor_ = torpor_cpp::open( host, this, texts );
   EarlierRuns::instance().declare( torpor_.get() );
   for ( const auto& type : network.types() ) { type->declare( torpor_.get(), accessors ); }
@@ -270,31 +296,36 @@ Session::save( const char* path )
   with_borrowed_threads( [ & ] { run( torpor_save, torpor_.get(), path ); } );
 }
 
+void
+Session::peek( const char* path, const std::function< void( const torpor_glimpse& ) >& look )
+{
+  using Look = std::function< void( const torpor_glimpse& ) >;
+  const auto show = []( void* data, const torpor_glimpse* glimpse, torpor_error* error )
+  { return guarded( error, [ & ] { ( *static_cast< const Look* >( data ) )( *glimpse ); } ); };
+  int32_t found = 0;
+  run( torpor_peek, torpor_.get(), path, show, const_cast< Look* >( &look ), &found );
+}
+
 std::unique_ptr< Rewiring >
 Session::rewire( const char* path )
 {
   if ( not synapses_come_and_go() ) { return nullptr; }
   refuse_structural_plasticity();
-  struct Look
+  std::unique_ptr< Rewiring > rewiring;
+  try
   {
-    int64_t until_step;
-    std::unique_ptr< Rewiring > rewiring;
-  } seen { until_step, nullptr };
-  const auto look = []( void* data, const torpor_glimpse* glimpse, torpor_error* error ) {
-    return guarded( error, [ & ] {
-      Look& of = *static_cast< Look* >( data );
-      const bool is_ahead = static_cast< int64_t >( glimpse->clock->step ) > of.until_step;
-      if ( is_ahead or glimpse->fingerprint != fingerprint() ) { return; }
-      of.rewiring = std::make_unique< Rewiring >();
-      of.rewiring->read( *glimpse->reader );
+    peek( path, [ & ]( const torpor_glimpse& glimpse ) {
+      const bool is_ahead = static_cast< int64_t >( glimpse.clock->step ) > until_step;
+      if ( is_ahead or glimpse.fingerprint != fingerprint() ) { return; }
+      rewiring = std::make_unique< Rewiring >();
+      rewiring->read( *glimpse.reader );
     } );
-  };
-  auto error = make< torpor_error >();
-  int32_t found = 0;
-  const int32_t status = torpor_peek( torpor_.get(), path, look, &seen, &found, &error );
-  // A restore reports what is wrong with the file itself.
-  if ( status != TORPOR_STATUS_OK and seen.rewiring ) { throw Error( status, error.message ); }
-  return std::move( seen.rewiring );
+  }
+  catch ( const Error& )
+  {
+    if ( rewiring ) { throw; } // a restore reports what is wrong with the file itself
+  }
+  return rewiring;
 }
 
 void
@@ -305,6 +336,35 @@ Session::settle_synapses( Rewiring* rewiring )
   for ( const auto& p : network.populations() ) { n_synapses += p->synapse_model ? p->count() : 0; }
   const bool has_disconnected = n_synapses != nest::kernel().connection_manager.get_num_connections();
   if ( rewiring or has_disconnected ) { note_disconnected(); }
+}
+
+// A restore compares the network as it was built. But where synapses come and go, it lists those of the checkpoint.
+bool
+Session::needs_order( bool restore_follows )
+{
+  return EarlierRuns::instance().count() > 0 or not restore_follows or synapses_come_and_go();
+}
+
+void
+Session::begin_run( bool restore_follows )
+{
+  Origin& origin = Origin::instance();
+  const uint64_t number = EarlierRuns::instance().count();
+  share_origin();
+  if ( origin.has_begun( number ) ) { return; }
+  if ( needs_order( restore_follows ) )
+  {
+    begins_later_run = number > 0;
+    with_borrowed_threads( [ & ] { run( torpor_begin_run, torpor_.get(), number ); } );
+    begins_later_run = false;
+  }
+  origin.note_begun( number );
+}
+
+void
+Session::share_origin()
+{
+  Origin::instance().share( torpor_.get() );
 }
 
 bool
@@ -379,7 +439,7 @@ bool
 Session::step()
 {
   simulating = true;
-  is_listed = false;
+  if ( not std::exchange( has_stepped_, true ) ) { is_listed = false; } // NEST has prepared the run
   if ( not std::exchange( knows_start_, true ) )
   {
     // Report where the run began, so that a checkpoint that is due at its first step, which may be the only one, is saved.
@@ -392,6 +452,14 @@ Session::step()
   const bool stop = torpor_step( torpor_.get(), now.step, now.time ) == TORPOR_STOP;
   simulating = false;
   return stop;
+}
+
+bool
+Session::is_due_in( int64_t n_steps )
+{
+  const int64_t now = now_in_steps( true );
+  const auto in_ms = []( int64_t step ) { return nest::Time( nest::Time::step( step ) ).get_ms(); };
+  return torpor_due_next( torpor_.get(), now, in_ms( now ), now + n_steps, in_ms( now + n_steps ) ) != 0;
 }
 
 void

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""mode=fork: a child writes, in one thread, whatever NEST's threads are doing."""
+
+import json
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from test_kill import kill_behind, newest_ms, start
+
+
+def options_for(folder, threads, synapse="stdp_synapse", **more):
+    simulate = {"dir": str(folder), "every": 5.0, "mode": "fork", **more}
+    return {"threads": threads, "delay": "random", "synapse": synapse, "simulate": simulate}
+
+
+def children_of(process):
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    return []
+
+
+@pytest.mark.parametrize("threads, incremental", [(1, "no"), (2, "yes"), (4, "compare")])
+def test_run_killed_and_resumed(run, tmp_path, threads, incremental):
+    folder = tmp_path / "checkpoints"
+    options = options_for(folder, threads, incremental=incremental, full_every=3)
+    kill_behind(30.0, folder, start("simulate", options))
+    options["until"] = newest_ms(folder) + 20.0
+    result = run("one_run.py", "simulate", json.dumps(options))
+    assert result == run("one_run.py", "simulate-plainly", json.dumps(options))
+    assert result["recorded"] > 100
+
+
+def test_children_killed(run, tmp_path):
+    """Some checkpoints are never there; the run is the same, and resumes from one that is."""
+    folder = tmp_path / "checkpoints"
+    options = options_for(folder, 2, keep=99)
+    process = start("simulate", options)
+    n_killed = 0
+    while process.poll() is None and newest_ms(folder) < 60.0:
+        for child in children_of(process.pid):
+            if n_killed < 5:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+                    n_killed += 1
+    assert process.poll() is None
+    process.kill()
+    process.communicate()
+    assert n_killed == 5 and len(list(folder.glob("ckpt-*"))) < newest_ms(folder) / 5.0
+    options["until"] = newest_ms(folder) + 20.0
+    assert run("one_run.py", "simulate", json.dumps(options)) == run("one_run.py", "simulate-plainly", json.dumps(options))
+    assert not list(folder.glob(".ckpt*"))
