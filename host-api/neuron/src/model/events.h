@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// The tree "events": all events that are under way, a row for each, in the order in which NEURON
+// keeps them. It decides between those at the same time.
+#ifndef TORPOR_NEURON_EVENTS_H
+#define TORPOR_NEURON_EVENTS_H
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "model/hoc_statements.h"
+#include "model/netcons.h"
+
+namespace torpor_neuron
+{
+
+class Events
+{
+  public:
+    // `netcons` outlive this, and are refreshed before it.
+    explicit Events(const NetCons &netcons) : netcons_(netcons)
+    {
+    }
+    // List them as they are now.
+    void refresh();
+    // Throws Error if one cannot be saved exactly, naming it.
+    void refuse_what_cannot_be_saved() const;
+
+    void write(const torpor_tree_writer &writer);
+    void read(const torpor_tree_reader &reader);
+    // Call it when t is restored.
+    void commit();
+
+  private:
+    static constexpr std::uint32_t NONE = UINT32_MAX;
+
+    struct Event {
+        double time;
+        std::uint32_t kind;
+        std::uint32_t thread; // whose queue it is in
+        void *object;
+    };
+    // As it is read.
+    struct Row {
+        double time = 0., flag = 0.;
+        std::uint32_t kind = 0, thread = 0;
+        std::uint32_t target = NONE; // number of a NetCon or point process, row of a PreSyn, ...
+        // Of a self event: the mechanism of its target, the NetCon whose weights it carries, and
+        // the Datum of its target that NEURON finds it by.
+        std::uint32_t mechanism = NONE, netcon = NONE, movable = NONE;
+    };
+    // By address: number of a NetCon that has these weights, of a PlayRecord, of a HocEvent.
+    struct Numbers {
+        std::unordered_map<const void *, std::uint32_t> netcons, records, statements;
+    };
+    // The point processes of a mechanism.
+    struct Mechanism {
+        std::string name;
+        int type;
+        std::vector<Object *> objects;
+    };
+    using Mechanisms = std::unordered_map<std::uint64_t, Mechanism>; // by number in the file
+    // What a row goes to in the live model.
+    struct Target {
+        void *object = nullptr; // Point_process, NetCon, PreSyn or PlayRecord
+        double *weight = nullptr;
+        Datum *movable = nullptr;
+    };
+
+    Numbers numbers() const;
+    template <auto Column>
+    void put(const torpor_tree_writer &writer, const char *key, const char *unit = nullptr);
+    // What the columns have.
+    double
+    time_of(const Event &event) const
+    {
+        return event.time;
+    }
+    std::uint32_t
+    kind_of(const Event &event) const
+    {
+        return event.kind;
+    }
+    std::uint32_t
+    thread_of(const Event &event) const
+    {
+        return event.thread;
+    }
+    std::uint32_t number_of_target(const Event &event) const;
+    double flag_of(const Event &event) const;
+    std::uint32_t mechanism_of(const Event &event) const;
+    std::uint32_t netcon_of(const Event &event) const;
+    std::uint32_t movable_of(const Event &event) const;
+    static Mechanisms read_mechanisms(const torpor_tree_reader &reader);
+    Target target_of(const Row &row, const Mechanisms &mechanisms) const;
+    Target target_of_self(const Row &row, const Mechanism &mechanism) const;
+
+    const NetCons &netcons_;
+    std::vector<Event> events_;
+    Numbers numbers_; // of these, while they are saved
+    // What the restore will put back:
+    std::vector<Row> rows_;
+    std::vector<Target> targets_;
+    HocStatements statements_;
+};
+
+} // namespace torpor_neuron
+
+#endif

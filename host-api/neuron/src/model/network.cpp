@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "model/network.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/tree.h"
+#include "model/mod_source.h"
+#include "model/refusals.h"
+#include "wheel/hoc.h"
+
+extern int tree_changed, v_structure_change, diam_changed;
+extern void setup_topology();
+extern void v_setup_vectors();
+extern void recalc_diam();
+
+namespace torpor_neuron
+{
+
+Network::Network()
+{
+    for (int type = 0; type < n_memb_func; ++type)
+        if (memb_func[type].sym != nullptr)
+            mechanisms_.push_back(std::make_unique<Mechanism>(type));
+}
+
+void
+Network::refresh()
+{
+    // As NEURON does before it makes a step.
+    if (tree_changed != 0)
+        setup_topology();
+    if (v_structure_change != 0)
+        v_setup_vectors();
+    if (diam_changed != 0)
+        recalc_diam();
+    nrn_ensure_model_data_are_sorted_opaque();
+    segments_.refresh();
+    for (const auto &mechanism : mechanisms_)
+        mechanism->refresh();
+}
+
+void
+Network::leave_out_addresses()
+{
+    for (const auto &mechanism : mechanisms_)
+        mechanism->leave_out_addresses();
+}
+
+void
+Network::refuse_what_cannot_be_saved()
+{
+    events_.refresh();
+    events_.refuse_what_cannot_be_saved();
+    torpor_neuron::refuse_what_cannot_be_saved(mechanisms_);
+}
+
+std::vector<std::string>
+Network::unseen_state() const
+{
+    std::vector<std::string> sentences;
+    for (const auto &mechanism : mechanisms_) {
+        if (mechanism->count() == 0)
+            continue;
+        std::string places;
+        for (const std::string &place : torpor_neuron::unseen_state(mechanism->type()))
+            places += (places.empty() ? "" : ", ") + place;
+        if (!places.empty())
+            sentences.push_back(mechanism->name() +
+                                ": state that its MOD file keeps in VERBATIM (" + places +
+                                ") cannot be seen and is not saved");
+    }
+    return sentences;
+}
+
+void
+Network::declare(torpor *session) const
+{
+    auto segment = make<torpor_type>();
+    const torpor_field fields[] = {
+        torpor_cpp::field<double>("v", 0, "mV"),
+        torpor_cpp::field<double>("area", 0, "um2", nullptr,
+                                  TORPOR_FIELD_CONSTANT | TORPOR_FIELD_HIDDEN),
+    };
+    segment.version = 1;
+    segment.name = "segment";
+    segment.fields = fields;
+    segment.n_fields = sizeof fields / sizeof *fields;
+    run(torpor_declare_type, session, &segment);
+    for (const auto &mechanism : mechanisms_)
+        mechanism->declare(session);
+    NetCons::declare(session);
+}
+
+void
+Network::describe(const torpor_description &description)
+{
+    netcons_.refresh();
+    watches_.refresh(mechanisms_);
+    const torpor_column columns[] = {{nrn_threads->node_voltage_storage(), 0},
+                                     {nrn_threads->node_area_storage(), 0}};
+    auto population = make<torpor_population>();
+    population.layout = TORPOR_LAYOUT_COLUMNS;
+    population.path = "segments";
+    population.type = "segment";
+    population.count = segments_.count();
+    population.columns = columns;
+    population.n_columns = sizeof columns / sizeof *columns;
+    description.add_population(description.data, &population);
+    for (const auto &mechanism : mechanisms_)
+        if (mechanism->count() > 0) {
+            population = mechanism->description();
+            description.add_population(description.data, &population);
+        }
+    netcons_.describe(description);
+    // In the order in which they are restored: see their commit().
+    for (const torpor_tree &tree :
+         {tree_of("network", segments_, TORPOR_ORIGIN_PARAMETER), tree_of("globals", globals_),
+          tree_of("vectors", vectors_), tree_of("play_records", play_records_, TORPOR_ORIGIN_NONE),
+          tree_of("events", events_, TORPOR_ORIGIN_NONE), tree_of("random", randoms_),
+          tree_of("watch", watches_, TORPOR_ORIGIN_STATE),
+          tree_of("rxd", reactions_, TORPOR_ORIGIN_NONE)})
+        description.add_tree(description.data, &tree);
+    const torpor_tree labels =
+        torpor_cpp::tree_of<&Network::write, nullptr, nullptr>("labels", *this, TORPOR_ORIGIN_NONE);
+    description.add_tree(description.data, &labels);
+    if (has_variable_step()) {
+        const torpor_tree tree = tree_of("solver", solver_, TORPOR_ORIGIN_PARAMETER);
+        description.add_tree(description.data, &tree);
+    }
+}
+
+void
+Network::hide_state()
+{
+    refresh();
+    std::fill_n(nrn_threads->node_voltage_storage(), segments_.count(),
+                std::numeric_limits<double>::quiet_NaN());
+    for (const auto &mechanism : mechanisms_)
+        mechanism->hide_state();
+}
+
+void
+Network::write(const torpor_tree_writer &writer) const
+{
+    const auto in_segments = [&](const char *path, const char *column) {
+        writer.begin_map(writer.data, path);
+        writer.begin_map(writer.data, "segment");
+        writer.put_text(writer.data, "names", "trees/network/segments");
+        if (column != nullptr)
+            writer.put_text(writer.data, "column", column);
+        writer.end_map(writer.data);
+        writer.end_map(writer.data);
+    };
+    in_segments("segments", nullptr);
+    for (const auto &mechanism : mechanisms_)
+        if (mechanism->count() > 0 && nrn_is_artificial_[mechanism->type()] == 0)
+            in_segments(mechanism->path().c_str(), "segment");
+    writer.begin_map(writer.data, "NetCon");
+    for (const char *column : {"source", "target"})
+        writer.put_text(writer.data, column, column);
+    writer.end_map(writer.data);
+}
+
+std::string
+Network::summary() const
+{
+    std::string text = std::to_string(segments_.n_sections()) + " sections, " +
+                       std::to_string(segments_.count()) + " segments";
+    for (const auto &mechanism : mechanisms_)
+        if (mechanism->count() > 0)
+            text += ", " + std::to_string(mechanism->count()) + " " + mechanism->name();
+    return text + ", " + std::to_string(template_named("NetCon")->count) + " NetCon" +
+           (has_variable_step() ? ", variable step" : "");
+}
+
+} // namespace torpor_neuron

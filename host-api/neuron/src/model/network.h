@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// All that the model consists of at this moment.
+#ifndef TORPOR_NEURON_NETWORK_H
+#define TORPOR_NEURON_NETWORK_H
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/events.h"
+#include "model/globals.h"
+#include "model/mechanism.h"
+#include "model/netcons.h"
+#include "model/play_records.h"
+#include "model/randoms.h"
+#include "model/reactions.h"
+#include "model/segments.h"
+#include "model/solver.h"
+#include "model/vectors.h"
+#include "model/watches.h"
+
+namespace torpor_neuron
+{
+
+class Network
+{
+  public:
+    Network();
+    // List sections, mechanisms and events as they are now, in NEURON's own order, which may
+    // differ until now.
+    void refresh();
+    // See Mechanism: call it once, before declare().
+    void leave_out_addresses();
+    // List events as they are now. Throws Error if some of it cannot be saved exactly, naming it.
+    void refuse_what_cannot_be_saved();
+    // State that may be there but that nobody can see, a sentence for each mechanism.
+    std::vector<std::string> unseen_state() const;
+    void declare(torpor *session) const;
+    // List the rest, and describe all of it.
+    void describe(const torpor_description &description);
+    // Make NaN what a run changes: the script must not read it.
+    void hide_state();
+    // What the network consists of, for people: "12 sections, 34 segments, 10 hh, ...".
+    std::string summary() const;
+
+    // The tree "labels": who the objects of each population are, for people.
+    void write(const torpor_tree_writer &writer) const;
+
+  private:
+    Segments &segments_ = all_segments();
+    std::vector<std::unique_ptr<Mechanism>> mechanisms_;
+    NetCons netcons_;
+    Events events_{netcons_};
+    PlayRecords play_records_;
+    Reactions reactions_;
+    Vectors vectors_;
+    Globals globals_;
+    Randoms randoms_;
+    Watches watches_;
+    Solver solver_;
+};
+
+} // namespace torpor_neuron
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The tree "play_records": Vectors that are played or that record, in NEURON's order, and how far
+// those have come that are played.
+#ifndef TORPOR_NEURON_PLAY_RECORDS_H
+#define TORPOR_NEURON_PLAY_RECORDS_H
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "wheel/layouts.h"
+
+namespace torpor_neuron
+{
+
+class PlayRecords
+{
+  public:
+    static void write(const torpor_tree_writer &writer);
+    void read(const torpor_tree_reader &reader);
+    // Call it when t and all Vectors are restored: NEURON puts the variables to the values that
+    // are played then.
+    void commit();
+
+  private:
+    std::vector<std::int32_t> positions_; // that the restore will write, three for each
+};
+
+} // namespace torpor_neuron
+
+#endif

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT
+#include "session/run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace torpor_neuron
+{
+
+namespace
+{
+
+std::string
+in_ms(double time)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.9g ms", time);
+    return text;
+}
+
+void
+set_time(double time)
+{
+    t = time;
+    for (NrnThread *thread : for_threads(nrn_threads, nrn_nthread))
+        thread->_t = time;
+}
+
+// The value of an option of ours, which the core does not know.
+std::string
+take(std::vector<std::string> &options, const std::string &key, const std::string &otherwise)
+{
+    const auto is_it = [&](const std::string &option) { return option.rfind(key + "=", 0) == 0; };
+    const auto found = std::find_if(options.begin(), options.end(), is_it);
+    if (found == options.end())
+        return otherwise;
+    const std::string value = found->substr(key.size() + 1);
+    options.erase(std::remove_if(options.begin(), options.end(), is_it), options.end());
+    return value;
+}
+
+std::uint64_t
+number_of(const char *key, const std::string &text)
+{
+    char *end = nullptr;
+    const unsigned long long number = std::strtoull(text.c_str(), &end, 10);
+    if (text.empty() || text[0] == '-' || *end != '\0')
+        throw Error(TORPOR_STATUS_INVALID, std::string("option ") + key +
+                                               ": expected a number of bytes, found \"" + text +
+                                               "\"");
+    return number;
+}
+
+// Does option `checkpoints` say so?
+bool
+are_off(std::vector<std::string> options)
+{
+    const char *set = std::getenv("TORPOR_CHECKPOINTS");
+    return (set != nullptr ? set : take(options, "checkpoints", "yes")) == std::string("no");
+}
+
+} // namespace
+
+void
+Run::arm(const std::string &dir, std::vector<std::string> options)
+{
+    if (is_armed_)
+        throw Error(TORPOR_STATUS_ORDER, "checkpoints are armed already: call finish() first");
+    *this = {};
+    dir_ = dir;
+    options_ = std::move(options);
+    const std::string reads = take(options_, "reads", "any");
+    if (reads != "any" && reads != "once")
+        throw Error(TORPOR_STATUS_INVALID,
+                    "option reads: expected \"any\" or \"once\", found \"" + reads + "\"");
+    script_.reads_once = reads == "once";
+    most_end_bytes_ = number_of("most_end_bytes", take(options_, "most_end_bytes", "4294967296"));
+    options_.insert(options_.begin(), "dir=" + dir);
+    ahead_ = Session(options_, false).find(); // options that are wrong are found now
+    is_armed_ = true;
+}
+
+// The n-th trajectory of a process has DIR/run-<n> from the second on.
+void
+Run::open_session()
+{
+    is_new_trajectory_ = false;
+    ++n_trajectories_;
+    const std::string dir =
+        dir_ + (n_trajectories_ > 1 ? "/run-" + std::to_string(n_trajectories_) : "");
+    options_[0] = "dir=" + dir;
+    session_ = std::make_unique<Session>(options_, true);
+    session_->script = &script_;
+    script_.until.clear();
+    script_.ends.clear();
+    ends_.begin(dir, !are_off(options_), most_end_bytes_);
+    is_resumed_ = has_passed_ = false;
+    ahead_ = session_->find();
+    session_->begin_run(0);
+    if (ahead_) {
+        check_once();
+        return;
+    }
+    session_->restore(nullptr); // begins afresh
+    session_->step();           // so that a checkpoint that is due at the first step is saved
+}
+
+void
+Run::check_method() const
+{
+    if (session_->began_with_variable_step() != has_variable_step())
+        throw Error(TORPOR_STATUS_ORDER,
+                    "CVode.active has changed since checkpoints began: call finish() before that, "
+                    "and every() with another dir after it");
+}
+
+// Results before this trajectory, or those of an earlier process where it had come to its end.
+void
+Run::check_once() const
+{
+    const std::vector<std::string> &then = ahead_->script.once;
+    const std::size_t n = std::min(script_.once.size(), then.size());
+    if (!std::equal(then.begin(), then.begin() + static_cast<std::ptrdiff_t>(n),
+                    script_.once.begin()))
+        throw Error(TORPOR_STATUS_ORDER,
+                    "tn.once() has returned something else than when an earlier process came to " +
+                        text_of_ahead() +
+                        ": what a function returns after the last run of a "
+                        "trajectory must not depend on anything but the state");
+}
+
+// Does this run, which begins now, end before the checkpoint ahead?
+bool
+Run::lies_behind(double until) const
+{
+    const bool ends_before = ahead_->time > (has_variable_step() ? until : until + dt / 2);
+    if (script_.reads_once)
+        return ends_before;
+    if (ahead_->script.reads_once)
+        throw Error(TORPOR_STATUS_ORDER,
+                    "the checkpoint at " + in_ms(ahead_->time) +
+                        " was saved with reads=\"once\", without the ends of earlier runs: say so "
+                        "in tn.every() again");
+    const std::size_t n = script_.until.size();
+    const std::vector<double> &then = ahead_->script.until;
+    if (n < then.size() && then[n] != until)
+        throw Error(TORPOR_STATUS_ORDER,
+                    "run " + std::to_string(n + 1) + " of the script ends at " + in_ms(until) +
+                        ", and ended at " + in_ms(then[n]) +
+                        " when an earlier process simulated it: make the same runs up to " +
+                        text_of_ahead());
+    return n < then.size() || ends_before;
+}
+
+void
+Run::pass_over(double until)
+{
+    has_passed_ = true;
+    passed_until_ = until;
+    if (script_.reads_once) {
+        session_->network.hide_state();
+        set_time(until);
+        return;
+    }
+    const std::size_t n = script_.until.size();
+    if (n == ahead_->script.until.size()) // the run that the checkpoint lies in
+        refuse_to_end_early();
+    ends_.restore(n + 1, ahead_->script.ends[n], ahead_->folder);
+    script_.until.push_back(until);
+    script_.ends.push_back(ahead_->script.ends[n]);
+}
+
+// Returns whether state was restored.
+bool
+Run::restore_ahead()
+{
+    if (script_.once.size() < ahead_->script.once.size())
+        throw Error(TORPOR_STATUS_ORDER, "the script has called tn.once() " +
+                                             std::to_string(script_.once.size()) + " times, and " +
+                                             std::to_string(ahead_->script.once.size()) +
+                                             " times when an earlier process had come to " +
+                                             text_of_ahead() + ": make the same calls");
+    const bool is_restored = session_->restore(nullptr);
+    if (!is_restored && has_passed_)
+        throw Error(TORPOR_STATUS_NOT_FOUND, text_of_ahead() +
+                                                 ", for which earlier runs were passed over, is "
+                                                 "gone or damaged now; start the script again");
+    ahead_.reset();
+    has_passed_ = false;
+    return is_restored;
+}
+
+Run::Begin
+Run::begin_armed(double until)
+{
+    if (is_new_trajectory_) {
+        close_session();
+        open_session();
+    }
+    check_method();
+    ends_.keep_newest();
+    until_ = until;
+    // Without the ends of runs, what a run leaves is not there to be compared.
+    if (!script_.reads_once && !script_.until.empty())
+        session_->begin_run(script_.until.size());
+    if (!ahead_)
+        return Begin::GO_ON;
+    if (lies_behind(until)) {
+        pass_over(until);
+        return Begin::PASSED_OVER;
+    }
+    is_resumed_ = restore_ahead();
+    return is_resumed_ ? Begin::RESTORED : Begin::GO_ON;
+}
+
+Run::Begin
+Run::begin(double until)
+{
+    // Before t = 0, some scripts bring the model into a steady state with very long steps.
+    if (!is_armed_ || t < 0)
+        return Begin::NOT_ARMED;
+    try {
+        return begin_armed(until);
+    } catch (...) {
+        is_armed_ = false;
+        session_.reset();
+        throw;
+    }
+}
+
+Run::Begin
+Run::begin_step(double until)
+{
+    if (is_armed_ && t >= 0 && !script_.reads_once)
+        throw Error(TORPOR_STATUS_ORDER,
+                    "the script makes single steps, as by h.fadvance(): what it reads between them "
+                    "is not there when it is started again; use h.continuerun(t) or "
+                    "pc.psolve(t), or say reads=\"once\" in tn.every() if it reads by "
+                    "tn.once(function) only");
+    return begin(until);
+}
+
+void
+Run::end()
+{
+    if (!is_armed_ || !session_ || ahead_ || script_.reads_once)
+        return;
+    const std::uint64_t number = ends_.save(*session_, script_.until.size() + 1);
+    script_.until.push_back(until_);
+    script_.ends.push_back(number);
+}
+
+bool
+Run::step()
+{
+    const bool is_beyond = has_variable_step() && t > until_;
+    if (!session_ || is_beyond || !session_->step())
+        return false;
+    is_armed_ = false;
+    is_stopped_ = true;
+    std::exchange(session_, nullptr)->close(); // raises a signal that has stopped the run again
+    return true;
+}
+
+// ---- once() ----
+
+const char *
+Run::find_once()
+{
+    if (!is_armed_)
+        throw Error(TORPOR_STATUS_ORDER, "tn.once() keeps results in checkpoints: call tn.every() "
+                                         "before");
+    const std::size_t n = script_.once.size();
+    const bool is_between_trajectories = is_new_trajectory_ && n_trajectories_ > 0;
+    if (!ahead_ || is_between_trajectories || n >= ahead_->script.once.size()) {
+        if (is_passing())
+            throw Error(TORPOR_STATUS_ORDER,
+                        "the script calls tn.once() at " + in_ms(t) +
+                            ", where it did not when an earlier process simulated this: NEURON "
+                            "does not have its state before " +
+                            text_of_ahead() + "; make the same calls");
+        return nullptr;
+    }
+    // To pass over a run without its end sets t to about where it was.
+    if (!has_variable_step() && std::fabs(ahead_->script.once_at[n] - t) > dt / 2)
+        throw Error(TORPOR_STATUS_ORDER, "call " + std::to_string(n + 1) +
+                                             " of tn.once() comes at " + in_ms(t) +
+                                             ", and came at " + in_ms(ahead_->script.once_at[n]) +
+                                             " when an earlier process made it: make the same "
+                                             "calls up to " +
+                                             text_of_ahead());
+    keep_once(ahead_->script.once[n].c_str());
+    return script_.once.back().c_str();
+}
+
+void
+Run::keep_once(const char *text)
+{
+    script_.once.emplace_back(text);
+    script_.once_at.push_back(t);
+}
+
+// ---- the end ----
+
+std::string
+Run::text_of_ahead() const
+{
+    return "the newest checkpoint, of " + in_ms(ahead_->time);
+}
+
+void
+Run::refuse_to_end_early() const
+{
+    throw Error(TORPOR_STATUS_ORDER,
+                "the script's run ends at " + in_ms(passed_until_) +
+                    ", before its newest checkpoint, which is of " + in_ms(ahead_->time) +
+                    ": it was passed over, but nothing was restored; simulate at least until " +
+                    in_ms(ahead_->time) + ", use another dir than " + options_[0].substr(4) +
+                    ", or resume=never to start afresh");
+}
+
+void
+Run::check_reached() const
+{
+    if (is_armed_ && has_passed_)
+        refuse_to_end_early();
+}
+
+void
+Run::close_session()
+{
+    check_reached();
+    if (!session_)
+        return;
+    std::exchange(session_, nullptr)->close();
+    ends_.remove_newest();
+}
+
+void
+Run::finish()
+{
+    // Whatever happens, nothing is armed afterwards.
+    struct Disarm {
+        Run &run;
+        ~Disarm()
+        {
+            run.is_armed_ = false;
+            run.session_.reset();
+        }
+    } disarm{*this};
+    close_session();
+}
+
+} // namespace torpor_neuron

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+#include "session/session.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/tree.h"
+
+namespace torpor_neuron
+{
+
+namespace
+{
+
+// Steps may be of any length, so checkpoints are numbered by simulated time, in ns.
+std::uint64_t
+step_now()
+{
+    return t > 0 ? static_cast<std::uint64_t>(std::llround(t * 1e6)) : 0;
+}
+
+void
+clock_now(Session &, torpor_clock *out)
+{
+    out->step = step_now();
+    out->time = t;
+    out->unit = "ms";
+}
+
+void
+describe(Session &session, const torpor_description *description)
+{
+    session.network.describe(*description);
+    const torpor_tree tree = tree_of("run", session, TORPOR_ORIGIN_NONE);
+    description->add_tree(description->data, &tree);
+}
+
+void
+write_fingerprint(Session &session, char *out, std::uint64_t size, std::uint64_t *length)
+{
+    const std::string text = session.network.summary();
+    *length = text.size();
+    std::snprintf(out, size, "%s", text.c_str());
+}
+
+void
+count_threads(Session &, std::uint32_t *out)
+{
+    *out = static_cast<std::uint32_t>(nrn_nthread);
+}
+
+void
+save_begin(Session &session)
+{
+    if (std::exchange(session.has_just_listed, false))
+        return;
+    session.network.refresh();
+    session.network.refuse_what_cannot_be_saved();
+}
+
+void
+restore_begin(Session &session, const torpor_clock *)
+{
+    session.network.refresh();
+}
+
+void
+restore_commit(Session &, const torpor_clock *)
+{
+    for (NrnThread *thread : for_threads(nrn_threads, nrn_nthread)) {
+        thread->_t = t;
+        thread->_dt = dt;
+    }
+}
+
+void
+post_checkpoint(void *session, std::uint64_t)
+{
+    if (has_variable_step() && !static_cast<Session *>(session)->is_of_end())
+        begin_again();
+}
+
+// NEURON writes its messages to stderr, too. Not by its own functions, which may call Python: this
+// may come from a thread that writes a checkpoint.
+void
+log_message(void *session, std::int32_t level, const char *message)
+{
+    const bool is_of_end = session != nullptr && static_cast<Session *>(session)->is_of_end();
+    const bool is_resume = !is_of_end && std::strncmp(message, "resumed from", 12) == 0;
+    if (level >= TORPOR_LOG_WARNING || is_resume)
+        std::fprintf(stderr, "torpor: %s\n", message);
+}
+
+// Each sentence once in a process.
+void
+point_out(const std::vector<std::string> &sentences)
+{
+    static std::set<std::string> told;
+    for (const std::string &sentence : sentences)
+        if (told.insert(sentence).second)
+            log_message(nullptr, TORPOR_LOG_WARNING, sentence.c_str());
+}
+
+} // namespace
+
+Session::Session(const std::vector<std::string> &options, bool is_of_run)
+{
+    auto host = make<torpor_host>();
+    host.flags = TORPOR_HOST_CONCURRENT | // accessors only copy numbers of their objects
+                 TORPOR_HOST_FINGERPRINT_MUST_MATCH;
+    if (!is_of_run)
+        host.flags |= TORPOR_HOST_NO_SIGNALS;
+    else if (has_variable_step())
+        host.flags |= TORPOR_HOST_CHECKPOINT_CHANGES_RUN;
+    host.name = "neuron";
+    host.version = nrn_version(0);
+    host.clock = slot<clock_now>;
+    host.describe = slot<describe>;
+    host.fingerprint = slot<write_fingerprint>;
+    host.n_threads = slot<count_threads>;
+    host.save_begin = slot<save_begin>;
+    host.restore_begin = slot<restore_begin>;
+    host.restore_commit = slot<restore_commit>;
+    host.post_checkpoint = &post_checkpoint;
+    host.log = &log_message;
+
+    network.refresh();
+    network.leave_out_addresses();
+    network.refuse_what_cannot_be_saved(); // now, not at the first checkpoint of a long run
+    has_just_listed = !is_of_run;          // and is saved or not before anything changes
+    point_out(network.unseen_state());
+    std::vector<const char *> texts;
+    for (const std::string &option : options)
+        texts.push_back(option.c_str());
+    if (is_of_run)
+        interrupts_ = std::make_unique<torpor_cpp::Interrupts>();
+    torpor_ = torpor_cpp::open(host, this, texts);
+    network.declare(torpor_.get());
+}
+
+void
+Session::write(const torpor_tree_writer &writer) const
+{
+    writer.put_uint(writer.data, "advances", n_advances);
+    writer.put_float(writer.data, "dt", first_dt);
+    writer.put_uint(writer.data, "end", end_);
+    (script != nullptr ? *script : Script{}).write(writer);
+}
+
+void
+Session::read(const torpor_tree_reader &reader)
+{
+    read_advances_ = get<std::uint64_t>(reader, reader.get_uint, "advances");
+    read_dt_ = get<double>(reader, reader.get_float, "dt");
+    if (is_of_end() && get<std::uint64_t>(reader, reader.get_uint, "end") != end_)
+        throw Error(TORPOR_STATUS_MISMATCH, "the file is of the end of another run");
+}
+
+void
+Session::commit()
+{
+    n_advances = read_advances_;
+    first_dt = read_dt_;
+}
+
+void
+Session::save(const char *path)
+{
+    run(torpor_save, torpor_.get(), path);
+}
+
+std::optional<Ahead>
+Session::find() const
+{
+    Ahead ahead;
+    std::int32_t found = 0;
+    run(
+        torpor_peek, torpor_.get(), nullptr,
+        [](void *data, const torpor_glimpse *glimpse, torpor_error *error) {
+            return guarded(error, [&] {
+                *static_cast<Ahead *>(data) = {glimpse->clock->time,
+                                               std::filesystem::path(glimpse->path).parent_path(),
+                                               Script::read(*glimpse->reader, "trees/run/")};
+            });
+        },
+        &ahead, &found);
+    return found != 0 ? std::optional<Ahead>(ahead) : std::nullopt;
+}
+
+void
+Session::save_end(const char *path, std::uint64_t number)
+{
+    struct Reset {
+        std::uint64_t &end;
+        ~Reset()
+        {
+            end = 0;
+        }
+    } reset{end_};
+    end_ = number;
+    save(path);
+}
+
+void
+Session::restore_end(const char *path, std::uint64_t number)
+{
+    end_ = number;
+    restore(path);
+}
+
+void
+Session::begin_run(std::size_t i)
+{
+    run(torpor_begin_run, torpor_.get(), i);
+}
+
+bool
+Session::restore(const char *path)
+{
+    std::int32_t resumed = 0;
+    run(torpor_restore, torpor_.get(), path, &resumed);
+    return resumed != 0;
+}
+
+bool
+Session::step()
+{
+    return torpor_step(torpor_.get(), step_now(), t) == TORPOR_STOP;
+}
+
+double
+Session::due_time() const
+{
+    return torpor_due_time(torpor_.get(), t);
+}
+
+void
+Session::close()
+{
+    torpor_cpp::Interrupts::pass_on(); // the core raises a signal that has stopped the run again
+    run(torpor_close, torpor_.release());
+}
+
+} // namespace torpor_neuron

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "wheel/hoc.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace torpor_neuron
+{
+
+const cTemplate *
+template_named(const char *name)
+{
+    const Symbol *symbol = hoc_lookup(name);
+    const bool is_template = symbol != nullptr && symbol->type == hoc_lookup("Vector")->type;
+    return is_template ? symbol->u.ctemplate : nullptr;
+}
+
+std::vector<Object *>
+objects_of(const char *template_name)
+{
+    std::vector<Object *> objects;
+    for_each_object(template_name, [&](Object *object) { objects.push_back(object); });
+    return objects;
+}
+
+std::string
+name_of(const Object *object)
+{
+    return std::string(object->ctemplate->sym->name) + "[" + std::to_string(object->index) + "]";
+}
+
+Object *
+object_with(const std::vector<Object *> &objects, std::uint64_t index)
+{
+    const auto found = std::lower_bound(
+        objects.begin(), objects.end(), index, [](const Object *object, std::uint64_t wanted) {
+            return static_cast<std::uint64_t>(object->index) < wanted;
+        });
+    const bool is_there =
+        found != objects.end() && static_cast<std::uint64_t>((*found)->index) == index;
+    return is_there ? *found : nullptr;
+}
+
+Object *
+object_named(const std::string &name)
+{
+    const std::size_t bracket = name.find('[');
+    if (bracket == std::string::npos)
+        return nullptr;
+    return object_with(objects_of(name.substr(0, bracket).c_str()),
+                       std::strtoull(name.c_str() + bracket + 1, nullptr, 10));
+}
+
+HocObject::HocObject(const char *class_name) : object_(nrn_object_new(nrn_symbol(class_name), 0))
+{
+}
+
+HocObject::~HocObject()
+{
+    nrn_object_unref(object_);
+}
+
+double
+HocObject::call(const char *method)
+{
+    return call_with(method, 0);
+}
+
+double
+HocObject::call(const char *method, double argument)
+{
+    nrn_double_push(argument);
+    return call_with(method, 1);
+}
+
+double
+HocObject::call_with(const char *method, int n_arguments)
+{
+    char message[512] = "";
+    if (nrn_method_call_nothrow(object_, nrn_method_symbol(object_, method), n_arguments, message,
+                                sizeof message) != 0)
+        throw Error(TORPOR_STATUS_HOST, std::string("NEURON: ") + nrn_class_name(object_) + "." +
+                                            method + ": " + message);
+    return nrn_double_pop();
+}
+
+} // namespace torpor_neuron

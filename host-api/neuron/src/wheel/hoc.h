@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Objects of hoc, and calls of hoc. An error of hoc becomes an Error.
+#ifndef TORPOR_NEURON_HOC_H
+#define TORPOR_NEURON_HOC_H
+
+#include <string>
+#include <vector>
+
+#include "wheel/nrn.h"
+
+namespace torpor_neuron
+{
+
+// The template of this name, such as "Vector"; NULL if there is none.
+const cTemplate *template_named(const char *name);
+
+// Visit all its objects, in the order in which they were made. An object's name is the template's
+// and its index: "Vector[3]".
+template <class Visit>
+void
+for_each_object(const char *template_name, Visit &&visit)
+{
+    const cTemplate *found = template_named(template_name);
+    hoc_Item *item = nullptr;
+    if (found != nullptr)
+        ITERATE(item, found->olist)
+    visit(OBJ(item));
+}
+
+std::vector<Object *> objects_of(const char *template_name);
+std::string name_of(const Object *object);
+// NULL if there is none of that name, or none of that index among `objects` of a template.
+Object *object_named(const std::string &name);
+Object *object_with(const std::vector<Object *> &objects, std::uint64_t index);
+
+// An object of hoc that lives as long as this does.
+class HocObject
+{
+  public:
+    explicit HocObject(const char *class_name);
+    ~HocObject();
+    HocObject(const HocObject &) = delete;
+    HocObject &operator=(const HocObject &) = delete;
+    // Call a method that takes nothing, or one number. Returns the number that it returns.
+    double call(const char *method);
+    double call(const char *method, double argument);
+
+  private:
+    double call_with(const char *method, int n_arguments);
+
+    Object *object_;
+};
+
+} // namespace torpor_neuron
+
+#endif

@@ -1,0 +1,100 @@
+"""Models with state that cannot be saved exactly: refused.py NAME prints the error that tn.save raises, and that NEURON still runs."""
+
+import json
+import sys
+
+import networks
+from neuron import coreneuron, h
+
+import torpor_neuron as tn
+
+h.load_file("stdrun.hoc")
+keep = networks.ring(3)
+cvode = h.CVode()
+
+
+def python_event():
+    cvode.event(5, lambda: None)
+
+
+def python_method():
+    cvode.event(7, (print, ("x",)))
+
+
+def core_neuron_by_files():
+    coreneuron.enable = coreneuron.file_mode = True
+
+
+def bin_queue():
+    cvode.queue_mode(1)
+
+
+def self_queue():
+    cvode.queue_mode(0, 1)
+
+
+def bbcore_pointer():
+    keep.append(h.Hiding())
+
+
+def address():
+    keep.append(h.Addressing(keep[0][0].soma(0.5)))
+
+
+def address_since_checkpoints_began():
+    """A Vector that an APCount is given in the middle of a run."""
+    counter, times = h.APCount(keep[0][0].soma(0.5)), h.Vector()
+    keep.extend([counter, times])
+    h.finitialize(-65)
+    tn.every("0.5 ms", dir="checkpoints")
+    h.continuerun(0.1)
+    counter.record(times)
+    h.continuerun(0.9)
+    tn.finish()
+
+
+def variable_step_since_checkpoints_began():
+    tn.every(0.5, dir="checkpoints")
+    h.continuerun(0.9)
+    cvode.active(1)
+    try:
+        h.continuerun(1.9)
+    except RuntimeError as error:
+        raise tn.Error(0, str(error)) from None
+
+
+def recorded_from_another_thread():
+    keep.append(h.Vector().record(keep[0][2].soma(0.5)._ref_v, 0.4))
+    h.ParallelContext().nthread(2)
+
+
+def single_channels():
+    channel = h.KSChan(1)  # only point processes have single channels
+    channel.name("Channel")
+    channel.ion("k")
+    channel.gmax(1e-10)
+    closed = channel.add_ksstate(None, "closed")
+    opened = channel.add_ksstate(channel.gate(0), "opened")
+    opened.frac(1)
+    transition = channel.add_transition(closed, opened)
+    transition.set_f(0, 2, h.Vector([0.1, 0.1, -40]))
+    transition.set_f(1, 2, h.Vector([0.1, -0.1, -40]))
+    keep.extend([channel, closed, opened, transition])
+    channel.single(1)
+    keep.append(h.Channel(keep[0][0].soma(0.5)))
+
+
+keep = list(keep)
+name = sys.argv[1]
+is_of_the_model = name in ("bbcore_pointer", "single_channels", "address", "recorded_from_another_thread")
+if is_of_the_model:
+    globals()[name]()
+h.finitialize(-65)
+try:
+    if not is_of_the_model:
+        globals()[name]()
+    tn.save("never.msgpack")
+except tn.Error as error:
+    if name not in ("variable_step_since_checkpoints_began", "core_neuron_by_files"):
+        h.continuerun(1)
+    print(json.dumps({"status": error.status, "text": str(error), "t": h.t}))

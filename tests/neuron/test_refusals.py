@@ -1,0 +1,45 @@
+"""What cannot be saved exactly is refused by name before anything is written, and NEURON runs on."""
+
+import pytest
+from conftest import start
+
+REFUSED = 16  # see torpor/error.h
+NAMED = {
+    "core_neuron_by_files": "coreneuron.file_mode",
+    "python_event": "calls Python",
+    "python_method": "calls Python",
+    "bin_queue": "queue_mode(1)",
+    "self_queue": "queue_mode(0, 1)",
+    "bbcore_pointer": "Hiding keeps state behind a BBCOREPOINTER",
+    "address": "Addressing keeps the address of memory in its variable memory",
+    "address_since_checkpoints_began": "APCount keeps the address of a Vector or Random object in its variable _hidden",
+    "recorded_from_another_thread": "on another thread than its variable's",
+    "single_channels": "single channels of a KSChan",
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_refused_by_name(run, tmp_path, name):
+    result = run("refused.py", name)
+    assert result["status"] == REFUSED and NAMED[name] in result["text"]
+    assert name == "core_neuron_by_files" or abs(result["t"] - 1) < 1e-9
+    assert not (tmp_path / "never.msgpack").exists()
+
+
+def test_state_that_nobody_sees_is_pointed_out(tmp_path):
+    """Once in a process, by the names that the MOD file gives it."""
+    process = start("unseen.py", cwd=tmp_path)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    where = "state that its MOD file keeps in VERBATIM"
+    assert errors.count(f"Remembering: {where} (static variable seen_before) cannot be seen") == 1
+    assert errors.count(f"Destructed: {where} (memory behind POINTER scratch) cannot be seen") == 1
+    assert errors.count(where) == 2, "a constant or a function is not state"
+
+
+def test_another_model_is_named_and_neuron_runs_on(run):
+    """Sections of another name, in an order of their own: nothing is touched."""
+    run("simulate.py", '{"network": "ring", "until": 10, "save": "state.msgpack"}')
+    result = run("another.py", "state.msgpack")
+    assert "segment Other[0].soma(0) where Cell[0].soma(0) was saved" in result["text"]
+    assert result["unchanged"] and result["t"] > 10

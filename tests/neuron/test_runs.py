@@ -1,0 +1,42 @@
+"""Scripts of several runs: those that ended before the checkpoint are passed over, what happens between them takes place."""
+
+import json
+
+import pytest
+from conftest import differences
+
+
+@pytest.mark.parametrize("how", ["continuerun", "psolve", "fadvance", "rounds"])
+def test_resumed_in_each_run(run, tmp_path, how):
+    run("runs.py", json.dumps({"how": how, "until": 60, "save": "whole.msgpack"}))
+    for every in (7.025, 20.0, 29.05, 40.0, 52.1):
+        folder = str(tmp_path / str(every))
+        options = {"how": how, "every": every, "dir": folder}
+        run("runs.py", json.dumps({**options, "until": 20 * (1 + every // 20.1), "save": "cut.msgpack"}))
+        resumed = run("runs.py", json.dumps({**options, "until": 60, "save": "resumed.msgpack"}))
+        assert resumed["n_spikes"] > 10
+        assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == [], every
+
+
+def test_script_that_ends_before_the_checkpoint(run):
+    options = {"how": "continuerun", "every": 35, "dir": "checkpoints", "save": "state.msgpack"}
+    run("runs.py", json.dumps({**options, "until": 40}))
+    errors = run("runs.py", json.dumps({**options, "until": 20}), status=1)
+    assert "ends at 20 ms, before its newest checkpoint, which is of 35 ms" in errors
+
+
+def test_changed_script_is_named(run):
+    options = {"network": "ring", "every": 5, "dir": "checkpoints", "save": "state.msgpack"}
+    run("simulate.py", json.dumps({**options, "until": 20}))
+    errors = run("simulate.py", json.dumps({**options, "until": 30, "arguments": {"tau": 3}}), status=1)
+    assert "point_processes/ExpSyn/tau" in errors and "differs from when this run began" in errors
+    errors = run("simulate.py", json.dumps({**options, "until": 30, "arguments": {"n": 12}}), status=1)
+    assert "another model" in errors or "12 ExpSyn" in errors
+
+
+def test_second_trajectory_has_a_folder_of_its_own(run, tmp_path):
+    options = {"network": "ring", "every": 5, "dir": "checkpoints", "until": 20, "trajectories": 2}
+    whole = run("simulate.py", json.dumps({**options, "save": "whole.msgpack"}))
+    assert (tmp_path / "checkpoints" / "run-2" / "ckpt-0000000020000000.msgpack").exists()
+    resumed = run("simulate.py", json.dumps({**options, "save": "resumed.msgpack"}))
+    assert resumed == whole and differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []
