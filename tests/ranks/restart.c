@@ -1,0 +1,158 @@
+/* Restarts on any number of ranks, with the objects dealt to them in any way, of the model as it
+ * was built. */
+#include "ranks.h"
+
+#include <sys/resource.h>
+
+#include "run.h"
+
+static const guint numbers[] = {1, 2, 3, 4, 8};
+
+static void
+restart(guint before, Dealing dealing_before, guint after, Dealing dealing_after, const char *mode)
+{
+    g_autofree char *dir = dir_new();
+    g_test_message("%u ranks (dealing %d) -> %u (%d), %s", before, dealing_before, after,
+                   dealing_after, mode);
+    run_and_die(dir, before, dealing_before, mode);
+    g_autofree Run *run = g_new(Run, 1);
+    *run = run_new(dir, after, dealing_after);
+    run->mode = mode;
+    run_start(run);
+    for (guint i = 0; i < after; i++)
+        g_assert_true(run->ranks[i].resumed);
+    assert_equals_straight(run);
+}
+
+static void
+test_any_numbers(void)
+{
+    for (guint a = 0; a < G_N_ELEMENTS(numbers); a++)
+        for (guint b = 0; b < G_N_ELEMENTS(numbers); b++)
+            restart(numbers[a], (Dealing)((a + b) % 3), numbers[b], (Dealing)(b % 3),
+                    (a + b) % 2 ? "sync" : "async");
+}
+
+static void
+test_other_dealing(void)
+{
+    for (guint a = 0; a < 3; a++)
+        for (guint b = 0; b < 3; b++)
+            restart(3, (Dealing)a, 3, (Dealing)b, "sync");
+}
+
+/* The cell that a link refers to is on another rank now. */
+static void
+misplace_links(Rank *rank)
+{
+    for (guint i = 0; i < rank->cells.n_links; i++)
+        rank->cells.links[i].id = (rank->cells.links[i].id + 2) % (2 * N_CELLS);
+}
+
+static void
+test_misplaced(void)
+{
+    g_autofree char *dir = dir_new();
+    run_and_die(dir, 3, ONE_BY_ONE, "sync");
+    g_autofree Run *run = g_new(Run, 1);
+    *run = run_new(dir, 2, ONE_BY_ONE);
+    run->before = misplace_links;
+    run_start(run);
+    for (guint i = 0; i < run->n; i++) {
+        g_assert_error(run->ranks[i].error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
+        g_assert_nonnull(strstr(run->ranks[i].error->message, "populations/links/to: the object "));
+        g_assert_nonnull(strstr(run->ranks[i].error->message,
+                                " of \"cells/all\", which is now on another rank"));
+        g_assert_cmpuint(run->ranks[i].cells.step, ==, 0);
+    }
+    run_clear(run);
+}
+
+/* ---- many shards ---- */
+
+/* A restart on one rank from more shards than it may open files. */
+static void
+test_descriptors(void)
+{
+    g_autofree char *dir = dir_new();
+    g_autofree Run *run = g_new(Run, 1);
+    struct rlimit usual;
+    *run = run_new(dir, MAX_RANKS, ONE_BY_ONE);
+    run->until = 12;
+    run->dies = TRUE;
+    run_start(run);
+    assert_all_fine(run);
+    run_clear(run);
+    g_assert_cmpuint(count_shards(dir, 10), ==, MAX_RANKS);
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &usual), ==, 0);
+    const struct rlimit few = {MAX_RANKS / 2, usual.rlim_max};
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
+    *run = run_new(dir, 1, ONE_BY_ONE);
+    run_start(run);
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &usual), ==, 0);
+    g_assert_true(run->ranks[0].resumed);
+    assert_equals_straight(run);
+}
+
+/* ---- the model as it was built ---- */
+
+static void
+change_seed(Rank *rank)
+{
+    rank->cells.generator[0]++;
+}
+
+static void
+change_weight(Rank *rank)
+{
+    rank->cells.cells[0].weights[1] += 1;
+}
+
+/* A restart with another seed is refused on any number of ranks. */
+static void
+test_seed(void)
+{
+    static const guint pairs[][2] = {{1, 1}, {1, 3}, {3, 1}, {3, 3}, {3, 2}, {2, 4}};
+    for (guint i = 0; i < G_N_ELEMENTS(pairs); i++) {
+        g_autofree char *dir = dir_new();
+        g_test_message("%u -> %u", pairs[i][0], pairs[i][1]);
+        run_and_die(dir, pairs[i][0], ONE_BY_ONE, "sync");
+        g_autofree Run *run = g_new(Run, 1);
+        *run = run_new(dir, pairs[i][1], IN_BLOCKS);
+        run->before = change_seed;
+        run_start(run);
+        for (guint r = 0; r < run->n; r++) {
+            g_assert_error(run->ranks[r].error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT);
+            g_assert_nonnull(
+                strstr(run->ranks[r].error->message, "origin: generators/noise/state differs"));
+        }
+        run_clear(run);
+    }
+}
+
+/* Where the same objects are on the same ranks, their first values count too. */
+static void
+test_given(void)
+{
+    g_autofree char *dir = dir_new();
+    run_and_die(dir, 3, ONE_BY_ONE, "sync");
+    g_autofree Run *run = g_new(Run, 1);
+    *run = run_new(dir, 3, ONE_BY_ONE);
+    run->before = change_weight;
+    run_start(run);
+    g_assert_error(run->ranks[0].error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT);
+    g_assert_nonnull(
+        strstr(run->ranks[0].error->message, "origin: cells/all/weights differs from when"));
+    run_clear(run);
+}
+
+void
+add_restart_tests(void)
+{
+    g_test_add_func("/ranks/restart/any-numbers", test_any_numbers);
+    g_test_add_func("/ranks/restart/other-dealing", test_other_dealing);
+    g_test_add_func("/ranks/restart/misplaced", test_misplaced);
+    g_test_add_func("/ranks/restart/descriptors", test_descriptors);
+    g_test_add_func("/ranks/origin/seed", test_seed);
+    g_test_add_func("/ranks/origin/given", test_given);
+}
