@@ -1,4 +1,4 @@
-"""Both modes write the same file: with SOURCE_DATE_EPOCH set, to the last byte."""
+"""All modes write the same file: with SOURCE_DATE_EPOCH set, to the last byte."""
 import os
 import subprocess
 import unittest
@@ -12,9 +12,9 @@ class Same(FaultCase):
             result = self.execute(self.command("--every", "10 ms", "--mode", mode, "--keep", "100",
                                                "--dir", mode), env=environment)
             self.assertEqual(result.returncode, 0, result.stderr)
-        pairs = list(zip(self.checkpoints("sync"), self.checkpoints("async")))
-        self.assertEqual(len(pairs), 10)
-        return pairs
+        files = [self.checkpoints(mode) for mode in MODES]
+        self.assertEqual([len(of_mode) for of_mode in files], [10] * len(MODES))
+        return [pair for of_mode in files[1:] for pair in zip(files[0], of_mode)]
 
     def test_every_byte(self):
         for one, other in self.write({**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}):

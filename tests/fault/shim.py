@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "resume"))
-from demo import CLI, MODES, Case, ms  # noqa: E402,F401
+from demo import CLI, DEMO, IS_SANITIZED, MODES, Case, ms  # noqa: E402,F401
 
 SHIM = os.environ["TORPOR_SHIM"]
 
@@ -65,6 +65,4 @@ class FaultCase(Case):
 
 
 ERRORS = (errno.EIO, errno.ENOSPC)
-# The sanitizers see the same code each time, and take theirs: a part will do.
-IS_SANITIZED = "TSAN_OPTIONS" in os.environ or "UBSAN_OPTIONS" in os.environ
 STOPS = (signal.SIGTERM, signal.SIGUSR1)

@@ -1,15 +1,19 @@
 /* Whatever the bytes are, decoding ends with a tree or an error. A tree can be read through, and
  * what can be written of it decodes again. From a file the outcome is the same. */
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "msgpack/decode.h"
+#include "bytes_file.h"
+#include "check.h"
+#include "limits.h"
 #include "msgpack/encode.h"
 #include "msgpack/stored.h"
+#include "seal.h"
+#include "target.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+size_t
+LLVMFuzzerCustomMutator(uint8_t *bytes, size_t length, size_t max_length, unsigned int seed)
+{
+    return fuzz_change_file(bytes, length, max_length, seed);
+}
 
 static void
 read_through(const TorporFile *file, const TorporNode *node)
@@ -45,36 +49,39 @@ read_through(const TorporFile *file, const TorporNode *node)
 static void
 decode_from_file(const uint8_t *bytes, size_t length)
 {
-    static int fd = -1;
-    if (fd < 0)
-        fd = memfd_create("torpor-fuzz", MFD_CLOEXEC);
-    g_assert(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, bytes, length, 0) == (ssize_t)length);
-    char name[] = "fuzz";
-    TorporFile file = {.fd = fd, .length = length, .path = name};
     g_autoptr(GError) error = NULL;
-    g_autoptr(TorporTree) tree = torpor_decode_file(&file, &error);
+    const TorporFile *file = fuzz_bytes_file(0, bytes, length);
+    g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
     if (tree == NULL)
-        g_error("read from memory, but not from a file: %s", error->message);
-    read_through(&file, torpor_tree_root(tree));
+        fuzz_fail("read from memory, but not from a file: %s", error->message);
+    read_through(file, torpor_tree_root(tree));
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+static void
+decode(const uint8_t *bytes, size_t length)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(TorporTree) tree = torpor_decode_memory(bytes, length, "fuzz", &error);
     g_assert((tree == NULL) == (error != NULL));
     if (tree == NULL)
-        return 0;
+        return;
     read_through(NULL, torpor_tree_root(tree));
     decode_from_file(bytes, length);
     TorporSink *sink = torpor_memory_sink_new();
     gboolean encoded = torpor_encode(tree, NULL, sink, NULL, NULL);
     g_autoptr(GByteArray) again = torpor_memory_sink_free(sink, TRUE);
     if (!encoded)
-        return 0;
+        return;
     g_autoptr(TorporTree) same = torpor_decode_memory(again->data, again->len, "again", &error);
     if (same == NULL)
-        g_error("written, but not read: %s", error->message);
+        fuzz_fail("written, but not read: %s", error->message);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    fuzz_limits_begin(length);
+    decode(bytes, length);
+    fuzz_limits_end();
     return 0;
 }

@@ -16,10 +16,11 @@ save_with_origin(const char *path, const TorporHost *host, const TorporCatalogue
                  TorporOutputs *outputs, GError **error)
 {
     g_autoptr(TorporOrigin) origin = torpor_origin_new();
-    if (!torpor_origin_take(origin, 0, host, catalogue, error) ||
-        !torpor_origin_take(origin, 2, host, catalogue, error))
+    if (!torpor_origin_take(origin, 0, host, catalogue, NULL, error) ||
+        !torpor_origin_take(origin, 2, host, catalogue, NULL, error))
         return FALSE;
-    g_autoptr(TorporCapture) capture = torpor_capture_new(host, catalogue, outputs, origin, error);
+    g_autoptr(TorporCapture) capture =
+        torpor_capture_new(host, catalogue, outputs, origin, NULL, error);
     const TorporEncodeOptions options = {.index = TRUE};
     return capture != NULL && torpor_file_save(path, capture->tree, &options, FALSE, FALSE, error);
 }

@@ -1,0 +1,101 @@
+/* The manifest of a checkpoint of two ranks, whose shards are there and intact. Whatever it says, a
+ * restore takes it or refuses it, and a refusal leaves the host as it was. The empty input stands
+ * for the manifest as it was saved, which must be taken. */
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "../fault/saved_run.h"
+#include "../unit/scratch.h"
+#include "check.h"
+#include "limits.h"
+#include "seal.h"
+#include "target.h"
+
+#define MANIFEST "ckpt-0000000000000040.msgpack"
+
+static const Kind kind = {.name = "sharded", .options = "", .n_ranks = 2};
+
+typedef struct {
+    Sweep sweep;
+    char *path; /* of the manifest */
+    int file;
+    char *intact;
+    gsize intact_length;
+    gsize shards_length;
+} Saved;
+
+static Saved *saved;
+
+static void
+remove_saved(void)
+{
+    scratch_remove(saved->sweep.dir);
+}
+
+static void
+save_once(void)
+{
+    if (saved != NULL)
+        return;
+    saved = g_new0(Saved, 1);
+    g_setenv("SOURCE_DATE_EPOCH", "0", TRUE); /* the same bytes at each start */
+    saved->sweep = (Sweep){.kind = &kind, .dir = g_dir_make_tmp("torpor-manifest-XXXXXX", NULL)};
+    run(&saved->sweep, kind.n_ranks);
+    saved->path = g_build_filename(saved->sweep.dir, MANIFEST, NULL);
+    g_assert(g_file_get_contents(saved->path, &saved->intact, &saved->intact_length, NULL));
+    for (guint i = 0; i < kind.n_ranks; i++) {
+        g_autofree char *shard = g_strdup_printf("%s/ckpt-0000000000000040.shard-%u-of-%u.msgpack",
+                                                 saved->sweep.dir, i, kind.n_ranks);
+        GStatBuf status;
+        g_assert(g_stat(shard, &status) == 0);
+        saved->shards_length += (gsize)status.st_size;
+    }
+    saved->file = g_open(saved->path, O_RDWR | O_CLOEXEC, 0);
+    g_assert(saved->file >= 0);
+    atexit(remove_saved);
+}
+
+size_t
+LLVMFuzzerCustomMutator(uint8_t *bytes, size_t length, size_t max_length, unsigned int seed)
+{
+    save_once();
+    if (length == 0 && saved->intact_length <= max_length) {
+        length = saved->intact_length;
+        memcpy(bytes, saved->intact, length);
+    }
+    return fuzz_change_file(bytes, length, max_length, seed);
+}
+
+static void
+restore(gboolean must_be_taken)
+{
+    struct torpor_host table;
+    g_autoptr(GError) error = NULL;
+    gboolean resumed;
+    Host *host = host_new(&saved->sweep, 0, 1);
+    g_autofree State *before = state_of(host);
+    TorporSession *session = attach(host, &table, NULL);
+    gboolean is_taken = torpor_session_restore(session, saved->path, &resumed, &error);
+    g_autofree State *after = state_of(host);
+    if (!is_taken && (must_be_taken || !g_utf8_validate(error->message, -1, NULL)))
+        fuzz_fail("refused: %s", error->message);
+    if (!is_taken && memcmp(before, after, sizeof *before) != 0)
+        fuzz_fail("refused, but the host changed: %s", error->message);
+    (void)torpor_session_free(session);
+    host_free(host);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    save_once();
+    const void *manifest = length == 0 ? saved->intact : (const void *)bytes;
+    size_t manifest_length = length == 0 ? saved->intact_length : length;
+    g_assert(ftruncate(saved->file, 0) == 0);
+    g_assert(pwrite(saved->file, manifest, manifest_length, 0) == (gssize)manifest_length);
+    fuzz_limits_begin(manifest_length + saved->shards_length);
+    restore(length == 0);
+    fuzz_limits_end();
+    return 0;
+}
