@@ -97,7 +97,7 @@ bench_big(const char *folder, uint64_t byte_length)
     /* First, as long as no freed memory hides what is taken. */
     memory_rows(&holder, folder, &array_type, "1 GiB in 10 arrays");
     save_rows(&holder, folder, &array_type, "1 GiB in 10 arrays", 1.15);
-    load_row(&holder, folder, &array_type, "1 GiB in 10 arrays", 1.25);
+    load_row(&holder, folder, &array_type, "1 GiB in 10 arrays", 1.1);
     origin_row(&holder, folder, &array_type, "1 GiB in 10 arrays");
     for (int i = 0; i < 10; i++)
         free(holder.arrays[i].data);

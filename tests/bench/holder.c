@@ -47,6 +47,7 @@ holder_restored(void *data, const struct torpor_clock *clock, struct torpor_erro
 }
 
 static const struct torpor_host holder_host = {TORPOR_HOST_INIT,
+                                               .flags = TORPOR_HOST_FORKABLE,
                                                .name = "bench",
                                                .version = "1",
                                                .clock = holder_clock,

@@ -27,6 +27,8 @@ struct bench_pair bench_run_pair(bench_side ours, bench_side reference, void *da
  * exceed it. */
 void bench_row(const char *name, double value, const char *unit, const char *reference,
                double reference_value, double ratio, double goal, int goal_is_value);
+/* The same without a goal: the figure is to be known. */
+void bench_row_known(const char *name, const char *reference, struct bench_pair pair);
 void bench_row_pair(const char *name, const char *reference, struct bench_pair pair, double goal);
 
 /* Bytes by which the resident memory of the process peaked above that at bench_memory_mark. */

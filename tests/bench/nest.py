@@ -6,7 +6,6 @@ to see that it runs. A Brunel network of 12,500 neurons with 1,250 synapses each
 Each network is built in a process of its own, three times; both sides of a pair run in turn in that process,
 with the same durability. Ratios are medians over all pairs, ours / theirs.
 """
-import ctypes
 import importlib.util
 import json
 import os
@@ -16,25 +15,13 @@ import subprocess
 import sys
 import time
 
-sys.path.pop(0)  # this folder: `import nest` means NEST, not this file
+sys.path[0] = str(pathlib.Path(__file__).parent / "lib")  # not this folder: `import nest` means NEST, not this file
+from pairs import MIB, pair, pair_row, peak, raw_save, row, timed  # noqa: E402
 
-MIB = 1 << 20
-PIECE = MIB // 4  # the fastest here
-REST = 0 if "--small" in sys.argv else 0.3  # s
-FALLOC_FL_KEEP_SIZE = 1
 KINDS = ("static", "STDP")
-libc = ctypes.CDLL(None)
 
 
 # ---- the parent: rounds, medians, rows ----
-
-
-def row(name, value, unit, reference, reference_value, ratio, goal=None, judged=None):
-    met = None if goal is None else (ratio if judged is None else judged) <= goal
-    print(json.dumps({
-        "name": name, "value": value, "unit": unit, "reference": reference,
-        "reference_value": reference_value, "ratio": ratio, "goal": goal, "met": met,
-    }), flush=True)
 
 
 def measured(what, scratch, small):
@@ -53,11 +40,6 @@ def rounds(what, scratch, small, n):
     return together
 
 
-def pair_row(name, reference, pairs, goal=None, unit="s"):
-    row(name, statistics.median(a for a, _ in pairs), unit, reference, statistics.median(b for _, b in pairs),
-        statistics.median(a / b for a, b in pairs), goal)
-
-
 def report_brunel(kind, found):
     n = found["synapses"][0]
     size = f"{n / 1e6:.3g} M {kind} synapses"
@@ -72,6 +54,10 @@ def report_brunel(kind, found):
     goal = 24 if kind == "static" else 80
     per_synapse = file_bytes / n
     row(f"nest: bytes per {kind} synapse", per_synapse, "B", "goal", goal, per_synapse / goal, goal, per_synapse)
+    pair_row(f"nest: save {size}, compress=zstd:1 / none", "the same save without", found["zstd:1"])
+    packed_bytes = statistics.median(found["zstd:1 bytes"])
+    row(f"nest: bytes of {size}, compress=zstd:1 / none", packed_bytes / MIB, "MiB", "the file without", file_bytes / MIB,
+        packed_bytes / file_bytes)
     pair_row(f"nest: restore {size} / Connect", "Connect of these synapses", found["restore"], 0.2)
     pair_row(f"nest: first restore of {size}, with NEST's prepare()", "Connect of these synapses",
              found["first restore"])
@@ -81,6 +67,12 @@ def report_brunel(kind, found):
         name = f"nest: memory of a {what} of {size}"
         row(name, peak / MIB, "MiB", "the synapses in memory", live_bytes / MIB, peak / live_bytes, 0.1)
         row(f"{name} / file", peak / MIB, "MiB", "the file", file_bytes / MIB, peak / file_bytes)
+
+
+def report_origin(kind, found):
+    size = f"{found['synapses'][0] / 1e6:.3g} M {kind} synapses"
+    for what in ("the start", "a later run", "a resume"):
+        pair_row(f"nest: origin of {size} at {what} / Connect", "Connect of these synapses", found[what])
 
 
 def report_store_restore(found):
@@ -95,6 +87,7 @@ def report_store_restore(found):
 def main(scratch, small):
     for kind in KINDS:
         report_brunel(kind, rounds(kind, scratch, small, 1 if small else 3))
+        report_origin(kind, rounds(f"origin {kind}", scratch, small, 1 if small else 3))
     try:
         import pandas  # noqa: F401
     except ImportError:
@@ -104,82 +97,6 @@ def main(scratch, small):
 
 
 # ---- children: one network each ----
-
-
-def timed(function):
-    begin = time.perf_counter()
-    function()
-    return time.perf_counter() - begin
-
-
-def peak(function):
-    """Bytes by which the resident memory peaked above what it was."""
-    def status(key):
-        with open("/proc/self/status") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith(key)) * 1024
-
-    with open("/proc/self/clear_refs", "w") as file:
-        file.write("5")  # forget the peak
-    before = status("VmRSS")
-    function()
-    return status("VmHWM") - before
-
-
-def raw_save(path, content, fsync):
-    """What a save does around its writing: a temporary file, room for it at once, fsync, rename."""
-    with open(path + ".tmp", "wb", buffering=0) as file:
-        libc.fallocate(file.fileno(), FALLOC_FL_KEEP_SIZE, ctypes.c_long(0), ctypes.c_long(len(content)))
-        for begin in range(0, len(content), PIECE):
-            file.write(content[begin:begin + PIECE])
-        if fsync:
-            os.fsync(file.fileno())
-    os.replace(path + ".tmp", path)
-    if fsync:
-        folder = os.open(os.path.dirname(path), os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
-
-
-def pair(i, ours, theirs):
-    def rested(side):
-        # What a save leaves to do beside it, as freeing the file that it replaced, is no matter of the next one.
-        time.sleep(REST)
-        return side()
-
-    if i % 2:
-        b, a = rested(theirs), rested(ours)
-    else:
-        a, b = rested(ours), rested(theirs)
-    return a, b
-
-
-def start_nest(n_threads=2):
-    import nest
-    import torpor_nest
-
-    nest.verbosity = nest.VerbosityLevel.ERROR
-    torpor_nest.install()
-    nest.set(resolution=0.1, local_num_threads=n_threads, rng_seed=2024)
-    return nest, torpor_nest
-
-
-def build_brunel(nest, kind, n, indegree):
-    """Brunel's network (2000), inhibition-dominated. Returns the seconds of Connect."""
-    delay, weight = 1.5, 0.1 * 1250 / indegree
-    neuron = {"C_m": 1.0, "tau_m": 20.0, "t_ref": 2.0, "E_L": 0.0, "V_reset": 0.0, "V_m": 0.0, "V_th": 20.0}
-    excitatory = nest.Create("iaf_psc_delta", n * 4 // 5, params=neuron)
-    inhibitory = nest.Create("iaf_psc_delta", n // 5, params=neuron)
-    nodes = excitatory + inhibitory
-    noise = nest.Create("poisson_generator", params={"rate": 2.0 * 20.0 / (weight * 20.0) * 1000.0})
-    nest.Connect(noise, nodes, syn_spec={"weight": weight, "delay": delay})
-    model = {"synapse_model": "stdp_synapse", "Wmax": 3 * weight} if kind == "STDP" else {}
-    rule = {"rule": "fixed_indegree"}
-    of_excitatory = {"weight": weight, "delay": delay, **model}
-    of_inhibitory = {"weight": -5 * weight, "delay": delay}
-    return timed(lambda: (
-        nest.Connect(excitatory, nodes, dict(rule, indegree=indegree * 4 // 5), of_excitatory),
-        nest.Connect(inhibitory, nodes, dict(rule, indegree=indegree // 5), of_inhibitory),
-    ))
 
 
 def read_once(content):
@@ -193,9 +110,11 @@ def read_once(content):
 
 
 def child_brunel(kind, scratch, small):
+    from brunel import build_brunel, start_nest
+
     nest, en = start_nest()
     n, indegree = (1250, 125) if small else (12_500, 1250)
-    connect = build_brunel(nest, kind, n, indegree)
+    connect = build_brunel(kind, n, indegree)
     nest.Simulate(20.0 if small else 50.0)
     path, raw = os.path.join(scratch, "ours"), os.path.join(scratch, "raw")
     live = synapse_bytes(nest, kind, n * indegree)
@@ -216,6 +135,7 @@ def child_brunel(kind, scratch, small):
             pair(i, lambda: save(fsync), lambda: timed(lambda: raw_save(raw, content, fsync))) for i in range(pairs)]
     found.update(cpu_of_save(pairs, lambda: save(False), lambda: raw_save(raw, content, False)))
     found.update(save_and_pass(live, pairs, lambda: save(False), found["save"]))
+    found["zstd:1"], found["zstd:1 bytes"] = compressed(en, path, pairs, save)
     del content
     # The first restore into a network asks NEST to prepare it; the state is the same each time.
     en.save(path)
@@ -223,9 +143,54 @@ def child_brunel(kind, scratch, small):
     found["restore"] = [(timed(lambda: en.restore(path)), connect) for _ in range(pairs)]
     nest.ResetKernel()
     nest, en = start_nest()
-    connect = build_brunel(nest, kind, n, indegree)
+    connect = build_brunel(kind, n, indegree)
     found["first restore"] = [(timed(lambda: en.restore(path)), connect)]
     return found
+
+
+def child_origin(kind, scratch, small):
+    """What it costs to know whether a script has built the same network, beside all that a run and a resume do anyway."""
+    from brunel import build_brunel, start_nest
+
+    n, indegree = (1250, 125) if small else (12_500, 1250)
+
+    def fresh():
+        nest, en = start_nest()
+        connect = build_brunel(kind, n, indegree)
+        nest.Prepare()
+        nest.Cleanup()
+        return nest, en, connect
+
+    nest, en, connect = fresh()
+    options = [f"dir={scratch}/none", "resume=never"]
+    begin_run = lambda: timed(lambda: en._library.pass_over(options, 0))  # all that this does is to begin a run of no time
+    found = {"synapses": [n * indegree], "the start": [(begin_run(), connect)]}
+    found["a later run"] = [(begin_run(), connect) for _ in range(3)]
+    nest.ResetKernel()
+    nest, en, _ = fresh()
+    en.simulate(20.0, dir=f"{scratch}/origin", every=20.0, resume="never", fsync="no")
+    path = max(pathlib.Path(scratch, "origin").glob("ckpt-*"))
+    seconds = {}
+    for policy in ("ignore", "error"):
+        nest.ResetKernel()
+        nest, en, connect = fresh()
+        seconds[policy] = timed(lambda: en.simulate(20.0, dir=f"{scratch}/{policy}", resume=path, origin=policy))
+    found["a resume"] = [(seconds["error"] - seconds["ignore"], connect)]
+    nest.ResetKernel()
+    return found
+
+
+def compressed(en, path, pairs, save):
+    """Seconds of a save with compression and without, paired; bytes of the file with it."""
+    def packed():
+        os.environ["TORPOR_COMPRESS"] = "zstd:1"
+        seconds = save(True)
+        del os.environ["TORPOR_COMPRESS"]
+        return seconds
+
+    found = [pair(i, packed, lambda: save(True)) for i in range(pairs)]
+    packed()
+    return found, [os.path.getsize(path)]
 
 
 def cpu_of_save(pairs, ours, theirs):
@@ -264,6 +229,8 @@ def example():
 
 
 def child_store_restore(scratch, small):
+    from brunel import start_nest
+
     os.environ["MPLBACKEND"] = "Agg"
     nest, en = start_nest()
 
@@ -304,7 +271,12 @@ def child_store_restore(scratch, small):
 
 
 def child(what, scratch, small):
-    found = child_store_restore(scratch, small) if what == "store_restore" else child_brunel(what, scratch, small)
+    if what == "store_restore":
+        found = child_store_restore(scratch, small)
+    elif what.startswith("origin "):
+        found = child_origin(what.split()[1], scratch, small)
+    else:
+        found = child_brunel(what, scratch, small)
     print("\n" + json.dumps(found), flush=True)
 
 

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""What checkpoints cost a NEST network while none is due: tests/bench/run nest_armed.
+
+Prints one JSON row a line; the last argument is a scratch folder. --small: a few pairs, to see that it runs. The same network
+runs in turn with checkpoints armed (none is due) and without, for a second each, in the order A B B A, so that what other
+processes do meets both. The ratio is the median over these fours. The size of the network gives the number of slices in a
+second: 10,000 with delays of 0.1 ms, 667 with delays of 1.5 ms.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.pop(0)  # this folder: `import nest` means NEST, not nest.py
+
+RATES = {10_000: 0.1, 667: 1.5}  # slices in a second -> delay, ms
+THREADS = (1, 2, 4)
+CHUNK = 1.0  # s; the start of a run, with checkpoints some ms, counts little
+GOAL = 1.01
+
+
+# ---- the parent ----
+
+
+def measured(rate, n_threads, is_beside, small, scratch):
+    arguments = [str(rate), str(n_threads), str(int(is_beside)), str(int(small)), scratch]
+    done = subprocess.run([sys.executable, __file__, "--child", *arguments], stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main(scratch, small):
+    for is_beside in (False, True):
+        for rate in RATES:
+            for n_threads in THREADS:
+                found = measured(rate, n_threads, is_beside, small, scratch)
+                ratio = statistics.median(armed / plain for armed, plain in found)
+                threads = f"{n_threads} thread{'s' if n_threads > 1 else ''}"
+                print(json.dumps({
+                    "name": f"nest: armed, nothing due, {rate} slices/s, {threads}{', beside a busy process' * is_beside}",
+                    "value": statistics.median(armed for armed, _ in found), "unit": "s", "reference": "plain",
+                    "reference_value": statistics.median(plain for _, plain in found), "ratio": ratio, "goal": GOAL,
+                    "met": ratio <= GOAL,
+                }), flush=True)
+
+
+# ---- children: one network each ----
+
+
+def build(nest, delay_ms, n_threads, n_neurons):
+    import torpor_nest as en
+
+    nest.ResetKernel()
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    en.install()
+    nest.set(resolution=0.1, local_num_threads=n_threads)
+    neurons = nest.Create("iaf_psc_alpha", n_neurons)
+    nest.Connect(neurons[0], neurons[1], syn_spec={"delay": delay_ms})
+    nest.Prepare()
+    return en
+
+
+def timed(function):
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+def sized(nest, rate, delay_ms, n_threads):
+    """A network that makes about so many slices in a second."""
+    n_neurons, t_ms = 500 * n_threads, 200 * delay_ms
+    for _ in range(3):
+        en = build(nest, delay_ms, n_threads, n_neurons)
+        nest.Run(t_ms)
+        seconds = min(timed(lambda: nest.Run(t_ms)) for _ in range(3))
+        n_neurons = max(2, int(n_neurons * 200 / rate / seconds))
+    return en
+
+
+def fours(nest, en, n, t_ms, scratch):
+    """Pairs of seconds: armed, plain."""
+    options = [f"dir={scratch}/armed", "resume=never", "every=1000000 h", "every_wall=1 h", "maxh=1000"]
+    module = en._library
+
+    def armed():
+        until = module.now() + round(t_ms / 0.1)
+        module.begin(options, False, until, True, False)
+        seconds = timed(lambda: module.run(until, True))
+        module.finish()
+        return seconds
+
+    def plain():
+        return timed(lambda: nest.Run(t_ms))
+
+    found = []
+    for _ in range(n):
+        a = armed()
+        b = plain() + plain()
+        found.append((a + armed(), b))
+    return found
+
+
+def child(rate, n_threads, is_beside, small, scratch):
+    import nest
+
+    delay_ms = RATES[rate]
+    en = sized(nest, rate, delay_ms, n_threads)
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if is_beside else None
+    try:
+        found = fours(nest, en, 1 if small else 8, max(1, round(CHUNK * rate)) * delay_ms, scratch)
+    finally:
+        if busy is not None:
+            busy.kill()
+            busy.wait()
+    print("\n" + json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    folder = os.path.abspath(sys.argv[-1])
+    if sys.argv[1] == "--child":
+        rate, n_threads, is_beside, small = map(int, sys.argv[2:6])
+        child(rate, n_threads, bool(is_beside), bool(small), folder)
+    else:
+        main(folder, "--small" in sys.argv)
