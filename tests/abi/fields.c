@@ -71,8 +71,7 @@ check(const struct torpor_field *field, const char *name, uint32_t dtype, uint64
     expect(name, "dtype", dtype, field->dtype);
     expect(name, "flags", 0, field->flags);
     expect(name, "rank", n_values > 0, field->rank);
-    if (field->rank > 0)
-        expect(name, "shape", n_values, field->shape[0]);
+    expect(name, "shape", n_values, field->shape[0]);
     expect(name, "offset", offset, field->offset);
 }
 
@@ -100,6 +99,93 @@ check_further_members(void)
     expect("V", "offset", offsetof(struct sample, f64), potential->offset);
 }
 
+/* ---- columns and lists ---- */
+
+struct cell {
+    uint16_t n_inputs;
+    int32_t capacity;
+    float *weights;
+};
+
+static const struct torpor_field lists[] = {
+    TORPOR_LIST(struct cell, weights, n_inputs, "pA"),
+    TORPOR_GROWING_LIST(struct cell, weights, n_inputs, capacity, "pA", DOC("of inputs")),
+};
+
+struct event {
+    uint64_t due;
+    uint32_t target;
+    float weight;
+};
+
+struct queue {
+    uint32_t n, room;
+    struct event *events;
+};
+
+static const struct torpor_field events =
+    TORPOR_GROWING_STRUCTS(struct queue, events, n, room, NULL, DOC("in flight"));
+
+static const struct torpor_field targets = TORPOR_REFERENCE(struct sample, u32_array, "neurons");
+static const struct torpor_field set_targets =
+    TORPOR_REFERENCE(struct sample, u64, "neurons", DOC("as built"), FLAGS(TORPOR_FIELD_PARAMETER));
+
+static void
+check_reference(void)
+{
+    expect("reference", "kind", TORPOR_FIELD_REFERENCE, targets.kind);
+    expect("reference", "dtype", TORPOR_DTYPE_UINT32, targets.dtype);
+    expect("reference", "rank", 1, targets.rank);
+    expect("reference", "shape", 3, targets.shape[0]);
+    expect("reference", "offset", offsetof(struct sample, u32_array), targets.offset);
+    expect_text("reference", "target", "neurons", targets.target);
+    expect("reference", "flags", 0, targets.flags);
+    expect_text("set reference", "target", "neurons", set_targets.target);
+    expect_text("set reference", "doc", "as built", set_targets.doc);
+    expect("set reference", "flags", TORPOR_FIELD_PARAMETER, set_targets.flags);
+}
+
+static void
+check_structs(void)
+{
+    expect("structs", "kind", TORPOR_FIELD_RAGGED, events.kind);
+    expect("structs", "dtype", TORPOR_DTYPE_UINT8, events.dtype);
+    expect("structs", "rank", 1, events.rank);
+    expect("structs", "shape", sizeof(struct event), events.shape[0]);
+    expect("structs", "offset", offsetof(struct queue, events), events.offset);
+    expect("structs", "length", offsetof(struct queue, n), events.length_offset);
+    expect("structs", "capacity", offsetof(struct queue, room), events.capacity_offset);
+    expect("structs", "capacity_dtype", TORPOR_DTYPE_UINT32, events.capacity_dtype);
+    expect_text("structs", "doc", "in flight", events.doc);
+}
+
+static void
+check_lists(void)
+{
+    float *column = NULL;
+    const struct torpor_field of_column = TORPOR_FIELD_COLUMN("w", column, "pA", DOC("weights"));
+    expect("column", "kind", TORPOR_FIELD_VALUE, of_column.kind);
+    expect("column", "dtype", TORPOR_DTYPE_FLOAT32, of_column.dtype);
+    expect("column", "rank", 0, of_column.rank);
+    expect("column", "offset", 0, of_column.offset);
+    expect_text("column", "name", "w", of_column.name);
+    expect_text("column", "doc", "weights", of_column.doc);
+    for (int i = 0; i < 2; i++) {
+        expect_text("list", "name", "weights", lists[i].name);
+        expect_text("list", "unit", "pA", lists[i].unit);
+        expect("list", "kind", TORPOR_FIELD_RAGGED, lists[i].kind);
+        expect("list", "dtype", TORPOR_DTYPE_FLOAT32, lists[i].dtype);
+        expect("list", "rank", 0, lists[i].rank);
+        expect("list", "offset", offsetof(struct cell, weights), lists[i].offset);
+        expect("list", "length", offsetof(struct cell, n_inputs), lists[i].length_offset);
+        expect("list", "length_dtype", TORPOR_DTYPE_UINT16, lists[i].length_dtype);
+        expect("list", "capacity", i ? offsetof(struct cell, capacity) : 0,
+               lists[i].capacity_offset);
+        expect("list", "capacity_dtype", i ? TORPOR_DTYPE_INT32 : 0, lists[i].capacity_dtype);
+    }
+    expect_text("list", "doc", "of inputs", lists[1].doc);
+}
+
 #ifdef REFUSED /* does not compile */
 struct named {
     char *text;
@@ -112,5 +198,8 @@ main(void)
 {
     EACH_TYPE(CHECK);
     check_further_members();
+    check_lists();
+    check_structs();
+    check_reference();
     return n_failed > 0;
 }

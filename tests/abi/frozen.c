@@ -1,5 +1,6 @@
-/* The layout of ABI 2.0, frozen. A line may be added here; a number may change only together with
- * TORPOR_ABI_MAJOR. Compiles as C11 and C++17, as does each header by itself. */
+/* The layout of ABI 2.0, frozen, and what was appended since. A line may be added here, and with it
+ * the size of its struct grows; any other number may change only together with TORPOR_ABI_MAJOR.
+ * Compiles as C11 and C++17, as does each header by itself. */
 #include <torpor/loader.h>
 
 #include <assert.h>
@@ -50,7 +51,7 @@ AT(torpor_ragged_accessor, check, 24)
 AT(torpor_ragged_accessor, set_lengths, 32)
 AT(torpor_ragged_accessor, scatter, 40)
 
-SIZE(torpor_field, 160)
+SIZE(torpor_field, 184)
 AT(torpor_field, struct_size, 0)
 AT(torpor_field, kind, 4)
 AT(torpor_field, name, 8)
@@ -67,6 +68,10 @@ AT(torpor_field, accessor, 128)
 AT(torpor_field, ragged_accessor, 136)
 AT(torpor_field, default_value, 144)
 AT(torpor_field, field_data, 152)
+AT(torpor_field, length_offset, 160)
+AT(torpor_field, capacity_offset, 168)
+AT(torpor_field, length_dtype, 176)
+AT(torpor_field, capacity_dtype, 180)
 
 SIZE(torpor_type, 64)
 AT(torpor_type, struct_size, 0)
@@ -188,7 +193,7 @@ AT(torpor_migration, to_version, 20)
 AT(torpor_migration, migration_data, 24)
 AT(torpor_migration, migrate, 32)
 
-SIZE(torpor_collective, 48)
+SIZE(torpor_collective, 64)
 AT(torpor_collective, struct_size, 0)
 AT(torpor_collective, rank, 4)
 AT(torpor_collective, n_ranks, 8)
@@ -197,6 +202,8 @@ AT(torpor_collective, collective_data, 16)
 AT(torpor_collective, barrier, 24)
 AT(torpor_collective, allgather, 32)
 AT(torpor_collective, broadcast, 40)
+AT(torpor_collective, send, 48)
+AT(torpor_collective, receive, 56)
 
 SIZE(torpor_outcome, 48)
 AT(torpor_outcome, struct_size, 0)
@@ -207,7 +214,7 @@ AT(torpor_outcome, stall_seconds, 24)
 AT(torpor_outcome, durable_seconds, 32)
 AT(torpor_outcome, path, 40)
 
-SIZE(torpor_hooks, 56)
+SIZE(torpor_hooks, 80)
 AT(torpor_hooks, struct_size, 0)
 AT(torpor_hooks, reserved, 4)
 AT(torpor_hooks, step, 8)
@@ -216,6 +223,9 @@ AT(torpor_hooks, restore, 24)
 AT(torpor_hooks, stop, 32)
 AT(torpor_hooks, outcome, 40)
 AT(torpor_hooks, begin_run, 48)
+AT(torpor_hooks, share_origin, 56)
+AT(torpor_hooks, due_next, 64)
+AT(torpor_hooks, due_time, 72)
 
 SIZE(torpor_host, 152)
 AT(torpor_host, abi_major, 0)
@@ -340,6 +350,7 @@ VALUE(TORPOR_HOST_CONCURRENT, 1u)
 VALUE(TORPOR_HOST_NO_SIGNALS, 2u)
 VALUE(TORPOR_HOST_CHECKPOINT_CHANGES_RUN, 4u)
 VALUE(TORPOR_HOST_FORKABLE, 8u)
+VALUE(TORPOR_HOST_FINGERPRINT_MUST_MATCH, 16u)
 VALUE(TORPOR_LOG_DEBUG, 0)
 VALUE(TORPOR_LOG_INFO, 1)
 VALUE(TORPOR_LOG_WARNING, 2)

@@ -152,6 +152,79 @@ save_network(const char *path, gboolean is_b)
     g_assert_no_error(error);
 }
 
+/* The checkpoint of step 300 with another buffer, which its host hides, and another generator. */
+static void
+save_hidden(const char *path)
+{
+    static const gint32 scratch[] = {1, 2, 30, 4};
+    static const guint64 state[] = {1, 2};
+    g_autoptr(TorporTree) tree = make_checkpoint(300);
+    TorporNode *root = torpor_tree_root(tree);
+    TorporNode *map = torpor_map_put_map(tree, root, "generators");
+    put_column(tree, map, "noise", TORPOR_DTYPE_UINT64, 2, NULL)->data = state;
+    torpor_tree_lookup(tree, "populations/neurons/ex~0c/scratch", NULL)->value.array->data =
+        scratch;
+    g_autoptr(GError) error = NULL;
+    const TorporEncodeOptions options = {.index = TRUE};
+    torpor_file_save(path, tree, &options, FALSE, FALSE, &error);
+    g_assert_no_error(error);
+}
+
+#define N_RECORDERS 3u
+
+static TorporNode *
+put_ragged(TorporTree *tree, TorporNode *map, const char *key, guint32 dtype, guint64 n,
+           const void *values, const guint64 *counts, const char *unit)
+{
+    map = torpor_map_put_map(tree, map, key);
+    put_column(tree, map, "values", dtype, n, unit)->data = values;
+    put_column(tree, map, "counts", TORPOR_DTYPE_UINT64, N_RECORDERS, NULL)->data = counts;
+    return map;
+}
+
+#define N_EVENTS 300u
+#define N_OTHERS 10u
+
+/* Three recorders: node 900 has an event each 0.5 ms, of senders 1 to 50 in turn; node 901 has ten
+ * of sender 70. Node 902 is a multimeter, of senders 1 and 2 each 1 ms: the voltage of 1 rises,
+ * that of 2 stays. B has a hundred events and samples more, and voltages in V. */
+static void
+save_events(const char *path, gboolean is_b)
+{
+    static double times[2 * N_EVENTS + N_OTHERS], voltages[N_EVENTS];
+    static gint64 senders[2 * N_EVENTS + N_OTHERS];
+    static guint64 counts[N_RECORDERS], n_voltages[N_RECORDERS];
+    static const guint32 nodes[] = {900, 901, 902};
+    guint64 n = is_b ? N_EVENTS : N_EVENTS - 100;
+    for (guint i = 0; i < n + N_OTHERS; i++) {
+        times[i] = i < n ? i * 0.5 : (double)(i - n);
+        senders[i] = i < n ? 1 + i % 50 : 70;
+    }
+    for (guint i = 0; i < n; i++) {
+        times[n + N_OTHERS + i] = i / 2;
+        senders[n + N_OTHERS + i] = 1 + i % 2;
+        voltages[i] = (i % 2 == 0 ? -70 + i * 0.1 : -50) / (is_b ? 1000 : 1);
+    }
+    counts[0] = n;
+    counts[1] = N_OTHERS;
+    counts[2] = n_voltages[2] = n;
+    g_autoptr(TorporTree) tree = make_checkpoint(500);
+    TorporNode *root = torpor_tree_root(tree);
+    TorporNode *map = put_population(tree, torpor_map_find(root, "layout", 6),
+                                     torpor_map_find(root, "populations", 11), "recorders",
+                                     "memory", N_RECORDERS);
+    put_ragged(tree, map, "senders", TORPOR_DTYPE_INT64, 2 * n + N_OTHERS, senders, counts, NULL);
+    put_ragged(tree, map, "times", TORPOR_DTYPE_FLOAT64, 2 * n + N_OTHERS, times, counts, "ms");
+    put_ragged(tree, map, "V_m", TORPOR_DTYPE_FLOAT64, n, voltages, n_voltages, is_b ? "V" : "mV");
+    map = torpor_map_put_map(tree, torpor_map_put_map(tree, root, "trees"), "labels");
+    map = torpor_map_put_map(tree, map, "recorders/memory");
+    put_column(tree, map, "node", TORPOR_DTYPE_UINT32, N_RECORDERS, NULL)->data = nodes;
+    g_autoptr(GError) error = NULL;
+    const TorporEncodeOptions options = {.index = TRUE};
+    torpor_file_save(path, tree, &options, FALSE, FALSE, &error);
+    g_assert_no_error(error);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -167,7 +240,13 @@ main(int argc, char **argv)
     }
     g_autofree char *a = g_build_filename(argv[1], "network-a.msgpack", NULL);
     g_autofree char *b = g_build_filename(argv[1], "network-b.msgpack", NULL);
+    g_autofree char *hidden = g_build_filename(argv[1], "hidden.msgpack", NULL);
+    save_hidden(hidden);
     save_network(a, FALSE);
+    g_autofree char *events_a = g_build_filename(argv[1], "events-a.msgpack", NULL);
+    g_autofree char *events_b = g_build_filename(argv[1], "events-b.msgpack", NULL);
+    save_events(events_a, FALSE);
+    save_events(events_b, TRUE);
     save_network(b, TRUE);
     return 0;
 }

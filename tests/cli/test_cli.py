@@ -6,10 +6,11 @@ import struct
 import subprocess
 import unittest
 
-from tool import FAILED, FINE, GOLDEN, USAGE, Folder, flip, run, run_json
+from tool import FAILED, FINE, GOLDEN, USAGE, Folder, flip, run, run_json, start
 
 V_M = "populations/neurons/ex~0c/V_m"
 TAU = "populations/neurons/ex~0c/tau_m"
+NODES = "populations/nodes/iaf_psc_alpha/"
 WEIGHTS = "populations/neurons/ex~0c/weights/values"
 
 
@@ -23,7 +24,7 @@ class Checkpoints(Folder):
         self.assertEqual(shown["clock"], {"value": 30.0, "unit": "ms"})
         self.assertEqual(shown["step"], 300)
         self.assertEqual(shown["provenance"], {"machine": "here"})
-        for word in ("demo 1.2", "30.0 ms", "every byte was checked", "coba n=4 \\x1b[31m"):
+        for word in ("demo 1.2", "30.0 ms", "intact: every byte was checked", "coba n=4 \\x1b[31m"):
             self.assertIn(word, run("info", self.newest))
 
     def test_info_of_folder(self):
@@ -34,6 +35,8 @@ class Checkpoints(Folder):
         shown = json.loads(done.stdout)
         self.assertEqual([one["step"] for one in shown], [300, 200, 100])
         self.assertEqual([one["integrity"] for one in shown], ["damaged", "whole", "whole"])
+        lines = start("info", self.folder).stdout.decode().splitlines()
+        self.assertEqual([line.split()[-1] for line in lines[1:]], ["damaged", "intact", "intact"])
 
     def test_ls(self):
         listed = {node["path"]: node for node in run_json("ls", "--json", self.newest)}
@@ -88,6 +91,27 @@ class Checkpoints(Folder):
         for text in ("x", "1", "1:2:3", "1:b"):
             self.assertIn("--slice", run("get", self.newest, WEIGHTS, "--slice", text, status=USAGE))
         self.assertIn("array", run("get", self.newest, "clock", "--slice", "0:1", status=USAGE))
+
+    def test_get_lists_of_a_ragged_field(self):
+        """Neuron i has i % 5 spikes; the n-th of all is at n // 2 * 0.1 ms."""
+        spikes = NODES + "spikes"
+        lists, n = [], 0
+        for neuron in range(12):
+            lists.append([(n + i) // 2 * 0.1 for i in range(neuron % 5)])
+            n += neuron % 5
+        near = lambda found: [[round(time, 6) for time in times] for times in found]
+        self.assertEqual(near(run_json("get", self.network_a, spikes, "--slice", "0:12")), near(lists))
+        self.assertEqual(near(run_json("get", self.network_a, spikes, "-s", "7:8")), near(lists[7:8]))
+        seconds = run_json("get", self.network_a, spikes, "-s", "7:8", "--unit", "s")
+        self.assertEqual(near([[time * 1000 for time in seconds[0]]]), near(lists[7:8]))
+        lines = run("get", self.network_a, spikes, "-s", "0:12", "-f", "csv").split("\n")
+        self.assertEqual(near([map(float, filter(None, line.split(","))) for line in lines[:12]]), near(lists))
+        raw = run("get", self.network_a, spikes, "-s", "8:10", "-f", "raw", text=False)
+        self.assertEqual(near([struct.unpack("<7d", raw)]), near([lists[8] + lists[9]]))
+        self.assertEqual(run_json("get", self.network_a, spikes, "--slice", "12499:"), [run_json(
+            "get", self.network_a, spikes + "/values", "--slice", "-4:")])
+        self.assertEqual(len(run_json("get", self.newest, "populations/neurons/ex~0c/weights", "-s", "2:4")[1]), 25000)
+        self.assertIn("counts", run_json("get", self.network_a, spikes))  # as it is in the file
 
     def test_get_formats(self):
         values = [-70, -65.5, -60, -0.1]

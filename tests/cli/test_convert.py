@@ -148,6 +148,23 @@ class Msgpack(Folder):
             self.assertEqual(self.out.read_text(), "mine")
             self.assertEqual(sorted(os.listdir(self.folder)), names)
 
+    def test_compressed_and_back(self):
+        plain, back = self.folder / "plain", self.folder / "back"
+        run("convert", self.newest, plain)
+        run("convert", "--compress", "zstd:3", self.newest, self.out)
+        self.assertLess(self.out.stat().st_size, plain.stat().st_size)
+        self.assertIn("fine", run("verify", self.out))
+        shown = run("info", self.out)
+        self.assertIn("braintools opens what `torpor convert` makes of it", shown)
+        described = json.loads(run("info", "--json", self.out))
+        self.assertEqual((described["packed"], described["needs"]), (True, []))
+        self.assertEqual(described["size"], self.out.stat().st_size)
+        self.assertEqual(described["unpacked_size"], plain.stat().st_size)
+        self.assertEqual(run("ls", self.out), run("ls", plain))
+        run("diff", "--all", self.out, plain)
+        run("convert", self.out, back)
+        self.assertTrue(back.read_bytes() == plain.read_bytes())
+
     def test_full_disk(self):
         disk = self.folder / "disk"
         disk.mkdir()
@@ -162,8 +179,10 @@ class Msgpack(Folder):
             self.assertEqual(os.listdir(disk), [])
 
     def test_refusals(self):
-        self.assertIn("not built", run("convert", "--compress", "zstd", self.newest, self.out,
-                                       status=USAGE))
+        for how in ("gzip", "zstd:0", "zstd:20", "zstd:", "zstd1"):
+            self.assertIn("zstd:1 to zstd:19", run("convert", "--compress", how, self.newest, self.out,
+                                                   status=USAGE))
+        run("convert", "--compress=zstd", "--to=npz", self.newest, self.out, status=USAGE)
         for words in (("--to", "xml"), ("--index", "--no-index"), ("--to=json", "--index"),
                       ("--to=npz", "--no-index"), ("--nope",), ("more",)):
             run("convert", self.newest, self.out, *words, status=USAGE)

@@ -1,12 +1,16 @@
 """torpor diff: what differs, by path."""
 import itertools
 import os
+import re
 import shutil
+import struct
 import unittest
 
-from tool import FAILED, FINE, GOLDEN, USAGE, Folder, flip, run, run_json, start
+from tool import FAILED, FINE, GOLDEN, USAGE, Folder, flip, on_terminal, run, run_json, start
 
 NODES = "populations/nodes/iaf_psc_alpha/"
+MEMORY = "populations/recorders/memory"
+COUNTS = "; at most 100 absolute, 0.333 relative"
 
 
 class Checkpoints(Folder):
@@ -24,6 +28,9 @@ class Checkpoints(Folder):
         done = start("diff", self.oldest, self.newest)
         self.assertEqual(done.returncode, FAILED)
         self.assertEqual(done.stdout.decode().splitlines(),
+                         ["clock: 10, 30 ms; 20 ms absolute, 0.667 relative",
+                          "step: 100, 300; 200 absolute, 0.667 relative"])
+        self.assertEqual(start("diff", "--ulp", self.oldest, self.newest).stdout.decode().splitlines(),
                          ["clock: 10, 30 ms; 20 ms absolute, 0.667 relative, 7.3e+15 ULP",
                           "step: 100, 300; 200 absolute, 0.667 relative"])
         self.assertEqual(done.stderr, b"")
@@ -38,6 +45,53 @@ class Checkpoints(Folder):
              "populations/connections/static_synapse/weight: 1 of 200000 differ, first in row "
              "150000: source 4, steps 0 (9.5, 10.5)"])
 
+    def test_of_recordings(self):
+        """The voltage first, though the file has it last; then events, of which one run has more."""
+        lines = start("diff", self.events_a, self.events_b).stdout.decode().splitlines()
+        self.assertEqual(lines, [
+            MEMORY + "/V_m/values: unit: mV, V",
+            MEMORY + "/senders/values: 410, 610 rows",
+            MEMORY + "/senders/counts: 2 of 3 differ, first in row 0: node 900 (200, 300)" + COUNTS,
+            MEMORY + "/times/values: 410, 610 rows",
+            MEMORY + "/times/counts: 2 of 3 differ, first in row 0: node 900 (200, 300)" + COUNTS,
+            MEMORY + "/V_m/counts: 1 of 3 differ, first in row 2: node 902 (200, 300)" + COUNTS])
+
+    def test_what_hosts_hide_comes_last(self):
+        scratch = "populations/neurons/ex~0c/scratch: 1 of 4 differ, first in row 2 (3, 30)"
+        lines = start("diff", self.middle, self.hidden).stdout.decode().splitlines()
+        self.assertEqual([line.split(":")[0] for line in lines[:2]], ["clock", "step"])
+        self.assertEqual(lines[2:], ["generators: only in the second: map",
+                                     "1 hidden value differs too; --all shows it"])
+        lines = start("diff", "--all", self.middle, self.hidden).stdout.decode().splitlines()
+        self.assertEqual([line.split(";")[0] for line in lines[2:]],
+                         ["generators: only in the second: map", scratch])
+        shown = run_json("diff", "--json", self.middle, self.hidden, status=FAILED)
+        self.assertEqual([(one["path"], one["hidden"]) for one in shown["differences"]],
+                         [("clock", False), ("step", False), (scratch.split(":")[0], True),
+                          ("generators", False)])
+
+    def test_what_alone_differs_is_shown(self):
+        other = self.folder / "other"
+        other.write_bytes(self.hidden.read_bytes())
+        run("convert", "--no-index", other, self.folder / "bare")
+        bare = (self.folder / "bare").read_bytes()
+        state = struct.pack("<2Q", 1, 2)
+        self.assertEqual(bare.count(state), 1)
+        other.write_bytes(bare.replace(state, struct.pack("<2Q", 1, 3)))
+        done = start("diff", self.hidden, other)
+        self.assertEqual((done.returncode, done.stdout.decode()),
+                         (FAILED, "generators/noise: 1 of 2 differ, first in row 1 (2, 3)\n"))
+
+    def test_on_a_terminal(self):
+        shown, status = on_terminal("diff", self.network_a, self.network_b, "--rows", "2")
+        plain = re.sub("\033\\[[0-9;]*m", "", shown)
+        self.assertNotEqual(shown, plain)
+        self.assertEqual(status, FAILED)
+        self.assertEqual([line.split(":")[0] for line in plain.splitlines()],
+                         ["populations/nodes/iaf_psc_alpha", "  V_m", "      row 400 (-65.4, -64.9 mV)", "  V_th",
+                          "  spikes/values", "",
+                          "populations/connections/static_synapse", "  weight"])
+
     def test_rows(self):
         lines = start("diff", self.network_a, self.network_b, "--rows", "5").stdout.decode().splitlines()
         self.assertEqual(lines[1:3], ["    row 400 (-65.4, -64.9 mV)",
@@ -50,6 +104,20 @@ class Checkpoints(Folder):
         self.assertEqual(weight["rows"], [{"row": 150000, "labels": weight["labels"], "a": "9.5", "b": "10.5"}])
         for value in ("0", "-1", "10001", "x"):
             run("diff", "--rows", value, self.network_a, self.network_b, status=USAGE)
+
+    def test_when_and_of_whom_it_was_recorded(self):
+        run("convert", "--no-index", self.events_a, self.folder / "bare")
+        bare = (self.folder / "bare").read_bytes()
+        sample = struct.pack("<d", -69)
+        self.assertEqual(bare.count(sample), 1)
+        other = self.folder / "other"
+        other.write_bytes(bare.replace(sample, struct.pack("<d", -68)))
+        shown = start("diff", self.events_a, other).stdout.decode()
+        self.assertEqual(shown.split(";")[0], f"{MEMORY}/V_m/values: 1 of 200 differ, first in row 2: "
+                         "node 902, sender 1, time 5 (-69, -68 mV)")
+        [found] = run_json("diff", "--json", self.events_a, other, status=FAILED)["differences"]
+        self.assertEqual(found["labels"], {"node": 902, "sender": 1, "time": 5})
+        self.assertNotIn("sender", start("diff", self.network_a, self.network_b).stdout.decode())
 
     def test_json(self):
         shown = run_json("diff", "--json", self.network_a, self.network_b, status=FAILED)

@@ -1,8 +1,10 @@
 """What the tests of the tool share. Run by ctest with TORPOR, MAKE_FILES and GOLDEN in the
 environment."""
+import contextlib
 import json
 import os
 import pathlib
+import pty
 import shutil
 import subprocess
 import tempfile
@@ -26,6 +28,20 @@ def run(*words, status=FINE, text=True):
         assert shown.strip() or done.stdout, words
         return shown
     return done.stdout.decode() if text else done.stdout
+
+
+def on_terminal(*words):
+    """What a command prints on a terminal of its own, and its exit status."""
+    parent, child = pty.openpty()
+    process = subprocess.Popen([os.environ["TORPOR"], *map(str, words)], stdout=child, stdin=child,
+                               env={**os.environ, "TERM": "xterm", "NO_COLOR": ""})
+    os.close(child)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while piece := os.read(parent, 1 << 16):
+            shown += piece
+    os.close(parent)
+    return shown.decode().replace("\r\n", "\n"), process.wait()
 
 
 def run_json(*words, status=FINE):
@@ -52,4 +68,7 @@ class Folder(unittest.TestCase):
         subprocess.run([os.environ["MAKE_FILES"], self.folder], check=True)
         self.oldest, self.middle, self.newest = sorted(self.folder.glob("ckpt-*"))
         self.network_a = self.folder / "network-a.msgpack"
+        self.events_a = self.folder / "events-a.msgpack"
+        self.events_b = self.folder / "events-b.msgpack"
+        self.hidden = self.folder / "hidden.msgpack"
         self.network_b = self.folder / "network-b.msgpack"

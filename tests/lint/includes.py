@@ -47,13 +47,11 @@ def check_room(source: Path, include: str) -> str | None:
 
 
 def imports_of(root: Path, module: Path) -> set[str]:
-    """The modules of its own package that a module imports, wherever in it, but for type checkers alone."""
+    """The modules of its own package that a module imports, wherever in it."""
     found: set[str] = set()
     tree = ast.parse((root / module).read_text())
-    for_checkers = {child for node in ast.walk(tree) if isinstance(node, ast.If)
-                    and "TYPE_CHECKING" in ast.dump(node.test) for child in ast.walk(node)}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom) or node.level != 1 or node in for_checkers:
+        if not isinstance(node, ast.ImportFrom) or node.level != 1:
             continue
         names = [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
         paths = [module.with_name(name + ".py") for name in names]

@@ -1,5 +1,5 @@
 /* A host that was built with the header of ABI 1.1: the same beginning, other slots.
- * earns TORPOR_STATUS_VERSION "the host's table has ABI 1.1, but this loader has ABI 2.0" */
+ * earns TORPOR_STATUS_VERSION "the host's table has ABI 1.1, but this loader has ABI 2.1" */
 #include <torpor/host.h>
 
 static const struct {

@@ -5,8 +5,9 @@
 
 #include <dlfcn.h>
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <torpor/loader.h>
+
+#include "../unit/scratch.h"
 
 static const char *plugin_path;
 
@@ -169,16 +170,23 @@ test_dlclose_while_saving(void)
 }
 
 static struct torpor *
-open_model(const struct torpor_host *host, struct model *model, const char *dir)
+open_model_with(const char *path, const struct torpor_host *host, struct model *model,
+                const char *dir)
 {
     g_autofree char *dir_option = g_strdup_printf("dir=%s", dir);
     const char *const options[] = {dir_option, "fsync=no", "every_wall=off"};
     struct torpor_error error = {TORPOR_ERROR_INIT};
     struct torpor *torpor =
-        torpor_open_file(plugin_path, host, model, options, G_N_ELEMENTS(options), &error);
+        torpor_open_file(path, host, model, options, G_N_ELEMENTS(options), &error);
     g_assert_cmpstr(error.message, ==, "");
     expect_ok(torpor_declare_type(torpor, &voltage_type, &error), &error);
     return torpor;
+}
+
+static struct torpor *
+open_model(const struct torpor_host *host, struct model *model, const char *dir)
+{
+    return open_model_with(plugin_path, host, model, dir);
 }
 
 static void
@@ -202,6 +210,50 @@ test_loader_open_close_open(void)
         expect_ok(torpor_close(torpor, &error), &error);
         model = (struct model){.step = 99};
     }
+}
+
+static void
+test_sessions_of_two_plugins_share_nothing(void)
+{
+    const struct torpor_host host = new_host();
+    struct model model = {.step = 0};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
+    g_autofree char *bytes = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(plugin_path, &bytes, &length, NULL));
+    g_assert_true(g_file_set_contents("other.so", bytes, (gssize)length, NULL));
+    struct torpor *keeper = open_model(&host, &model, "keeper");
+    struct torpor *same = open_model(&host, &model, "same");
+    struct torpor *other = open_model_with("./other.so", &host, &model, "other");
+    expect_ok(torpor_share_origin(same, keeper, &error), &error);
+    expect_ok(torpor_share_origin(NULL, keeper, &error), &error);
+    expect_ok(torpor_share_origin(same, NULL, &error), &error);
+    g_assert_cmpint(torpor_share_origin(other, keeper, &error), ==, TORPOR_STATUS_INVALID);
+    g_assert_nonnull(strstr(error.message, "of two plugins"));
+    expect_ok(torpor_close(keeper, &error), &error);
+    expect_ok(torpor_begin_run(same, 0, &error), &error);
+    expect_ok(torpor_close(same, &error), &error);
+    expect_ok(torpor_close(other, &error), &error);
+}
+
+static void
+test_a_stop_is_due_at_the_next_step(void)
+{
+    const struct torpor_host host = new_host();
+    struct model model = {.step = 0};
+    struct torpor_error error = {TORPOR_ERROR_INIT};
+    struct torpor *torpor = open_model(&host, &model, "ahead");
+    g_assert_cmpint(torpor_due_next(torpor, 0, 0, 1, 0.1), ==, 1); /* the run has not begun */
+    g_assert_cmpint(torpor_step(torpor, model.step = 1, 0.1), ==, TORPOR_GO_ON);
+    for (guint64 step = 1; step < 100; step++)
+        g_assert_cmpint(
+            torpor_due_next(torpor, step, 0.1 * (double)step, step + 1, 0.1 * (double)(step + 1)),
+            ==, 0);
+    torpor_stop(torpor);
+    g_assert_cmpint(torpor_due_next(torpor, 100, 10, 101, 10.1), ==, 1);
+    g_assert_cmpint(torpor_step(torpor, model.step = 101, 10.1), ==, TORPOR_STOP);
+    g_assert_cmpint(torpor_due_next(torpor, 101, 10.1, 102, 10.2), ==, 1);
+    expect_ok(torpor_close(torpor, &error), &error);
 }
 
 static void
@@ -260,9 +312,7 @@ test_without_errors(void)
     struct torpor *torpor = torpor_open_file(plugin_path, &host, &model, options, 4, NULL);
     g_assert_nonnull(torpor);
     g_assert_cmpint(torpor_declare_type(torpor, &unset, NULL), ==, TORPOR_STATUS_INVALID);
-    g_test_expect_message("Torpor", G_LOG_LEVEL_WARNING, "origin: *its type*is not declared*");
     g_assert_cmpint(torpor_save(torpor, NULL, NULL), ==, TORPOR_STATUS_NOT_FOUND); /* the type */
-    g_test_assert_expected_messages();
     g_assert_cmpint(torpor_declare_type(torpor, &voltage_type, NULL), ==, TORPOR_STATUS_OK);
     g_assert_cmpint(torpor_save(torpor, NULL, NULL), ==, TORPOR_STATUS_OK);
     g_assert_cmpint(torpor_restore(torpor, NULL, &resumed, NULL), ==, TORPOR_STATUS_OK);
@@ -278,19 +328,14 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_assert_cmpint(argc, ==, 2);
     plugin_path = argv[1];
-    g_autofree char *scratch = g_dir_make_tmp("torpor-life-XXXXXX", NULL);
-    g_assert_nonnull(scratch);
-    g_assert_cmpint(g_chdir(scratch), ==, 0);
     g_test_add_func("/plugin/dlclose-and-again", test_dlclose_and_again);
     g_test_add_func("/plugin/dlclose-while-saving", test_dlclose_while_saving);
     g_test_add_func("/plugin/loader-open-close-open", test_loader_open_close_open);
     g_test_add_func("/plugin/two-sessions", test_two_sessions);
+    g_test_add_func("/plugin/a-stop-is-due-at-the-next-step", test_a_stop_is_due_at_the_next_step);
+    g_test_add_func("/plugin/sessions-of-two-plugins-share-nothing",
+                    test_sessions_of_two_plugins_share_nothing);
     g_test_add_func("/plugin/no-declaration-in-a-callback", test_no_declaration_in_a_callback);
     g_test_add_func("/plugin/without-errors", test_without_errors);
-    int status = g_test_run();
-    g_assert_cmpint(g_chdir("/"), ==, 0);
-    const char *const remove[] = {"rm", "-rf", scratch, NULL};
-    g_assert_true(g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
-                               NULL, NULL, NULL));
-    return status;
+    return scratch_run_tests();
 }

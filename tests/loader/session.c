@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <glib.h>
+#include <math.h>
 #include <torpor/loader.h>
 
 static const char *plugin_path;
@@ -67,6 +68,9 @@ test_calls_are_handed_on(void)
     g_assert_cmpint(torpor_wait(torpor, &outcome, &error), ==, TORPOR_STATUS_OK);
     torpor_stop(torpor);
     g_assert_cmpint(torpor_begin_run(torpor, 1, &error), ==, TORPOR_STATUS_OK); /* it has none */
+    g_assert_cmpint(torpor_share_origin(torpor, torpor, &error), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_due_next(torpor, 1, 0.1, 2, 0.2), ==, 1);
+    g_assert_true(isinf(torpor_due_time(torpor, 0.1)));
     g_assert_cmpstr(torpor_plugin_version(torpor), ==, "1.2.3");
     g_autofree char *real = realpath(plugin_path, NULL);
     g_assert_cmpstr(torpor_plugin_path(torpor), ==, real);
@@ -252,6 +256,9 @@ test_null_session(void)
     g_assert_cmpint(torpor_save(NULL, NULL, &error), ==, TORPOR_STATUS_OK);
     torpor_stop(NULL);
     g_assert_cmpint(torpor_begin_run(NULL, 1, &error), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_share_origin(NULL, NULL, &error), ==, TORPOR_STATUS_OK);
+    g_assert_cmpint(torpor_due_next(NULL, 1, 0.1, 2, 0.2), ==, 0);
+    g_assert_true(isinf(torpor_due_time(NULL, 0.1)));
     g_assert_cmpint(torpor_step(NULL, 2, 0.2), ==, TORPOR_GO_ON);
     g_assert_cmpint(torpor_wait(NULL, &outcome, &error), ==, TORPOR_STATUS_OK);
     g_assert_cmpuint(outcome.step, ==, 5);

@@ -2,6 +2,7 @@
 
 TORPOR_TEST_KILLS is how often each mode is killed."""
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -9,9 +10,9 @@ import subprocess
 import time
 import unittest
 
-from demo import MODES, N_STEPS, SEEDS, THREADS, Case, ms
+from demo import COMPRESS, INCREMENTAL, IS_SANITIZED, MODES, N_STEPS, SEEDS, THREADS, Case, ms
 
-N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "60"))
+N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "15" if IS_SANITIZED else "60"))
 STOPPED = 3  # exit status of torpor-demo when it was asked to stop
 
 
@@ -21,7 +22,9 @@ class Split(Case):
     def split_run(self, seed, splits, threads, mode, name):
         """Stop at each of these steps and go on in a new process."""
         for i, n_steps in enumerate([*splits, N_STEPS]):
-            command = self.command("--every", ms(n_steps), "--mode", mode, seed=seed,
+            command = self.command("--every", ms(n_steps), "--mode", mode, "--compress",
+                                   self.random.choice(COMPRESS), "--incremental",
+                                   self.random.choice(INCREMENTAL), seed=seed,
                                    threads=threads[i], n_steps=n_steps, name=name)
             if i > 0:
                 command += ["--resume", "require"]
@@ -71,13 +74,17 @@ class Saves(Case):
     def test_a_run_with_saves_equals_a_run_without(self):
         for seed in SEEDS:
             expected = self.uninterrupted(seed)
-            for mode in MODES:
-                with self.subTest(seed=seed, mode=mode):
-                    name = f"{mode}-{seed}"
+            for mode, compress in itertools.product(MODES, COMPRESS):
+                incremental = self.random.choice(INCREMENTAL)
+                with self.subTest(seed=seed, mode=mode, compress=compress, incremental=incremental):
+                    name = f"{mode}-{compress}-{incremental}-{seed}"
                     digest = self.digest(self.command("--every", "1.1 ms", "--mode", mode,
+                                                      "--compress", compress,
+                                                      "--incremental", incremental,
                                                       seed=seed, threads=2, name=name))
                     self.assert_same_run(expected, digest, name)
-                    self.assertEqual(len(self.checkpoints(name)), 3)
+                    if incremental == "no":  # else others stay that these need
+                        self.assertEqual(len(self.checkpoints(name)), 3)
 
     def test_older_checkpoints_give_the_same_end(self):
         expected = self.uninterrupted()
@@ -92,6 +99,25 @@ class Saves(Case):
                 self.assert_same_run(expected, digest)
 
 
+class Product(Case):
+    """Mode x compress x incremental: ended twice behind a checkpoint, each time resumed on other threads."""
+
+    def test_each_combination(self):
+        expected = {seed: self.uninterrupted(seed) for seed in SEEDS}
+        combinations = list(itertools.product(MODES, COMPRESS[:2], INCREMENTAL))
+        for mode, compress, incremental in self.random.sample(combinations, 4 if IS_SANITIZED else len(combinations)):
+            seed = self.random.choice(SEEDS)
+            splits = sorted(self.random.sample(range(100, N_STEPS), 2))
+            with self.subTest(mode=mode, compress=compress, incremental=incremental, seed=seed, splits=splits):
+                name = f"{mode}-{compress}-{incremental}"
+                for i, n_steps in enumerate([*splits, N_STEPS]):
+                    command = self.command("--every", "3.1 ms", "--mode", mode, "--compress", compress,
+                                           "--incremental", incremental, "--full-every", "4", seed=seed,
+                                           threads=THREADS[i], n_steps=n_steps, name=name)
+                    digest = self.digest(command + ["--resume", "require"] * (i > 0))
+                self.assert_same_run(expected[seed], digest, name)
+
+
 class Interrupted(Case):
     """Ended from outside, again and again, at random moments; saves fill most of the time, so that
     many hit one. Whenever the run gets to its end, that must be the uninterrupted one's."""
@@ -99,8 +125,9 @@ class Interrupted(Case):
     def interrupt(self, mode, seed, number, n_times):
         expected = self.uninterrupted(seed)
         name = f"{signal.Signals(number).name}-{mode}"
-        command = self.command("--every", "0.7 ms", "--mode", mode, seed=seed, threads=seed,
-                               name=name)
+        command = self.command("--every", "0.7 ms", "--mode", mode, "--compress",
+                               self.random.choice(COMPRESS), "--incremental",
+                               self.random.choice(INCREMENTAL), seed=seed, threads=seed, name=name)
         begin = time.monotonic()
         self.digest(command)
         whole = time.monotonic() - begin
@@ -139,11 +166,12 @@ class Interrupted(Case):
     def test_budget_of_wall_time(self):
         """Stopped by its own budget, again and again. Each budget is twice the one before, since the
         first ones may be over before a slow machine has started the run."""
-        expected = self.uninterrupted(n_steps=100000)
+        n_steps = 20000 if IS_SANITIZED else 100000
+        expected = self.uninterrupted(n_steps=n_steps)
         budget = 0.000001  # hours
         n_stops = 0
         while True:
-            result = self.execute(self.command("--maxh", str(budget), n_steps=100000, threads=2))
+            result = self.execute(self.command("--maxh", str(budget), n_steps=n_steps, threads=2))
             if result.returncode != STOPPED:
                 break
             self.assertIn("wall-clock", result.stderr)

@@ -118,7 +118,7 @@ test_beside_each_other(void)
 
 /* The failure of a write that runs beside reaches whoever pushes or drains next, and stays. */
 static void
-test_failure_is_told(void)
+test_failure_is_reported(void)
 {
     int file = open_file();
     TorporBlockQueue *queue = torpor_block_queue_new(file, FALSE);
@@ -176,7 +176,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/block-queue/in-order", test_in_order);
     g_test_add_func("/block-queue/beside-each-other", test_beside_each_other);
-    g_test_add_func("/block-queue/failure/is-told", test_failure_is_told);
+    g_test_add_func("/block-queue/failure/is-reported", test_failure_is_reported);
     g_test_add_func("/block-queue/no-thread-stays", test_no_thread_stays);
     return g_test_run();
 }

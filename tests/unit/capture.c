@@ -41,6 +41,24 @@ assert_shape(TorporTree *tree, const char *path, guint32 rank, guint64 a, guint6
         g_assert_cmpuint(array->shape[i], ==, shape[i]);
 }
 
+/* A host whose bool is neither 0 nor 1: the checkpoint could not be read, so it is not written, and
+ * the one before stays. */
+static void
+test_bools(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    round_save_fine(round);
+    round->model->neurons[7].is_refractory = 2;
+    g_autoptr(GError) error = NULL;
+    g_assert_false(round_save(round, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
+    g_assert_nonnull(strstr(error->message,
+                            "at \"populations/neurons/is_refractory\": element 7 of "
+                            "a bool array is 2, expected 0 or 1"));
+    g_clear_error(&error);
+    g_assert_true(round_restore(round, 0, TORPOR_MISMATCH_ERROR, &error));
+    g_assert_no_error(error);
+}
+
 /* Every kind of field and layout, read back by the decoder. */
 static void
 test_columns(Round *round, G_GNUC_UNUSED gconstpointer data)
@@ -95,7 +113,7 @@ test_order_of_the_root(Round *round, G_GNUC_UNUSED gconstpointer data)
                                        "trees",  "outputs", "provenance"};
     g_autoptr(GError) error = NULL;
     g_autoptr(TorporCapture) capture =
-        torpor_capture_new(&round->host, round->catalogue, round->outputs, NULL, &error);
+        torpor_capture_new(&round->host, round->catalogue, round->outputs, NULL, NULL, &error);
     g_assert_no_error(error);
     const TorporNode *child = torpor_tree_root(capture->tree)->value.map.first;
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++, child = child->next)
@@ -195,18 +213,19 @@ test_lists(Round *round, G_GNUC_UNUSED gconstpointer data)
     refuse(round, TORPOR_STATUS_INVALID, "trees");
 }
 
-/* What only later versions can do. */
+/* A key that is none, and revisions that are not those of the type's fields. */
 static void
-test_not_built_yet(Round *round, G_GNUC_UNUSED gconstpointer data)
+test_members(Round *round, G_GNUC_UNUSED gconstpointer data)
 {
     static const guint64 revisions[] = {1, 2, 3};
     struct torpor_population *neurons = &round->model->populations[0];
     neurons->key = "V_m";
-    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: member key is not built into");
+    refuse(round, TORPOR_STATUS_INVALID, "populations/neurons: key: expected the name of a field");
     neurons->key = NULL;
     neurons->revisions = revisions;
     neurons->n_revisions = G_N_ELEMENTS(revisions);
-    refuse(round, TORPOR_STATUS_UNSUPPORTED, "populations/neurons: member revisions is not");
+    refuse(round, TORPOR_STATUS_INVALID,
+           "populations/neurons: revisions, but n_revisions is not the type's n_fields");
 }
 
 static void
@@ -251,12 +270,13 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     add("/capture/columns/as-in-memory", test_columns);
+    add("/capture/bools/neither-0-nor-1", test_bools);
     add("/capture/root/order", test_order_of_the_root);
     add("/capture/same-state/same-bytes", test_same_bytes);
     add("/capture/failing-callback/no-file", test_every_callback_may_fail);
     add("/capture/reference/outside", test_references_outside);
     add("/capture/lists/refused", test_lists);
-    add("/capture/not-built-yet/refused-by-name", test_not_built_yet);
+    add("/capture/members/refused-by-name", test_members);
     add("/capture/refused-type/named", test_refused_type);
     add("/capture/empty-populations/round-trip", test_empty_population);
     return g_test_run();

@@ -194,7 +194,7 @@ test_layout(Bench *bench, G_GNUC_UNUSED gconstpointer layout_)
     struct torpor_codec codec = codec_of(&spines, "spine");
     add_codec(bench, &codec);
     g_autoptr(TorporCapture) capture =
-        torpor_capture_new(&bench->host, bench->catalogue, outputs, NULL, &error);
+        torpor_capture_new(&bench->host, bench->catalogue, outputs, NULL, NULL, &error);
     g_assert_no_error(error);
     g_autoptr(TorporLayout) layout = torpor_layout_new(capture->tree);
     g_assert_cmpuint(torpor_layout_count(layout, "populations/cells/one/bits", &row), ==, 1);
@@ -303,7 +303,8 @@ test_refused(Bench *bench, gconstpointer layout)
         if (is_constant)
             add_codec(bench, &codec);
         bench->population.type = "other";
-        g_assert_null(torpor_capture_new(&bench->host, bench->catalogue, outputs, NULL, &error));
+        g_assert_null(
+            torpor_capture_new(&bench->host, bench->catalogue, outputs, NULL, NULL, &error));
         g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
         g_assert_nonnull(strstr(error->message, is_constant ? "populations/cells/one: constant"
                                                             : "populations/cells/one: its type "
@@ -314,7 +315,7 @@ test_refused(Bench *bench, gconstpointer layout)
         return;
     g_autoptr(GError) error = NULL;
     bench->pointers[7] = NULL;
-    g_assert_null(torpor_capture_new(&bench->host, bench->catalogue, outputs, NULL, &error));
+    g_assert_null(torpor_capture_new(&bench->host, bench->catalogue, outputs, NULL, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
     g_assert_nonnull(strstr(error->message, "the host gave NULL for object 7"));
 }

@@ -23,7 +23,7 @@ typedef struct {
     const char *what;
     guint64 done, total;
     guint n_calls;
-} Told;
+} Reported;
 
 typedef struct {
     Cell *cells;
@@ -37,7 +37,7 @@ typedef struct {
     GThread *host_thread;
     gint n_from_others; /* calls of accessors from other threads */
     gint n_telling;     /* progress at once */
-    Told told[3];
+    Reported reported[3];
     gint pair_users[N_CELLS_HERE / PAIRS_TOGETHER + 1]; /* that write into these pairs just now */
     gint max_pair_users;
 } Big;
@@ -193,29 +193,29 @@ big_progress(void *host_data, const char *what, guint64 done, guint64 total)
 {
     Big *big = host_data;
     g_assert_cmpint(g_atomic_int_add(&big->n_telling, 1), ==, 0);
-    Told *told = big->told;
-    while (told->what != NULL && !g_str_equal(told->what, what))
-        told++;
-    g_assert_true(told < big->told + G_N_ELEMENTS(big->told));
-    g_assert_cmpuint(done, >=, told->done);
+    Reported *reported = big->reported;
+    while (reported->what != NULL && !g_str_equal(reported->what, what))
+        reported++;
+    g_assert_true(reported < big->reported + G_N_ELEMENTS(big->reported));
+    g_assert_cmpuint(done, >=, reported->done);
     g_assert_cmpuint(done, <=, total);
-    g_assert_true(told->what == NULL || told->total == total);
-    *told = (Told){what, done, total, told->n_calls + 1};
+    g_assert_true(reported->what == NULL || reported->total == total);
+    *reported = (Reported){what, done, total, reported->n_calls + 1};
     g_atomic_int_add(&big->n_telling, -1);
 }
 
-/* Each kind of work was told to its end. */
+/* The progress of each kind of work was reported to its end. */
 static void
-big_check_told(const Big *big, const char *const *works)
+big_check_reported(const Big *big, const char *const *works)
 {
     guint n = 0;
     for (; works[n] != NULL; n++) {
-        g_assert_cmpstr(big->told[n].what, ==, works[n]);
-        g_assert_cmpuint(big->told[n].done, ==, big->told[n].total);
-        g_assert_cmpuint(big->told[n].n_calls, >, 0);
+        g_assert_cmpstr(big->reported[n].what, ==, works[n]);
+        g_assert_cmpuint(big->reported[n].done, ==, big->reported[n].total);
+        g_assert_cmpuint(big->reported[n].n_calls, >, 0);
     }
-    for (; n < G_N_ELEMENTS(big->told); n++)
-        g_assert_null(big->told[n].what);
+    for (; n < G_N_ELEMENTS(big->reported); n++)
+        g_assert_null(big->reported[n].what);
 }
 
 static Big *
@@ -313,11 +313,11 @@ test_ragged_without_memory(Round *round, gconstpointer memory_bytes)
     TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(
         round->path, &round->host, (guint64)(gsize)memory_bytes, &error);
     g_assert_no_error(error);
-    g_autoptr(TorporRestore) restore =
-        torpor_restore_prepare(&round->host, round->catalogue, checkpoint, report, &error);
+    g_autoptr(TorporRestore) restore = torpor_restore_prepare(
+        &round->host, round->catalogue, round->outputs, checkpoint, report, &error);
     g_assert_no_error(error);
     struct rlimit before = forbid_memory();
-    gboolean is_committed = torpor_restore_commit(restore, round->outputs, &error);
+    gboolean is_committed = torpor_restore_commit(restore, &error);
     allow_memory(&before);
     g_assert_no_error(error);
     g_assert_true(is_committed);
@@ -364,7 +364,7 @@ test_round_trip(gconstpointer data)
     big_fill(copy, 1);
     {
         g_autoptr(TorporCapture) capture =
-            torpor_capture_new(&host, catalogue, outputs, NULL, &error);
+            torpor_capture_new(&host, catalogue, outputs, NULL, NULL, &error);
         g_assert_no_error(error);
         g_autoptr(TorporPlaces) places = torpor_places_new();
         TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
@@ -373,7 +373,7 @@ test_round_trip(gconstpointer data)
         torpor_file_writer_append_index(writer, places, &error);
         torpor_file_writer_commit(writer, &error);
         g_assert_no_error(error);
-        big_check_told(big, (const char *const[]){"save", NULL});
+        big_check_reported(big, (const char *const[]){"save", NULL});
     }
     big_fill(big, 2);
     g_autoptr(TorporReport) report = torpor_report_new(&host, TORPOR_MISMATCH_ERROR);
@@ -381,10 +381,10 @@ test_round_trip(gconstpointer data)
         torpor_checkpoint_file_open(path, &host, which->memory_bytes, &error);
     g_assert_no_error(error);
     g_autoptr(TorporRestore) restore =
-        torpor_restore_prepare(&host, catalogue, checkpoint, report, &error);
+        torpor_restore_prepare(&host, catalogue, outputs, checkpoint, report, &error);
     g_assert_no_error(error);
     struct rlimit before = which->has_threads ? (struct rlimit){0} : forbid_memory();
-    torpor_restore_commit(restore, outputs, &error);
+    torpor_restore_commit(restore, &error);
     if (!which->has_threads) /* the host's own would not start */
         allow_memory(&before);
     g_assert_no_error(error);
@@ -393,7 +393,7 @@ test_round_trip(gconstpointer data)
     g_assert_cmpint(memcmp(big->hidden, copy->hidden, N_CELLS_HERE * sizeof(double)), ==, 0);
     const char *const from_memory[] = {"save", "restore", NULL};
     const char *const from_disk[] = {"save", "verify", "restore", NULL};
-    big_check_told(big, which->memory_bytes == 0 ? from_memory : from_disk);
+    big_check_reported(big, which->memory_bytes == 0 ? from_memory : from_disk);
     g_assert_cmpint(memcmp(big->pairs, copy->pairs, N_CELLS_HERE), ==, 0);
     g_assert_cmpint(big->max_pair_users, ==, 0);
     if (which->flags != TORPOR_HOST_CONCURRENT)

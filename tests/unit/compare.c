@@ -9,7 +9,7 @@
 static gboolean
 note(const TorporDifference *difference, gpointer data)
 {
-    g_autofree char *line = torpor_difference_to_text(difference);
+    g_autofree char *line = torpor_difference_to_text(difference, TRUE);
     g_string_append_printf(data, "%s\n", line);
     return TRUE;
 }
@@ -94,6 +94,19 @@ test_provenance(void)
     assert_differences(c, d, NULL, "provenance: only in the second: \"mine\"\n");
 }
 
+/* Hashes, such as those of output files. */
+static void
+test_large_integers(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    torpor_map_put_uint(a, torpor_tree_root(a), "xxh3", 7);
+    torpor_map_put_uint(b, torpor_tree_root(b), "xxh3", G_MAXUINT64);
+    assert_differences(a, b, NULL, "xxh3: 7, 18446744073709551615\n");
+    assert_differences(b, a, NULL, "xxh3: 18446744073709551615, 7\n");
+    assert_differences(b, b, NULL, "");
+}
+
 static void
 test_values(void)
 {
@@ -139,6 +152,41 @@ put_ids(TorporTree *tree, TorporNode *map, const char *key, guint64 count, const
         ->value.array->data = ids;
 }
 
+static void
+put_bytes(TorporTree *tree, TorporNode *map, const char *key, const char *bytes, gsize length)
+{
+    TorporNode *node = torpor_node_new(tree, TORPOR_NODE_BYTES);
+    node->value.bytes.data = bytes;
+    node->value.bytes.length = length;
+    torpor_map_append(tree, map, key, -1, node);
+}
+
+/* Names by row and by column, and some that tell nothing. */
+static void
+put_names(TorporTree *tree, TorporNode *trees, TorporNode *labels)
+{
+    static const char segments[] = "soma(0.5)\0dend(0.5)", compartments[] = "soma\0dend\0axon",
+                      odd[] = "a\nb\0c\nd";
+    static const struct {
+        const char *key, *names, *column;
+    } all[] = {{"segment", "trees/segments", NULL},
+               {"compartment", "trees/compartments", "port"},
+               {"odd", "trees/odd", NULL},
+               {"beyond", "trees/segments", "port"},
+               {"gone", "trees/nowhere", NULL},
+               {"no integers", "trees/segments", "w"},
+               {"no column", "trees/segments", "lost"}};
+    put_bytes(tree, trees, "segments", segments, sizeof segments);
+    put_bytes(tree, trees, "compartments", compartments, sizeof compartments);
+    put_bytes(tree, trees, "odd", odd, sizeof odd);
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++) {
+        TorporNode *map = torpor_map_put_map(tree, labels, all[i].key);
+        torpor_map_put_text(tree, map, "names", all[i].names);
+        if (all[i].column != NULL)
+            torpor_map_put_text(tree, map, "column", all[i].column);
+    }
+}
+
 /* Runs, an array and a column tell who a row is; what is malformed tells nothing. */
 static void
 test_labels(void)
@@ -168,11 +216,14 @@ test_labels(void)
         torpor_map_put_text(tree, labels, "lost", "nowhere");
         put_ids(tree, labels, "short", 1, counts);
         torpor_map_put_int(tree, labels, "number", 1);
+        put_names(tree, trees[i], labels);
         put_ids(tree, torpor_map_put_map(tree, labels, "half"), "values", 2, sources);
     }
-    assert_differences(a, b, NULL,
-                       "populations/n/w: 2 of 4 differ, first in row 1: source 7, target 5, port 2 "
-                       "(2, 5); at most 3 absolute, 0.6 relative, 5.6e+15 ULP\n");
+    assert_differences(
+        a, b, NULL,
+        "populations/n/w: 2 of 4 differ, first in row 1: source 7, target 5, port 2, "
+        "segment dend(0.5), compartment axon (2, 5); at most 3 absolute, 0.6 relative, 5.6e+15 "
+        "ULP\n");
 }
 
 static gboolean
@@ -233,7 +284,7 @@ test_stored_once_on_both_sides(void)
     double same[] = {1, 1, 1};
     put_doubles(d, "v", 1, same, NULL);
     put_doubles(e, "v", 3, same, NULL);
-    assert_differences(d, e, NULL, "v: shape: float64 [1], float64 [3]\n");
+    assert_differences(d, e, NULL, "v: 1, 3 rows, equal as far as both go\n");
 }
 
 static void
@@ -384,6 +435,9 @@ test_structure(void)
     double x[] = {1, 2, 3};
     put_doubles(a, "shape", 3, x, NULL);
     put_doubles(b, "shape", 2, x, NULL);
+    double events[] = {1, 2.5, 3, 4};
+    put_doubles(a, "times", 3, x, "ms");
+    put_doubles(b, "times", 4, events, "ms");
     torpor_map_put_int(a, torpor_tree_root(a), "kind", 1);
     torpor_map_put_text(b, torpor_tree_root(b), "kind", "1");
     TorporNode *inner = torpor_map_put_map(a, torpor_tree_root(a), "m");
@@ -392,10 +446,38 @@ test_structure(void)
     torpor_map_put_int(b, inner, "a/b", 6);
     torpor_map_put_int(b, inner, "c", 7);
     assert_differences(a, b, NULL,
-                       "shape: shape: float64 [3], float64 [2]\n"
+                       "shape: 3, 2 rows, equal as far as both go\n"
+                       "times: 3, 4 rows, first difference in row 1 (2, 2.5 ms)\n"
                        "kind: kind: 1, \"1\"\n"
                        "m/a~1b: 5, 6; 1 absolute, 0.167 relative\n"
                        "m/c: only in the second: 7\n");
+}
+
+/* Hashes and random numbers differ or not: how far does not matter. */
+static void
+test_without_distance(void)
+{
+    g_autoptr(TorporTree) a = torpor_tree_new();
+    g_autoptr(TorporTree) b = torpor_tree_new();
+    TorporTree *const trees[] = {a, b};
+    static const guint64 shape[] = {2};
+    static const guint64 states[][2] = {{5, 6}, {5, 1000}};
+    for (guint i = 0; i < 2; i++) {
+        TorporNode *root = torpor_tree_root(trees[i]);
+        TorporNode *generators = torpor_map_put_map(trees[i], root, "generators");
+        torpor_map_put_array(trees[i], generators, "noise", torpor_dtype_by_id(TORPOR_DTYPE_UINT64),
+                             1, shape, NULL)
+            ->value.array->data = states[i];
+        TorporNode *outputs = torpor_map_put_map(trees[i], root, "outputs");
+        TorporNode *output = torpor_map_put_map(trees[i], outputs, "data/spikes.txt");
+        torpor_map_put_uint(trees[i], output, "byte_length", 100 + i);
+        torpor_map_put_uint(trees[i], output, "xxh3", 7 + 100 * i);
+    }
+    assert_differences(a, b, NULL,
+                       "generators/noise: 1 of 2 differ, first in row 1 (6, 1000)\n"
+                       "outputs/data/spikes.txt/byte_length: 100, 101; 1 absolute, 0.0099 "
+                       "relative\n"
+                       "outputs/data/spikes.txt/xxh3: 7, 107\n");
 }
 
 static gboolean
@@ -424,6 +506,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/compare/equal/no-difference", test_equal);
     g_test_add_func("/compare/values/figures-and-tolerances", test_values);
+    g_test_add_func("/compare/integers/from-2-to-the-63", test_large_integers);
     g_test_add_func("/compare/labels/name-the-object", test_labels);
     g_test_add_func("/compare/rows/first-ones", test_rows);
     g_test_add_func("/compare/stored-once/equals-repeated-rows", test_stored_once);
@@ -437,6 +520,7 @@ main(int argc, char **argv)
     g_test_add_func("/compare/bytes/type-counts", test_bytes);
     g_test_add_func("/compare/maps/any-order-and-NUL", test_keys);
     g_test_add_func("/compare/structure/each-kind", test_structure);
+    g_test_add_func("/compare/no-distance/of-hashes-and-generators", test_without_distance);
     g_test_add_func("/compare/report/can-stop", test_stop);
     return g_test_run();
 }

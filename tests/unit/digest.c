@@ -58,7 +58,7 @@ test_hashes_of_the_file(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_autoptr(TorporCapture) capture =
         torpor_capture_new_of_model(&round->host, round->catalogue, FALSE, &error);
     g_assert_no_error(error);
-    g_autoptr(GArray) digests = torpor_digest_capture(capture, &error);
+    g_autoptr(GArray) digests = torpor_digest_capture(capture, NULL, &error);
     g_assert_no_error(error);
     round_save_fine(round);
     g_autofree char *bytes = NULL;
@@ -93,7 +93,7 @@ test_every_callback_may_fail(Round *round, G_GNUC_UNUSED gconstpointer data)
         round->model->fail_at = places[i];
         TorporCapture *capture =
             torpor_capture_new_of_model(&round->host, round->catalogue, FALSE, &error);
-        GArray *digests = capture == NULL ? NULL : torpor_digest_capture(capture, &error);
+        GArray *digests = capture == NULL ? NULL : torpor_digest_capture(capture, NULL, &error);
         g_assert_null(digests);
         g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_HOST);
         torpor_capture_free(capture);
@@ -116,10 +116,10 @@ test_wrong_guess(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_autoptr(TorporCapture) capture = torpor_capture_new_of_model(&host, catalogue, FALSE, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(capture->sources->gathers->len, >, 0);
-    g_autoptr(GArray) digests = torpor_digest_capture(capture, &error);
+    g_autoptr(GArray) digests = torpor_digest_capture(capture, NULL, &error);
     g_assert_no_error(error);
-    g_autoptr(TorporSaver) saver = torpor_saver_new(FALSE, FALSE);
-    TorporCapture *saved = torpor_capture_new(&host, catalogue, round->outputs, NULL, &error);
+    g_autoptr(TorporSaver) saver = torpor_saver_new(TORPOR_MODE_SYNC, FALSE);
+    TorporCapture *saved = torpor_capture_new(&host, catalogue, round->outputs, NULL, NULL, &error);
     g_assert_no_error(error);
     torpor_saver_write_aside(saver, saved, round->path, &error);
     g_assert_no_error(error);

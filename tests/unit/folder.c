@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 static char *
 new_folder(void)
 {
@@ -26,12 +28,7 @@ put(const char *folder, const char *name)
 static void
 remove_folder(char *folder)
 {
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
-        g_autofree char *path = g_build_filename(folder, name, NULL);
-        g_remove(path);
-    }
-    g_rmdir(folder);
+    scratch_remove(folder);
     g_free(folder);
 }
 
@@ -214,22 +211,11 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-empty_folder(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
-        g_autofree char *file = g_build_filename(path, name, NULL);
-        g_remove(file);
-    }
-    g_rmdir(path);
-}
-
-static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
     torpor_folder_unlock(fixture->held);
-    empty_folder(fixture->path);
-    empty_folder(fixture->elsewhere);
+    scratch_remove(fixture->path);
+    scratch_remove(fixture->elsewhere);
     remove_folder(fixture->parent);
     g_free(fixture->path);
     g_free(fixture->elsewhere);
@@ -257,7 +243,7 @@ test_moved(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
     assert_holds(fixture, fixture->elsewhere, 1);
     torpor_folder_unlock(other);
-    empty_folder(fixture->path);
+    scratch_remove(fixture->path);
     g_assert_cmpint(g_rename(fixture->elsewhere, fixture->path), ==, 0);
     g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
     assert_holds(fixture, fixture->path, 1);
@@ -266,7 +252,7 @@ test_moved(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_removed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-    empty_folder(fixture->path);
+    scratch_remove(fixture->path);
     g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MADE_AGAIN);
     g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_AS_BEFORE);
     assert_holds(fixture, fixture->path, 0);
@@ -274,7 +260,7 @@ test_removed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     /* Moved away first, as to a trash: made again at the path that the user gave. */
     g_assert_cmpint(g_rename(fixture->path, fixture->elsewhere), ==, 0);
     g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MOVED);
-    empty_folder(fixture->elsewhere);
+    scratch_remove(fixture->elsewhere);
     g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MADE_AGAIN);
     assert_holds(fixture, fixture->path, 0);
 }
@@ -282,7 +268,7 @@ test_removed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_removed_and_another_there(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-    empty_folder(fixture->path);
+    scratch_remove(fixture->path);
     TorporFolder *other = torpor_folder_lock(fixture->path, NULL);
     assert_not_followed(fixture->held, TORPOR_STATUS_BUSY);
     put(fixture->path, "ckpt-0000000000000003.msgpack");
@@ -291,7 +277,7 @@ test_removed_and_another_there(Fixture *fixture, G_GNUC_UNUSED gconstpointer dat
     other = torpor_folder_lock(fixture->path, NULL); /* it was let go again */
     g_assert_nonnull(other);
     torpor_folder_unlock(other);
-    empty_folder(fixture->path);
+    scratch_remove(fixture->path);
     g_assert_cmpint(follow(fixture->held), ==, TORPOR_FOLDER_MADE_AGAIN);
 }
 

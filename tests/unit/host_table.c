@@ -89,7 +89,7 @@ test_check(void)
     refuse(NULL, TORPOR_STATUS_INVALID, "the host table is NULL");
     struct torpor_host wrong = fine;
     wrong.abi_major++;
-    refuse(&wrong, TORPOR_STATUS_VERSION, "the host was built for ABI 3.0");
+    refuse(&wrong, TORPOR_STATUS_VERSION, "the host was built for ABI 3.1");
     wrong = fine;
     wrong.abi_minor = 99; /* a newer minor is no reason */
     g_assert_true(accept(&wrong));
@@ -124,21 +124,26 @@ test_abi_1(void)
     g_assert_cmpuint(sizeof table, ==, 176);
     refuse((const struct torpor_host *)(const void *)&table, TORPOR_STATUS_VERSION,
            "the host was built for ABI 1.1, this plugin (" TORPOR_VERSION
-           ") for 2.0: majors must be equal, rebuild the older one");
+           ") for 2.1: majors must be equal, rebuild the older one");
 }
 
 static void
 test_not_built_yet(void)
 {
     struct torpor_host table = fine;
-    table.flags = TORPOR_HOST_CHECKPOINT_CHANGES_RUN | TORPOR_HOST_NO_SIGNALS;
-    refuse(&table, TORPOR_STATUS_UNSUPPORTED, "flag TORPOR_HOST_CHECKPOINT_CHANGES_RUN of the");
-    table.flags = TORPOR_HOST_FORKABLE;
-    refuse(&table, TORPOR_STATUS_UNSUPPORTED, "flag TORPOR_HOST_FORKABLE of the host table");
     table.flags = 1u << 30;
     refuse(&table, TORPOR_STATUS_UNSUPPORTED, "flag 0x40000000 of the host table");
-    table.flags = TORPOR_HOST_CONCURRENT | TORPOR_HOST_NO_SIGNALS;
+    table.flags = TORPOR_HOST_CONCURRENT | TORPOR_HOST_NO_SIGNALS |
+                  TORPOR_HOST_CHECKPOINT_CHANGES_RUN | TORPOR_HOST_FORKABLE |
+                  TORPOR_HOST_FINGERPRINT_MUST_MATCH;
     g_assert_true(accept(&table));
+}
+
+static gint32
+send_nothing(void *data, const void *bytes, guint64 length, guint32 to, struct torpor_error *error)
+{
+    (void)data, (void)bytes, (void)length, (void)to, (void)error;
+    return TORPOR_STATUS_OK;
 }
 
 static void
@@ -153,9 +158,11 @@ test_collective(void)
     g_assert_true(torpor_host_import(&table, &copy, &own, NULL));
     g_assert_true(copy.collective == &own);
     collective.n_ranks = 4;
-    refuse(&table, TORPOR_STATUS_UNSUPPORTED,
-           "slot collective of the host table: checkpoints of several ranks are not built into "
-           "Torpor " TORPOR_VERSION "; found n_ranks 4");
+    refuse(&table, TORPOR_STATUS_INVALID,
+           "slot collective of the host table: barrier is NULL, with 4 ranks");
+    collective.n_ranks = 1;
+    collective.send = send_nothing;
+    refuse(&table, TORPOR_STATUS_INVALID, "slot collective of the host table: expected both send");
     collective.n_ranks = 0;
     refuse(&table, TORPOR_STATUS_INVALID, "slot collective of the host table: expected a rank");
     collective.struct_size = 8;
@@ -257,7 +264,7 @@ main(int argc, char **argv)
     g_test_add_func("/host-table/check/named", test_check);
     g_test_add_func("/host-table/abi-1/refused", test_abi_1);
     g_test_add_func("/host-table/not-built-yet/refused-by-name", test_not_built_yet);
-    g_test_add_func("/host-table/collective/single-rank-only", test_collective);
+    g_test_add_func("/host-table/collective/slots", test_collective);
     g_test_add_func("/host-table/clock/counts-time", test_clock);
     g_test_add_func("/host-table/threads/optional", test_threads);
     g_test_add_func("/host-table/fingerprint/of-any-length", test_fingerprint);

@@ -39,7 +39,7 @@ hostile_tear_down(Hostile *hostile, gconstpointer data)
 static gboolean
 save(Hostile *hostile, GError **error)
 {
-    const TorporEncodeOptions options = {.index = TRUE};
+    const TorporEncodeOptions options = {.index = TRUE, .unchecked = TRUE};
     return torpor_file_save(hostile->round.path, hostile->tree, &options, TRUE, FALSE, error);
 }
 
@@ -432,14 +432,22 @@ test_sweep(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
 {
     guint n_tried = 0;
     guint n_taken = 0;
+    g_autofree char *spikes = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(hostile->round.spikes, &spikes, &length, NULL));
     memset(ones, 1, sizeof ones);
     sweep(hostile, torpor_tree_root(hostile->tree), "", &n_tried, &n_taken);
     g_test_message("%u files, %u restores went through", n_tried, n_taken);
     g_assert_cmpuint(n_tried, >, 1500);
     g_assert_cmpuint(n_taken, >, 0);
     g_assert_cmpuint(n_taken, <, n_tried);
-    /* The file as it was still restores. */
+    /* The file as it was still restores. Where the checkpoint did not list the file of spikes, that
+     * has begun empty. */
     g_autoptr(GError) error = NULL;
+    FILE *file = fopen(hostile->round.spikes, "r+");
+    g_assert_nonnull(file);
+    g_assert_cmpuint(fwrite(spikes, 1, length, file), ==, length);
+    g_assert_cmpint(fclose(file), ==, 0);
     save(hostile, &error);
     round_restore(&hostile->round, 0, TORPOR_MISMATCH_ERROR, &error);
     g_assert_no_error(error);

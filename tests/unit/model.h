@@ -12,6 +12,7 @@
 #include "host/catalogue.h"
 #include "host/host_table.h"
 #include "model_types.h"
+#include "scratch.h"
 
 /* ---- the host's table ---- */
 
@@ -157,7 +158,7 @@ model_register_hooks(void *host_data, const struct torpor_hooks *hooks, void *ho
 
 static const struct torpor_host model_host = {
     TORPOR_HOST_INIT,
-    .flags = TORPOR_HOST_CONCURRENT,
+    .flags = TORPOR_HOST_CONCURRENT | TORPOR_HOST_FORKABLE,
     .name = "test-model",
     .version = "1",
     .register_hooks = model_register_hooks,
@@ -271,15 +272,7 @@ model_folder_new(void)
 G_GNUC_UNUSED static void
 model_folder_remove(const char *folder)
 {
-    g_autoptr(GDir) names = g_dir_open(folder, 0, NULL);
-    for (const char *name; names != NULL && (name = g_dir_read_name(names)) != NULL;) {
-        g_autofree char *path = g_build_filename(folder, name, NULL);
-        if (g_file_test(path, G_FILE_TEST_IS_DIR))
-            model_folder_remove(path);
-        else
-            g_assert_cmpint(g_unlink(path), ==, 0);
-    }
-    g_assert_cmpint(g_rmdir(folder), ==, 0);
+    g_assert_true(scratch_remove(folder));
 }
 
 #endif

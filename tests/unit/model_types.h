@@ -5,16 +5,22 @@
 
 #include "model_state.h"
 
+static gint32
+model_refuse(const char *why, struct torpor_error *error)
+{
+    g_assert_nonnull(error); /* no callback is ever given NULL */
+    g_strlcpy(error->message, why, sizeof error->message);
+    error->status = TORPOR_STATUS_HOST;
+    return TORPOR_STATUS_HOST;
+}
+
 /* `fail_at` of the model names the callback that is to fail. */
 static gint32
 model_fail(const Model *model, const char *where, struct torpor_error *error)
 {
-    g_assert_nonnull(error); /* no callback is ever given NULL */
-    if (g_strcmp0(model->fail_at, where) != 0)
-        return TORPOR_STATUS_OK;
-    g_strlcpy(error->message, "asked to fail", sizeof error->message);
-    error->status = TORPOR_STATUS_HOST;
-    return TORPOR_STATUS_HOST;
+    g_assert_nonnull(error);
+    return g_strcmp0(model->fail_at, where) == 0 ? model_refuse("asked to fail", error)
+                                                 : TORPOR_STATUS_OK;
 }
 
 /* ---- accessors ---- */
@@ -103,7 +109,8 @@ train_check(void *host_data, const struct torpor_population *population,
     for (guint64 i = 0; i < count; i++)
         g_assert_cmpuint(lengths[i], ==, model->pending_trains[first + i].n);
     for (guint64 i = 0; count == N_NEURONS && i < lengths[1]; i++)
-        g_assert_cmpfloat(from[lengths[0] + i], >=, 0.0);
+        if (!(from[lengths[0] + i] >= 0.0))
+            return model_refuse("a time of a train is below 0", error);
     return model_fail(model, "check_ragged", error);
 }
 

@@ -182,8 +182,8 @@ restore(Bench *bench, gint32 mismatch, GError **error)
         torpor_checkpoint_file_open(bench->path, &bench->host, 0, error);
     g_assert_nonnull(checkpoint);
     g_autoptr(TorporRestore) prepared =
-        torpor_restore_prepare(&bench->host, bench->catalogue, checkpoint, report, error);
-    gboolean done = prepared != NULL && torpor_restore_commit(prepared, outputs, error);
+        torpor_restore_prepare(&bench->host, bench->catalogue, outputs, checkpoint, report, error);
+    gboolean done = prepared != NULL && torpor_restore_commit(prepared, error);
     g_free(bench->report);
     bench->report = g_strdup(report->text->str);
     return done;

@@ -35,6 +35,43 @@ assert_duration(const TorporDuration *duration, double value, const char *symbol
 }
 
 static void
+test_misspelt(void)
+{
+    g_setenv("TORPOR_EVRY", "1 ms", TRUE);
+    g_setenv("TORPOR_PLUGIN_PATH", "/somewhere", TRUE);
+    g_setenv("torpor_keep", "2", TRUE);
+    g_setenv("TORPOR_EVERY_WALL", "1 h", TRUE);
+    g_autoptr(TorporOptions) options = parse(NULL);
+    g_autofree char *lines = NULL;
+    g_ptr_array_add(options->warnings, NULL);
+    lines = g_strjoinv("\n", (char **)options->warnings->pdata);
+    g_assert_nonnull(strstr(lines, "TORPOR_EVRY is no option"));
+    g_assert_nonnull(strstr(lines, "did you mean TORPOR_EVERY?"));
+    g_assert_nonnull(strstr(lines, "torpor_keep is no option"));
+    g_assert_null(strstr(lines, "TORPOR_PLUGIN_PATH"));
+    g_assert_null(strstr(lines, "TORPOR_EVERY_WALL is"));
+    g_unsetenv("TORPOR_EVRY");
+    g_unsetenv("TORPOR_PLUGIN_PATH");
+    g_unsetenv("torpor_keep");
+    g_unsetenv("TORPOR_EVERY_WALL");
+}
+
+static void
+test_all_off(void)
+{
+    const char *const given[] = {"checkpoints=no", "every=1 ms", "maxh=1", "resume=require"};
+    g_autoptr(TorporOptions) options = torpor_options_parse(given, G_N_ELEMENTS(given), NULL);
+    g_assert_nonnull(options);
+    g_assert_false(options->checkpoints);
+    g_assert_nonnull(options->every.unit); /* for hosts whose checkpoints change their run */
+    g_assert_null(options->every_wall.unit);
+    g_assert_null(options->maxh.unit);
+    g_assert_cmpuint(options->signals->len, ==, 0);
+    g_assert_cmpint(options->resume, ==, TORPOR_RESUME_NEVER);
+    assert_refused("checkpoints=maybe", TORPOR_STATUS_INVALID, "expected yes or no");
+}
+
+static void
 test_defaults(void)
 {
     g_autoptr(TorporOptions) options = parse(NULL);
@@ -55,6 +92,7 @@ test_defaults(void)
     g_assert_null(options->resume_path);
     g_assert_cmpint(options->mismatch, ==, TORPOR_MISMATCH_ERROR);
     g_assert_true(options->fsync);
+    g_assert_true(options->checkpoints);
 }
 
 static void
@@ -133,6 +171,9 @@ test_bad(void)
     };
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++)
         assert_refused(bad[i], TORPOR_STATUS_INVALID, "expected");
+    assert_refused("evry=1 ms", TORPOR_STATUS_INVALID, "\"evry\"; did you mean every? expected");
+    assert_refused("colour=red", TORPOR_STATUS_INVALID,
+                   "\"colour\"; expected one of checkpoints, ");
     assert_refused(
         "every=500", TORPOR_STATUS_INVALID,
         "option every=500: expected a time above 0 with its unit, such as \"500 ms\", or "
@@ -154,15 +195,37 @@ test_bad_units(void)
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
 }
 
-/* Each of these goes once the feature is there. */
 static void
-test_unbuilt(void)
+test_incremental(void)
 {
-    const char *const unbuilt[] = {"mode=fork", "compress=zstd:3"};
-    for (guint i = 0; i < G_N_ELEMENTS(unbuilt); i++)
-        assert_refused(unbuilt[i], TORPOR_STATUS_UNSUPPORTED, "is not built into this version");
-    assert_refused("mode=fork", TORPOR_STATUS_UNSUPPORTED, "; use sync or async");
-    g_autoptr(TorporOptions) options = parse("compress=none");
+    g_autoptr(TorporOptions) usual = parse("keep=3");
+    g_assert_cmpint(usual->incremental, ==, TORPOR_INCREMENTAL_NO);
+    g_assert_cmpuint(usual->full_every, ==, 16);
+    g_autoptr(TorporOptions) compares = parse("incremental=compare");
+    g_assert_cmpint(compares->incremental, ==, TORPOR_INCREMENTAL_COMPARE);
+    g_autoptr(TorporOptions) trusts = parse("incremental=yes");
+    g_assert_cmpint(trusts->incremental, ==, TORPOR_INCREMENTAL_YES);
+    g_autoptr(TorporOptions) often = parse("full_every=2");
+    g_assert_cmpuint(often->full_every, ==, 2);
+    assert_refused("full_every=0", TORPOR_STATUS_INVALID, "1 or more");
+    assert_refused("incremental=perhaps", TORPOR_STATUS_INVALID, "expected no or compare or yes");
+}
+
+static void
+test_compress(void)
+{
+    static const struct {
+        const char *option;
+        gint level;
+    } good[] = {{"compress=none", 0}, {"compress=zstd", 1}, {"compress=zstd:19", 19}};
+    static const char *const bad[] = {"compress=gzip", "compress=zstd:", "compress=zstd:0",
+                                      "compress=zstd:20", "compress="};
+    for (guint i = 0; i < G_N_ELEMENTS(good); i++) {
+        g_autoptr(TorporOptions) options = parse(good[i].option);
+        g_assert_cmpint(options->packing.level, ==, good[i].level);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++)
+        assert_refused(bad[i], TORPOR_STATUS_INVALID, "expected none, zstd, or a level");
 }
 
 static void
@@ -188,11 +251,14 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/options/checkpoints-no/all-off", test_all_off);
+    g_test_add_func("/options/environment/misspelt-is-said", test_misspelt);
     g_test_add_func("/options/defaults", test_defaults);
     g_test_add_func("/options/values/read", test_values);
     g_test_add_func("/options/values/bad-ones-say-what-is-expected", test_bad);
     g_test_add_func("/options/values/bad-units", test_bad_units);
-    g_test_add_func("/options/unbuilt/says-so", test_unbuilt);
+    g_test_add_func("/options/compress/levels", test_compress);
+    g_test_add_func("/options/incremental/answers", test_incremental);
     g_test_add_func("/options/environment/wins", test_environment);
     return g_test_run();
 }

@@ -2,6 +2,10 @@
  * asked for at once; lengths that are all equal. */
 #include "save/ragged.h"
 
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "../loader/host.h"
 #include "base/file.h"
 #include "file/writer.h"
@@ -46,6 +50,10 @@ lengths(void *host_data, G_GNUC_UNUSED const struct torpor_population *populatio
     return 0;
 }
 
+/* When it is asked for values: their place in the file is reserved by then. */
+static gboolean fills_disk;
+static rlim_t maximum; /* of the limit of a file's size */
+
 static gint32
 gather(void *host_data, G_GNUC_UNUSED const struct torpor_population *population,
        const struct torpor_field *field, guint64 first, guint64 count, const guint64 *n,
@@ -53,6 +61,9 @@ gather(void *host_data, G_GNUC_UNUSED const struct torpor_population *population
 {
     char *to = values;
     gsize size = is_blob(field) ? 1 : 2 * sizeof(float);
+    const struct rlimit small = {16384, maximum};
+    if (fills_disk)
+        g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &small), ==, 0);
     g_assert_cmpuint((gsize)to % 16, ==, 0);
     for (guint64 i = 0; i < count; i++) {
         g_assert_cmpuint(n[i], ==, lengths_of(host_data, field)[first + i]);
@@ -189,7 +200,7 @@ test_round_trip(gconstpointer varies)
     TorporHost restored = {&table, other};
     {
         g_autoptr(TorporCapture) capture =
-            torpor_capture_new(&saved, catalogue, outputs, NULL, &error);
+            torpor_capture_new(&saved, catalogue, outputs, NULL, NULL, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(capture->sources->gathers->len, ==, varies == NULL);
         save(capture, path);
@@ -200,9 +211,9 @@ test_round_trip(gconstpointer varies)
             torpor_checkpoint_file_open(path, &restored, memory_bytes, &error);
         g_assert_no_error(error);
         g_autoptr(TorporRestore) restore =
-            torpor_restore_prepare(&restored, catalogue, checkpoint, report, &error);
+            torpor_restore_prepare(&restored, catalogue, outputs, checkpoint, report, &error);
         g_assert_no_error(error);
-        torpor_restore_commit(restore, outputs, &error);
+        torpor_restore_commit(restore, &error);
         g_assert_no_error(error);
         for (guint i = 0; i < N_OBJECTS; i++) {
             g_assert_cmpmem(host->pairs[i], host->n_pairs[i] * sizeof *host->pairs[i],
@@ -218,11 +229,47 @@ test_round_trip(gconstpointer varies)
     host_free(other);
 }
 
+/* What a thread gathers cannot be written where it belongs. */
+static void
+test_fill_fails(void)
+{
+    g_autoptr(GError) error = NULL;
+    Host *host = host_new(1, FALSE);
+    g_autofree char *folder = model_folder_new();
+    g_autofree char *path = g_build_filename(folder, "x.msgpack", NULL);
+    g_autoptr(TorporCatalogue) catalogue = torpor_catalogue_new();
+    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
+    g_assert_true(torpor_catalogue_add_type(catalogue, &type, &error));
+    const TorporHost saved = {&table, host};
+    g_autoptr(TorporCapture) capture =
+        torpor_capture_new(&saved, catalogue, outputs, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_autoptr(TorporPlaces) places = torpor_places_new();
+    TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
+    g_assert_no_error(error);
+    struct rlimit before;
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &before), ==, 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    maximum = before.rlim_max;
+    fills_disk = TRUE;
+    gboolean is_written =
+        torpor_capture_write(capture, torpor_file_writer_sink(writer), places, &error);
+    fills_disk = FALSE;
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &before), ==, 0);
+    g_assert_false(is_written);
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_IO);
+    g_assert_nonnull(strstr(error->message, path));
+    torpor_file_writer_abort(writer);
+    g_assert_cmpint(g_rmdir(folder), ==, 0); /* nothing is left in it */
+    host_free(host);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/ragged/varying/round-trip", "varies", test_round_trip);
     g_test_add_data_func("/ragged/equal-lengths/round-trip", NULL, test_round_trip);
+    g_test_add_func("/ragged/equal-lengths/file-too-large", test_fill_fails);
     return g_test_run();
 }

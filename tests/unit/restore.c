@@ -148,11 +148,11 @@ test_torn(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_autoptr(TorporReport) report = torpor_report_new(&round->host, TORPOR_MISMATCH_ERROR);
     TorporCheckpointFile *checkpoint =
         torpor_checkpoint_file_open(round->path, &round->host, 1, NULL);
-    g_autoptr(TorporRestore) restore =
-        torpor_restore_prepare(&round->host, round->catalogue, checkpoint, report, &error);
+    g_autoptr(TorporRestore) restore = torpor_restore_prepare(
+        &round->host, round->catalogue, round->outputs, checkpoint, report, &error);
     g_assert_no_error(error);
     g_assert_cmpint(truncate(round->path, 2000), ==, 0);
-    g_assert_false(torpor_restore_commit(restore, round->outputs, &error));
+    g_assert_false(torpor_restore_commit(restore, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_TORN);
 }
 
@@ -224,6 +224,36 @@ test_optional_output(Round *round, G_GNUC_UNUSED gconstpointer data)
     round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_UNSUPPORTED, "flags 0x2");
 }
 
+/* Renamed in between: recognised. Given another name by the host alone: refused, with a way past.
+ */
+static void
+test_renamed_output(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *other = g_strconcat(round->spikes, ".other", NULL);
+    g_autofree char *kept = NULL;
+    g_assert_cmpint(fputs("saved", round->model->spikes), >=, 0);
+    round_save_fine(round);
+    g_assert_cmpint(fputs("later", round->model->spikes), >=, 0);
+    round->model->output.path = other;
+    round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_MISMATCH, "rename the file too");
+    g_assert_cmpint(g_rename(round->spikes, other), ==, 0);
+    round_restore(round, 0, TORPOR_MISMATCH_ERROR, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(strstr(round->report, "/spikes.other: it was "));
+    g_assert_cmpint(ftell(round->model->spikes), ==, strlen("saved"));
+    /* With a file by the old name it may be any file. */
+    g_assert_cmpint(fputs("later", round->model->spikes), >=, 0);
+    g_assert_true(g_file_set_contents(round->spikes, "saved", -1, NULL));
+    round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_MISMATCH, "expected this output");
+    round_restore(round, 0, TORPOR_MISMATCH_WARN, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(ftell(round->model->spikes), ==, 0);
+    g_autofree char *aside = g_strconcat(other, ".aside-1", NULL);
+    g_assert_true(g_file_get_contents(aside, &kept, NULL, NULL));
+    g_assert_cmpstr(kept, ==, "savedlater");
+}
+
 static void
 add(const char *path, void (*test)(Round *, gconstpointer), gsize data)
 {
@@ -248,5 +278,6 @@ main(int argc, char **argv)
     add("/restore/failing-commit/torn/disk", test_failing_commit, 1);
     add("/restore/described-once", test_described_once, 0);
     add("/restore/optional-output/may-lack", test_optional_output, 0);
+    add("/restore/renamed-output/recognised", test_renamed_output, 0);
     return g_test_run();
 }

@@ -1,16 +1,25 @@
 #include "folder/retention.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "scratch.h"
 
 /* Here a file says itself what it is: "good", "damaged", "other", "newer". */
 static gboolean
-verify(gpointer data, const char *path, GError **error)
+verify(gpointer data, int folder, const char *path, GError **error)
 {
-    g_autofree char *text = NULL;
+    char text[16] = "";
+    g_autofree char *name = g_path_get_basename(path);
+    int fd = openat(folder, folder == AT_FDCWD ? path : name, O_RDONLY | O_CLOEXEC);
+    gboolean is_read = fd >= 0 && read(fd, text, sizeof text - 1) > 0;
+    if (fd >= 0)
+        close(fd);
     if (data != NULL)
-        g_ptr_array_add(data, g_path_get_basename(path));
-    if (!g_file_get_contents(path, &text, NULL, NULL)) {
+        g_ptr_array_add(data, g_steal_pointer(&name));
+    if (!is_read) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND, "no file \"%s\"", path);
         return FALSE;
     }
@@ -30,20 +39,6 @@ new_folder(void)
     char *path = g_dir_make_tmp("torpor-retention-XXXXXX", NULL);
     g_assert_nonnull(path);
     return path;
-}
-
-static void
-remove_folder(const char *folder)
-{
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
-        g_autofree char *path = g_build_filename(folder, name, NULL);
-        if (g_file_test(path, G_FILE_TEST_IS_DIR))
-            remove_folder(path);
-        else
-            g_remove(path);
-    }
-    g_rmdir(folder);
 }
 
 static void
@@ -71,7 +66,7 @@ assert_selects(const char *folder, TorporResume resume, guint64 step)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path =
-        torpor_retention_select(folder, resume, NULL, verify, NULL, NULL, &error);
+        torpor_retention_select(AT_FDCWD, folder, resume, NULL, verify, NULL, NULL, &error);
     g_assert_no_error(error);
     g_autofree char *expected = torpor_checkpoint_path(folder, step);
     g_assert_cmpstr(path, ==, expected);
@@ -82,7 +77,8 @@ assert_select_fails(const char *folder, TorporResume resume, const char *resume_
                     const char *said)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_null(torpor_retention_select(folder, resume, resume_path, verify, NULL, NULL, &error));
+    g_assert_null(
+        torpor_retention_select(AT_FDCWD, folder, resume, resume_path, verify, NULL, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, status);
     g_assert_nonnull(strstr(error->message, said));
 }
@@ -92,11 +88,11 @@ test_select_auto(void)
 {
     g_autofree char *folder = new_folder();
     g_autoptr(GError) error = NULL;
-    g_assert_null(
-        torpor_retention_select(folder, TORPOR_RESUME_AUTO, NULL, verify, NULL, NULL, &error));
-    g_assert_no_error(error);
-    g_assert_null(torpor_retention_select("/nonexistent", TORPOR_RESUME_AUTO, NULL, verify, NULL,
+    g_assert_null(torpor_retention_select(AT_FDCWD, folder, TORPOR_RESUME_AUTO, NULL, verify, NULL,
                                           NULL, &error));
+    g_assert_no_error(error);
+    g_assert_null(torpor_retention_select(AT_FDCWD, "/nonexistent", TORPOR_RESUME_AUTO, NULL,
+                                          verify, NULL, NULL, &error));
     g_assert_no_error(error);
     put(folder, 10, "good");
     put(folder, 20, "good");
@@ -106,16 +102,16 @@ test_select_auto(void)
     put(folder, 40, "damaged");
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *path =
-        torpor_retention_select(folder, TORPOR_RESUME_AUTO, NULL, verify, seen, damaged, &error);
+    g_autofree char *path = torpor_retention_select(AT_FDCWD, folder, TORPOR_RESUME_AUTO, NULL,
+                                                    verify, seen, damaged, &error);
     g_assert_true(g_str_has_suffix(path, "ckpt-0000000000000020.msgpack"));
     g_assert_cmpuint(damaged->len, ==, 2);
     g_assert_nonnull(strstr(damaged->pdata[0], "ckpt-0000000000000040.msgpack\" is damaged"));
     g_assert_cmpuint(seen->len, ==, 3); /* older ones are not read */
-    g_assert_null(
-        torpor_retention_select(folder, TORPOR_RESUME_NEVER, NULL, verify, NULL, NULL, &error));
+    g_assert_null(torpor_retention_select(AT_FDCWD, folder, TORPOR_RESUME_NEVER, NULL, verify, NULL,
+                                          NULL, &error));
     g_assert_no_error(error);
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 static void
@@ -135,7 +131,7 @@ test_select_refuses(void)
     assert_select_fails(folder, TORPOR_RESUME_AUTO, NULL, TORPOR_STATUS_FINGERPRINT, "is other");
     put(folder, 30, "newer");
     assert_select_fails(folder, TORPOR_RESUME_AUTO, NULL, TORPOR_STATUS_VERSION, "is newer");
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 static void
@@ -148,15 +144,61 @@ test_select_path(void)
     g_autofree char *bad = torpor_checkpoint_path(folder, 20);
     g_autofree char *missing = torpor_checkpoint_path(folder, 30);
     g_autoptr(GError) error = NULL;
-    g_autofree char *path = torpor_retention_select("/nonexistent", TORPOR_RESUME_PATH, good,
-                                                    verify, NULL, NULL, &error);
+    g_autofree char *path = torpor_retention_select(AT_FDCWD, "/nonexistent", TORPOR_RESUME_PATH,
+                                                    good, verify, NULL, NULL, &error);
     g_assert_cmpstr(path, ==, good);
-    g_autofree char *of_folder = torpor_retention_select("/nonexistent", TORPOR_RESUME_PATH, folder,
-                                                         verify, NULL, NULL, &error);
+    g_autofree char *of_folder = torpor_retention_select(
+        AT_FDCWD, "/nonexistent", TORPOR_RESUME_PATH, folder, verify, NULL, NULL, &error);
     g_assert_cmpstr(of_folder, ==, good);
     assert_select_fails(folder, TORPOR_RESUME_PATH, bad, TORPOR_STATUS_DAMAGED, "20.msgpack");
     assert_select_fails(folder, TORPOR_RESUME_PATH, missing, TORPOR_STATUS_NOT_FOUND, "30.msgpack");
-    remove_folder(folder);
+    scratch_remove(folder);
+}
+
+/* At the first file that is read, another folder takes the place of the one that is searched. */
+typedef struct {
+    const char *path;
+    const char *moved_to;
+} Swap;
+
+static gboolean
+swap_and_verify(gpointer data, int folder, const char *path, GError **error)
+{
+    Swap *swap = data;
+    if (!g_file_test(swap->moved_to, G_FILE_TEST_EXISTS)) {
+        g_assert_cmpint(g_rename(swap->path, swap->moved_to), ==, 0);
+        g_assert_cmpint(g_mkdir(swap->path, 0777), ==, 0);
+        for (guint64 step = 10; step <= 30; step += 10)
+            put(swap->path, step, "other");
+    }
+    return verify(NULL, folder, path, error);
+}
+
+static void
+test_swapped_folder(gconstpointer way)
+{
+    g_autofree char *folder = new_folder();
+    g_autofree char *moved_to = g_strconcat(folder, "-moved", NULL);
+    Swap swap = {folder, moved_to};
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    g_autoptr(GError) error = NULL;
+    put(folder, 10, "good");
+    put(folder, 20, "good");
+    put(folder, 30, "damaged");
+    gboolean selects = strcmp(way, "make-room") != 0;
+    int fd = strcmp(way, "select") == 0 ? AT_FDCWD : torpor_folder_fd(held);
+    g_autofree char *path =
+        selects ? torpor_retention_select(fd, folder, TORPOR_RESUME_AUTO, NULL, swap_and_verify,
+                                          &swap, NULL, &error)
+                : torpor_retention_make_room(held, NULL, swap_and_verify, &swap, &error);
+    g_assert_no_error(error);
+    g_autofree char *name = g_path_get_basename(path);
+    g_assert_cmpstr(name, ==,
+                    selects ? "ckpt-0000000000000020.msgpack" : "ckpt-0000000000000010.msgpack");
+    assert_steps(moved_to, selects ? "30 20 10" : "30 20");
+    assert_steps(folder, "30 20 10");
+    scratch_remove(folder);
+    scratch_remove(moved_to);
 }
 
 static void
@@ -184,7 +226,7 @@ test_abandon(void)
     g_assert_true(g_str_has_suffix(second, "/abandoned-2"));
     assert_steps(second, "30 20 10");
     assert_steps(first, "50 40");
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 static void
@@ -213,7 +255,7 @@ test_keep(void)
     g_assert_false(torpor_retention_prune(held, NULL, 0, 0, FALSE, NULL, NULL, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID);
     assert_steps(folder, "70");
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 static void
@@ -246,7 +288,7 @@ test_keep_every(void)
         save_and_prune(held, step * 28, 1, 4);
     assert_steps(folder, "140 112");
     torpor_folder_unlock(held);
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 /* Killed between a removal and the writing of the list. */
@@ -263,7 +305,7 @@ test_keep_every_killed(void)
     for (guint64 step = 50; step <= 100; step += 10)
         save_and_prune(held, step, 1, 4);
     assert_steps(folder, "100 80 40");
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 static void
@@ -280,7 +322,7 @@ test_keep_every_damaged_list(void)
             put(folder, step, "good");
         save_and_prune(held, 40, 4, 2);
         assert_steps(folder, "40 30 20 10"); /* nothing goes that should stay */
-        remove_folder(folder);
+        scratch_remove(folder);
     }
 }
 
@@ -305,7 +347,7 @@ test_prune_by_hand(void)
     g_assert_false(torpor_retention_prune(held, NULL, 2, 0, FALSE, verify, NULL, removed, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION);
     assert_steps(folder, "60 50 40 35 30");
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 /* Steps that are no multiple of 10 are of another run. */
@@ -339,7 +381,7 @@ test_strangers(void)
     guint64 resumed = 40;
     g_assert_cmpint(torpor_retention_abandon(held, &own, &resumed, NULL, &error), ==, 6);
     assert_steps(folder, "40");
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 static void
@@ -371,7 +413,7 @@ test_make_room(void)
         torpor_retention_make_room(held, NULL, verify, NULL, &error)); /* the last intact one */
     g_assert_no_error(error);
     assert_steps(folder, "70 60");
-    remove_folder(folder);
+    scratch_remove(folder);
 }
 
 int
@@ -381,6 +423,9 @@ main(int argc, char **argv)
     g_test_add_func("/retention/select/newest-sound-one", test_select_auto);
     g_test_add_func("/retention/select/never-a-silent-fresh-start", test_select_refuses);
     g_test_add_func("/retention/select/path", test_select_path);
+    g_test_add_data_func("/retention/select/folder-swapped", "select", test_swapped_folder);
+    g_test_add_data_func("/retention/select/held-folder-swapped", "held", test_swapped_folder);
+    g_test_add_data_func("/retention/make-room/folder-swapped", "make-room", test_swapped_folder);
     g_test_add_func("/retention/abandon/newer-ones-set-aside", test_abandon);
     g_test_add_func("/retention/keep/newest", test_keep);
     g_test_add_func("/retention/keep-every/counts-over-restarts", test_keep_every);

@@ -96,7 +96,7 @@ keep_text(const TorporDifference *difference, gpointer data)
 {
     char **text = data;
     g_assert_null(*text);
-    *text = torpor_difference_to_text(difference);
+    *text = torpor_difference_to_text(difference, TRUE);
     return TRUE;
 }
 

@@ -11,7 +11,8 @@ G_GNUC_UNUSED static gboolean
 saved_file_write(const char *path, const TorporHost *host, const TorporCatalogue *catalogue,
                  TorporOutputs *outputs, gboolean overwrite, GError **error)
 {
-    g_autoptr(TorporCapture) capture = torpor_capture_new(host, catalogue, outputs, NULL, error);
+    g_autoptr(TorporCapture) capture =
+        torpor_capture_new(host, catalogue, outputs, NULL, NULL, error);
     const TorporEncodeOptions options = {.index = TRUE};
     return capture != NULL &&
            torpor_file_save(path, capture->tree, &options, overwrite, FALSE, error);
@@ -27,9 +28,10 @@ saved_file_restore(const char *path, const TorporHost *host, const TorporCatalog
     g_autoptr(TorporReport) report = torpor_report_new(host, mismatch);
     TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, host, memory_bytes, error);
     g_autoptr(TorporRestore) restore =
-        checkpoint == NULL ? NULL
-                           : torpor_restore_prepare(host, catalogue, checkpoint, report, error);
-    gboolean restored = restore != NULL && torpor_restore_commit(restore, outputs, error);
+        checkpoint == NULL
+            ? NULL
+            : torpor_restore_prepare(host, catalogue, outputs, checkpoint, report, error);
+    gboolean restored = restore != NULL && torpor_restore_commit(restore, error);
     if (report_text != NULL) {
         g_free(*report_text);
         *report_text = g_strdup(report->text->str);

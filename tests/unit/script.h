@@ -7,6 +7,7 @@
 
 #include "host/catalogue.h"
 #include "host/host_table.h"
+#include "step_clock.h"
 
 enum { N = 200, N_NODES = 400000 };
 
@@ -15,9 +16,11 @@ typedef struct {
     double I_e;    /* parameter */
     double weight; /* given */
     double tau;    /* constant */
+    double cache;  /* hidden */
 } Node;
 
 typedef struct {
+    guint64 step; /* first: see step_clock.h */
     Node *nodes;
     guint64 n_nodes;
     guint64 n_times[N];
@@ -25,7 +28,6 @@ typedef struct {
     guint64 seed;
     guint64 time_of_day;
     double gain;
-    guint64 step;
     gboolean has_extra; /* another population */
     gboolean has_optional;
     guint32 version;
@@ -143,46 +145,15 @@ script_describe(void *host_data, const struct torpor_description *description,
     return description->add_tree(description->data, &tree);
 }
 
-static gint32
-script_clock(void *host_data, struct torpor_clock *out, G_GNUC_UNUSED struct torpor_error *error)
-{
-    const Script *script = host_data;
-    *out = (struct torpor_clock){TORPOR_CLOCK_INIT, .time = (double)script->step, .unit = "ms",
-                                 .step = script->step};
-    return TORPOR_STATUS_OK;
-}
-
-static gint32
-script_commit(void *host_data, const struct torpor_clock *clock,
-              G_GNUC_UNUSED struct torpor_error *error)
-{
-    ((Script *)host_data)->step = clock->step;
-    return TORPOR_STATUS_OK;
-}
-
 static void
 script_log(void *host_data, gint32 level, const char *message)
 {
     g_string_append_printf(((Script *)host_data)->log, "%d %s\n", level, message);
 }
 
-static gint32
-script_register(G_GNUC_UNUSED void *host_data, G_GNUC_UNUSED const struct torpor_hooks *hooks,
-                G_GNUC_UNUSED void *hook_data)
-{
-    return TORPOR_STATUS_OK;
-}
-
 static const struct torpor_host script_host = {
-    TORPOR_HOST_INIT,
-    .flags = TORPOR_HOST_CONCURRENT,
-    .name = "script",
-    .version = "1",
-    .register_hooks = script_register,
-    .clock = script_clock,
-    .describe = script_describe,
-    .restore_commit = script_commit,
-    .log = script_log,
+    TORPOR_HOST_INIT, .flags = TORPOR_HOST_CONCURRENT, .name = "script",  .version = "1",
+    STEP_CLOCK_SLOTS, .describe = script_describe,     .log = script_log,
 };
 
 G_GNUC_UNUSED static void
@@ -194,11 +165,12 @@ declare(const Script *script, TorporCatalogue *catalogue)
         TORPOR_FIELD(Node, I_e, "pA", .flags = TORPOR_FIELD_PARAMETER),
         TORPOR_FIELD(Node, weight, "pA", .flags = TORPOR_FIELD_GIVEN),
         TORPOR_FIELD(Node, tau, "ms", .flags = TORPOR_FIELD_CONSTANT),
+        TORPOR_FIELD(Node, cache, NULL, .flags = TORPOR_FIELD_HIDDEN),
         TORPOR_FIELD_AS("more", Node, I_e, "pA",
                         .flags = TORPOR_FIELD_PARAMETER | TORPOR_FIELD_OPTIONAL),
     };
     const struct torpor_type node = {TORPOR_TYPE_INIT, .version = script->version, .name = "node",
-                                     .fields = fields, .n_fields = script->has_optional ? 5 : 4};
+                                     .fields = fields, .n_fields = script->has_optional ? 6 : 5};
     const struct torpor_field times = {TORPOR_FIELD_INIT,
                                        .kind = TORPOR_FIELD_RAGGED,
                                        .name = "times",
@@ -222,7 +194,7 @@ build(Script *script, guint64 n_nodes)
     script->n_nodes = n_nodes;
     script->nodes = g_new0(Node, n_nodes);
     for (guint64 i = 0; i < n_nodes; i++)
-        script->nodes[i] = (Node){-70, 300 + (double)(i % 3), 20, 10};
+        script->nodes[i] = (Node){-70, 300 + (double)(i % 3), 20, 10, 0};
     for (guint i = 0; i < N; i++)
         script->n_times[i] = i % 4;
     for (guint i = 0; i < 3 * N; i++)

@@ -32,8 +32,16 @@ record_boundary(TorporSink *sink, GError **error)
     return TRUE;
 }
 
-static const TorporSinkClass recorder_class = {.append_payload = record,
-                                               .boundary = record_boundary};
+static gboolean
+record_stored(TorporSink *sink, const TorporBlock *block, GError **error)
+{
+    g_autofree guint8 *marks = g_malloc(block->length);
+    memset(marks, (int)block->place, block->length);
+    return record(sink, marks, block->length, error);
+}
+
+static const TorporSinkClass recorder_class = {
+    .append_payload = record, .boundary = record_boundary, .append_stored = record_stored};
 
 static gboolean
 produce_pattern(gpointer data, guint64 offset, gsize length, void *out, GError **error)
@@ -102,11 +110,33 @@ test_replay(void)
     g_assert_cmpuint(memory, <=, torpor_stage_sink(stage)->place + 16 * MIB);
 }
 
+/* Memory is made ready in the background, once; whoever needs it waits for no more than a segment.
+ */
+static void
+test_prepare(void)
+{
+    g_autoptr(TorporStage) stage = torpor_stage_new();
+    GError *error = NULL;
+    torpor_stage_prepare(stage, 40 * MIB);
+    while (torpor_stage_memory(stage) < 48 * MIB)
+        g_usleep(1000);
+    torpor_stage_prepare(stage, 400 * MIB);
+    TorporSink *sink = torpor_stage_sink(stage);
+    g_assert_true(sink->klass->append(sink, "abc", 3, &error));
+    g_assert_cmpuint(torpor_stage_memory(stage), ==, 48 * MIB);
+    g_autoptr(TorporStage) hasty = torpor_stage_new();
+    torpor_stage_prepare(hasty, 4096 * MIB);
+    sink = torpor_stage_sink(hasty);
+    g_assert_true(sink->klass->append(sink, "abc", 3, &error));
+    g_assert_cmpuint(torpor_stage_memory(hasty), >=, 16 * MIB);
+}
+
 /* The child has none of its parent's threads, and needs none. */
 static void
 test_fork(void)
 {
     g_autoptr(TorporStage) stage = torpor_stage_new();
+    torpor_stage_prepare(stage, 40 * MIB);
     g_autoptr(GByteArray) expected = g_byte_array_new();
     g_autoptr(GArray) boundaries = g_array_new(FALSE, FALSE, sizeof(guint64));
     fill(stage, expected, boundaries);
@@ -120,6 +150,47 @@ test_fork(void)
     int status = -1;
     g_assert_cmpint(waitpid(child, &status, 0), ==, child);
     g_assert_cmpint(status, ==, 0);
+}
+
+/* What an earlier file has comes between other bytes, also between gaps that are filled later, and
+ * takes no memory. */
+static void
+test_stored(void)
+{
+    g_autoptr(TorporStage) stage = torpor_stage_new();
+    TorporSink *sink = torpor_stage_sink(stage);
+    GError *error = NULL;
+    g_autoptr(GByteArray) expected = g_byte_array_new();
+    g_autofree guint8 *bytes = g_malloc(MIB);
+    guint64 gaps[40];
+    for (guint i = 0; i < 40; i++) {
+        const TorporBlock block = {.length = 3 * MIB + i, .place = i};
+        g_autofree guint8 *marks = g_malloc(block.length);
+        memset(marks, (int)i, block.length);
+        gaps[i] = sink->place;
+        g_assert_true(sink->klass->boundary(sink, &error));
+        g_assert_true(sink->klass->append_gap(sink, 1000 + i, &error));
+        g_assert_true(sink->klass->append_stored(sink, &block, &error));
+        if (i % 2)
+            g_assert_true(sink->klass->append(sink, "abc", 3, &error));
+        memset(bytes, 100 + (int)i, 1000 + i);
+        g_byte_array_append(expected, bytes, 1000 + i);
+        g_byte_array_append(expected, marks, (guint)block.length);
+        if (i % 2)
+            g_byte_array_append(expected, (const guint8 *)"abc", 3);
+    }
+    for (guint i = 40; i-- > 0;) {
+        memset(bytes, 100 + (int)i, 1000 + i);
+        g_assert_true(sink->klass->fill(sink, gaps[i], bytes, 1000 + i, &error));
+    }
+    Recorder recorder = {.sink = {.klass = &recorder_class},
+                         .bytes = g_byte_array_new(),
+                         .boundaries = g_array_new(FALSE, FALSE, sizeof(guint64))};
+    g_assert_true(torpor_stage_replay(stage, &recorder.sink, NULL));
+    g_assert_cmpmem(recorder.bytes->data, recorder.bytes->len, expected->data, expected->len);
+    g_assert_cmpuint(torpor_stage_memory(stage), ==, 16 * MIB);
+    g_byte_array_unref(recorder.bytes);
+    g_array_unref(recorder.boundaries);
 }
 
 static void
@@ -138,6 +209,8 @@ main(int argc, char **argv)
     g_test_add_func("/stage/replay/same-bytes-and-boundaries", test_replay);
     if (g_getenv("TSAN_OPTIONS") == NULL) /* TSan cannot start threads after a fork */
         g_test_add_func("/stage/fork/copies-in-the-child", test_fork);
+    g_test_add_func("/stage/replay/stored-elsewhere", test_stored);
+    g_test_add_func("/stage/prepare/in-the-background", test_prepare);
     g_test_add_func("/stage/replay/empty", test_empty);
     return g_test_run();
 }

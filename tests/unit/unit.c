@@ -132,6 +132,7 @@ test_unknown(void)
         {"V^0.5", "cannot be read"},
         {"-3 mV", "cannot be read"},
         {"m^99999", "cannot be read"},
+        {".2/e1111", "unit \".2/e1111\": expected a unit"}, /* no file could have it */
         {"0 m", "cannot be read"},
         {"\xff\xfe", "UTF-8"},
         {"days since 1970-01-01", "since"},

@@ -112,6 +112,7 @@ test_every_bit(void)
             g_autoptr(TorporFile) file = as_file(bytes->data, bytes->len);
             if (verify(file, NULL, &error))
                 g_error("bit %u of byte %u of %u was changed unnoticed", bit, i, bytes->len);
+            g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED); /* never a newer version */
             g_assert_nonnull(strstr(error->message, file->path));
             g_clear_error(&error);
             bytes->data[i] ^= (guint8)(1u << bit);
@@ -146,7 +147,7 @@ count_bytes(gpointer data, guint64 done, guint64 total)
     *last = done;
 }
 
-/* Ranges larger than the buffers, on several threads; all that is damaged is told, in order. */
+/* Ranges larger than the buffers, on several threads; all damage is reported, in order. */
 static void
 test_large(void)
 {
@@ -227,7 +228,7 @@ main(int argc, char **argv)
     g_test_add_func("/verify/whole", test_whole);
     g_test_add_func("/verify/every-bit/noticed", test_every_bit);
     g_test_add_func("/verify/every-length/noticed", test_every_length);
-    g_test_add_func("/verify/large/all-damage-told", test_large);
+    g_test_add_func("/verify/large/all-damage-reported", test_large);
     g_test_add_func("/verify/structure/without-index", test_structure);
     g_test_add_func("/verify/index/needs-trailer", test_index_alone);
     return g_test_run();

@@ -196,13 +196,13 @@ count_calls(gpointer data, guint64 done, guint64 total)
     (*(guint *)data)++;
 }
 
-/* To tell how far it is takes a payload apart, but leaves the same bytes and ranges. */
+/* Progress takes a payload apart, but leaves the same bytes and ranges. */
 static void
 test_progress(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
     const gsize length = 33 * TORPOR_BLOCK_BYTES + 5000;
     guint n_calls = 0;
-    const TorporEncodeOptions told = {
+    const TorporEncodeOptions with_progress = {
         .index = TRUE, .progress = count_calls, .progress_data = &n_calls};
     g_autofree guint8 *bytes = some_bytes(length);
     g_autoptr(TorporTree) tree = torpor_tree_new();
@@ -210,7 +210,7 @@ test_progress(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     put_data(tree, "small", bytes, 100);
     g_assert_true(torpor_file_save(fixture->path, tree, &with_index, TRUE, FALSE, NULL));
     g_autoptr(GByteArray) quiet = read_whole(fixture->path);
-    g_assert_true(torpor_file_save(fixture->path, tree, &told, TRUE, FALSE, NULL));
+    g_assert_true(torpor_file_save(fixture->path, tree, &with_progress, TRUE, FALSE, NULL));
     g_autoptr(GByteArray) file = read_whole(fixture->path);
     g_assert_cmpmem(quiet->data, quiet->len, file->data, file->len);
     g_assert_cmpuint(n_calls, ==, 4); /* two stretches of 64 MiB, the rest, and the end */
