@@ -2,8 +2,9 @@
 
     python examples/neuron/ring.py [--cells 10000] [--until 20] [--plot ring.svg]
 
-Needs torpor_neuron (see host-api/neuron/README.md), and matplotlib for the plot. Exit status 0 only if voltage and spikes are
-the same, bit for bit. With --child it is the simulation itself, an ordinary script with one line more.
+10,000 cells take about half a minute on two cores. Needs torpor_neuron (see host-api/neuron/README.md), and matplotlib for the
+plot. Exit status 0 only if voltage and spikes are the same, bit for bit. With --child it is the simulation itself, an ordinary
+script with one line more.
 """
 
 import argparse

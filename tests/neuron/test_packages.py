@@ -1,32 +1,18 @@
-"""NetPyNE and LFPy, killed and resumed. They are large, so this is opt-in.
-
-    python3 -m venv build/neuron-packages && build/neuron-packages/bin/pip install neuron==9.0.2 netpyne==1.1.1 LFPy==2.3.7
-    TORPOR_NEURON_PACKAGES=build/neuron-packages/bin/python ctest --test-dir build -R neuron.packages
-"""
+"""NetPyNE and LFPy, killed and resumed. With TORPOR_NEURON_LONG=1 in the environment: killed three times."""
 
 import os
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from conftest import HERE, clean_environment, differences
+from conftest import differences, start
 
-PYTHON = os.environ.get("TORPOR_NEURON_PACKAGES")
-pytestmark = pytest.mark.skipif(PYTHON is None, reason="TORPOR_NEURON_PACKAGES names no Python that has NetPyNE and LFPy")
-
-
-def start(tmp_path, *arguments):
-    return subprocess.Popen(
-        [PYTHON, HERE / "packages.py", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        cwd=tmp_path, env=clean_environment()
-    )  # fmt: skip
+KILLS = 3 if os.environ.get("TORPOR_NEURON_LONG") == "1" else 1
 
 
-def run(tmp_path, *arguments):
-    process = start(tmp_path, *arguments)
-    out, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, out[-3000:]
+def finish(process):
+    out, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, out[-2000:] + errors[-3000:]
 
 
 def newest_ms(folder):
@@ -35,14 +21,17 @@ def newest_ms(folder):
 
 @pytest.mark.parametrize("package", ["netpyne", "lfpy"])
 def test_killed_and_resumed(tmp_path, package):
-    for reached in (0, 15, 30):  # ms
-        process = start(tmp_path, package, 1900, "never.msgpack", "checkpoints")
+    for reached in range(0, 15 * KILLS, 15):  # ms
+        process = start("packages.py", package, 1900, "never.msgpack", "checkpoints", cwd=tmp_path)
         while newest_ms(tmp_path / "checkpoints") <= reached:
-            assert process.poll() is None, process.communicate()[0][-3000:]
+            assert process.poll() is None, process.communicate()
             time.sleep(0.002)
         process.kill()
         process.communicate()
     until = newest_ms(tmp_path / "checkpoints") + 20
-    run(tmp_path, package, until, "whole.msgpack")
-    run(tmp_path, package, until, "resumed.msgpack", "checkpoints")
-    assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []
+    (tmp_path / "whole").mkdir()
+    whole = start("packages.py", package, until, "state.msgpack", cwd=tmp_path / "whole")
+    resumed = start("packages.py", package, until, "resumed.msgpack", "checkpoints", cwd=tmp_path)
+    finish(whole)
+    finish(resumed)
+    assert differences(tmp_path / "whole" / "state.msgpack", tmp_path / "resumed.msgpack") == []
