@@ -9,6 +9,7 @@
 typedef struct {
     struct stat status; /* of the file that was read */
     TorporRun *run;     /* NULL: it does not say */
+    gboolean is_read;   /* FALSE: it could not be */
 } Known;
 
 struct _TorporOwners {
@@ -40,12 +41,13 @@ torpor_owners_free(TorporOwners *owners)
     g_free(owners);
 }
 
-static TorporRun *
-read_run(int folder, const TorporCheckpoint *checkpoint)
+static void
+read_run(int folder, const TorporCheckpoint *checkpoint, Known *out)
 {
     g_autoptr(TorporFile) file = torpor_file_open_in(folder, checkpoint->path, NULL);
     g_autoptr(TorporTree) tree = file == NULL ? NULL : torpor_decode_file(file, NULL);
-    return tree == NULL ? NULL : torpor_run_read(tree, file);
+    out->is_read = tree != NULL;
+    out->run = tree == NULL ? NULL : torpor_run_read(tree, file);
 }
 
 static gboolean
@@ -55,41 +57,52 @@ is_unchanged(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Takes the run. */
-static const TorporRun *
-remember(TorporOwners *owners, const char *name, const struct stat *status, TorporRun *run)
-{
-    Known *known = g_new0(Known, 1);
-    known->status = *status;
-    known->run = run;
-    g_hash_table_replace(owners->known, g_strdup(name), known);
-    return run;
-}
-
 void
 torpor_owners_note(TorporOwners *owners, int folder, const char *name, const TorporRun *run)
 {
+    Known *known = g_new0(Known, 1);
+    if (fstatat(folder, name, &known->status, 0) != 0) {
+        g_free(known);
+        return;
+    }
+    known->run = torpor_run_copy(run);
+    known->is_read = TRUE;
+    g_hash_table_replace(owners->known, g_strdup(name), known);
+}
+
+/* NULL: the file is gone. */
+static const Known *
+know(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint)
+{
     struct stat status;
-    if (fstatat(folder, name, &status, 0) == 0)
-        (void)remember(owners, name, &status, torpor_run_copy(run));
+    if (fstatat(folder, checkpoint->name, &status, 0) != 0)
+        return NULL;
+    Known *known = g_hash_table_lookup(owners->known, checkpoint->name);
+    /* Why a file could not be read may pass. */
+    if (known != NULL && known->is_read && is_unchanged(&known->status, &status))
+        return known;
+    known = g_new0(Known, 1);
+    known->status = status;
+    read_run(folder, checkpoint, known);
+    g_hash_table_replace(owners->known, g_strdup(checkpoint->name), known);
+    return known;
 }
 
 const TorporRun *
 torpor_owners_run_of(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint)
 {
-    struct stat status;
-    if (fstatat(folder, checkpoint->name, &status, 0) != 0)
-        return NULL;
-    const Known *known = g_hash_table_lookup(owners->known, checkpoint->name);
-    if (known != NULL && is_unchanged(&known->status, &status))
-        return known->run;
-    return remember(owners, checkpoint->name, &status, read_run(folder, checkpoint));
+    const Known *known = know(owners, folder, checkpoint);
+    return known == NULL ? NULL : known->run;
 }
 
-gboolean
-torpor_owners_is_own(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint,
-                     const TorporRun *run)
+TorporOwner
+torpor_owners_owner_of(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint,
+                       const TorporRun *run)
 {
-    const TorporRun *other = torpor_owners_run_of(owners, folder, checkpoint);
-    return other == NULL || torpor_run_has(run, other, checkpoint->step);
+    const Known *known = know(owners, folder, checkpoint);
+    if (known == NULL || !known->is_read)
+        return TORPOR_OWNER_UNKNOWN;
+    return known->run == NULL || torpor_run_has(run, known->run, checkpoint->step)
+               ? TORPOR_OWNER_SELF
+               : TORPOR_OWNER_OTHER;
 }

@@ -8,6 +8,13 @@
 
 G_BEGIN_DECLS
 
+typedef enum {
+    TORPOR_OWNER_SELF, /* this run or one that it branched from; or the file is intact and does not
+                        * say, since Torpor 0.1 wrote it */
+    TORPOR_OWNER_OTHER,
+    TORPOR_OWNER_UNKNOWN, /* the file cannot be read */
+} TorporOwner;
+
 typedef struct _TorporOwners TorporOwners;
 
 TorporOwners *torpor_owners_new(void);
@@ -22,9 +29,9 @@ const TorporRun *torpor_owners_run_of(TorporOwners *owners, int folder,
 /* This run has just written it: then nobody needs to read it again. */
 void torpor_owners_note(TorporOwners *owners, int folder, const char *name, const TorporRun *run);
 
-/* Is it of this run or of one that it branched from? Also TRUE if the file does not say. */
-gboolean torpor_owners_is_own(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint,
-                              const TorporRun *run);
+/* Whose is it, as seen by this run? */
+TorporOwner torpor_owners_owner_of(TorporOwners *owners, int folder,
+                                   const TorporCheckpoint *checkpoint, const TorporRun *run);
 
 G_END_DECLS
 

@@ -203,10 +203,10 @@ move_all(const TorporFolder *folder, const GPtrArray *moved, int into, const cha
            sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error);
 }
 
-static gboolean
-is_own(const TorporOwn *own, const TorporCheckpoint *checkpoint)
+static TorporOwner
+owner_of(const TorporOwn *own, const TorporCheckpoint *checkpoint)
 {
-    return own == NULL || own->is_own(own->data, checkpoint);
+    return own == NULL ? TORPOR_OWNER_SELF : own->owner_of(own->data, checkpoint);
 }
 
 /* Take those that the run has abandoned out of the list. */
@@ -216,7 +216,8 @@ take_abandoned(GPtrArray *all, const TorporOwn *own, const guint64 *resumed_step
     GPtrArray *abandoned = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_checkpoint_free);
     for (guint i = 0; i < all->len;) {
         const TorporCheckpoint *checkpoint = all->pdata[i];
-        if (resumed_step == NULL || checkpoint->step > *resumed_step || !is_own(own, checkpoint))
+        if (resumed_step == NULL || checkpoint->step > *resumed_step ||
+            owner_of(own, checkpoint) == TORPOR_OWNER_OTHER)
             g_ptr_array_add(abandoned, g_ptr_array_steal_index(all, i));
         else
             i++;
@@ -262,7 +263,8 @@ list_own(const TorporFolder *folder, const TorporOwn *own, GPtrArray **all, GErr
     GPtrArray *mine = g_ptr_array_new();
     for (guint i = 0; i < (*all)->len; i++) {
         TorporCheckpoint *checkpoint = (*all)->pdata[i];
-        if ((own == NULL || checkpoint->step <= own->newest_step) && is_own(own, checkpoint))
+        if ((own == NULL || checkpoint->step <= own->newest_step) &&
+            owner_of(own, checkpoint) == TORPOR_OWNER_SELF)
             g_ptr_array_add(mine, checkpoint);
     }
     return mine;

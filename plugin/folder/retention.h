@@ -3,7 +3,7 @@
 #ifndef TORPOR_FOLDER_RETENTION_H
 #define TORPOR_FOLDER_RETENTION_H
 
-#include "folder/folder.h"
+#include "folder/owners.h"
 
 G_BEGIN_DECLS
 
@@ -36,17 +36,18 @@ char *torpor_retention_select(int folder, const char *folder_path, TorporResume 
                               const char *resume_path, TorporVerifyFunc verify,
                               gpointer verify_data, GPtrArray *damaged, GError **error);
 
-/* Which checkpoints of a folder count as the run's own. NULL: all of them. */
+/* Whose the checkpoints of a folder are. NULL: all are the run's own. One whose owner is
+ * not known is not removed, and does not count among those that are kept. */
 typedef struct {
-    gboolean (*is_own)(gpointer data, const TorporCheckpoint *checkpoint);
+    TorporOwner (*owner_of)(gpointer data, const TorporCheckpoint *checkpoint);
     gpointer data;
     guint64 newest_step; /* of its own; what lies after it is another branch */
 } TorporOwn;
 
 /* Move the checkpoints that the run has abandoned to a new folder `abandoned-<n>/`. They are all
  * checkpoints if the run started fresh (resumed_step NULL), else those after *resumed_step,
- * damaged ones included, and those that are not the run's own (whose newest_step does not matter
- * here). Called before the first save after a start or a restore.
+ * damaged ones included, and those of other runs (newest_step does not matter here). Called before
+ * the first save after a start or a restore.
  *
  * Returns the number of files moved, -1 on error. moved_to: (optional, transfer full) the new
  * folder; NULL if nothing was moved. */

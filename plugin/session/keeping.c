@@ -40,7 +40,7 @@ static TorporOwn
 own_files(TorporSession *session)
 {
     return (TorporOwn){
-        .is_own = torpor_lineage_is_own, .data = session, .newest_step = session->last_step};
+        .owner_of = torpor_lineage_owner_of, .data = session, .newest_step = session->last_step};
 }
 
 gboolean

@@ -121,12 +121,12 @@ torpor_lineage_begin(TorporSession *session, guint64 step)
 
 /* ---- whose the files of the folder are ---- */
 
-gboolean
-torpor_lineage_is_own(gpointer data, const TorporCheckpoint *checkpoint)
+TorporOwner
+torpor_lineage_owner_of(gpointer data, const TorporCheckpoint *checkpoint)
 {
     const TorporSession *session = data;
-    return torpor_owners_is_own(session->owners, torpor_folder_fd(session->folder), checkpoint,
-                                session->run);
+    return torpor_owners_owner_of(session->owners, torpor_folder_fd(session->folder), checkpoint,
+                                  session->run);
 }
 
 gboolean
@@ -140,8 +140,8 @@ torpor_lineage_check_folder(TorporSession *session, const TorporCheckpointFile *
     for (guint i = 0; run != NULL && i < all->len; i++) {
         const TorporCheckpoint *checkpoint = all->pdata[i];
         if (checkpoint->step > newest->step ||
-            torpor_owners_is_own(session->owners, torpor_folder_fd(session->folder), checkpoint,
-                                 run))
+            torpor_owners_owner_of(session->owners, torpor_folder_fd(session->folder), checkpoint,
+                                   run) != TORPOR_OWNER_OTHER)
             continue;
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
                     "%s is of another run than %s in the same folder; choose another dir, or which "

@@ -24,7 +24,7 @@ gboolean torpor_lineage_check_folder(TorporSession *session, const TorporCheckpo
                                      GError **error);
 
 /* For a TorporOwn, whose data is the session. */
-gboolean torpor_lineage_is_own(gpointer session, const TorporCheckpoint *checkpoint);
+TorporOwner torpor_lineage_owner_of(gpointer session, const TorporCheckpoint *checkpoint);
 
 G_END_DECLS
 

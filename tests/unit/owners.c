@@ -19,11 +19,12 @@ test_remembered(void)
     g_autoptr(TorporRun) run = torpor_run_new("model");
     g_autoptr(TorporRun) other = torpor_run_new("model");
     g_assert_null(torpor_owners_run_of(owners, fd, checkpoint));
-    g_assert_true(torpor_owners_is_own(owners, fd, checkpoint, run)); /* nobody says otherwise */
+    g_assert_cmpint(torpor_owners_owner_of(owners, fd, checkpoint, run), ==, TORPOR_OWNER_UNKNOWN);
     torpor_owners_note(owners, fd, checkpoint->name, other);
     g_assert_cmpstr(torpor_run_id(torpor_owners_run_of(owners, fd, checkpoint)), ==,
                     torpor_run_id(other));
-    g_assert_false(torpor_owners_is_own(owners, fd, checkpoint, run));
+    g_assert_cmpint(torpor_owners_owner_of(owners, fd, checkpoint, run), ==, TORPOR_OWNER_OTHER);
+    g_assert_cmpint(torpor_owners_owner_of(owners, fd, checkpoint, other), ==, TORPOR_OWNER_SELF);
     g_assert_true(g_file_set_contents(path, "another", -1, NULL));
     g_assert_null(torpor_owners_run_of(owners, fd, checkpoint));
     g_assert_cmpint(g_remove(path), ==, 0);

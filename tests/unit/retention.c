@@ -350,12 +350,14 @@ test_prune_by_hand(void)
     scratch_remove(folder);
 }
 
-/* Steps that are no multiple of 10 are of another run. */
-static gboolean
-is_of_this_run(gpointer data, const TorporCheckpoint *checkpoint)
+/* Steps that are no multiple of 10 are of another run; that of 15 cannot be read. */
+static TorporOwner
+owner_of(gpointer data, const TorporCheckpoint *checkpoint)
 {
     (void)data;
-    return checkpoint->step % 10 == 0;
+    return checkpoint->step == 15       ? TORPOR_OWNER_UNKNOWN
+           : checkpoint->step % 10 == 0 ? TORPOR_OWNER_SELF
+                                        : TORPOR_OWNER_OTHER;
 }
 
 static void
@@ -364,14 +366,14 @@ test_strangers(void)
     g_autofree char *folder = new_folder();
     g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
     g_autoptr(GError) error = NULL;
-    TorporOwn own = {.is_own = is_of_this_run, .newest_step = 40};
-    const guint64 steps[] = {5, 10, 20, 25, 30, 35, 40, 50, 55, 60};
+    TorporOwn own = {.owner_of = owner_of, .newest_step = 40};
+    const guint64 steps[] = {5, 10, 15, 20, 25, 30, 35, 40, 50, 55, 60};
     for (guint i = 0; i < G_N_ELEMENTS(steps); i++)
         put(folder, steps[i], "good");
-    /* 40 was just written: it stays, and what is newer or another run's does not count. */
+    /* 40 was just written: it stays, and what is newer or perhaps another run's does not count. */
     g_assert_true(torpor_retention_prune(held, &own, 1, 0, FALSE, NULL, NULL, NULL, &error));
     g_assert_no_error(error);
-    assert_steps(folder, "60 55 50 40 35 25 5");
+    assert_steps(folder, "60 55 50 40 35 25 15 5");
     g_autofree char *none = torpor_retention_make_room(held, &own, verify, NULL, &error);
     g_assert_no_error(error);
     g_assert_null(none);
@@ -380,7 +382,7 @@ test_strangers(void)
     g_assert_true(g_str_has_suffix(oldest, "ckpt-0000000000000030.msgpack"));
     guint64 resumed = 40;
     g_assert_cmpint(torpor_retention_abandon(held, &own, &resumed, NULL, &error), ==, 6);
-    assert_steps(folder, "40");
+    assert_steps(folder, "40 15");
     scratch_remove(folder);
 }
 

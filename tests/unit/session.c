@@ -44,6 +44,22 @@ test_keeps(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_true(exists(run, 50));
 }
 
+/* A file that cannot be read may be another run's: it stays, and takes no place of those kept. */
+static void
+test_spares_unreadable(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 ms,keep=2,fsync=no");
+    g_assert_false(resume(run));
+    advance(run, 15);
+    g_autofree char *path = torpor_checkpoint_path(run->dir, 12);
+    g_assert_true(g_file_set_contents(path, "of whom?", -1, NULL));
+    advance(run, 25);
+    g_assert_true(exists(run, 10));
+    advance(run, 45);
+    g_assert_false(exists(run, 20));
+    g_assert_true(exists(run, 12));
+}
+
 static void
 test_never_and_older(Run *run, G_GNUC_UNUSED gconstpointer data)
 {
@@ -377,6 +393,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add("/killed/resumes-identically", test_killed_and_resumed);
     add("/keep/oldest-go", test_keeps);
+    add("/keep/unreadable-stays", test_spares_unreadable);
     add("/resume-never/sets-aside", test_never_and_older);
     add("/explicit-path/outside-of-retention", test_explicit_save);
     add("/explicit-path/resolved-at-the-call", test_relative_path);
