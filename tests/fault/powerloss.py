@@ -2,16 +2,18 @@
 newer one, none is damaged, and a resume ends as the uninterrupted run, its outputs too.
 
 recorder.c writes down the calls of real runs, disk.py says what may be on the disk after each of them.
-TORPOR_FAULT_LONG is how many draws to make after each call, and a resume after each; else a sample is taken.
+A sample of all calls, with two draws each; with TORPOR_FAULT_LONG so many draws, each resumed from, after every call, or after as
+many of them, evenly spread, as there are in TORPOR_FAULT_SECONDS.
 """
 import json
 import os
 import re
 import shutil
 import subprocess
+import time
 import unittest
 
-from counts import LONG, count
+from counts import LONG, SECONDS, count
 from disk import Disk, draws, read_record, write_files
 from shim import CLI, DEMO, MODES, Case
 
@@ -20,6 +22,7 @@ RECORDER = os.environ["TORPOR_RECORDER"]
 NETWORK = ["--neurons", "40", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
 N_DRAWS = LONG or 2
 RESUMES = 1 if LONG else 0.02  # the share of what is found that is resumed from
+N_RECORDED = 12  # runs, which share the time of the long run
 OUTPUT = "out/run.txt"  # a folder of its own: no other sync there makes its name durable
 STEP = re.compile(r"state/run/ckpt-(\d+)\.msgpack$")
 SAVED = re.compile(rb"saved \S*?ckpt-(\d+)\.msgpack: \d+ bytes")
@@ -54,18 +57,22 @@ class PowerLoss(Case):
 
     def crashes(self, disk, calls, said, every=1):
         """(what is found, the newest step that was reported by then, a name for the draw)."""
-        n_ours = 0
+        n_ours = n_left_out = 0
+        begin = time.monotonic()
         for i, (call, length, fields, data) in enumerate(calls):
             if not disk.apply(call, fields, data):
                 continue
             n_ours += 1
-            if not LONG and self.random.random() > 1 / every:
+            late = (time.monotonic() - begin) / SECONDS * N_RECORDED > (i + 1) / len(calls)
+            if late if LONG else self.random.random() > 1 / every:
+                n_left_out += 1
                 continue
             steps = SAVED.findall(said[:length])
             for n, draw in enumerate(draws(f"{self.random.random()}", N_DRAWS)):
                 count("power losses", 1)
                 yield disk.crash(draw), int(steps[-1]) if steps else None, f"after {i} ({call} {fields}), draw {n}"
         count("calls replayed", n_ours)
+        count("calls after which the power stayed on", n_left_out)
         self.assertGreater(n_ours, 8)
 
     def latest(self, root):
@@ -171,7 +178,7 @@ class PowerLoss(Case):
         kept = self.check_all(self.crashes(*self.record(command, self.disk), 4), command, 0)
         steps = [max((int(STEP.match(path)[1]) for path in one[0] if STEP.match(path)), default=0) for one in kept]
         unfinished = [one for one, step in zip(kept, steps) if one[1] is not None and step < max(steps)]
-        for i in range(10 if LONG else 1):
+        for i in range(3 if LONG else 1):
             found, reported, name = self.random.choice(unfinished)
             root = self.folder / f"again-{i}"
             root.mkdir()
