@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "checkpoint/own_shard.h"
 #include "file/verify.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
@@ -261,7 +262,7 @@ is_own_shard(const TorporCheckpointFile *checkpoint, const TorporHost *host,
     const TorporFile *file = torpor_shards_borrow(checkpoint->shards, rank, error);
     if (file == NULL)
         return FALSE;
-    gboolean is_known = torpor_join_is_own(file, tree, live, is_own, error);
+    gboolean is_known = torpor_own_shard_check(file, tree, live, is_own, error);
     torpor_shards_give_back(checkpoint->shards, rank);
     return is_known;
 }
@@ -304,6 +305,12 @@ torpor_checkpoint_file_join(TorporCheckpointFile *checkpoint, const TorporHost *
         return TRUE;
     keep_heading(checkpoint);
     return join(checkpoint, host, live, description, error);
+}
+
+gboolean
+torpor_checkpoint_file_has_live_keys(const TorporCheckpointFile *checkpoint)
+{
+    return checkpoint->heading != NULL;
 }
 
 TorporCheckpointFile *

@@ -62,6 +62,9 @@ gboolean torpor_checkpoint_file_join(TorporCheckpointFile *checkpoint, const Tor
                                      const TorporPopulations *live,
                                      const TorporDescription *description, GError **error);
 
+/* After that: are the keys in the tree, of each object one, those that the host has? */
+gboolean torpor_checkpoint_file_has_live_keys(const TorporCheckpointFile *checkpoint);
+
 /* Does the checkpoint belong to this host and this model? If not, TORPOR_STATUS_FINGERPRINT names
  * both. fingerprint: the policy; but for TORPOR_MISMATCH_ERROR another text is taken for this
  * model's, and is what *passed_over (optional; transfer full) then says. */

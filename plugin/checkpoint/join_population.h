@@ -11,11 +11,6 @@ G_BEGIN_DECLS
 gboolean torpor_join_population(TorporPopulationRows *rows, GHashTable *all, TorporNode *layout,
                                 TorporNode *map, GError **error);
 
-/* Does a shard hold what one rank of a host lists now, object by object in the same order? Then it
- * can be restored as it is. file: of this shard alone. */
-gboolean torpor_join_is_own(const TorporFile *file, TorporTree *shard,
-                            const TorporPopulations *live, gboolean *is_own, GError **error);
-
 G_END_DECLS
 
 #endif

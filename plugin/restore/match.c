@@ -203,6 +203,17 @@ judge_parameter(const TorporMatch *match, const TorporIncomingColumn *incoming, 
     return FALSE;
 }
 
+/* Are these the keys by which a checkpoint of several ranks was divided? Then the host has them. */
+static gboolean
+is_live_key(const TorporMatch *match, const TorporLiveField *live_field)
+{
+    const TorporPopulation *population =
+        torpor_populations_find(match->populations, live_field->population->path);
+    return torpor_checkpoint_file_has_live_keys(match->checkpoint) &&
+           population->key_field == live_field && live_field->rank == 0;
+}
+
+/* entry: of the layout; NULL: another version of the type was saved. */
 static gboolean
 match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNode *population,
            const TorporNode *entry, GHashTable *seen, GError **error)
@@ -233,7 +244,8 @@ match_view(TorporMatch *match, const TorporLiveField *live_field, const TorporNo
     }
     if (difference != NULL)
         return torpor_report_mismatch_error(match->report, live_field->path, difference, error);
-    if (is_kept || !torpor_live_field_is_writable(live_field))
+    if (is_kept || !torpor_live_field_is_writable(live_field) ||
+        (entry != NULL && is_live_key(match, live_field)))
         return TRUE;
     if (!judge_parameter(match, incoming, error))
         return FALSE;
