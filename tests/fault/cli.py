@@ -1,16 +1,17 @@
 """Each call of the commands of torpor fails, or all from one on. A command then ends as if nothing had been, or
 with a status and one message that say so; no output is half there, no temp file is left, no checkpoint is lost.
 
-A sample of all cases; with TORPOR_FAULT_LONG all.
+A sample of all cases; with TORPOR_FAULT_LONG all, in random order, for TORPOR_FAULT_SECONDS.
 """
 import collections
 import errno
 import pathlib
 import re
 import shutil
+import time
 import unittest
 
-from counts import LONG, count
+from counts import LONG, SECONDS, count
 from shim import CLI, IS_SANITIZED, FaultCase
 
 PLACES = ("stat", "open", "create", "read", "pread", "write", "pwrite", "fsync", "rename", "unlink", "ftruncate",
@@ -123,11 +124,16 @@ class Commands(FaultCase):
             turns = collections.Counter()
             kinds = {case: (case[0], case[1].split("@")[0]) for case in cases}
             cases.sort(key=lambda case: turns.update([kinds[case]]) or turns[kinds[case]])
-        done = cases if LONG else cases[:N_SAMPLED]
-        for case in done:
+        end = time.monotonic() + SECONDS
+        n_done = 0
+        for case in cases if LONG else cases[:N_SAMPLED]:
+            if LONG and time.monotonic() > end:
+                break
             with self.subTest(case=case):
                 self.check(*case)
-        count("faults in calls of the command torpor", len(done))
+            n_done += 1
+        count("faults in calls of the command torpor", n_done)
+        count("faults in calls of the command torpor that there are", len(cases))
 
 
 if __name__ == "__main__":
