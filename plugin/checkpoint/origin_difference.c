@@ -77,21 +77,57 @@ find_other_versions(TorporOriginDifference *difference, const TorporOrigin *then
     }
 }
 
+/* The population whose key has this path; NULL: it is no key. Transfer full. */
+static char *
+population_of_key(const char *path, guint8 flags)
+{
+    gsize section = strlen(TORPOR_SECTION_POPULATIONS "/");
+    const char *field = strrchr(path, '/');
+    return (flags & TORPOR_DIGEST_KEY) != 0 && field != NULL && field > path + section
+               ? g_strndup(path + section, (gsize)(field - path) - section)
+               : NULL;
+}
+
 /* Populations whose keys, which one side has, differ when the first run began. */
 static void
 find_dealt_otherwise(TorporOriginDifference *difference, const TorporOrigin *with_keys,
                      const TorporOrigin *then, const TorporOrigin *now)
 {
-    gsize section = strlen(TORPOR_SECTION_POPULATIONS "/");
     for (guint i = 0; i < torpor_origin_n_paths(with_keys); i++) {
         guint8 flags;
         const char *path = torpor_origin_path(with_keys, i, &flags);
-        const char *field = strrchr(path, '/');
-        if ((flags & TORPOR_DIGEST_KEY) != 0 && field != NULL && field > path + section &&
+        char *population = population_of_key(path, flags);
+        if (population != NULL &&
             torpor_origin_digest(then, 0, path) != torpor_origin_digest(now, 0, path))
-            g_ptr_array_add(difference->dealt_otherwise,
-                            g_strndup(path + section, (gsize)(field - path) - section));
+            g_ptr_array_add(difference->dealt_otherwise, population);
+        else
+            g_free(population);
     }
+}
+
+TorporOrigin *
+torpor_origin_without_keys(const TorporOrigin *origin, guint run)
+{
+    guint64 step;
+    guint8 flags;
+    if (!torpor_origin_has_run(origin, 0, NULL) || !torpor_origin_has_run(origin, run, &step))
+        return NULL;
+    g_autoptr(GPtrArray) with_keys = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < torpor_origin_n_paths(origin); i++) {
+        const char *path = torpor_origin_path(origin, i, &flags);
+        char *population = population_of_key(path, flags);
+        if (population != NULL)
+            g_ptr_array_add(with_keys, population);
+    }
+    TorporOrigin *rest = torpor_origin_new();
+    torpor_origin_begin_run(rest, run, step);
+    for (guint i = 0; i < torpor_origin_n_paths(origin); i++) {
+        const char *path = torpor_origin_path(origin, i, &flags);
+        guint64 digest = torpor_origin_digest(origin, run, path);
+        if (digest != 0 && ((flags & TORPOR_DIGEST_VERSION) != 0 || !lies_in(with_keys, path)))
+            torpor_origin_add(rest, run, path, flags, digest);
+    }
+    return rest;
 }
 
 static void

@@ -19,6 +19,10 @@ typedef struct {
 TorporOriginDifference *torpor_origin_compare(const TorporOrigin *then, guint run_then,
                                               const TorporOrigin *now, guint run_now,
                                               gboolean only_common);
+/* What the ranks of a run may have in common (transfer full): all of this run but the populations
+ * that have keys, of which only the versions of their types are left. NULL: the run, or the first
+ * one, by which keys are known, is not known. */
+TorporOrigin *torpor_origin_without_keys(const TorporOrigin *origin, guint run);
 void torpor_origin_difference_free(TorporOriginDifference *difference);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporOriginDifference, torpor_origin_difference_free)
 

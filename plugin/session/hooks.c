@@ -6,6 +6,7 @@
 #include "session/decision.h"
 #include "session/every.h"
 #include "session/origin.h"
+#include "session/origin_ranks.h"
 #include "session/ranks.h"
 #include "session/resuming.h"
 #include "session/saving.h"
@@ -126,7 +127,7 @@ begin_without_restore(TorporSession *session)
         if (torpor_session_origin_begin(session, &own_failure) &&
             torpor_saving_hold_outputs(session, &own_failure))
             (void)torpor_saving_begin(session, &own_failure);
-        is_begun = torpor_ranks_meet(session, TORPOR_AT_BEGIN, own_failure, NULL, NULL, &failure);
+        is_begun = torpor_origin_ranks_begin(session, 0, own_failure, &failure);
     }
     torpor_session_leave(session);
     if (!is_begun)
@@ -218,7 +219,7 @@ torpor_session_begin_run(TorporSession *session, guint64 run, GError **error)
     if (is_compared)
         (void)begin_run(session, (guint)run, &failure);
     torpor_session_leave(session);
-    return is_compared && torpor_ranks_meet(session, TORPOR_AT_BEGIN, failure, NULL, NULL, error);
+    return is_compared && torpor_origin_ranks_begin(session, (guint)run, failure, error);
 }
 
 gboolean

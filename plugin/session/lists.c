@@ -8,6 +8,7 @@
 
 /* One population on all ranks. */
 typedef struct {
+    guint rank; /* the first that lists it */
     char *type;
     char *key;
     guint64 version;
@@ -46,44 +47,91 @@ torpor_lists_to_text(const TorporPopulations *populations)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-static void
-add_line(GHashTable *all, GPtrArray *order, const char *line, guint rank, guint n_ranks)
+static Listed *
+listed_new(char **words, const char *key, guint rank, guint n_ranks)
+{
+    Listed *listed = g_new0(Listed, 1);
+    listed->rank = rank;
+    listed->type = g_uri_unescape_string(words[1], NULL);
+    listed->key = key[0] == '\0' ? NULL : g_strdup(key);
+    listed->version = g_ascii_strtoull(words[2], NULL, 10);
+    listed->counts = g_new0(guint64, n_ranks);
+    return listed;
+}
+
+static char *
+describe(const char *type, guint64 version, const char *key)
+{
+    return g_strdup_printf("type \"%s\" of version %" G_GUINT64_FORMAT " and %s%s%s", type, version,
+                           key == NULL ? "no key" : "key \"", key == NULL ? "" : key,
+                           key == NULL ? "" : "\"");
+}
+
+/* FALSE: another rank lists it otherwise. */
+static gboolean
+check_line(const Listed *listed, char **words, const char *path, const char *key, guint rank,
+           GError **error)
+{
+    g_autofree char *type = g_uri_unescape_string(words[1], NULL);
+    g_autofree char *before = describe(listed->type, listed->version, listed->key);
+    g_autofree char *here =
+        describe(type, g_ascii_strtoull(words[2], NULL, 10), key[0] == '\0' ? NULL : key);
+    if (strcmp(before, here) == 0)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                TORPOR_SECTION_POPULATIONS
+                "/%s: rank %u lists it with %s, and rank %u with %s; all ranks must list it alike",
+                path, listed->rank, before, rank, here);
+    return FALSE;
+}
+
+static gboolean
+add_line(GHashTable *all, GPtrArray *order, const char *line, guint rank, guint n_ranks,
+         GError **error)
 {
     g_auto(GStrv) words = g_strsplit(line, " ", -1);
     if (g_strv_length(words) != N_WORDS)
-        return;
+        return TRUE;
     g_autofree char *path = g_uri_unescape_string(words[0], NULL);
     g_autofree char *key = g_uri_unescape_string(words[5], NULL);
     guint64 count = g_ascii_strtoull(words[3], NULL, 10);
     guint64 along = g_ascii_strtoull(words[4], NULL, 10);
     Listed *listed = path == NULL ? NULL : g_hash_table_lookup(all, path);
     if (path == NULL || key == NULL)
-        return;
+        return TRUE;
+    if (listed != NULL && !check_line(listed, words, path, key, rank, error))
+        return FALSE;
     if (listed == NULL) {
-        listed = g_new0(Listed, 1);
-        listed->type = g_uri_unescape_string(words[1], NULL);
-        listed->key = key[0] == '\0' ? NULL : g_strdup(key);
-        listed->version = g_ascii_strtoull(words[2], NULL, 10);
-        listed->counts = g_new0(guint64, n_ranks);
+        listed = listed_new(words, key, rank, n_ranks);
         g_ptr_array_add(order, g_strdup(path));
         g_hash_table_insert(all, g_strdup(path), listed);
     }
     listed->has_axis |= along > 0;
     listed->counts[rank] = along > 0 ? along : count;
     listed->total = listed->key == NULL || along > 0 ? count : listed->total + count;
+    return TRUE;
 }
 
-/* path -> Listed; the paths in order go to `order`, which owns them. */
+/* path -> Listed; the paths in order go to `order`, which owns them. NULL: they do not agree. */
 static GHashTable *
-read_all(const GPtrArray *gathered, GPtrArray *order)
+read_all(const GPtrArray *gathered, GPtrArray *order, GError **error)
 {
-    GHashTable *all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, listed_free);
+    g_autoptr(GHashTable) all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, listed_free);
     for (guint rank = 0; rank < gathered->len; rank++) {
         g_auto(GStrv) lines = g_strsplit(g_bytes_get_data(gathered->pdata[rank], NULL), "\n", -1);
         for (char **line = lines; *line != NULL; line++)
-            add_line(all, order, *line, rank, gathered->len);
+            if (!add_line(all, order, *line, rank, gathered->len, error))
+                return NULL;
     }
-    return all;
+    return g_steal_pointer(&all);
+}
+
+gboolean
+torpor_lists_agree(const GPtrArray *gathered, GError **error)
+{
+    g_autoptr(GPtrArray) order = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) all = read_all(gathered, order, error);
+    return all != NULL;
 }
 
 void
@@ -91,7 +139,7 @@ torpor_lists_put_layout(const GPtrArray *gathered, TorporTree *tree)
 {
     const guint64 shape[] = {gathered->len};
     g_autoptr(GPtrArray) order = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GHashTable) all = read_all(gathered, order);
+    g_autoptr(GHashTable) all = read_all(gathered, order, NULL);
     TorporNode *layout = torpor_map_put_map(tree, torpor_tree_root(tree), TORPOR_SECTION_LAYOUT);
     for (guint i = 0; i < order->len; i++) {
         const Listed *listed = g_hash_table_lookup(all, order->pdata[i]);
@@ -157,7 +205,9 @@ torpor_lists_check(const GPtrArray *gathered, const TorporCheckpointFile *checkp
                    GError **error)
 {
     g_autoptr(GPtrArray) order = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GHashTable) all = read_all(gathered, order);
+    g_autoptr(GHashTable) all = read_all(gathered, order, error);
+    if (all == NULL)
+        return FALSE;
     TorporTree *tree = checkpoint->heading == NULL ? checkpoint->tree : checkpoint->heading;
     const TorporNode *layout = torpor_map_get(torpor_tree_root(tree), TORPOR_SECTION_LAYOUT);
     if (layout == NULL || layout->kind != TORPOR_NODE_MAP)

@@ -9,12 +9,15 @@ G_BEGIN_DECLS
 /* A line for each population: path, type, version, objects, places along the axis, key. */
 char *torpor_lists_to_text(const TorporPopulations *populations);
 
-/* gathered: the texts of all ranks, those of rank 0 first. Put the section `layout` of a manifest.
- */
+/* gathered: the texts of all ranks, those of rank 0 first. Do all that list a population list it
+ * with the same type and key? TORPOR_STATUS_MISMATCH names one that does not. */
+gboolean torpor_lists_agree(const GPtrArray *gathered, GError **error);
+
+/* Put the section `layout` of a manifest. The lists agree. */
 void torpor_lists_put_layout(const GPtrArray *gathered, TorporTree *tree);
 
-/* Do the ranks list as many objects, in all, as the checkpoint has? TORPOR_STATUS_MISMATCH names a
- * population that differs, or that no rank lists. */
+/* Do the lists agree, and have as many objects, in all, as the checkpoint? TORPOR_STATUS_MISMATCH
+ * names a population that differs, or that no rank lists. */
 gboolean torpor_lists_check(const GPtrArray *gathered, const TorporCheckpointFile *checkpoint,
                             GError **error);
 

@@ -18,6 +18,7 @@ typedef struct {
     gboolean resumes;         /* there is one to restore */
     gboolean first_run_begun; /* the host said which run begins */
     gboolean has_begun;       /* steps are made: the live model is not what the script built */
+    gboolean said_differ;     /* that the ranks differ in what has no key */
     guint n_reported;         /* runs whose differences were reported: not again at the restore */
 } TorporOrigins;
 

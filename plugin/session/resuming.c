@@ -8,6 +8,7 @@
 #include "session/lineage.h"
 #include "session/lists.h"
 #include "session/origin.h"
+#include "session/origin_ranks.h"
 #include "session/ranks.h"
 #include "session/saving.h"
 #include "session/together.h"
@@ -363,7 +364,7 @@ torpor_resuming_restore(TorporSession *session, const char *path, gboolean *resu
         return FALSE;
     if (checkpoint == NULL) {
         (void)start_fresh(session, &failure);
-        return torpor_ranks_meet(session, TORPOR_AT_BEGIN, failure, NULL, NULL, error);
+        return torpor_origin_ranks_begin(session, 0, failure, error);
     }
     session->is_settled = TRUE;
     g_autofree char *from = g_strdup(checkpoint->path);

@@ -7,6 +7,7 @@
 #include "session/keeping.h"
 #include "session/lineage.h"
 #include "session/origin.h"
+#include "session/origin_ranks.h"
 #include "session/ranks.h"
 #include "session/together.h"
 
@@ -272,14 +273,21 @@ absolute_path(const char *path)
     return is_fine ? g_strdup(path) : g_build_filename(here, path, NULL);
 }
 
+/* The host saves before its first step, and has not restored. */
+static gboolean
+begin_with_save(TorporSession *session, const char *path, GError **error)
+{
+    GError *failure = NULL;
+    if (path != NULL || torpor_session_origin_begin(session, &failure))
+        (void)torpor_saving_begin(session, &failure);
+    return torpor_origin_ranks_begin(session, 0, failure, error);
+}
+
 gboolean
 torpor_saving_save(TorporSession *session, const char *path, GError **error)
 {
-    if (!torpor_ranks_compare(session, error))
-        return FALSE;
-    if (session->schedule == NULL && path == NULL && !torpor_session_origin_begin(session, error))
-        return FALSE;
-    if (session->schedule == NULL && !torpor_saving_begin(session, error))
+    if (!torpor_ranks_compare(session, error) ||
+        (session->schedule == NULL && !begin_with_save(session, path, error)))
         return FALSE;
     struct torpor_clock clock;
     if (!torpor_host_clock(&session->host, &clock, error))

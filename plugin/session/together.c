@@ -333,7 +333,7 @@ commit_manifest(TorporSession *session, Save *save, const TorporSay *all, GError
     GError *failure = NULL;
     g_autoptr(GPtrArray) lists =
         torpor_ranks_gather(session, save->lists, strlen(save->lists) + 1, error);
-    if (lists == NULL)
+    if (lists == NULL || !torpor_lists_agree(lists, error))
         return FALSE;
     if (torpor_ranks_is_first(session)) {
         put_shards(session, save, all, lists);

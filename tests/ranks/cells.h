@@ -53,7 +53,11 @@ typedef struct {
     guint64 fail_step;
     guint64 dies_at_save; /* at this step: it sends nothing any more; 0: never */
     GString *log;
-    double gain; /* part of the fingerprint */
+    double gain;            /* part of the fingerprint */
+    double drive;           /* a parameter without a key, of which nothing depends */
+    gboolean lacks_keys;    /* of its links */
+    gboolean has_version_2; /* of their type */
+    gint32 least_level;     /* of the messages that `log` gets */
 } Cells;
 
 static inline guint
@@ -77,7 +81,11 @@ cells_link(Cells *cells)
 static inline void
 cells_init(Cells *cells, Seat seat, guint n_ranks, Dealing dealing)
 {
-    *cells = (Cells){.seat = seat, .n_ranks = n_ranks, .dealing = dealing, .gain = 1};
+    *cells = (Cells){.seat = seat,
+                     .n_ranks = n_ranks,
+                     .dealing = dealing,
+                     .gain = 1,
+                     .least_level = TORPOR_LOG_WARNING};
     cells->log = g_string_new(NULL);
     for (guint i = 0; i < N_CELLS; i++) {
         guint id = dealing == BACKWARDS && n_ranks > 1 ? N_CELLS - 1 - i : i;
@@ -269,12 +277,36 @@ cells_commit(void *data, struct torpor_error *error)
     return TORPOR_STATUS_OK;
 }
 
+static inline gint32
+cells_parameters_to_state(void *data, const struct torpor_tree_writer *writer,
+                          struct torpor_error *error)
+{
+    (void)error;
+    return writer->put_float(writer->data, "drive", ((Cells *)data)->drive);
+}
+
+static inline gint32
+cells_parameters_from_state(void *data, const struct torpor_tree_reader *reader, int32_t mismatch,
+                            struct torpor_error *error)
+{
+    double drive;
+    (void)data, (void)mismatch;
+    return reader->get_float(reader->data, "drive", &drive, error);
+}
+
+static inline gint32
+cells_parameters_commit(void *data, struct torpor_error *error)
+{
+    (void)data, (void)error;
+    return TORPOR_STATUS_OK;
+}
+
 static inline void
 cells_log(void *data, int32_t level, const char *message)
 {
     static GMutex lock;
     g_mutex_lock(&lock);
-    if (level >= TORPOR_LOG_WARNING)
+    if (level >= ((const Cells *)data)->least_level)
         g_string_append_printf(((Cells *)data)->log, "%s\n", message);
     g_mutex_unlock(&lock);
 }
@@ -304,7 +336,7 @@ cells_declare(const Cells *cells, TorporCatalogue *catalogue, GError **error)
                                      .n_fields = cells->n_ranks > 1 ? 5 : 4,
                                      .object_size = sizeof(Cell)};
     const struct torpor_type link = {TORPOR_TYPE_INIT,
-                                     .version = 1,
+                                     .version = cells->has_version_2 ? 2 : 1,
                                      .name = "link",
                                      .fields = link_fields,
                                      .n_fields = cells->n_ranks > 1 ? 3 : 2,
@@ -335,10 +367,11 @@ cells_describe(void *data, const struct torpor_description *description, struct 
         .path = "cells/all",    .type = "cell",
         .count = cells->n,      .base = cells->cells,
         .stride = sizeof(Cell), .key = has_keys ? "id" : NULL};
-    struct torpor_population links = {TORPOR_POPULATION_INIT,  .layout = TORPOR_LAYOUT_CONTIGUOUS,
-                                      .path = "links",         .type = "link",
-                                      .count = cells->n_links, .base = cells->links,
-                                      .stride = sizeof(Link),  .key = has_keys ? "id" : NULL};
+    struct torpor_population links = {
+        TORPOR_POPULATION_INIT,  .layout = TORPOR_LAYOUT_CONTIGUOUS,
+        .path = "links",         .type = "link",
+        .count = cells->n_links, .base = cells->links,
+        .stride = sizeof(Link),  .key = has_keys && !cells->lacks_keys ? "id" : NULL};
     static guint32 ring_ids[CROWD_MAX][N_SLOTS * N_CELLS];
     for (guint slot = 0; slot < N_SLOTS; slot++)
         memcpy(&ring_ids[cells->seat.rank][slot * cells->n], ids, cells->n * sizeof *ids);
@@ -360,6 +393,13 @@ cells_describe(void *data, const struct torpor_description *description, struct 
                                      .to_state = cells_to_state,
                                      .from_state = cells_from_state,
                                      .commit = cells_commit};
+    const struct torpor_tree parameters = {TORPOR_TREE_INIT,
+                                           .path = "parameters",
+                                           .flags = TORPOR_ORIGIN_PARAMETER,
+                                           .tree_data = cells,
+                                           .to_state = cells_parameters_to_state,
+                                           .from_state = cells_parameters_from_state,
+                                           .commit = cells_parameters_commit};
     const struct torpor_output output = {TORPOR_OUTPUT_INIT, .path = cells->output_path,
                                          .output_data = cells, .flush = cells_flush,
                                          .rolled_back = cells_rolled_back};
@@ -372,6 +412,7 @@ cells_describe(void *data, const struct torpor_description *description, struct 
     if (cells->output != NULL)
         description->add_output(description->data, &output);
     description->add_tree(description->data, &tree);
+    description->add_tree(description->data, &parameters);
     return description->add_generator(description->data, &generator);
 }
 

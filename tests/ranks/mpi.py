@@ -34,6 +34,9 @@ if [ "$rank" = "$TORPOR_FAULTY_RANK" ]; then
 else
     unset TORPOR_FAULTS
 fi
+if [ "$rank" = "$TORPOR_ODD_RANK" ]; then
+    export TORPOR_KEEP=9
+fi
 exec "$@"
 """
 
@@ -264,6 +267,12 @@ class Commands(Ranks):
         result = subprocess.run([CLI, *map(str, words)], capture_output=True, text=True)
         self.assertEqual(result.returncode, status, f"{words}\n{result.stdout}\n{result.stderr}")
         return result.stdout + result.stderr
+
+    def test_other_options_on_a_rank(self):
+        run = self.start(self.on_ranks(3, "--every", "50 ms"), TORPOR_ODD_RANK="1")
+        self.assertIn("rank 0 has keep=3, and rank 1 has keep=9", run.communicate(timeout=60)[1])
+        self.assertNotEqual(run.returncode, 0)
+        self.assertEqual(self.manifests("run"), [])
 
     def test_see_the_whole(self):
         self.finish(self.on_ranks(3, "--every", "50 ms"))

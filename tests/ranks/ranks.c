@@ -9,6 +9,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     runs_begin();
     add_restart_tests();
+    add_origin_tests();
     add_decision_tests();
     add_failures_tests();
     add_damage_tests();

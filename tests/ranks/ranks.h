@@ -3,6 +3,7 @@
 #define TORPOR_TEST_RANKS_H
 
 void add_restart_tests(void);
+void add_origin_tests(void);
 void add_decision_tests(void);
 void add_failures_tests(void);
 void add_damage_tests(void);

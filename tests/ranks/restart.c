@@ -1,5 +1,4 @@
-/* Restarts on any number of ranks, with the objects dealt to them in any way, of the model as it
- * was built. */
+/* Restarts on any number of ranks, with the objects dealt to them in any way. */
 #include "ranks.h"
 
 #include <sys/resource.h>
@@ -94,58 +93,6 @@ test_descriptors(void)
     assert_equals_straight(run);
 }
 
-/* ---- the model as it was built ---- */
-
-static void
-change_seed(Rank *rank)
-{
-    rank->cells.generator[0]++;
-}
-
-static void
-change_weight(Rank *rank)
-{
-    rank->cells.cells[0].weights[1] += 1;
-}
-
-/* A restart with another seed is refused on any number of ranks. */
-static void
-test_seed(void)
-{
-    static const guint pairs[][2] = {{1, 1}, {1, 3}, {3, 1}, {3, 3}, {3, 2}, {2, 4}};
-    for (guint i = 0; i < G_N_ELEMENTS(pairs); i++) {
-        g_autofree char *dir = dir_new();
-        g_test_message("%u -> %u", pairs[i][0], pairs[i][1]);
-        run_and_die(dir, pairs[i][0], ONE_BY_ONE, "sync");
-        g_autofree Run *run = g_new(Run, 1);
-        *run = run_new(dir, pairs[i][1], IN_BLOCKS);
-        run->before = change_seed;
-        run_start(run);
-        for (guint r = 0; r < run->n; r++) {
-            g_assert_error(run->ranks[r].error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT);
-            g_assert_nonnull(
-                strstr(run->ranks[r].error->message, "origin: generators/noise/state differs"));
-        }
-        run_clear(run);
-    }
-}
-
-/* Where the same objects are on the same ranks, their first values count too. */
-static void
-test_given(void)
-{
-    g_autofree char *dir = dir_new();
-    run_and_die(dir, 3, ONE_BY_ONE, "sync");
-    g_autofree Run *run = g_new(Run, 1);
-    *run = run_new(dir, 3, ONE_BY_ONE);
-    run->before = change_weight;
-    run_start(run);
-    g_assert_error(run->ranks[0].error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT);
-    g_assert_nonnull(
-        strstr(run->ranks[0].error->message, "origin: cells/all/weights differs from when"));
-    run_clear(run);
-}
-
 void
 add_restart_tests(void)
 {
@@ -153,6 +100,4 @@ add_restart_tests(void)
     g_test_add_func("/ranks/restart/other-dealing", test_other_dealing);
     g_test_add_func("/ranks/restart/misplaced", test_misplaced);
     g_test_add_func("/ranks/restart/descriptors", test_descriptors);
-    g_test_add_func("/ranks/origin/seed", test_seed);
-    g_test_add_func("/ranks/origin/given", test_given);
 }

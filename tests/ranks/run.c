@@ -33,7 +33,6 @@ open_rank(Rank *rank)
     rank->session = torpor_session_new(&rank->host, &rank->cells, (const char *const *)all,
                                        g_strv_length(all), &rank->error);
     g_assert_no_error(rank->error);
-    g_assert_true(cells_declare(&rank->cells, rank->session->catalogue, NULL));
 }
 
 static void
@@ -66,7 +65,11 @@ run_rank(gpointer data)
     cells_open_output(&rank->cells, run->folder);
     if (run->before != NULL)
         run->before(rank);
-    if (torpor_session_restore(rank->session, NULL, &rank->resumed, &rank->error)) {
+    g_assert_true(cells_declare(&rank->cells, rank->session->catalogue, NULL));
+    if (run->begin != NULL)
+        run->begin(rank);
+    if (rank->error == NULL &&
+        torpor_session_restore(rank->session, NULL, &rank->resumed, &rank->error)) {
         if (!rank->resumed && rank->cells.output != NULL) {
             g_assert_cmpint(ftruncate(fileno(rank->cells.output), 0), ==, 0);
             rewind(rank->cells.output);

@@ -46,6 +46,7 @@ struct Run {
     guint step_us;   /* that a step takes at least */
     guint32 flags;   /* more ones of the host */
     void (*before)(Rank *rank);
+    void (*begin)(Rank *rank); /* runs of the script, before the restore */
     Crowd crowd;
     Rank *ranks; /* from run_start to run_clear */
 };
