@@ -3,7 +3,9 @@
 #include <string.h>
 #include <zstd.h>
 
-enum { METHOD_PLAIN, METHOD_ZSTD };
+#include "base/zero_words.h"
+
+enum { METHOD_PLAIN, METHOD_ZSTD, METHOD_ZERO_WORDS };
 
 /* Whether shuffling helps is tried on so many bytes. */
 #define SAMPLE_BYTES ((gsize)64 << 10)
@@ -30,10 +32,8 @@ gboolean
 torpor_coding_is_known(TorporCoding coding)
 {
     gsize item_bytes = shuffled_bytes_of(coding);
-    return coding >> 16 == 0 &&
-           (method_of(coding) == METHOD_ZSTD ||
-            (method_of(coding) == METHOD_PLAIN && coding == 0)) &&
-           item_bytes <= 16;
+    return (coding >> 16 == 0 && method_of(coding) == METHOD_ZSTD && item_bytes <= 16) ||
+           coding == TORPOR_CODING_PLAIN || coding == METHOD_ZERO_WORDS;
 }
 
 /* ---- shuffle: what does not fill an element stays at the end ---- */
@@ -125,6 +125,14 @@ torpor_compressor_run(TorporCompressor *compressor, const void *bytes, gsize len
     return n;
 }
 
+gsize
+torpor_coding_leave_out_zeros(const void *bytes, gsize length, void *out, TorporCoding *coding)
+{
+    gsize n = torpor_zero_words_leave_out(bytes, length, out);
+    *coding = n == 0 ? TORPOR_CODING_PLAIN : METHOD_ZERO_WORDS;
+    return n;
+}
+
 /* ---- decode ---- */
 
 /* zstd writes no more than `length` bytes, whatever the block says of its size. */
@@ -138,6 +146,8 @@ torpor_coding_decode(TorporCoding coding, const void *stored, gsize stored_lengt
             memcpy(out, stored, length);
         return stored_length == length;
     }
+    if (method_of(coding) == METHOD_ZERO_WORDS)
+        return torpor_zero_words_put_back(stored, stored_length, out, length);
     g_autofree guint8 *shuffled = item_bytes < 2 ? NULL : g_try_malloc(length);
     if (item_bytes >= 2 && shuffled == NULL)
         return FALSE;

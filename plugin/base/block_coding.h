@@ -1,5 +1,6 @@
-/* How a block of a packed file is stored: as it is, or compressed by zstd, where it helps after its
- * bytes were shuffled: first the first bytes of all elements, then all second ones, and so on. */
+/* How a block of a packed file is stored: as it is; without the words that are zero; or compressed
+ * by zstd, where it helps after its bytes were shuffled: first the first bytes of all elements,
+ * then all second ones, and so on. */
 #ifndef TORPOR_BASE_BLOCK_CODING_H
 #define TORPOR_BASE_BLOCK_CODING_H
 
@@ -28,6 +29,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporCompressor, torpor_compressor_free)
  * Returns the number of bytes; 0: it would hardly get smaller, so that it is stored as it is. */
 gsize torpor_compressor_run(TorporCompressor *compressor, const void *bytes, gsize length,
                             gsize item_bytes, void *out, TorporCoding *coding);
+
+/* The same without a compressor: only words that are zero are left out. */
+gsize torpor_coding_leave_out_zeros(const void *bytes, gsize length, void *out,
+                                    TorporCoding *coding);
 
 /* Decode a block whose unpacked length is known. FALSE: these bytes are no such block. */
 gboolean torpor_coding_decode(TorporCoding coding, const void *stored, gsize stored_length,

@@ -34,7 +34,7 @@ struct _TorporPacking {
 };
 
 struct _TorporPacker {
-    TorporCompressor *compressor; /* NULL: nothing is compressed */
+    TorporCompressor *compressor; /* NULL: only zeros are left out */
     guint8 *room;
 };
 
@@ -81,11 +81,9 @@ static TorporPacker *
 packer_new(gint level)
 {
     TorporPacker *packer = g_new0(TorporPacker, 1);
-    if (level == 0)
-        return packer;
-    packer->compressor = torpor_compressor_new(level);
+    packer->compressor = level == 0 ? NULL : torpor_compressor_new(level);
     packer->room = g_try_malloc(TORPOR_MAX_BLOCK_BYTES);
-    if (packer->compressor != NULL && packer->room != NULL)
+    if ((level == 0 || packer->compressor != NULL) && packer->room != NULL)
         return packer;
     packer_free(packer);
     return NULL;
@@ -113,6 +111,17 @@ torpor_packing_give_back(TorporPacking *packing, TorporPacker *packer)
 
 /* ---- blocks ---- */
 
+/* 0: the block is stored as it is. */
+static gsize
+shorten(TorporPacker *packer, const void *bytes, gsize length, gsize item_bytes,
+        TorporCoding *coding)
+{
+    return packer->compressor == NULL
+               ? torpor_coding_leave_out_zeros(bytes, length, packer->room, coding)
+               : torpor_compressor_run(packer->compressor, bytes, length, item_bytes, packer->room,
+                                       coding);
+}
+
 static guint64
 take_place(TorporPacking *packing, guint64 length)
 {
@@ -136,10 +145,7 @@ torpor_packing_pack(TorporPacking *packing, TorporPacker *packer, const void *by
     *block =
         (TorporBlock){.length = length, .xxh3 = xxh3, .stored_length = length, .stored_xxh3 = xxh3};
     const void *stored = bytes;
-    gsize n = packer->compressor == NULL
-                  ? 0
-                  : torpor_compressor_run(packer->compressor, bytes, length, item_bytes,
-                                          packer->room, &block->coding);
+    gsize n = shorten(packer, bytes, length, item_bytes, &block->coding);
     if (n > 0) {
         stored = packer->room;
         block->stored_length = n;

@@ -1,4 +1,5 @@
-/* base/packed.c, base/unpack.c, base/block_coding.c, file/packing.c: files in blocks. */
+/* base/packed.c, base/unpack.c, base/block_coding.c, base/zero_words.c, file/packing.c: files in
+ * blocks. */
 #include "base/packed.h"
 
 #include <glib/gstdio.h>
@@ -208,7 +209,7 @@ beyond(TorporBlockTable *table)
 static void
 unknown_coding(TorporBlockTable *table)
 {
-    block(table, 1)->coding = 2;
+    block(table, 1)->coding = 3;
 }
 
 static void
@@ -315,6 +316,73 @@ test_shuffle(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     g_assert_true(was_shuffled);
 }
 
+/* Words that are zero are left out; the rest of the block, which is no word, stays. */
+static void
+test_zero_words(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    for (gsize length = 4096; length < 200000; length = length * 3 + 1) {
+        g_autofree guint8 *stored = g_malloc(length);
+        g_autofree guint8 *out = g_malloc(length);
+        g_autofree guint8 *bytes = g_malloc(length);
+        memcpy(bytes, fixture->values, length);
+        TorporCoding coding;
+        g_assert_cmpuint(torpor_coding_leave_out_zeros(bytes, length, stored, &coding), ==, 0);
+        g_assert_true(coding == TORPOR_CODING_PLAIN);
+        gsize n_zero = 0;
+        for (gsize i = 0; i < length / 8; i++)
+            if (i % 7 < 3 && ++n_zero > 0)
+                memset(bytes + i * 8, 0, 8);
+        gsize n = torpor_coding_leave_out_zeros(bytes, length, stored, &coding);
+        g_assert_cmpuint(n, ==, (length / 8 + 7) / 8 + length - n_zero * 8);
+        g_assert_true(torpor_coding_is_known(coding));
+        g_assert_false(torpor_coding_is_known(coding | 8 << 8));
+        g_assert_true(torpor_coding_decode(coding, stored, n, out, length));
+        g_assert_true(memcmp(out, bytes, length) == 0);
+        g_assert_false(torpor_coding_decode(coding, stored, n - 1, out, length));
+        g_assert_false(torpor_coding_decode(coding, stored, n - 8, out, length));
+        g_assert_false(torpor_coding_decode(coding, stored, 3, out, length));
+        stored[0] ^= 1;
+        g_assert_false(torpor_coding_decode(coding, stored, n, out, length));
+    }
+}
+
+/* As many zeros as there can be, and bits of words that are none. */
+static void
+test_only_zeros(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    (void)fixture;
+    const gsize length = 8 * 1021 + 5;
+    g_autofree guint8 *zeros = g_malloc0(length);
+    g_autofree guint8 *stored = g_malloc(length);
+    g_autofree guint8 *out = g_malloc(length);
+    TorporCoding coding;
+    gsize n = torpor_coding_leave_out_zeros(zeros, length, stored, &coding);
+    g_assert_cmpuint(n, ==, 128 + 5);
+    memset(out, 0x55, length);
+    g_assert_true(torpor_coding_decode(coding, stored, n, out, length));
+    g_assert_true(memcmp(out, zeros, length) == 0);
+    stored[127] = 1 << 5;
+    g_assert_false(torpor_coding_decode(coding, stored, n + 8, out, length));
+}
+
+/* Rows of which one half is zero, whatever their length and number. */
+static void
+test_zero_half_rows(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    static const gsize rows[] = {30, 31, 32, 64};
+    g_autofree guint8 *stored = g_malloc(512 * 64 * 8);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        gsize length = 512 * rows[i] * 8;
+        g_autofree double *values = g_malloc(length);
+        for (gsize k = 0; k < 512 * rows[i]; k++)
+            values[k] = k % rows[i] < rows[i] / 2 ? fixture->values[k] : 0;
+        TorporCoding coding;
+        gsize n = torpor_coding_leave_out_zeros(values, length, stored, &coding);
+        g_assert_cmpuint(n, >, 0);
+        g_assert_cmpuint(n, <, length * 6 / 10);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -326,5 +394,8 @@ main(int argc, char **argv)
     ADD("/packed/table/checked-before-trusted", test_tables);
     ADD("/packed/block/unpacks-to-its-length-only", test_bomb);
     ADD("/packed/block/shuffled-and-back", test_shuffle);
+    ADD("/packed/block/zero-words-left-out", test_zero_words);
+    ADD("/packed/block/only-zeros", test_only_zeros);
+    ADD("/packed/block/zero-half-rows", test_zero_half_rows);
     return g_test_run();
 }
