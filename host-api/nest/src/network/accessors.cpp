@@ -29,6 +29,11 @@ gather( Host&, const torpor_population* p, const torpor_field* field, uint64_t f
   const Population& population = population_of( p );
   const Member& member = *column_of( field ).member;
   char* out = static_cast< char* >( column );
+  if ( population.objects() )
+  {
+    get_values( *member.codec, population.objects() + first, member.offset, count, out );
+    return;
+  }
   population.each_span( first, count, [ & ]( const Span& span, uint64_t skip, uint64_t n ) {
     if ( population.links ) { population.links->look_at( &span - population.spans().data(), skip, n ); }
     get_values( *member.codec, span.base + skip * span.stride + member.offset, span.stride, n, out );

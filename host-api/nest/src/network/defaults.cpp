@@ -387,16 +387,14 @@ Defaults::tree( bool is_inside_run )
 void
 Defaults::write( const torpor_tree_writer& w )
 {
-  if ( not of_nodes_ ) { of_nodes_ = changed( live_node_models() ); }
-  Models all = *of_nodes_;
-  if ( not is_inside_run_ ) { of_nodes_.reset(); }
-  all.merge( changed( live_synapse_models() ) );
-  for ( const auto& [ name, differences ] : all )
+  if ( not is_inside_run_ or not differences_ ) { differences_ = changed( live_models() ); }
+  for ( const auto& [ name, differences ] : *differences_ )
   {
     w.begin_map( w.data, name.c_str() );
     for ( const auto& entry : differences ) { put( w, "/" + name, entry.first, entry.second.item ); }
     w.end_map( w.data );
   }
+  if ( not is_inside_run_ ) { differences_.reset(); }
 }
 
 void

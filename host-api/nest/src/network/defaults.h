@@ -23,7 +23,7 @@ class Network;
 class Defaults
 {
 public:
-  // The tree "defaults": model -> parameter -> value. A run does not change those of nodes, which are looked at once then.
+  // The tree "defaults": model -> parameter -> value. A run does not change it, so it is looked at once then.
   torpor_tree tree( bool is_inside_run );
   // Apply what a restore has read, on all of NEST's threads. Call it outside parallel regions, when the populations of the
   // network are restored.
@@ -37,7 +37,7 @@ private:
   std::map< std::string, Dictionary > changes_; // read from the checkpoint, to be applied
   bool is_due_ = false;
   bool is_inside_run_ = false;
-  std::optional< std::map< std::string, Dictionary > > of_nodes_; // what differs, of models of nodes
+  std::optional< std::map< std::string, Dictionary > > differences_; // inside a run: what a save writes
 };
 
 } // namespace torpor_nest

@@ -19,10 +19,13 @@ class Population
 public:
   Population( std::string path, const Type& type ) : path_( std::move( path ) ), type_( type ) {}
 
-  void add( void* object ) { spans_.push_back( { static_cast< char* >( object ), count(), 1, 0 } ); }
+  // Objects are added one by one, or in spans.
+  void add( void* object ) { objects_.push_back( static_cast< char* >( object ) ); }
   std::vector< Span >& spans() { return spans_; }
   const std::vector< Span >& spans() const { return spans_; }
-  uint64_t count() const { return spans_.empty() ? 0 : spans_.back().first + spans_.back().count; }
+  uint64_t count() const { return spans_.empty() ? objects_.size() : spans_.back().first + spans_.back().count; }
+  // Where the objects are if they were added one by one; else NULL.
+  char* const* objects() const { return spans_.empty() ? objects_.data() : nullptr; }
   const std::string& path() const { return path_; }
   const Type& type() const { return type_; }
   torpor_population description() const;
@@ -37,11 +40,17 @@ public:
   Labels labels;
   const Model* synapse_model = nullptr; // NULL: these are not synapses
 
-  // Call f( span, skip, n ) for each part of [first, first + count) that lies in one span: its `n` objects from `skip` on.
+  // Call f( span, skip, n ) for each part of [first, first + count) that lies in one span: its `n` objects from `skip` on. An
+  // object that was added alone has a span of its own, which is gone after the call.
   template < class F > void
   each_span( uint64_t first, uint64_t count, F&& f ) const
   {
     if ( count == 0 ) { return; }
+    if ( spans_.empty() )
+    {
+      for ( uint64_t i = first; i < first + count; ++i ) { f( Span { objects_[ i ], i, 1, 0 }, 0, 1 ); }
+      return;
+    }
     for ( auto span = find( first ); count > 0; ++span )
     {
       const uint64_t skip = first - span->first;
@@ -68,6 +77,7 @@ private:
 
   std::string path_;
   const Type& type_;
+  std::vector< char* > objects_;
   std::vector< Span > spans_;
 };
 

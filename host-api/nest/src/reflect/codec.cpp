@@ -15,6 +15,12 @@ copy_out( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t s
 }
 
 [[gnu::always_inline]] inline void
+copy_out( char* const* objects, uint32_t offset, uint64_t n, char* out, uint64_t size )
+{
+  for ( uint64_t i = 0; i < n; ++i ) { std::memcpy( out + i * size, objects[ i ] + offset, size ); }
+}
+
+[[gnu::always_inline]] inline void
 copy_in( char* member, uint64_t stride, uint64_t n, const char* in, uint64_t size )
 {
   for ( uint64_t i = 0; i < n; ++i ) { std::memcpy( member + i * stride, in + i * size, size ); }
@@ -22,10 +28,9 @@ copy_in( char* member, uint64_t stride, uint64_t n, const char* in, uint64_t siz
 
 // A flag that NEST never initialized may hold any byte.
 void
-get_flags( const char* member, uint64_t stride, uint64_t n, char* out, uint64_t size )
+clean_flags( char* flags, uint64_t n )
 {
-  copy_out( member, stride, n, out, size );
-  for ( uint64_t i = 0; i < n * size; ++i ) { out[ i ] = out[ i ] != 0; }
+  for ( uint64_t i = 0; i < n; ++i ) { flags[ i ] = flags[ i ] != 0; }
 }
 
 } // namespace
@@ -34,10 +39,23 @@ void
 get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out )
 {
   if ( codec.get ) { codec.get( member, stride, n, out ); }
-  else if ( codec.dtype == TORPOR_DTYPE_BOOL ) { get_flags( member, stride, n, out, codec.size ); }
   else if ( codec.size == 8 ) { copy_out( member, stride, n, out, 8 ); }
   else if ( codec.size == 4 ) { copy_out( member, stride, n, out, 4 ); }
   else { copy_out( member, stride, n, out, codec.size ); }
+  if ( codec.dtype == TORPOR_DTYPE_BOOL ) { clean_flags( out, n * codec.size ); }
+}
+
+void
+get_values( const Codec& codec, char* const* objects, uint32_t offset, uint64_t n, char* out )
+{
+  if ( codec.get )
+  {
+    for ( uint64_t i = 0; i < n; ++i ) { codec.get( objects[ i ] + offset, 0, 1, out + i * codec.size ); }
+  }
+  else if ( codec.size == 8 ) { copy_out( objects, offset, n, out, 8 ); }
+  else if ( codec.size == 4 ) { copy_out( objects, offset, n, out, 4 ); }
+  else { copy_out( objects, offset, n, out, codec.size ); }
+  if ( codec.dtype == TORPOR_DTYPE_BOOL ) { clean_flags( out, n * codec.size ); }
 }
 
 void

@@ -54,6 +54,8 @@ struct Codec
 // Copy the values of one member of `n` objects, `stride` bytes apart, into a column; and back.
 void get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n, char* out );
 void set_values( const Codec& codec, char* member, uint64_t stride, uint64_t n, const char* in );
+// The same of objects that are anywhere; the member is `offset` bytes from the start of each.
+void get_values( const Codec& codec, char* const* objects, uint32_t offset, uint64_t n, char* out );
 
 // Visits the members of a class that is an element of containers. The generator writes one for each such class.
 template < class T > struct Fields;

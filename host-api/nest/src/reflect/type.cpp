@@ -27,12 +27,24 @@ Type::find( const std::string& name ) const
   return found == columns_.end() ? nullptr : &*found;
 }
 
+bool
+Type::is_fixed_in_run( const Column& column ) const
+{
+  constexpr uint32_t fixed = MEMBER_CONSTANT | MEMBER_PARAMETER | MEMBER_CONNECTED;
+  if ( column.member ) { return ( column.member->flags & fixed ) != 0; }
+  const auto is_in_fixed_member = [ & ]( const Place& place ) {
+    return place.element < 0 and std::any_of( columns_.begin(), columns_.end(), [ & ]( const Column& other ) {
+      return other.member and other.member->offset == place.offset and is_fixed_in_run( other );
+    } );
+  };
+  return not column.sum_of.empty() and std::all_of( column.sum_of.begin(), column.sum_of.end(), is_in_fixed_member );
+}
+
 std::vector< uint64_t >
 Type::revisions_in_run() const
 {
-  constexpr uint32_t fixed = MEMBER_CONSTANT | MEMBER_PARAMETER | MEMBER_CONNECTED;
   std::vector< uint64_t > revisions;
-  for ( const Column& column : columns_ ) { revisions.push_back( column.member and ( column.member->flags & fixed ) ? 1 : 0 ); }
+  for ( const Column& column : columns_ ) { revisions.push_back( is_fixed_in_run( column ) ? 1 : 0 ); }
   return revisions;
 }
 

@@ -85,6 +85,7 @@ public:
   uint32_t version = 1; // of its columns
 
 private:
+  bool is_fixed_in_run( const Column& column ) const;
   torpor_field field_of( const Column& column, const Accessors& accessors ) const;
 
   std::string name_;

@@ -147,7 +147,8 @@ count_threads( Session&, uint32_t* out )
 void
 save_begin( Session& session )
 {
-  refuse_what_cannot_be_saved();
+  // Inside a run that was looked at, recorders and synapse models stay what they are.
+  if ( not session.simulating or not session.is_listed ) { refuse_what_cannot_be_saved(); }
   session.saving = true;
   session.is_at_start = false;
 }
