@@ -102,6 +102,41 @@ set_no_object(const TorporLiveField *live_field, guint64 index, GError **error)
     return FALSE;
 }
 
+/* Objects at pointers lie anywhere in memory, and each is waited for; those that come so many later
+ * are asked for in time. */
+#define OBJECTS_AHEAD ((guint64)16)
+
+/* The number of objects before the first that is NULL. */
+static inline G_ALWAYS_INLINE guint64
+gather_pointed(void *const *objects, guint64 offset, guint64 count, char *to, gsize bytes)
+{
+    for (guint64 i = 0; i < count; i++) {
+        const char *object = objects[i];
+        const char *next = i + OBJECTS_AHEAD < count ? objects[i + OBJECTS_AHEAD] : NULL;
+        if (next != NULL)
+            __builtin_prefetch(next + offset);
+        if (object == NULL)
+            return i;
+        memcpy(to + i * bytes, object + offset, bytes);
+    }
+    return count;
+}
+
+static guint64
+gather_piece_at_pointers(void *const *objects, guint64 offset, guint64 count, char *to, gsize bytes)
+{
+    switch (bytes) {
+    case 1:
+        return gather_pointed(objects, offset, count, to, 1);
+    case 4:
+        return gather_pointed(objects, offset, count, to, 4);
+    case 8:
+        return gather_pointed(objects, offset, count, to, 8);
+    default:
+        return gather_pointed(objects, offset, count, to, bytes);
+    }
+}
+
 static gboolean
 gather_by_address(const TorporLiveField *live_field, guint64 first, guint64 count, char *to,
                   GError **error)
@@ -111,6 +146,12 @@ gather_by_address(const TorporLiveField *live_field, guint64 first, guint64 coun
                              live_field->piece_offsets[0],
                          live_field->stride, count, to, live_field->piece_bytes);
         return TRUE;
+    }
+    if (live_field->population->layout == TORPOR_LAYOUT_POINTERS && live_field->n_pieces == 1) {
+        guint64 n = gather_piece_at_pointers(live_field->population->objects + first,
+                                             live_field->piece_offsets[0], count, to,
+                                             live_field->piece_bytes);
+        return n == count || set_no_object(live_field, first + n, error);
     }
     for (guint64 i = first; i < first + count; i++) {
         const char *object = object_of(live_field, i);

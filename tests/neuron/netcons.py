@@ -1,0 +1,81 @@
+"""NetCons come and go between saves: netcons.py SEED. Compares each file with what NEURON lists at that moment."""
+
+import json
+import random
+import sys
+
+import numpy as np
+from neuron import h
+
+import torpor
+import torpor_neuron as tn
+
+random.seed(int(sys.argv[1]))
+cells = [h.IntFire1() for _ in range(8)]
+sections = [h.Section(name=f"soma{i}") for i in range(8)]
+synapses = [h.ExpSyn(section(0.5)) for section in sections]
+netcons = []
+
+
+def make():
+    target = random.choice(cells + synapses)
+    netcon = h.NetCon(random.choice(cells), target) if random.random() < 0.5 else h.NetCon(
+        random.choice(sections)(0.5)._ref_v, target, sec=sections[0]
+    )  # fmt: skip
+    netcon.delay, netcon.weight[0] = 1 + random.random(), random.random()
+    return netcon
+
+
+def make_again():
+    """As many as there were, so that memory and numbers are used again; the other way round."""
+    n = len(netcons)
+    netcons.clear()
+    netcons.extend(make() for _ in range(n))
+
+
+def remove_some():
+    random.shuffle(netcons)
+    del netcons[: random.randrange(len(netcons) + 1)]
+
+
+def replace_one():
+    if netcons:
+        netcons[random.randrange(len(netcons))] = make()
+
+
+def move_target():
+    if netcons:
+        random.choice(netcons).setpost(random.choice(cells + synapses))
+
+
+def switch():
+    for netcon in netcons[::3]:
+        netcon.active(not netcon.active())
+
+
+def number_of(netcon):
+    return int(netcon.hname().rstrip("]").split("[")[1])
+
+
+def rows(column, n):
+    return np.broadcast_to(np.asarray(getattr(column, "mantissa", column)), (n,)) if n else np.zeros(0)
+
+
+def check(path):
+    tn.save(path)
+    live = sorted(netcons, key=number_of)
+    found = torpor.msgpack_load(path)["populations"]["NetCon"]
+    n = len(live)
+    assert list(rows(found["delay"], n)) == [netcon.delay for netcon in live]
+    assert list(rows(found["active"], n)) == [netcon.active() for netcon in live]
+    assert list(rows(found["target"], n)) == [number_of(netcon.syn()) for netcon in live]
+    assert list(rows(found["weight"]["counts"], n)) == [netcon.wcnt() for netcon in live]
+    assert list(np.asarray(found["weight"]["values"])) == [netcon.weight[k] for netcon in live for k in range(int(netcon.wcnt()))]
+
+
+changes = [make_again, remove_some, replace_one, move_target, switch, netcons.clear, lambda: netcons.extend(make() for _ in range(20))]
+h.finitialize(-65)
+for _ in range(40):
+    random.choice(changes)()
+    check("netcons.msgpack")
+print(json.dumps(len(netcons)))
