@@ -160,6 +160,16 @@ start_thread(TorporBlockQueue *queue, gsize length)
     queue->n_pushed_bytes += length;
 }
 
+/* A slot whose block is written gives it to the next one, which is filled in a cache that has it.
+ */
+static void
+hand_on_block(TorporBlockQueue *queue, Slot *slot)
+{
+    Slot *next = &queue->slots[queue->n_pushed % N_SLOTS];
+    if (next->block == NULL)
+        next->block = g_steal_pointer(&slot->block);
+}
+
 gboolean
 torpor_block_queue_push(TorporBlockQueue *queue, guint64 place, const void *bytes, gsize length)
 {
@@ -176,6 +186,7 @@ torpor_block_queue_push(TorporBlockQueue *queue, guint64 place, const void *byte
     if (queue->thread == NULL) {
         note_written(queue, length, failure);
         queue->n_written++;
+        hand_on_block(queue, slot);
     }
     gboolean is_fine = queue->failure == 0;
     g_cond_broadcast(&queue->changed);
