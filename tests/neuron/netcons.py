@@ -19,9 +19,11 @@ netcons = []
 
 def make():
     target = random.choice(cells + synapses)
-    netcon = h.NetCon(random.choice(cells), target) if random.random() < 0.5 else h.NetCon(
-        random.choice(sections)(0.5)._ref_v, target, sec=sections[0]
-    )  # fmt: skip
+    if random.random() < 0.5:
+        netcon = h.NetCon(random.choice(cells), target)
+    else:
+        section = random.choice(sections)
+        netcon = h.NetCon(section(0.5)._ref_v, target, sec=section)
     netcon.delay, netcon.weight[0] = 1 + random.random(), random.random()
     return netcon
 
@@ -58,7 +60,8 @@ def number_of(netcon):
 
 
 def rows(column, n):
-    return np.broadcast_to(np.asarray(getattr(column, "mantissa", column)), (n,)) if n else np.zeros(0)
+    values = np.asarray(column["mantissa"] if isinstance(column, dict) else column)
+    return np.broadcast_to(values, (n,)) if n else np.zeros(0)
 
 
 def check(path):

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ahead.h"
 #include "base/tree.h"
 #include "wheel/hoc.h"
 
@@ -117,10 +118,14 @@ Events::refresh()
         const std::size_t first = events_.size();
         net_cvode_instance_event_queue(thread)->forall_callback([](const TQItem *item, int) {
             const auto *entry = reinterpret_cast<const QueueItem *>(item);
-            collected->push_back({entry->t, kind_of_class(entry->data), 0, entry->data});
+            collected->push_back({entry->t, N_KINDS, 0, entry->data});
         });
         for (std::size_t i = first; i < events_.size(); ++i)
             events_[i].thread = static_cast<std::uint32_t>(thread->id);
+    }
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+        ask_ahead(i, events_.size(), [&](std::size_t k) { return events_[k].object; });
+        events_[i].kind = kind_of_class(events_[i].object);
     }
     most = std::max(most, events_.size());
 }
@@ -242,8 +247,11 @@ Events::put(const torpor_tree_writer &writer, const char *key, const char *unit)
             return guarded(error, [&] {
                 const Events &events = *static_cast<const Events *>(data);
                 auto *out = static_cast<Value *>(values);
-                for (const Event &event : events.events_)
-                    *out++ = (events.*Column)(event);
+                const std::size_t n = events.events_.size();
+                for (std::size_t i = 0; i < n; ++i) {
+                    ask_ahead(i, n, [&](std::size_t k) { return events.events_[k].object; });
+                    out[i] = (events.*Column)(events.events_[i]);
+                }
             });
         },
         this);

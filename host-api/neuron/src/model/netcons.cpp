@@ -2,8 +2,9 @@
 #include "model/netcons.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
+#include "base/ahead.h"
 #include "model/solver.h"
 #include "wheel/hoc.h"
 
@@ -19,58 +20,67 @@ namespace
 constexpr std::uint32_t NONE = UINT32_MAX;
 constexpr std::size_t N_CHECKED = 64;
 
-// All objects of a template, as NEURON's list has them. To walk along it takes long, since it waits
-// for memory at each item. To see that it is still the same does not, where memory is asked for
-// what comes next.
-struct KnownObjects {
-    static constexpr std::size_t AHEAD = 24;
-    const char *template_name;
-    std::vector<hoc_Item *> items;
-    std::vector<const Object *> names;
-    std::vector<void *> objects;
+// Counts the NetCons that NEURON removes, from the first call on to the end of the process.
+class Removals
+{
+  public:
+    static std::uint64_t
+    count()
+    {
+        auto *netcon = const_cast<cTemplate *>(template_named("NetCon"));
+        if (remove == nullptr)
+            remove = std::exchange(netcon->destructor, note);
+        else if (netcon->destructor != note) // somebody else's, who may pass some over
+            ++n_removed;
+        return n_removed;
+    }
 
-    void
-    list()
+  private:
+    static void
+    note(void *netcon)
     {
-        items.clear();
-        names.clear();
-        objects.clear();
-        const cTemplate *found = template_named(template_name);
-        items.reserve(static_cast<std::size_t>(found->count));
-        names.reserve(items.capacity());
-        objects.reserve(items.capacity());
-        hoc_Item *item = nullptr;
-        ITERATE(item, found->olist)
-        {
-            items.push_back(item);
-            names.push_back(OBJ(item));
-            objects.push_back(OBJ(item)->u.this_pointer);
-        }
+        ++n_removed;
+        remove(netcon);
     }
-    // Each item is known to be there by the one before it.
-    bool
-    are_current() const
-    {
-        hoc_Item *end = template_named(template_name)->olist;
-        hoc_Item *item = end->next;
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            const std::size_t next = std::min(i + AHEAD, items.size() - 1);
-            __builtin_prefetch(items[next]);
-            __builtin_prefetch(&names[next]->u);
-            if (item != items[i] || OBJ(item) != names[i] || names[i]->u.this_pointer != objects[i])
-                return false;
-            item = item->next;
-        }
-        return item == end;
-    }
+    static inline void (*remove)(void *) = nullptr; // NEURON's own
+    static inline std::uint64_t n_removed = 0;
+};
+
+// All NetCons, as NEURON's list has them. To walk along it takes long, since each item has to be
+// waited for. It is the same while none was removed and none was made: NEURON counts those that it
+// made, and begins again at 0 only when it has removed the last.
+struct Listed {
+    std::vector<void *> netcons;
+    int n_made = -1;
+    std::uint64_t n_removed = 0; // of Removals, then
 };
 
 // Of this process: NEURON has one model.
-KnownObjects &
+Listed &
 all_netcons()
 {
-    static KnownObjects netcons{"NetCon", {}, {}, {}};
-    return netcons;
+    static Listed listed;
+    return listed;
+}
+
+bool
+is_current(const Listed &listed)
+{
+    const cTemplate *now = template_named("NetCon");
+    return listed.n_removed == Removals::count() && listed.n_made == now->index &&
+           listed.netcons.size() == static_cast<std::size_t>(now->count);
+}
+
+void
+list(Listed &listed)
+{
+    const cTemplate *now = template_named("NetCon");
+    listed.netcons.clear();
+    listed.netcons.reserve(static_cast<std::size_t>(now->count));
+    for_each_object(
+        "NetCon", [&](const Object *object) { listed.netcons.push_back(object->u.this_pointer); });
+    listed.n_removed = Removals::count();
+    listed.n_made = now->index;
 }
 
 const NetCons &
@@ -79,12 +89,31 @@ netcons_of(const torpor_population *population)
     return *static_cast<const NetCons *>(population->population_data);
 }
 
+// First for NetCons, then for what they lead to.
+void
+ask_for_netcons(const NetCons &netcons, std::uint64_t i)
+{
+    const std::uint64_t n = netcons.count();
+    ask_ahead(i + AHEAD, n, [&](std::size_t k) { return &netcons.at(k); });
+    if (i + AHEAD >= n)
+        return;
+    const NetCon &next = netcons.at(i + AHEAD);
+    __builtin_prefetch(next.weight);
+    if (next.source != nullptr)
+        __builtin_prefetch(&next.source->row);
+    if (next.target != nullptr)
+        __builtin_prefetch(&next.target->ob);
+}
+
 std::int32_t
 count_weights(void *, const torpor_population *population, const torpor_field *,
               std::uint64_t first, std::uint64_t count, std::uint64_t *lengths, torpor_error *)
 {
-    for (std::uint64_t i = 0; i < count; ++i)
-        lengths[i] = static_cast<std::uint64_t>(netcons_of(population).at(first + i).n_weights);
+    const NetCons &netcons = netcons_of(population);
+    for (std::uint64_t i = first; i < first + count; ++i) {
+        ask_ahead(i, netcons.count(), [&](std::size_t k) { return &netcons.at(k); });
+        *lengths++ = static_cast<std::uint64_t>(netcons.at(i).n_weights);
+    }
     return TORPOR_STATUS_OK;
 }
 
@@ -133,8 +162,11 @@ gather_sources(void *, const torpor_population *population, const torpor_field *
                std::uint64_t first, std::uint64_t count, void *column, torpor_error *)
 {
     const NetCons &netcons = netcons_of(population);
-    for (std::uint64_t i = 0; i < count; ++i)
-        static_cast<std::uint32_t *>(column)[i] = NetCons::row_of(netcons.at(first + i).source);
+    auto *out = static_cast<std::uint32_t *>(column);
+    for (std::uint64_t i = first; i < first + count; ++i) {
+        ask_for_netcons(netcons, i);
+        *out++ = NetCons::row_of(netcons.at(i).source);
+    }
     return TORPOR_STATUS_OK;
 }
 
@@ -155,7 +187,7 @@ gather_targets(void *, const torpor_population *population, const torpor_field *
 
 } // namespace
 
-NetCons::NetCons() : netcons_(all_netcons().objects)
+NetCons::NetCons() : netcons_(all_netcons().netcons)
 {
 }
 
@@ -163,21 +195,28 @@ void
 NetCons::refresh()
 {
     sources_.clear();
-    const bool has_told = remembers_conditions();
     if (const auto *sources = net_cvode_instance_psl())
-        for (void *source : *sources) {
-            if (!has_told) // then NEURON leaves it uninitialised
-                static_cast<PreSyn *>(source)->told = 0.;
-            static_cast<PreSyn *>(source)->row = static_cast<long>(sources_.size());
-            sources_.push_back(source);
-        }
-    KnownObjects &known = all_netcons();
-    if (known.are_current())
+        sources_.assign(sources->begin(), sources->end());
+    const bool has_told = remembers_conditions();
+    for (std::size_t row = 0; row < sources_.size(); ++row) {
+        const auto at = [&](std::size_t k) { return static_cast<PreSyn *>(sources_[k]); };
+        ask_ahead(row, sources_.size(), [&](std::size_t k) { return &at(k)->told; });
+        ask_ahead(row, sources_.size(), [&](std::size_t k) { return &at(k)->row; });
+        PreSyn *source = at(row);
+        if (!has_told) // then NEURON leaves it uninitialised
+            source->told = 0.;
+        source->row = static_cast<long>(row);
+    }
+    Listed &listed = all_netcons();
+    if (is_current(listed))
         return;
-    known.list();
+    list(listed);
     // All are laid out alike, and there may be many, each somewhere else in memory.
-    for (std::size_t i = 0; i < std::min(known.names.size(), N_CHECKED); ++i)
-        check_layout(known.names[i]);
+    std::size_t n_checked = 0;
+    for_each_object("NetCon", [&](const Object *object) {
+        if (n_checked++ < N_CHECKED)
+            check_layout(object);
+    });
 }
 
 void
