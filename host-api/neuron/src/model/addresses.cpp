@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "model/addresses.h"
 
-#include <cstdint>
-#include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -26,11 +24,10 @@ saved_objects()
 const void *
 address_in(double variable)
 {
-    constexpr std::uint64_t END = std::uint64_t{1} << 47; // of a process's memory
+    if (!may_be_address(variable))
+        return nullptr;
     std::uint64_t bits = 0;
     std::memcpy(&bits, &variable, sizeof bits);
-    if (bits == 0 || bits >= END || bits % sizeof(void *) != 0)
-        return nullptr;
     static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     unsigned char resident = 0;
     void *start = nullptr;

@@ -213,6 +213,8 @@ Mechanism::address_in(const Field &field, const std::unordered_set<const void *>
     const double *values = neuron::mechanism::get_data_ptrs<double>(type_)[field.index];
     const std::uint64_t n = count() * static_cast<std::uint64_t>(field.n_elements);
     for (std::uint64_t i = 0; i < n; ++i) {
+        if (!may_be_address(values[i]))
+            continue;
         const void *address = torpor_neuron::address_in(values[i]);
         if (address != nullptr && ignored.count(address) == 0)
             return address;
@@ -225,9 +227,8 @@ Mechanism::leave_out_addresses()
 {
     if (count() == 0 || !has_verbatim(type_))
         return;
-    const auto saved = saved_objects();
     const auto holds_address = [&](const Field &field) {
-        return address_in(field, {}) != nullptr && address_in(field, saved) == nullptr;
+        return address_in(field, {}) != nullptr && address_in(field, saved_objects()) == nullptr;
     };
     fields_.erase(std::remove_if(fields_.begin(), fields_.end(), holds_address), fields_.end());
     list_columns();
@@ -248,12 +249,11 @@ Mechanism::refuse_addresses() const
 {
     if (count() == 0 || !has_verbatim(type_))
         return;
-    const auto saved = saved_objects();
     for (const Field &field : fields_)
         if (const void *address = address_in(field, {}))
             throw Error(TORPOR_STATUS_REFUSED,
                         name_ + " keeps the address of " +
-                            (saved.count(address) != 0
+                            (saved_objects().count(address) != 0
                                  ? std::string("a Vector or Random object in its variable ") +
                                        field.name +
                                        ", which it did not when checkpoints began: let the script "

@@ -2,6 +2,7 @@
 #include "model/mod_source.h"
 
 #include <regex>
+#include <unordered_map>
 
 #include "wheel/nrn.h"
 
@@ -40,15 +41,20 @@ verbatim_blocks(const std::string &source)
 
 } // namespace
 
+// A source stays what it is.
 bool
 has_verbatim(int type)
 {
+    static std::unordered_map<int, bool> known;
+    const auto found = known.find(type);
+    if (found != known.end())
+        return found->second;
     const std::string source = source_of(type);
-    return source.empty() || source.find("ENDVERBATIM") != std::string::npos;
+    return known[type] = source.empty() || source.find("ENDVERBATIM") != std::string::npos;
 }
 
-std::vector<std::string>
-unseen_state(int type)
+static std::vector<std::string>
+find_unseen_state(int type)
 {
     // "static double x = 0;", but neither functions, which have "(", nor constants.
     static const std::regex variable(
@@ -65,6 +71,14 @@ unseen_state(int type)
     find(variable, "static variable ");
     find(pointer, "memory behind POINTER ");
     return places;
+}
+
+const std::vector<std::string> &
+unseen_state(int type)
+{
+    static std::unordered_map<int, std::vector<std::string>> known;
+    const auto found = known.find(type);
+    return found != known.end() ? found->second : known[type] = find_unseen_state(type);
 }
 
 } // namespace torpor_neuron

@@ -14,7 +14,7 @@ bool has_verbatim(int type);
 
 // Where VERBATIM blocks of mechanism `type` may keep state that nothing outside of the MOD file can
 // read, for people: "static variable seen_before", "memory behind POINTER scratch".
-std::vector<std::string> unseen_state(int type);
+const std::vector<std::string> &unseen_state(int type);
 
 } // namespace torpor_neuron
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <unordered_map>
 
 #include "base/error.h"
 
@@ -12,9 +13,14 @@ namespace torpor_neuron
 const cTemplate *
 template_named(const char *name)
 {
+    static std::unordered_map<std::string, const cTemplate *>
+        known; // they stay; hoc searches lists
+    const auto found = known.find(name);
+    if (found != known.end())
+        return found->second;
     const Symbol *symbol = hoc_lookup(name);
     const bool is_template = symbol != nullptr && symbol->type == hoc_lookup("Vector")->type;
-    return is_template ? symbol->u.ctemplate : nullptr;
+    return is_template ? known[name] = symbol->u.ctemplate : nullptr;
 }
 
 std::vector<Object *>
