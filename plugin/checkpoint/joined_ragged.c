@@ -67,63 +67,64 @@ produce(gpointer data, guint64 offset, gsize length, void *out, GError **error)
 
 /* ---- where they are ---- */
 
-/* Where the values of each object of a part begin, of n + 1. NULL with an error. */
-static guint64 *
-read_begins(const TorporColumnParts *values, const TorporColumnParts *counts, guint part, guint64 n,
-            GError **error)
+/* The counts of a part, for each of its n objects or one for all. */
+static gboolean
+check_counts(const TorporArray *array, guint part, guint64 n, GError **error)
 {
+    if (array->rank == 1 && array->dtype->id == TORPOR_DTYPE_UINT64 &&
+        (array->shape[0] == 1 || array->shape[0] == n))
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "the part of rank %u has no count for each of its objects", part);
+    return FALSE;
+}
+
+/* For each wanted object of a part: how many values, in begins[i + 1], and where they are. Block by
+ * block: the part may be far larger than what is wanted. */
+static gboolean
+find_in_part(const TorporColumnParts *values, const TorporColumnParts *counts, guint part,
+             guint64 n, Ragged *ragged, GError **error)
+{
+    const TorporRowMap *map = ragged->map;
     const TorporArray *array = counts->parts[part];
-    gboolean is_once = array->shape[0] == 1;
-    if (array->rank != 1 || array->dtype->id != TORPOR_DTYPE_UINT64 ||
-        (!is_once && array->shape[0] != n)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                    "the part of rank %u has no count for each of its objects", part);
-        return NULL;
-    }
-    g_autofree guint64 *begins = g_try_new(guint64, n + 1);
-    if (begins == NULL) {
-        g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory for counts");
-        return NULL;
-    }
-    if (!torpor_array_read(counts->file, array, 0, (gsize)array->byte_length,
-                           begins + (is_once ? 0 : 1), error))
-        return NULL;
-    guint64 once = is_once ? begins[0] : 0;
-    guint64 total = 0;
+    guint64 lengths[TORPOR_KEYS_AT_ONCE];
+    guint64 next = map->begins[part], total = 0;
     gboolean overflows = FALSE;
-    begins[0] = 0;
-    for (guint64 i = 1; i <= n; i++) {
-        overflows = overflows || !g_uint64_checked_add(&total, total, is_once ? once : begins[i]);
-        begins[i] = total;
+    if (!check_counts(array, part, n, error))
+        return FALSE;
+    for (guint64 first = 0, piece; first < n; first += piece) {
+        gboolean is_once = array->shape[0] == 1;
+        piece = MIN(n - first, TORPOR_KEYS_AT_ONCE);
+        if (!torpor_array_read(counts->file, array, is_once ? 0 : first * sizeof *lengths,
+                               (is_once ? 1 : piece) * sizeof *lengths, lengths, error))
+            return FALSE;
+        for (guint64 i = 0; i < piece; i++) {
+            guint64 length = lengths[is_once ? 0 : i];
+            if (next < map->ends[part] && map->rows[map->by_row[next]] == first + i) {
+                guint64 object = map->by_row[next++];
+                ragged->from[object] = total;
+                ragged->begins[object + 1] = length;
+            }
+            overflows = overflows || !g_uint64_checked_add(&total, total, length);
+        }
     }
     if (!overflows && total == values->parts[part]->shape[0])
-        return g_steal_pointer(&begins);
+        return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                 "the counts of rank %u do not add up to its %" G_GUINT64_FORMAT " values", part,
                 values->parts[part]->shape[0]);
-    return NULL;
+    return FALSE;
 }
 
-/* For each wanted object: how many values, in begins[i + 1], and where they are. */
 static gboolean
 find_values(const TorporPopulationRows *rows, const TorporColumnParts *values,
             const TorporColumnParts *counts, Ragged *ragged, GError **error)
 {
-    TorporRowMap *map = rows->map;
-    torpor_row_map_sort(map);
-    g_autofree guint64 *begins = NULL;
-    for (guint64 i = 0; i < map->n; i++) {
-        guint64 object = map->by_row[i];
-        guint32 part = map->parts[object];
-        if (i == 0 || part != map->parts[map->by_row[i - 1]]) {
-            g_free(begins);
-            begins = read_begins(values, counts, part, rows->part_rows[part], error);
-            if (begins == NULL)
-                return FALSE;
-        }
-        ragged->from[object] = begins[map->rows[object]];
-        ragged->begins[object + 1] = begins[map->rows[object] + 1] - begins[map->rows[object]];
-    }
+    const TorporRowMap *map = rows->map;
+    for (guint part = 0; part < values->n_parts; part++)
+        if (map->begins[part] < map->ends[part] &&
+            !find_in_part(values, counts, part, rows->part_rows[part], ragged, error))
+            return FALSE;
     for (guint64 i = 0; i < map->n; i++)
         ragged->begins[i + 1] += ragged->begins[i];
     return TRUE;

@@ -122,7 +122,6 @@ torpor_joined_references_new(TorporTree *tree, const TorporArray *indices,
                                .per_row = 1};
     for (guint32 k = 1; k < indices->rank; k++)
         references->per_row *= indices->shape[k];
-    torpor_row_map_sort(target->map);
     TorporArray *array = torpor_tree_alloc(tree, sizeof *array);
     *array = *indices;
     if (array->byte_length == 0)

@@ -1,5 +1,6 @@
 #include "checkpoint/population_rows.h"
 
+#include "base/key_sort.h"
 #include "host/section_names.h"
 #include "msgpack/stored.h"
 #include "value/convert.h"
@@ -64,18 +65,29 @@ key_column(const TorporPopulationRows *rows, guint part)
                              torpor_shards_shift(rows->join->shards, part));
 }
 
-/* The keys of one part along the axis. */
-static GArray *
-read_part_keys(const TorporPopulationRows *rows, guint part, GError **error)
+/* The same, of one key for each row along the axis. NULL with an error. */
+static const TorporArray *
+check_key_column(const TorporPopulationRows *rows, guint part, GError **error)
 {
     const TorporArray *column = key_column(rows, part);
     guint64 n = rows->part_rows[part];
-    if (column == NULL || column->rank != rows->axis + 1 ||
-        (rows->axis == 1 ? column->shape[0] != 1 : column->shape[0] != n)) {
-        torpor_population_rows_mismatch(rows, "its key is no column of integers", error);
-        return NULL;
-    }
-    return torpor_keys_read(rows->join->shards->file, column, error);
+    if (column != NULL && column->rank == rows->axis + 1 &&
+        (rows->axis == 1 ? column->shape[0] == 1 && column->shape[1] == n : column->shape[0] == n))
+        return column;
+    torpor_population_rows_mismatch(rows, "its key is no column of integers", error);
+    return NULL;
+}
+
+/* Keys [first, first + n) of a part; column NULL: rows have their own numbers as keys. */
+static gboolean
+read_keys(const TorporPopulationRows *rows, const TorporArray *column, guint64 first, guint64 n,
+          guint64 *out, GError **error)
+{
+    if (column != NULL)
+        return torpor_keys_read(rows->join->shards->file, column, first, n, out, error);
+    for (guint64 i = 0; i < n; i++)
+        out[i] = first + i;
+    return TRUE;
 }
 
 static gboolean
@@ -141,15 +153,25 @@ count_parts(TorporPopulationRows *rows, GError **error)
     return TRUE;
 }
 
+/* Block by block: the part of another rank may be far larger than this rank's. */
 static gboolean
-look_in_part(TorporPopulationRows *rows, guint part, GError **error)
+look_in_part(TorporPopulationRows *rows, guint part, gboolean stops_early, GError **error)
 {
+    guint64 keys[TORPOR_KEYS_AT_ONCE];
     if (rows->parts.entries[part] == NULL)
         return TRUE;
-    if (rows->key == NULL)
-        return torpor_row_map_look(rows->map, part, NULL, rows->part_rows[part], error);
-    g_autoptr(GArray) keys = read_part_keys(rows, part, error);
-    return keys != NULL && torpor_row_map_look(rows->map, part, keys, rows->part_rows[part], error);
+    const TorporArray *column = rows->key == NULL ? NULL : check_key_column(rows, part, error);
+    if (rows->key != NULL && column == NULL)
+        return FALSE;
+    for (guint64 first = 0, n; first < rows->part_rows[part]; first += n) {
+        n = MIN(rows->part_rows[part] - first, TORPOR_KEYS_AT_ONCE);
+        if (stops_early && torpor_row_map_is_complete(rows->map))
+            return TRUE;
+        if (!read_keys(rows, column, first, n, keys, error) ||
+            !torpor_row_map_look(rows->map, part, first, keys, n, error))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 /* The rank's own shard of before comes first: often it has all. */
@@ -159,9 +181,7 @@ find_rows(TorporPopulationRows *rows, gboolean stops_early, GError **error)
     guint n = rows->join->shards->n;
     guint begin = rows->live == NULL ? 0 : rows->join->rank % n;
     for (guint i = 0; i < n; i++) {
-        if (stops_early && torpor_row_map_is_complete(rows->map))
-            return TRUE;
-        if (!look_in_part(rows, (begin + i) % n, error)) {
+        if (!look_in_part(rows, (begin + i) % n, stops_early, error)) {
             g_prefix_error(error, TORPOR_SECTION_POPULATIONS "/%s: ", rows->parts.path);
             return FALSE;
         }
@@ -175,42 +195,58 @@ find_rows(TorporPopulationRows *rows, gboolean stops_early, GError **error)
     return FALSE;
 }
 
-static int
-compare_keys(gconstpointer a, gconstpointer b)
+/* The keys of one part. */
+static gboolean
+read_part_keys(const TorporPopulationRows *rows, guint part, guint64 *out, GError **error)
 {
-    guint64 one = *(const guint64 *)a;
-    guint64 other = *(const guint64 *)b;
-    return (one > other) - (one < other);
+    const TorporArray *column = rows->key == NULL ? NULL : check_key_column(rows, part, error);
+    if (rows->key != NULL && column == NULL)
+        return FALSE;
+    for (guint64 first = 0, n; first < rows->part_rows[part]; first += n) {
+        n = MIN(rows->part_rows[part] - first, TORPOR_KEYS_AT_ONCE);
+        if (!read_keys(rows, column, first, n, out + first, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static guint64 *
+no_memory(const TorporPopulationRows *rows, guint64 n, GError **error)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                TORPOR_SECTION_POPULATIONS "/%s: no memory for %" G_GUINT64_FORMAT " keys",
+                rows->parts.path, n);
+    return NULL;
 }
 
 /* All keys of all parts, ascending. */
-static GArray *
-all_keys(const TorporPopulationRows *rows, GError **error)
+static guint64 *
+all_keys(const TorporPopulationRows *rows, guint64 *n, GError **error)
 {
-    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(guint64));
-    for (guint i = 0; i < rows->join->shards->n; i++) {
-        if (rows->parts.entries[i] == NULL)
-            continue;
-        if (rows->key == NULL) {
-            for (guint64 row = 0; row < rows->part_rows[i]; row++)
-                g_array_append_val(all, row);
-            continue;
-        }
-        g_autoptr(GArray) keys = read_part_keys(rows, i, error);
-        if (keys == NULL)
+    guint n_parts = rows->join->shards->n;
+    gboolean overflows = FALSE;
+    *n = 0;
+    for (guint i = 0; i < n_parts; i++)
+        overflows = overflows || !g_uint64_checked_add(n, *n, rows->part_rows[i]);
+    g_autofree guint64 *all =
+        overflows || *n >= G_MAXSIZE / sizeof *all ? NULL : g_try_new(guint64, *n + 1);
+    if (all == NULL)
+        return no_memory(rows, *n, error);
+    guint64 done = 0;
+    for (guint i = 0; i < n_parts; i++) {
+        if (rows->parts.entries[i] != NULL && !read_part_keys(rows, i, all + done, error))
             return NULL;
-        g_array_append_vals(all, keys->data, keys->len);
+        done += rows->part_rows[i];
     }
-    g_array_sort(all, compare_keys);
-    return g_steal_pointer(&all);
+    return torpor_key_sort(all, *n, NULL) ? g_steal_pointer(&all) : no_memory(rows, *n, error);
 }
 
-static GArray *
-wanted_keys(const TorporPopulationRows *rows, GError **error)
+static guint64 *
+wanted_keys(const TorporPopulationRows *rows, guint64 *n, GError **error)
 {
     if (rows->live == NULL || rows->live->key_field == NULL)
-        return all_keys(rows, error);
-    return torpor_population_keys(rows->live, error);
+        return all_keys(rows, n, error);
+    return torpor_population_keys(rows->live, n, error);
 }
 
 gboolean
@@ -227,10 +263,11 @@ torpor_population_rows_find(TorporPopulationRows *rows, GError **error)
             rows, "the host lists it without a key, but it was saved with one", error);
     if (!find_axis(rows, error) || !count_parts(rows, error))
         return FALSE;
-    g_autoptr(GArray) wanted = wanted_keys(rows, error);
+    guint64 n;
+    guint64 *wanted = wanted_keys(rows, &n, error);
     if (wanted == NULL)
         return FALSE;
-    rows->map = torpor_row_map_new(wanted, error);
+    rows->map = torpor_row_map_new(wanted, n, rows->join->shards->n, error);
     if (rows->map == NULL) {
         g_prefix_error(error, TORPOR_SECTION_POPULATIONS "/%s: ", rows->parts.path);
         return FALSE;

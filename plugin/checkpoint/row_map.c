@@ -1,47 +1,29 @@
 #include "checkpoint/row_map.h"
 
 #include "base/error.h"
+#include "base/key_sort.h"
 #include "msgpack/stored.h"
 
 #define NO_PART G_MAXUINT32
-#define MAX_KEYS ((guint64)G_MAXINT32) /* of a population on one rank */
 
 /* ---- keys ---- */
 
-GArray *
-torpor_keys_read(const TorporFile *file, const TorporArray *array, GError **error)
+gboolean
+torpor_keys_read(const TorporFile *file, const TorporArray *array, guint64 first, guint64 n,
+                 guint64 *out, GError **error)
 {
-    guint64 n = 1; /* no more than the bytes of the array, which are in the file */
-    for (guint32 i = 0; i < array->rank; i++)
-        n *= array->shape[i];
-    g_autofree guint8 *values = g_try_malloc(MAX(array->byte_length, 1));
-    if (values == NULL || n > MAX_KEYS) {
-        g_set_error(error, TORPOR_ERROR,
-                    values == NULL ? TORPOR_STATUS_NO_MEMORY : TORPOR_STATUS_LIMIT,
-                    "%" G_GUINT64_FORMAT " keys are too many to read", n);
-        return NULL;
+    guint64 values[TORPOR_KEYS_AT_ONCE]; /* of integers of any size */
+    guint64 size = array->dtype->size;
+    if (size > sizeof *values || !torpor_dtype_widen(array->dtype->id, out, 0, out)) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "keys: expected integers, found %s", array->dtype_name);
+        return FALSE;
     }
-    if (!torpor_array_read(file, array, 0, array->byte_length, values, error))
-        return NULL;
-    g_autoptr(GArray) keys = g_array_sized_new(FALSE, FALSE, sizeof(guint64), (guint)n);
-    g_array_set_size(keys, (guint)n);
-    if (torpor_dtype_widen(array->dtype->id, values, n, (guint64 *)(gpointer)keys->data))
-        return g_steal_pointer(&keys);
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "keys: expected integers, found %s",
-                array->dtype_name);
-    return NULL;
+    return torpor_array_read(file, array, first * size, (gsize)(n * size), values, error) &&
+           torpor_dtype_widen(array->dtype->id, values, n, out);
 }
 
 /* ---- the map ---- */
-
-static int
-compare_by_key(gconstpointer a, gconstpointer b, gpointer data)
-{
-    const guint64 *keys = data;
-    guint64 one = keys[*(const guint64 *)a];
-    guint64 other = keys[*(const guint64 *)b];
-    return (one > other) - (one < other);
-}
 
 static guint64
 key_at(const TorporRowMap *map, guint64 place)
@@ -57,32 +39,38 @@ no_memory(guint64 n, GError **error)
     return NULL;
 }
 
+/* Of keys that do not ascend. FALSE: no memory. */
+static gboolean
+put_in_order(TorporRowMap *map)
+{
+    gboolean ascends = TRUE;
+    for (guint64 i = 1; i < map->n && ascends; i++)
+        ascends = map->keys[i - 1] < map->keys[i];
+    if (ascends)
+        return TRUE;
+    map->order = g_try_new(guint64, map->n);
+    for (guint64 i = 0; map->order != NULL && i < map->n; i++)
+        map->order[i] = i;
+    return map->order != NULL && torpor_key_sort(map->order, map->n, map->keys);
+}
+
 TorporRowMap *
-torpor_row_map_new(const GArray *wanted, GError **error)
+torpor_row_map_new(guint64 *keys, guint64 n, guint32 n_parts, GError **error)
 {
     g_autoptr(TorporRowMap) map = g_new0(TorporRowMap, 1);
-    map->n = wanted->len;
-    map->keys = g_try_new(guint64, map->n + 1);
-    map->parts = g_try_new(guint32, map->n + 1);
-    map->rows = g_try_new0(guint64, map->n + 1);
-    if (map->keys == NULL || map->parts == NULL || map->rows == NULL)
-        return no_memory(map->n, error);
-    for (guint64 i = 0; i < map->n; i++)
-        map->keys[i] = g_array_index(wanted, guint64, i);
-    gboolean ascends = TRUE;
-    for (guint64 i = 0; i < map->n; i++) {
+    map->n = n;
+    map->keys = keys;
+    map->parts = g_try_new(guint32, n + 1);
+    map->rows = g_try_new0(guint64, n + 1);
+    map->by_row = g_try_new(guint64, n + 1);
+    map->begins = g_try_new0(guint64, n_parts);
+    map->ends = g_try_new0(guint64, n_parts);
+    if (map->parts == NULL || map->rows == NULL || map->by_row == NULL || map->begins == NULL ||
+        map->ends == NULL || !put_in_order(map))
+        return no_memory(n, error);
+    for (guint64 i = 0; i < n; i++)
         map->parts[i] = NO_PART;
-        ascends = ascends && (i == 0 || map->keys[i - 1] < map->keys[i]);
-    }
-    if (ascends)
-        return g_steal_pointer(&map);
-    map->order = g_try_new(guint64, map->n);
-    if (map->order == NULL)
-        return no_memory(map->n, error);
-    for (guint64 i = 0; i < map->n; i++)
-        map->order[i] = i;
-    g_qsort_with_data(map->order, (gint)map->n, sizeof *map->order, compare_by_key, map->keys);
-    for (guint64 i = 1; i < map->n; i++) {
+    for (guint64 i = 1; i < n && map->order != NULL; i++) {
         if (key_at(map, i) != key_at(map, i - 1))
             continue;
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
@@ -102,52 +90,67 @@ torpor_row_map_free(TorporRowMap *map)
     g_free(map->rows);
     g_free(map->order);
     g_free(map->by_row);
+    g_free(map->begins);
+    g_free(map->ends);
     g_free(map);
 }
 
-/* The number of the wanted object of this key; map->n: it is not wanted. `guess` is a place in
- * ascending order that it may have. */
+/* The number of the wanted object of this key; map->n: it is not wanted. Keys that ascend are found
+ * a few places after the one before: the steps from there are doubled until one leads too far. */
 static guint64
-find(const TorporRowMap *map, guint64 key, guint64 *guess)
+find(TorporRowMap *map, guint64 key)
 {
     guint64 low = 0, high = map->n;
-    if (*guess < map->n && key_at(map, *guess) == key)
-        low = *guess;
-    else
-        while (low < high) {
-            guint64 middle = low + (high - low) / 2;
-            if (key_at(map, middle) < key)
-                low = middle + 1;
+    if (map->near < map->n && key_at(map, map->near) < key) {
+        low = map->near + 1;
+        for (guint64 step = 1; low + step < high; step *= 2) {
+            if (key_at(map, low + step) >= key)
+                high = low + step;
             else
-                high = middle;
+                low += step + 1;
         }
+    } else if (map->near < map->n) {
+        high = map->near + 1;
+        low = key_at(map, map->near) == key ? map->near : 0;
+    }
+    while (low < high) {
+        guint64 middle = low + (high - low) / 2;
+        if (key_at(map, middle) < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    map->near = low;
     if (low == map->n || key_at(map, low) != key)
         return map->n;
-    *guess = low + 1;
+    map->near++;
     return map->order == NULL ? low : map->order[low];
 }
 
 gboolean
-torpor_row_map_look(TorporRowMap *map, guint32 part, const GArray *keys, guint64 n_rows,
+torpor_row_map_look(TorporRowMap *map, guint32 part, guint64 first, const guint64 *keys, guint64 n,
                     GError **error)
 {
-    guint64 guess = 0;
-    for (guint64 row = 0; row < n_rows; row++) {
-        guint64 key = keys == NULL ? row : g_array_index(keys, guint64, row);
-        guint64 object = find(map, key, &guess);
+    if (first == 0) {
+        map->begins[part] = map->n_found;
+        map->near = 0;
+    }
+    for (guint64 i = 0; i < n; i++) {
+        guint64 object = find(map, keys[i]);
         if (object == map->n)
             continue;
         if (map->parts[object] != NO_PART) {
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                         "the object of key %" G_GUINT64_FORMAT
                         " is there twice, on ranks %u and %u",
-                        key, map->parts[object], part);
+                        keys[i], map->parts[object], part);
             return FALSE;
         }
         map->parts[object] = part;
-        map->rows[object] = row;
-        map->n_found++;
+        map->rows[object] = first + i;
+        map->by_row[map->n_found++] = object;
     }
+    map->ends[part] = map->n_found;
     return TRUE;
 }
 
@@ -166,48 +169,18 @@ torpor_row_map_missing(const TorporRowMap *map)
     return 0;
 }
 
-static int
-compare_place(const TorporRowMap *map, guint64 object, guint32 part, guint64 row)
-{
-    if (map->parts[object] != part)
-        return map->parts[object] < part ? -1 : 1;
-    return (map->rows[object] > row) - (map->rows[object] < row);
-}
-
-static int
-compare_by_row(gconstpointer a, gconstpointer b, gpointer data)
-{
-    const TorporRowMap *map = data;
-    guint64 other = *(const guint64 *)b;
-    return compare_place(map, *(const guint64 *)a, map->parts[other], map->rows[other]);
-}
-
-void
-torpor_row_map_sort(TorporRowMap *map)
-{
-    if (map->by_row != NULL)
-        return;
-    map->by_row = g_new(guint64, map->n + 1);
-    for (guint64 i = 0; i < map->n; i++)
-        map->by_row[i] = i;
-    g_qsort_with_data(map->by_row, (gint)map->n, sizeof *map->by_row, compare_by_row, map);
-}
-
 guint64
 torpor_row_map_at(const TorporRowMap *map, guint32 part, guint64 row)
 {
-    guint64 low = 0, high = map->n;
+    guint64 low = map->begins[part], high = map->ends[part];
     while (low < high) {
         guint64 middle = low + (high - low) / 2;
-        int order = compare_place(map, map->by_row[middle], part, row);
-        if (order == 0)
-            return map->by_row[middle];
-        if (order < 0)
+        if (map->rows[map->by_row[middle]] < row)
             low = middle + 1;
         else
             high = middle;
     }
-    return map->n;
+    return low < map->ends[part] && map->rows[map->by_row[low]] == row ? map->by_row[low] : map->n;
 }
 
 gboolean

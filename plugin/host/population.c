@@ -31,6 +31,8 @@ torpor_populations_find(const TorporPopulations *populations, const char *path)
 
 /* ---- keys ---- */
 
+#define KEYS_AT_ONCE ((guint64)8192)
+
 /* The values of objects are keys: integers, one for each object or one for each place along the
  * second dimension of the other fields. */
 static gboolean
@@ -62,26 +64,40 @@ find_key_field(TorporPopulation *population, GError **error)
     return FALSE;
 }
 
-GArray *
-torpor_population_keys(const TorporPopulation *population, GError **error)
+/* Rows [first, first + count) of the key, each of row_keys. */
+static gboolean
+gather_keys(const TorporLiveField *field, guint64 first, guint64 count, void *room, guint64 *out,
+            GError **error)
+{
+    if (!torpor_live_field_gather(field, first, count, room, error))
+        return FALSE;
+    (void)torpor_dtype_widen(field->dtype, room, count * (field->row_bytes / field->item_size),
+                             out);
+    return TRUE;
+}
+
+guint64 *
+torpor_population_keys(const TorporPopulation *population, guint64 *n, GError **error)
 {
     const TorporLiveField *field = population->key_field;
     guint64 n_rows =
         field->rank == 0 ? population->listed->count : MIN(population->listed->count, 1);
-    guint64 n = field->rank == 0 ? n_rows : field->shape[0] * n_rows;
-    g_autofree void *values = n > G_MAXINT32 ? NULL : g_try_malloc(n * field->item_size + 1);
-    if (values == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
-                    "populations/%s: %" G_GUINT64_FORMAT " keys on one rank are too many",
-                    population->listed->path, n);
+    guint64 row_keys = field->row_bytes / MAX(field->item_size, 1);
+    guint64 at_once = MAX(KEYS_AT_ONCE / MAX(row_keys, 1), 1);
+    *n = n_rows * row_keys;
+    g_autofree guint64 *keys = *n < G_MAXSIZE / sizeof *keys ? g_try_new(guint64, *n + 1) : NULL;
+    g_autofree void *room = g_try_malloc(at_once * field->row_bytes + 1);
+    if (keys == NULL || room == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "populations/%s: no memory for %" G_GUINT64_FORMAT " keys",
+                    population->listed->path, *n);
         return NULL;
     }
-    if (!torpor_live_field_gather(field, 0, n_rows, values, error))
-        return NULL;
-    GArray *keys = g_array_sized_new(FALSE, FALSE, sizeof(guint64), (guint)n);
-    g_array_set_size(keys, (guint)n);
-    (void)torpor_dtype_widen(field->dtype, values, n, (guint64 *)(gpointer)keys->data);
-    return keys;
+    for (guint64 first = 0; first < n_rows; first += at_once)
+        if (!gather_keys(field, first, MIN(at_once, n_rows - first), room, keys + first * row_keys,
+                         error))
+            return NULL;
+    return g_steal_pointer(&keys);
 }
 
 static gboolean

@@ -37,8 +37,8 @@ TorporPopulations *torpor_populations_new(const TorporHost *host, const TorporCa
 void torpor_populations_free(TorporPopulations *populations);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporPopulations, torpor_populations_free)
 
-/* The keys of its objects, or those along the axis (guint64; transfer full). It has a key_field. */
-GArray *torpor_population_keys(const TorporPopulation *population, GError **error);
+/* The *n keys of its objects, or those along the axis (transfer full). It has a key_field. */
+guint64 *torpor_population_keys(const TorporPopulation *population, guint64 *n, GError **error);
 TorporPopulation *torpor_populations_find(const TorporPopulations *populations, const char *path);
 
 G_END_DECLS
