@@ -247,14 +247,17 @@ keep_heading(TorporCheckpointFile *checkpoint)
 }
 
 /* Do the keys of every live population, and their order, equal those of the rank's own shard? Then
- * nothing has to be divided. */
+ * nothing has to be divided. live NULL: a rank that looks at it sees its own. */
 static gboolean
 is_own_shard(const TorporCheckpointFile *checkpoint, const TorporHost *host,
              const TorporPopulations *live, gboolean *is_own, GError **error)
 {
     guint32 rank = torpor_host_rank(host);
     *is_own = FALSE;
-    if (live == NULL || torpor_host_n_ranks(host) != torpor_checkpoint_file_n_ranks(checkpoint))
+    if (torpor_host_n_ranks(host) != torpor_checkpoint_file_n_ranks(checkpoint))
+        return TRUE;
+    *is_own = live == NULL;
+    if (live == NULL)
         return TRUE;
     TorporTree *tree = torpor_shards_tree(checkpoint->shards, rank, error);
     if (tree == NULL)

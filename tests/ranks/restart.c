@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 
+#include "session/peek.h"
+
 #include "run.h"
 
 static const guint numbers[] = {1, 2, 3, 4, 8};
@@ -67,6 +69,46 @@ test_misplaced(void)
     run_clear(run);
 }
 
+/* ---- before the restart ---- */
+
+static gint32
+look(void *data, const struct torpor_glimpse *glimpse, struct torpor_error *error)
+{
+    const struct torpor_tree_reader *reader = glimpse->reader;
+    guint64 *count = data;
+    return reader->get_uint(reader->data, "layout/cells~1all/count", count, error);
+}
+
+/* On as many ranks, a rank sees what it has saved, and all else on any other number. */
+static void
+peek_at_cells(Rank *rank)
+{
+    GError *error = NULL;
+    guint64 count = 0;
+    gboolean found = FALSE;
+    torpor_session_peek(rank->session, NULL, look, &count, &found, &error);
+    g_assert_no_error(error);
+    g_assert_true(found);
+    g_assert_cmpuint(count, ==, rank->run->n == 3 ? rank->cells.n : N_CELLS);
+}
+
+static void
+test_peek(void)
+{
+    g_autofree char *dir = dir_new();
+    run_and_die(dir, 3, ONE_BY_ONE, "sync");
+    for (guint n = 1; n <= 3; n++) {
+        g_autofree Run *run = g_new(Run, 1);
+        *run = run_new(dir, n, ONE_BY_ONE);
+        run->until = 40;
+        run->before = peek_at_cells;
+        run->dies = TRUE;
+        run_start(run);
+        assert_all_fine(run);
+        run_clear(run);
+    }
+}
+
 /* ---- many shards ---- */
 
 /* A restart on one rank from more shards than it may open files. */
@@ -99,5 +141,6 @@ add_restart_tests(void)
     g_test_add_func("/ranks/restart/any-numbers", test_any_numbers);
     g_test_add_func("/ranks/restart/other-dealing", test_other_dealing);
     g_test_add_func("/ranks/restart/misplaced", test_misplaced);
+    g_test_add_func("/ranks/restart/peek", test_peek);
     g_test_add_func("/ranks/restart/descriptors", test_descriptors);
 }

@@ -25,7 +25,8 @@ struct torpor_glimpse {
     const char *fingerprint;
     const struct torpor_clock *clock; /* in the file's unit */
     /* The whole file as one tree: "trees/kernel", "populations/neurons/V_m" (a column; one row if
-     * all rows are equal), "layout/neurons/count". */
+     * all rows are equal), "layout/neurons/count". On several ranks, of a checkpoint of as many,
+     * what this rank has saved. */
     const struct torpor_tree_reader *reader;
 };
 typedef int32_t (*torpor_look_fn)(void *look_data, const struct torpor_glimpse *glimpse,
