@@ -126,10 +126,13 @@ _library.raise_on_stop(Stopped())
 @atexit.register  # early, when the package is imported: handlers of the script run before it
 def _leave():
     """At the end of the process: fail if the script has not reached the checkpoint for which runs were passed over."""
+    has_failed = hasattr(sys, "last_value")  # the script has ended by an exception, which Python has printed
+    if has_failed:
+        _library.leave_others()  # who may still simulate
     try:
         finish()
     except Error as error:
-        if hasattr(sys, "last_value"):  # the script has ended by an exception, which Python has printed
+        if has_failed:
             return
         sys.stdout.flush()
         print(f"torpor_neuron.Error: {error}", file=sys.stderr, flush=True)

@@ -55,6 +55,7 @@ class Library:
         self._c.torpor_neuron_version.restype = ctypes.c_char_p
         self._c.torpor_neuron_raise_on_stop.restype = None
         self._c.torpor_neuron_fail_at_exit.restype = None
+        self._c.torpor_neuron_leave_others.restype = None
         self._c.torpor_neuron_keep_once.restype = None
         self.version = self._c.torpor_neuron_version().decode()
 
@@ -99,6 +100,10 @@ class Library:
         """Raise this in the script when the end of the time budget has stopped its run."""
         self._stop = exception
         self._c.torpor_neuron_raise_on_stop(ctypes.py_object(type(exception)), ctypes.py_object(exception))
+
+    def leave_others(self):
+        """This process ends by itself, and waits for no other rank any more."""
+        self._c.torpor_neuron_leave_others()
 
     def fail_at_exit(self):
         """Let the process end with status 1 instead of 0. Call it when the process ends; exit handlers still run."""

@@ -8,6 +8,7 @@
 #include "model/mod_source.h"
 #include "model/refusals.h"
 #include "wheel/hoc.h"
+#include "wheel/ranks.h"
 
 extern int tree_changed, v_structure_change, diam_changed;
 extern void setup_topology();
@@ -16,6 +17,8 @@ extern void recalc_diam();
 
 namespace torpor_neuron
 {
+
+static constexpr std::size_t N_COUNTS = 3; // before those of mechanisms
 
 Network::Network()
 {
@@ -58,15 +61,16 @@ Network::refuse_what_cannot_be_saved()
 std::vector<std::string>
 Network::unseen_state() const
 {
+    const std::vector<std::uint64_t> numbers = on_all_ranks_.empty() ? counts() : on_all_ranks_;
     std::vector<std::string> sentences;
-    for (const auto &mechanism : mechanisms_) {
-        if (mechanism->count() == 0)
+    for (std::size_t i = 0; i < mechanisms_.size(); ++i) {
+        if (numbers[N_COUNTS + i] == 0)
             continue;
         std::string places;
-        for (const std::string &place : torpor_neuron::unseen_state(mechanism->type()))
+        for (const std::string &place : torpor_neuron::unseen_state(mechanisms_[i]->type()))
             places += (places.empty() ? "" : ", ") + place;
         if (!places.empty())
-            sentences.push_back(mechanism->name() +
+            sentences.push_back(mechanisms_[i]->name() +
                                 ": state that its MOD file keeps in VERBATIM (" + places +
                                 ") cannot be seen and is not saved");
     }
@@ -162,15 +166,35 @@ Network::write(const torpor_tree_writer &writer) const
     writer.end_map(writer.data);
 }
 
+// Of sections, segments, NetCons, and of each mechanism.
+std::vector<std::uint64_t>
+Network::counts() const
+{
+    std::vector<std::uint64_t> numbers = {
+        segments_.n_sections(), segments_.count(),
+        static_cast<std::uint64_t>(template_named("NetCon")->count)};
+    for (const auto &mechanism : mechanisms_)
+        numbers.push_back(mechanism->count());
+    return numbers;
+}
+
+void
+Network::count_on_all_ranks()
+{
+    if (n_ranks() > 1)
+        on_all_ranks_ = sums_over_ranks(counts());
+}
+
 std::string
 Network::summary() const
 {
-    std::string text = std::to_string(segments_.n_sections()) + " sections, " +
-                       std::to_string(segments_.count()) + " segments";
-    for (const auto &mechanism : mechanisms_)
-        if (mechanism->count() > 0)
-            text += ", " + std::to_string(mechanism->count()) + " " + mechanism->name();
-    return text + ", " + std::to_string(template_named("NetCon")->count) + " NetCon" +
+    const std::vector<std::uint64_t> numbers = on_all_ranks_.empty() ? counts() : on_all_ranks_;
+    std::string text = n_ranks() > 1 ? std::to_string(n_ranks()) + " ranks, " : "";
+    text += std::to_string(numbers[0]) + " sections, " + std::to_string(numbers[1]) + " segments";
+    for (std::size_t i = 0; i < mechanisms_.size(); ++i)
+        if (numbers[N_COUNTS + i] > 0)
+            text += ", " + std::to_string(numbers[N_COUNTS + i]) + " " + mechanisms_[i]->name();
+    return text + ", " + std::to_string(numbers[2]) + " NetCon" +
            (has_variable_step() ? ", variable step" : "");
 }
 

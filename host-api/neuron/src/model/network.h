@@ -42,11 +42,15 @@ class Network
     void hide_state();
     // What the network consists of, for people: "12 sections, 34 segments, 10 hh, ...".
     std::string summary() const;
+    // From now on, summary() and unseen_state() are of all ranks, as they are now. All call it.
+    void count_on_all_ranks();
 
     // The tree "labels": who the objects of each population are, for people.
     void write(const torpor_tree_writer &writer) const;
 
   private:
+    std::vector<std::uint64_t> counts() const;
+
     Segments &segments_ = all_segments();
     std::vector<std::unique_ptr<Mechanism>> mechanisms_;
     NetCons netcons_;
@@ -58,6 +62,7 @@ class Network
     Randoms randoms_;
     Watches watches_;
     Solver solver_;
+    std::vector<std::uint64_t> on_all_ranks_; // empty: there is one
 };
 
 } // namespace torpor_neuron

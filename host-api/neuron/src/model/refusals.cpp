@@ -4,10 +4,10 @@
 #include "model/addresses.h"
 #include "model/solver.h"
 #include "wheel/hoc.h"
+#include "wheel/ranks.h"
 
 extern bool nrn_use_bin_queue_;
 extern int nrn_use_selfqueue_;
-extern int nrnmpi_numprocs;
 extern int nrncore_is_file_mode();
 
 namespace torpor_neuron
@@ -38,8 +38,9 @@ refuse_ways_to_simulate()
 {
     if (is_in_coreneuron() && nrncore_is_file_mode() == 1)
         refuse("coreneuron.file_mode: the state would be in CoreNEURON's files; leave it False");
-    if (nrnmpi_numprocs > 1)
-        refuse("several MPI ranks: checkpoints of them are not built yet");
+    if (is_in_coreneuron() && n_ranks() > 1)
+        refuse("coreneuron.enable on several ranks: checkpoints of it are not built yet; leave it "
+               "False, or use one rank");
 }
 
 // A BBCOREPOINTER leads to memory that only the MOD file's author knows, unless it is an object of

@@ -10,6 +10,7 @@
 
 #include "model/solver.h"
 #include "session/replaced.h"
+#include "wheel/ranks.h"
 
 namespace torpor_neuron
 {
@@ -21,6 +22,7 @@ constexpr double NEVER = std::numeric_limits<double>::infinity();
 
 Replaced<Pfrv> fadvance(&Inst::pf);
 Replaced<Pfrv> finitialize(&Inst::pf);
+Replaced<Pfrv> quit(&Inst::pf);
 Replaced<Pfrd_vp> psolve(&Inst::pfd_vp);
 Replaced<Pfrd_vp> cvode_solve(&Inst::pfd_vp);
 Replaced<Pfrd_vp> cvode_event(&Inst::pfd_vp);
@@ -64,11 +66,25 @@ initialise()
     finitialize.original()();
 }
 
+// Only psolve() ends with no spike under way between ranks.
+void
+refuse_on_several_ranks(const char *function)
+{
+    if (the_run().is_armed() && t >= 0 && n_ranks() > 1)
+        throw Error(TORPOR_STATUS_REFUSED,
+                    std::string(function) +
+                        " on several ranks: checkpoints are taken where pc.psolve() ends, with all "
+                        "spikes exchanged; simulate by pc.psolve(t)");
+}
+
 // A step that the script makes by itself begins. How far a variable one goes is not known.
 Run::Begin
 begin_step()
 {
-    return or_hoc_error([] { return the_run().begin_step(has_variable_step() ? NEVER : t + dt); });
+    return or_hoc_error([] {
+        refuse_on_several_ranks("h.fadvance()");
+        return the_run().begin_step(has_variable_step() ? NEVER : t + dt);
+    });
 }
 
 void
@@ -119,11 +135,12 @@ steps_until(double tstop)
 
 using Solve = double (*)(void *);
 
-// How many of these steps to make at once. Handing the model to CoreNEURON takes long.
+// How many of these steps to make at once. Handing the model to CoreNEURON takes long, and ranks
+// exchange all spikes at the end of psolve().
 long
 steps_at_once(long left)
 {
-    if (!is_in_coreneuron())
+    if (!is_in_coreneuron() && n_ranks() == 1)
         return 1;
     const double until_due = std::ceil((the_run().due_time() - t) / dt - 1e-6);
     return until_due < 1.                          ? 1
@@ -196,6 +213,8 @@ solve(void *context)
 {
     if (!has_variable_step())
         return cvode_solve.original()(context);
+    if (!is_inside_run)
+        or_hoc_error([] { refuse_on_several_ranks("CVode.solve()"); });
     if (ifarg(1) != 0)
         return solve_until(hoc_getarg(1), cvode_solve.original(), context);
     double result = 0.;
@@ -209,6 +228,19 @@ double
 put_event(void *context)
 {
     return std::exchange(leaves_out_event, false) ? 0. : cvode_event.original()(context);
+}
+
+// quit() ends MPI before Python's exit handlers, so ranks commit their last checkpoint here.
+void
+finish_and_quit()
+{
+    const auto original = quit.original();
+    if (n_ranks() > 1)
+        or_hoc_error([] {
+            remove_hooks();
+            the_run().finish();
+        });
+    original();
 }
 
 // ---- continuerun() of stdrun.hoc ----
@@ -245,7 +277,10 @@ begin_run()
 {
     using Begin = Run::Begin;
     const double tstop = *hoc_getarg(1);
-    const Begin begin = or_hoc_error([&] { return the_run().begin(tstop); });
+    const Begin begin = or_hoc_error([&] {
+        refuse_on_several_ranks("h.run() or h.continuerun()");
+        return the_run().begin(tstop);
+    });
     is_inside_run = begin == Begin::GO_ON || begin == Begin::RESTORED;
     is_restored = begin == Begin::RESTORED;
     if (is_restored) {
@@ -315,6 +350,7 @@ install_hooks()
     is_inside_run = false;
     fadvance.replace(hoc_lookup("fadvance"), advance);
     finitialize.replace(hoc_lookup("finitialize"), initialise);
+    quit.replace(hoc_lookup("quit"), finish_and_quit);
     psolve.replace(method("ParallelContext", "psolve"), solve_in_parallel);
     cvode_solve.replace(method("CVode", "solve"), solve);
     cvode_event.replace(method("CVode", "event"), put_event);
@@ -327,6 +363,7 @@ remove_hooks()
     unwrap_continuerun();
     fadvance.put_back();
     finitialize.put_back();
+    quit.put_back();
     psolve.put_back();
     cvode_solve.put_back();
     cvode_event.put_back();

@@ -8,6 +8,7 @@
 #include "session/hooks.h"
 #include "session/session.h"
 #include "wheel/layouts.h"
+#include "wheel/ranks.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -117,6 +118,13 @@ EXPORT void
 torpor_neuron_raise_on_stop(PyObject *exception_class, PyObject *exception)
 {
     raise_on_stop(exception_class, exception);
+}
+
+// See ranks.h.
+EXPORT void
+torpor_neuron_leave_others()
+{
+    leave_others();
 }
 
 // The process ends with status 1 instead of 0, after the exit handlers that are left have run.

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "wheel/ranks.h"
+
 namespace torpor_neuron
 {
 
@@ -101,7 +103,7 @@ Run::open_session()
     ahead_ = session_->find();
     session_->begin_run(0);
     if (ahead_) {
-        check_once();
+        agree([&] { check_once(); });
         return;
     }
     session_->restore(nullptr); // begins afresh
@@ -177,12 +179,14 @@ Run::pass_over(double until)
 bool
 Run::restore_ahead()
 {
-    if (script_.once.size() < ahead_->script.once.size())
-        throw Error(TORPOR_STATUS_ORDER, "the script has called tn.once() " +
-                                             std::to_string(script_.once.size()) + " times, and " +
-                                             std::to_string(ahead_->script.once.size()) +
-                                             " times when an earlier process had come to " +
-                                             text_of_ahead() + ": make the same calls");
+    agree([&] {
+        if (script_.once.size() < ahead_->script.once.size())
+            throw Error(TORPOR_STATUS_ORDER,
+                        "the script has called tn.once() " + std::to_string(script_.once.size()) +
+                            " times, and " + std::to_string(ahead_->script.once.size()) +
+                            " times when an earlier process had come to " + text_of_ahead() +
+                            ": make the same calls");
+    });
     const bool is_restored = session_->restore(nullptr);
     if (!is_restored && has_passed_)
         throw Error(TORPOR_STATUS_NOT_FOUND, text_of_ahead() +

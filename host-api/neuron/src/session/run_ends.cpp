@@ -7,6 +7,8 @@
 #include <random>
 #include <utility>
 
+#include "wheel/ranks.h"
+
 namespace torpor_neuron
 {
 
@@ -25,12 +27,30 @@ any_number()
     return (std::uint64_t{random()} << 32 | random()) | 1;
 }
 
+// The file, and those of other ranks that it names.
+template <class Visit>
+void
+for_each_file(const std::string &path, Visit &&visit)
+{
+    const std::filesystem::path whole(path);
+    const std::string stem = whole.stem().string() + ".";
+    std::error_code failure;
+    std::filesystem::directory_iterator file(whole.parent_path(), failure);
+    for (; !failure && file != std::filesystem::directory_iterator(); file.increment(failure))
+        if (file->path().filename().string().rfind(stem, 0) == 0)
+            visit(file->path());
+}
+
 std::uint64_t
 size_of(const std::string &path)
 {
-    std::error_code failure;
-    const auto size = std::filesystem::file_size(path, failure);
-    return failure ? 0 : size;
+    std::uint64_t size = 0;
+    for_each_file(path, [&](const std::filesystem::path &file) {
+        std::error_code failure;
+        const auto bytes = std::filesystem::file_size(file, failure);
+        size += failure ? 0 : bytes;
+    });
+    return size;
 }
 
 } // namespace
@@ -55,13 +75,15 @@ RunEnds::path_of(std::size_t run, std::uint64_t number) const
 std::uint64_t
 RunEnds::save(Session &session, std::size_t run)
 {
-    const std::uint64_t number = any_number();
+    std::uint64_t number = any_number();
+    share(&number, sizeof number);
     if (!writes_)
         return number;
     if (!uncounted_.empty())
         n_bytes_ += size_of(std::exchange(uncounted_, {}));
+    share(&n_bytes_, sizeof n_bytes_);
     if (n_bytes_ > most_bytes_) {
-        if (!std::exchange(is_full_, true))
+        if (!std::exchange(is_full_, true) && this_rank() == 0)
             std::fprintf(stderr,
                          "torpor: the ends of %zu runs take %" PRIu64 " bytes in %s, which keeps "
                          "them for what the script reads between its runs; expected at most "
@@ -71,12 +93,14 @@ RunEnds::save(Session &session, std::size_t run)
         return number;
     }
     newest_ = path_of(run, number);
+    std::error_code failure; // the file cannot be written then
+    std::filesystem::create_directories(folder_, failure);
     try {
-        std::filesystem::create_directories(folder_);
         session.save_end(newest_.c_str(), number);
     } catch (const std::exception &e) {
-        std::fprintf(stderr, "torpor: the end of run %zu was not saved, the run goes on: %s\n", run,
-                     e.what());
+        if (this_rank() == 0)
+            std::fprintf(stderr, "torpor: the end of run %zu was not saved, the run goes on: %s\n",
+                         run, e.what());
     }
     return number;
 }
@@ -86,12 +110,15 @@ RunEnds::bring(const std::string &path, const std::string &folder) const
 {
     const std::string there = folder + path.substr(folder_.rfind('/'));
     std::error_code failure; // the file is missing then, which is found when it is restored
-    if (std::filesystem::exists(path, failure) || !std::filesystem::exists(there, failure))
+    if (this_rank() > 0 || std::filesystem::exists(path, failure))
         return;
-    std::filesystem::create_directories(folder_, failure);
-    std::filesystem::copy_file(there, path + ".copy",
-                               std::filesystem::copy_options::overwrite_existing, failure);
-    std::filesystem::rename(path + ".copy", path, failure);
+    for_each_file(there, [&](const std::filesystem::path &file) {
+        const std::string copy = folder_ + "/" + file.filename().string();
+        std::filesystem::create_directories(folder_, failure);
+        std::filesystem::copy_file(file, copy + ".copy",
+                                   std::filesystem::copy_options::overwrite_existing, failure);
+        std::filesystem::rename(copy + ".copy", copy, failure);
+    });
 }
 
 void
@@ -124,9 +151,11 @@ RunEnds::keep_newest()
 void
 RunEnds::remove_newest()
 {
-    std::error_code ignored; // it takes room, and no more
-    if (!newest_.empty())
-        std::filesystem::remove(newest_, ignored);
+    if (!newest_.empty() && this_rank() == 0)
+        for_each_file(newest_, [](const std::filesystem::path &file) {
+            std::error_code ignored; // it takes room, and no more
+            std::filesystem::remove(file, ignored);
+        });
     newest_.clear();
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/tree.h"
+#include "wheel/ranks.h"
 
 namespace torpor_neuron
 {
@@ -115,7 +116,7 @@ Session::Session(const std::vector<std::string> &options, bool is_of_run)
                  TORPOR_HOST_FINGERPRINT_MUST_MATCH;
     if (!is_of_run)
         host.flags |= TORPOR_HOST_NO_SIGNALS;
-    else if (has_variable_step())
+    else if (has_variable_step() || n_ranks() > 1)
         host.flags |= TORPOR_HOST_CHECKPOINT_CHANGES_RUN;
     host.name = "neuron";
     host.version = nrn_version(0);
@@ -123,24 +124,33 @@ Session::Session(const std::vector<std::string> &options, bool is_of_run)
     host.describe = slot<describe>;
     host.fingerprint = slot<write_fingerprint>;
     host.n_threads = slot<count_threads>;
+    host.collective = collective();
     host.save_begin = slot<save_begin>;
     host.restore_begin = slot<restore_begin>;
     host.restore_commit = slot<restore_commit>;
     host.post_checkpoint = &post_checkpoint;
     host.log = &log_message;
 
-    network.refresh();
-    network.leave_out_addresses();
-    network.refuse_what_cannot_be_saved(); // now, not at the first checkpoint of a long run
-    has_just_listed = !is_of_run;          // and is saved or not before anything changes
-    point_out(network.unseen_state());
+    if (!is_of_run)
+        exchange_spikes(); // a script may have made single steps
+    agree([&] {
+        network.refresh();
+        network.leave_out_addresses();
+        network.refuse_what_cannot_be_saved(); // now, not at the first checkpoint of a long run
+    });
+    has_just_listed = !is_of_run; // and is saved or not before anything changes
+    network.count_on_all_ranks();
+    if (this_rank() == 0)
+        point_out(network.unseen_state());
     std::vector<const char *> texts;
     for (const std::string &option : options)
         texts.push_back(option.c_str());
     if (is_of_run)
         interrupts_ = std::make_unique<torpor_cpp::Interrupts>();
-    torpor_ = torpor_cpp::open(host, this, texts);
-    network.declare(torpor_.get());
+    agree([&] {
+        torpor_ = torpor_cpp::open(host, this, texts);
+        network.declare(torpor_.get());
+    });
 }
 
 void
@@ -149,6 +159,7 @@ Session::write(const torpor_tree_writer &writer) const
     writer.put_uint(writer.data, "advances", n_advances);
     writer.put_float(writer.data, "dt", first_dt);
     writer.put_uint(writer.data, "end", end_);
+    writer.put_uint(writer.data, "ranks", n_ranks());
     (script != nullptr ? *script : Script{}).write(writer);
 }
 
@@ -174,6 +185,25 @@ Session::save(const char *path)
     run(torpor_save, torpor_.get(), path);
 }
 
+// The live network has no name for a queue, a Vector or a NetCon that would be right on other
+// ranks.
+static void
+check_ranks(const torpor_glimpse &glimpse)
+{
+    const auto saved =
+        get<std::uint64_t>(*glimpse.reader, glimpse.reader->get_uint, "trees/run/ranks");
+    const auto on = [](std::uint64_t n) {
+        return std::to_string(n) + (n == 1 ? " rank" : " ranks");
+    };
+    if (saved != n_ranks())
+        throw Error(TORPOR_STATUS_MISMATCH,
+                    "it was saved on " + on(saved) + ", and this run is on " + on(n_ranks()) +
+                        ": NEURON's queues and Vectors belong to a rank, so it can be resumed on " +
+                        on(saved) +
+                        " only; start as many, use another dir, or resume=never to "
+                        "start afresh");
+}
+
 std::optional<Ahead>
 Session::find() const
 {
@@ -183,6 +213,7 @@ Session::find() const
         torpor_peek, torpor_.get(), nullptr,
         [](void *data, const torpor_glimpse *glimpse, torpor_error *error) {
             return guarded(error, [&] {
+                check_ranks(*glimpse);
                 *static_cast<Ahead *>(data) = {glimpse->clock->time,
                                                std::filesystem::path(glimpse->path).parent_path(),
                                                Script::read(*glimpse->reader, "trees/run/")};
