@@ -13,7 +13,8 @@ namespace torpor_nest
 
 class Session;
 
-class Hook : public nest::DeviceNode
+// In cache lines of its own: each thread counts in its hook while the others read theirs.
+class alignas( 64 ) Hook : public nest::DeviceNode
 {
 public:
   Hook() = default;
