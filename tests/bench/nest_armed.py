@@ -2,9 +2,10 @@
 """What checkpoints cost a NEST network while none is due: tests/bench/run nest_armed.
 
 Prints one JSON row a line; the last argument is a scratch folder. --small: a few pairs, to see that it runs. The same network
-runs in turn with checkpoints armed (none is due) and without, for a second each, in the order A B B A, so that what other
+runs in turn with checkpoints armed (none is due) and without, for CHUNK seconds each, in the order A B B A, so that what other
 processes do meets both. The ratio is the median over these fours. The size of the network gives the number of slices in a
-second: 10,000 with delays of 0.1 ms, 667 with delays of 1.5 ms.
+second: 10,000 with delays of 0.1 ms, 667 with delays of 1.5 ms. Beside a busy process, and with more threads than cores, there
+are fewer, since threads wait for one another in each; the chunks have as many slices as fit.
 """
 import json
 import os
@@ -17,7 +18,10 @@ sys.path.pop(0)  # this folder: `import nest` means NEST, not nest.py
 
 RATES = {10_000: 0.1, 667: 1.5}  # slices in a second -> delay, ms
 THREADS = (1, 2, 4)
-CHUNK = 1.0  # s; the start of a run, with checkpoints some ms, counts little
+CHUNK = 0.1  # s; short, so that what others do for a moment spoils few of them
+N_FOURS = 28
+SLICES_BEFORE = 3
+RESOLUTION = 0.1  # ms
 GOAL = 1.01
 
 
@@ -54,7 +58,7 @@ def build(nest, delay_ms, n_threads, n_neurons):
     nest.ResetKernel()
     nest.verbosity = nest.VerbosityLevel.ERROR
     en.install()
-    nest.set(resolution=0.1, local_num_threads=n_threads)
+    nest.set(resolution=RESOLUTION, local_num_threads=n_threads)
     neurons = nest.Create("iaf_psc_alpha", n_neurons)
     nest.Connect(neurons[0], neurons[1], syn_spec={"delay": delay_ms})
     nest.Prepare()
@@ -65,6 +69,16 @@ def timed(function):
     begin = time.perf_counter()
     function()
     return time.perf_counter() - begin
+
+
+def slices_in(nest, delay_ms, seconds):
+    """How many the network makes in this time, as busy as the machine is."""
+    n = 16
+    while True:
+        elapsed = timed(lambda: nest.Run(n * delay_ms))
+        if elapsed > 0.2 * seconds:
+            return max(1, round(n * seconds / elapsed))
+        n *= 2
 
 
 def sized(nest, rate, delay_ms, n_threads):
@@ -78,19 +92,25 @@ def sized(nest, rate, delay_ms, n_threads):
     return en
 
 
-def fours(nest, en, n, t_ms, scratch):
+def fours(nest, en, n, delay_ms, t_ms, scratch):
     """Pairs of seconds: armed, plain."""
     options = [f"dir={scratch}/armed", "resume=never", "every=1000000 h", "every_wall=1 h", "maxh=1000"]
     module = en._library
 
+    # A run begins with the digests of the model, some ms once: the first slices are not timed.
+    first_ms = SLICES_BEFORE * delay_ms
+
     def armed():
-        until = module.now() + round(t_ms / 0.1)
-        module.begin(options, False, until, True, False)
-        seconds = timed(lambda: module.run(until, True))
+        begin = module.now() + round(first_ms / RESOLUTION)
+        end = begin + round(t_ms / RESOLUTION)
+        module.begin(options, False, end, True, False)
+        module.run(begin, True)
+        seconds = timed(lambda: module.run(end, True))
         module.finish()
         return seconds
 
     def plain():
+        nest.Run(first_ms)
         return timed(lambda: nest.Run(t_ms))
 
     found = []
@@ -108,7 +128,8 @@ def child(rate, n_threads, is_beside, small, scratch):
     en = sized(nest, rate, delay_ms, n_threads)
     busy = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if is_beside else None
     try:
-        found = fours(nest, en, 1 if small else 8, max(1, round(CHUNK * rate)) * delay_ms, scratch)
+        n_slices = slices_in(nest, delay_ms, CHUNK / 10 if small else CHUNK)
+        found = fours(nest, en, 1 if small else N_FOURS, delay_ms, n_slices * delay_ms, scratch)
     finally:
         if busy is not None:
             busy.kill()
