@@ -78,6 +78,7 @@ typedef struct {
     const TorporLiveField *live_field;     /* (not owned) */
     const TorporBaselineColumn *unchanged; /* it is as it was there; NULL: it may not be */
     gboolean is_constant;
+    TorporRagged *ragged; /* of sources->ragged (not owned); NULL: it is not ragged */
 } Found;
 
 /* Of an array that does not lie in memory as it is. */
@@ -154,13 +155,24 @@ put_column(const Putting *putting, const Found *found, TorporNode *map, GError *
     torpor_revisions_note(putting->sources->revisions, live_field);
     for (; key[1] != NULL; key++)
         map = torpor_map_ensure_map(putting->tree, map, *key);
-    if (!torpor_kind_is_ragged(live_field->kind))
-        return put_values(putting, found, map, *key, error);
-    TorporRagged *ragged =
-        torpor_ragged_put(live_field, putting->tree, map, *key, putting->gather, error);
-    if (ragged != NULL)
-        g_ptr_array_add(putting->sources->ragged, ragged);
-    return ragged != NULL;
+    return found->ragged == NULL
+               ? put_values(putting, found, map, *key, error)
+               : torpor_ragged_put(found->ragged, putting->tree, map, *key, putting->gather, error);
+}
+
+static gboolean
+measure_ragged(const TorporSources *sources, GArray *all, GError **error)
+{
+    g_autoptr(GPtrArray) ragged = g_ptr_array_new();
+    for (guint i = 0; i < all->len; i++) {
+        Found *found = &g_array_index(all, Found, i);
+        if (!torpor_kind_is_ragged(found->live_field->kind))
+            continue;
+        found->ragged = torpor_ragged_new(found->live_field);
+        g_ptr_array_add(sources->ragged, found->ragged);
+        g_ptr_array_add(ragged, found->ragged);
+    }
+    return torpor_ragged_measure(ragged, error);
 }
 
 /* May columns that look constant be guessed to be, and compared while others of the same objects
@@ -227,11 +239,11 @@ torpor_columns_put(const TorporPopulations *populations, const TorporPopulation 
     Putting putting = {populations, tree, sources, gather, FALSE};
     for (guint i = 0; i < population->live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, i);
-        const Found found = {live_field, find_unchanged(sources, live_field), FALSE};
+        const Found found = {live_field, find_unchanged(sources, live_field), FALSE, NULL};
         if (only == 0 || (live_field->flags & only) != 0)
             g_array_append_val(all, found);
     }
-    if (!find_constant(&putting, all, error))
+    if (!find_constant(&putting, all, error) || !measure_ragged(sources, all, error))
         return FALSE;
     for (guint i = 0; i < all->len; i++)
         if (!put_column(&putting, &g_array_index(all, Found, i), map, error))

@@ -13,8 +13,10 @@
 #define ROWS_AT_ONCE ((guint64)1024)
 /* Rows are gathered in pieces of so many bytes. */
 #define PIECE_BYTES ((guint64)256 << 10)
-/* With less than this for each thread, another one would cost more than it saves. */
+/* With less than this for each thread, another one would cost more than it saves: one that has to
+ * be created, and one of the host's, which waits for work. */
 #define BYTES_PER_THREAD ((guint64)1 << 20)
+#define BYTES_PER_HOST_THREAD ((guint64)256 << 10)
 
 /* One column that may be constant. */
 typedef struct {
@@ -176,8 +178,11 @@ walk_all(Walk *walk)
         is_shareable = is_shareable && torpor_live_field_is_shareable(live_field);
         row_bytes += live_field->row_bytes;
     }
-    guint64 n_threads = is_shareable ? walk->count * row_bytes / BYTES_PER_THREAD : 1;
-    torpor_parallel_run(first->live_field->host, MAX(n_threads, 1), walk_stretches, walk);
+    const TorporHost *host = first->live_field->host;
+    guint64 per_thread =
+        host->table->parallel_for == NULL ? BYTES_PER_THREAD : BYTES_PER_HOST_THREAD;
+    guint64 n_threads = is_shareable ? walk->count * row_bytes / per_thread : 1;
+    torpor_parallel_run(host, MAX(n_threads, 1), walk_stretches, walk);
 }
 
 gboolean

@@ -2,12 +2,17 @@
 
 #include <string.h>
 
+#include "host/parallel.h"
 #include "save/column_array.h"
 
 /* Objects whose lengths are asked for at once. */
 #define LENGTHS_AT_ONCE 4096u
 /* Objects of equal lengths whose values are. */
 #define OBJECTS_AT_ONCE 256u
+/* So many objects stay in a cache while one field after the other is measured. */
+#define STRETCH_OBJECTS ((guint64)1024)
+/* With fewer for each thread, another one would cost more than it saves. */
+#define OBJECTS_PER_THREAD ((guint64)4096)
 /* Longer values of an object are asked for one after the other. */
 #define ROW_BYTES ((guint64)64 << 10)
 
@@ -20,7 +25,10 @@ struct _TorporRagged {
     guint64 lengths_first;             /* objects whose lengths are known */
     guint64 n_lengths;
     guint64 *lengths;
-    guint64 row_length; /* of each object, where all are equal; 0: they are not */
+    guint64 row_length; /* of each object, where rows can be asked for; 0: they cannot */
+    guint64 total;      /* of all lengths */
+    guint64 first_length;
+    gboolean are_equal; /* all lengths, to the first one */
 };
 
 void
@@ -192,37 +200,115 @@ produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GEr
     return TRUE;
 }
 
-/* Sum of all lengths, and whether they are all the same. */
+/* ---- measuring ---- */
+
+/* One walk over the objects of a population, for all its ragged fields. */
+typedef struct {
+    const GPtrArray *all; /* TorporRagged */
+    guint64 count;        /* objects */
+    guint next;           /* atomic: the stretch of objects that is taken next */
+    GMutex lock;          /* of what follows, and of the sums */
+    GError *failure;      /* the first one */
+} Walk;
+
+/* Returns FALSE if the sum is beyond the address space. */
 static gboolean
-sum_lengths(TorporRagged *ragged, guint64 *total, gboolean *is_constant, GError **error)
+add_lengths(TorporRagged *ragged, const guint64 *lengths, guint64 n)
 {
-    guint64 count = ragged->live_field->population->count;
-    guint64 first_length = 0;
-    *total = 0;
-    *is_constant = count > 1;
-    for (guint64 object = 0; object < count; object += ragged->n_lengths) {
-        if (!know_lengths(ragged, object, error))
+    guint64 total = 0;
+    gboolean are_equal = TRUE;
+    for (guint64 i = 0; i < n; i++) {
+        are_equal = are_equal && lengths[i] == ragged->first_length;
+        if (!g_uint64_checked_add(&total, total, lengths[i]))
             return FALSE;
-        if (object == 0)
-            first_length = ragged->lengths[0];
-        for (guint64 i = 0; i < ragged->n_lengths; i++) {
-            *is_constant = *is_constant && ragged->lengths[i] == first_length;
-            if (!g_uint64_checked_add(total, *total, ragged->lengths[i])) {
-                g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
-                            "%s: its lengths are beyond the address space",
-                            ragged->live_field->path);
-                return FALSE;
-            }
+    }
+    ragged->are_equal = ragged->are_equal && are_equal;
+    return g_uint64_checked_add(&ragged->total, ragged->total, total);
+}
+
+static gboolean
+measure_stretch(Walk *walk, guint64 first, GError **error)
+{
+    guint64 lengths[STRETCH_OBJECTS];
+    guint64 n = MIN(walk->count - first, STRETCH_OBJECTS);
+    for (guint i = 0; i < walk->all->len; i++) {
+        TorporRagged *ragged = walk->all->pdata[i];
+        if (!torpor_live_field_lengths(ragged->live_field, first, n, lengths, error))
+            return FALSE;
+        g_mutex_lock(&walk->lock);
+        gboolean fits = add_lengths(ragged, lengths, n);
+        g_mutex_unlock(&walk->lock);
+        if (!fits) {
+            g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                        "%s: its lengths are beyond the address space", ragged->live_field->path);
+            return FALSE;
         }
     }
     return TRUE;
 }
 
 static void
-put_rows(TorporRagged *ragged, guint64 total, TorporArray *values, TorporGather *gather)
+measure_stretches(gpointer data, G_GNUC_UNUSED guint64 worker)
+{
+    Walk *walk = data;
+    GError *error = NULL;
+    while (error == NULL) {
+        guint64 first = (guint64)(guint)g_atomic_int_add(&walk->next, 1) * STRETCH_OBJECTS;
+        if (first >= walk->count)
+            return;
+        (void)measure_stretch(walk, first, &error);
+    }
+    g_mutex_lock(&walk->lock);
+    if (walk->failure == NULL)
+        walk->failure = g_steal_pointer(&error);
+    g_mutex_unlock(&walk->lock);
+    g_clear_error(&error);
+}
+
+static gboolean
+begin_measuring(const GPtrArray *all, gboolean *is_shareable, GError **error)
+{
+    *is_shareable = TRUE;
+    for (guint i = 0; i < all->len; i++) {
+        TorporRagged *ragged = all->pdata[i];
+        *is_shareable = *is_shareable && torpor_live_field_is_shareable(ragged->live_field);
+        ragged->are_equal = TRUE;
+        ragged->total = 0;
+        if (!torpor_live_field_lengths(ragged->live_field, 0, 1, &ragged->first_length, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+torpor_ragged_measure(const GPtrArray *all, GError **error)
+{
+    if (all->len == 0)
+        return TRUE;
+    const TorporLiveField *first = ((const TorporRagged *)all->pdata[0])->live_field;
+    Walk walk = {.all = all, .count = first->population->count};
+    gboolean is_shareable;
+    if (walk.count == 0)
+        return TRUE;
+    if (!begin_measuring(all, &is_shareable, error))
+        return FALSE;
+    g_mutex_init(&walk.lock);
+    guint64 n_threads = is_shareable ? walk.count / OBJECTS_PER_THREAD : 1;
+    torpor_parallel_run(first->host, MAX(n_threads, 1), measure_stretches, &walk);
+    g_mutex_clear(&walk.lock);
+    if (walk.failure == NULL)
+        return TRUE;
+    g_propagate_error(error, walk.failure);
+    return FALSE;
+}
+
+/* ---- putting ---- */
+
+static void
+put_rows(TorporRagged *ragged, TorporArray *values, TorporGather *gather)
 {
     const TorporLiveField *live_field = ragged->live_field;
-    guint64 row_length = total / live_field->population->count;
+    guint64 row_length = ragged->first_length;
     if (values->byte_length == 0 || row_length > ROW_BYTES / live_field->row_bytes)
         return;
     ragged->row_length = row_length;
@@ -232,32 +318,43 @@ put_rows(TorporRagged *ragged, guint64 total, TorporArray *values, TorporGather 
         torpor_gather_add(gather, values);
 }
 
+static void
+put_counts(TorporRagged *ragged, TorporTree *tree, TorporNode *map)
+{
+    guint64 count = ragged->live_field->population->count;
+    gboolean is_constant = ragged->are_equal && count > 1;
+    guint64 n = is_constant ? 1 : count;
+    TorporArray *counts = torpor_map_put_array(tree, map, "counts",
+                                               torpor_dtype_by_id(TORPOR_DTYPE_UINT64), 1, &n, NULL)
+                              ->value.array;
+    counts->data = is_constant ? &ragged->first_length : n == 0 ? (const void *)"" : NULL;
+    counts->produce = produce_counts;
+    counts->produce_data = ragged;
+}
+
 TorporRagged *
-torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree, TorporNode *parent,
-                  const char *key, TorporGather *gather, GError **error)
+torpor_ragged_new(const TorporLiveField *live_field)
+{
+    TorporRagged *ragged = g_new0(TorporRagged, 1);
+    ragged->live_field = live_field;
+    return ragged;
+}
+
+gboolean
+torpor_ragged_put(TorporRagged *ragged, TorporTree *tree, TorporNode *parent, const char *key,
+                  TorporGather *gather, GError **error)
 {
     TorporNode *map = torpor_map_put_map(tree, parent, key);
-    g_autoptr(TorporRagged) ragged = g_new0(TorporRagged, 1);
-    ragged->live_field = live_field;
-    guint64 total;
-    gboolean is_constant;
-    if (!sum_lengths(ragged, &total, &is_constant, error))
-        return NULL;
-    TorporArray *values = torpor_column_array(live_field, tree, map, "values", total, error);
+    TorporArray *values =
+        torpor_column_array(ragged->live_field, tree, map, "values", ragged->total, error);
     if (values == NULL)
-        return NULL;
+        return FALSE;
     if (values->byte_length == 0)
         values->data = "";
     values->produce = produce_ragged;
     values->produce_data = ragged;
-    if (is_constant)
-        put_rows(ragged, total, values, gather);
-    guint64 n = is_constant ? 1 : live_field->population->count;
-    TorporNode *counts = torpor_map_put_array(tree, map, "counts",
-                                              torpor_dtype_by_id(TORPOR_DTYPE_UINT64), 1, &n, NULL);
-    if (n == 0)
-        counts->value.array->data = "";
-    counts->value.array->produce = produce_counts;
-    counts->value.array->produce_data = ragged;
-    return g_steal_pointer(&ragged);
+    if (ragged->are_equal && ragged->live_field->population->count > 1)
+        put_rows(ragged, values, gather);
+    put_counts(ragged, tree, map);
+    return TRUE;
 }

@@ -13,12 +13,18 @@ typedef struct _TorporRagged TorporRagged;
 void torpor_ragged_free(TorporRagged *ragged);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRagged, torpor_ragged_free)
 
+/* Of a field of a population. Before it is put, it must be measured. */
+TorporRagged *torpor_ragged_new(const TorporLiveField *live_field);
+
+/* Read the lengths of all objects from the host, for all ragged fields (TorporRagged) of one
+ * population. */
+gboolean torpor_ragged_measure(const GPtrArray *all, GError **error);
+
 /* Append under `key` a map of `values` [total, ...shape], objects one after the other, and `counts`
- * [count], or [1] where all are equal. The lengths are read from the host here. The values come
- * later, from what is returned; where all lengths are equal, `gather` may take them. */
-TorporRagged *torpor_ragged_put(const TorporLiveField *live_field, TorporTree *tree,
-                                TorporNode *parent, const char *key, TorporGather *gather,
-                                GError **error);
+ * [count], or [1] where all are equal. The values come later, from this, which must live as long as
+ * the tree; where all lengths are equal, `gather` may take them. */
+gboolean torpor_ragged_put(TorporRagged *ragged, TorporTree *tree, TorporNode *parent,
+                           const char *key, TorporGather *gather, GError **error);
 
 G_END_DECLS
 
