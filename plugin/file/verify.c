@@ -10,7 +10,7 @@
 #include "msgpack/stored.h"
 
 #define MAX_THREADS 8u
-#define BUFFER_BYTES ((gsize)512 << 10) /* per thread */
+#define BUFFER_BYTES ((gsize)128 << 10) /* per thread */
 
 /* ---- ranges against their hashes ---- */
 

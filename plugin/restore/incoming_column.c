@@ -8,7 +8,7 @@
 #include "value/element.h"
 
 /* Bytes that are read, checked or written at a time. */
-#define PIECE_BYTES ((guint64)1 << 20)
+#define PIECE_BYTES ((guint64)128 << 10)
 /* Objects of a ragged field at a time. */
 #define OBJECTS_AT_ONCE 4096u
 #define LENGTHS_BYTES (OBJECTS_AT_ONCE * sizeof(guint64))
