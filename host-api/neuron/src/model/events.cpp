@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "base/ahead.h"
@@ -92,16 +93,18 @@ mismatch(double time, const std::string &reason)
                                             ": build the model as the script did that saved it");
 }
 
-template <class Row, class Value>
+// Values of one column at a time are in memory. `at`: where the value of row i goes, NULL: nowhere.
+template <class Value, class At>
 void
-get_into(std::vector<Row> &rows, Value Row::*member, const torpor_tree_reader &reader,
-         const char *key, const char *unit = nullptr)
+get_each(const torpor_tree_reader &reader, const char *key, std::size_t n_rows, At &&at,
+         const char *unit = nullptr)
 {
     const auto column = torpor_cpp::get<Value>(reader, key, unit);
-    if (column.size() != rows.size())
+    if (column.size() != n_rows)
         throw Error(TORPOR_STATUS_MISMATCH, "events: columns of different lengths");
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        rows[i].*member = column[i];
+    for (std::size_t i = 0; i < n_rows; ++i)
+        if (Value *place = at(i))
+            *place = column[i];
 }
 
 } // namespace
@@ -311,79 +314,109 @@ Events::read_mechanisms(const torpor_tree_reader &reader)
     return mechanisms;
 }
 
-Events::Target
-Events::target_of_self(const Row &row, const Mechanism &mechanism) const
+void
+Events::find_target(Row &row, SelfRow &self, const Mechanisms &mechanisms) const
 {
+    const auto found = mechanisms.find(self.mechanism);
+    if (found == mechanisms.end())
+        mismatch(row.time, "goes to a mechanism that was not saved");
+    const Mechanism &mechanism = found->second;
     const std::string name = mechanism.name + "[" + std::to_string(row.target) + "]";
     Object *object = object_with(mechanism.objects, row.target);
     if (object == nullptr)
         mismatch(row.time, "goes to " + name + ", which is not there");
     Point_process *process = ob2pntproc_0(object);
-    Target target{process, nullptr, nullptr};
-    if (row.netcon != NONE) {
-        const NetCon *netcon = netcons_.find(row.netcon);
+    row.object = process;
+    if (self.netcon != NONE) {
+        const NetCon *netcon = netcons_.find(self.netcon);
         if (netcon == nullptr || netcon->n_weights != pnt_receive_size[mechanism.type])
             mismatch(row.time, "of " + name + " carries the weights of NetCon[" +
-                                   std::to_string(row.netcon) + "], which is not there");
-        target.weight = netcon->weight;
+                                   std::to_string(self.netcon) + "], which is not there");
+        self.weight = netcon->weight;
     }
     const auto type = static_cast<std::size_t>(mechanism.type);
     const int *kinds = memb_func[type].dparam_semantics.get();
     const bool is_there = kinds != nullptr &&
-                          row.movable < static_cast<std::uint32_t>(nrn_prop_dparam_size_[type]) &&
-                          kinds[row.movable] == nrn_dparam_semantics_to_int("netsend");
+                          self.movable < static_cast<std::uint32_t>(nrn_prop_dparam_size_[type]) &&
+                          kinds[self.movable] == nrn_dparam_semantics_to_int("netsend");
     // NEURON writes there if the flag is 1.
     if (is_there)
-        target.movable = _nrn_mechanism_access_dparam(process->prop) + row.movable;
-    else if (row.movable != NONE || row.flag == 1.)
+        self.datum = _nrn_mechanism_access_dparam(process->prop) + self.movable;
+    else if (self.movable != NONE || self.flag == 1.)
         mismatch(row.time, "of " + name + " cannot be found by it");
-    return target;
 }
 
-Events::Target
-Events::target_of(const Row &row, const Mechanisms &mechanisms) const
+// NULL for one that goes to no object.
+void *
+Events::object_of(const Row &row) const
 {
     const auto &records = *net_cvode_instance_prl();
-    Target target;
-    if (row.thread >= static_cast<std::uint32_t>(nrn_nthread))
-        mismatch(row.time, "is on thread " + std::to_string(row.thread) + ", which is not there");
-    if (row.kind == SELF) {
-        const auto mechanism = mechanisms.find(row.mechanism);
-        if (mechanism != mechanisms.end())
-            return target_of_self(row, mechanism->second);
-    } else if (row.kind == NETCON) {
-        target.object = netcons_.find(row.target);
-    } else if (row.kind == PRESYN) {
-        target.object = netcons_.source(row.target);
-    } else if (row.kind == PLAY_RECORD && row.target < records.size()) {
-        target.object = records[row.target];
-    } else if ((row.kind == HOC && row.target < statements_.count()) || row.kind == NET_PAR) {
-        return target;
-    }
-    if (target.object == nullptr)
+    void *object = nullptr;
+    if (row.kind == NETCON)
+        object = netcons_.find(row.target);
+    else if (row.kind == PRESYN)
+        object = netcons_.source(row.target);
+    else if (row.kind == PLAY_RECORD && row.target < records.size())
+        object = records[row.target];
+    else if ((row.kind == HOC && row.target < statements_.count()) || row.kind == NET_PAR)
+        return nullptr;
+    if (object == nullptr)
         mismatch(row.time,
                  "of kind " + (row.kind < N_KINDS ? KINDS[row.kind] : std::to_string(row.kind)) +
                      " goes to number " + std::to_string(row.target) + ", which is not there");
-    return target;
+    return object;
+}
+
+void
+Events::read_selves(const torpor_tree_reader &reader)
+{
+    selves_.clear();
+    for (std::size_t i = 0; i < rows_.size(); ++i)
+        if (rows_[i].kind == SELF) {
+            selves_.emplace_back();
+            selves_.back().row = i;
+        }
+    const auto read = [&](const char *key, auto member) {
+        using Value = std::remove_reference_t<decltype(std::declval<SelfRow>().*member)>;
+        auto next = selves_.begin();
+        get_each<Value>(reader, key, rows_.size(), [&](std::size_t i) -> Value * {
+            return next != selves_.end() && next->row == i ? &((*next++).*member) : nullptr;
+        });
+    };
+    read("flag", &SelfRow::flag);
+    read("mechanism", &SelfRow::mechanism);
+    read("netcon", &SelfRow::netcon);
+    read("movable", &SelfRow::movable);
 }
 
 void
 Events::read(const torpor_tree_reader &reader)
 {
-    rows_.assign(torpor_cpp::get<double>(reader, "time", "ms").size(), {});
-    get_into(rows_, &Row::time, reader, "time", "ms");
-    get_into(rows_, &Row::kind, reader, "kind");
-    get_into(rows_, &Row::thread, reader, "thread");
-    get_into(rows_, &Row::target, reader, "target");
-    get_into(rows_, &Row::flag, reader, "flag");
-    get_into(rows_, &Row::mechanism, reader, "mechanism");
-    get_into(rows_, &Row::netcon, reader, "netcon");
-    get_into(rows_, &Row::movable, reader, "movable");
+    torpor_array times{};
+    run(reader.describe, reader.data, "time", &times);
+    rows_.assign(times.rank == 1 ? times.shape[0] : 0, {});
+    const auto read = [&](const char *key, auto member, const char *unit = nullptr) {
+        using Value = std::remove_reference_t<decltype(std::declval<Row>().*member)>;
+        get_each<Value>(
+            reader, key, rows_.size(), [&](std::size_t i) { return &(rows_[i].*member); }, unit);
+    };
+    read("time", &Row::time, "ms");
+    read("kind", &Row::kind);
+    read("thread", &Row::thread);
+    read("target", &Row::target);
+    read_selves(reader);
     statements_.read(reader);
     const Mechanisms mechanisms = read_mechanisms(reader);
-    targets_.clear();
-    for (const Row &row : rows_)
-        targets_.push_back(target_of(row, mechanisms));
+    auto self = selves_.begin();
+    for (Row &row : rows_) {
+        if (row.thread >= static_cast<std::uint32_t>(nrn_nthread))
+            mismatch(row.time,
+                     "is on thread " + std::to_string(row.thread) + ", which is not there");
+        if (row.kind == SELF)
+            find_target(row, *self++, mechanisms);
+        else
+            row.object = object_of(row);
+    }
 }
 
 static void
@@ -401,14 +434,14 @@ Events::commit()
     // NEURON ends the process if a self event lies before the time of its thread.
     set_time_of_threads(std::numeric_limits<double>::lowest());
     const std::vector<void *> statements = statements_.make();
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-        const Row &row = rows_[i];
-        const Target &target = targets_[i];
+    auto self = selves_.cbegin();
+    for (const Row &row : rows_) {
         if (row.kind == SELF) {
-            nrn_net_send(target.movable, target.weight, static_cast<Point_process *>(target.object),
-                         row.time, row.flag);
+            nrn_net_send(self->datum, self->weight, static_cast<Point_process *>(row.object),
+                         row.time, self->flag);
+            ++self;
         } else if (row.kind == PLAY_RECORD) {
-            PlayRecordEvent event{nullptr, static_cast<PlayRecord *>(target.object)};
+            PlayRecordEvent event{nullptr, static_cast<PlayRecord *>(row.object)};
             reinterpret_cast<::PlayRecordEvent *>(&event)->savestate_restore(row.time,
                                                                              net_cvode_instance);
         } else if (row.kind == NET_PAR) { // that of thread 0 puts back those of all
@@ -416,14 +449,14 @@ Events::commit()
             reinterpret_cast<::NetParEvent *>(&event)->savestate_restore(row.time,
                                                                          net_cvode_instance);
         } else {
-            void *object = row.kind == HOC ? statements[row.target] : target.object;
+            void *object = row.kind == HOC ? statements[row.target] : row.object;
             net_cvode_instance->event(row.time, static_cast<DiscreteEvent *>(object),
                                       nrn_threads + row.thread);
         }
     }
     set_time_of_threads(t);
-    rows_.clear();
-    targets_.clear();
+    rows_ = {};
+    selves_ = {};
 }
 
 } // namespace torpor_neuron

@@ -24,6 +24,11 @@ class Events
     }
     // List them as they are now.
     void refresh();
+    void
+    forget()
+    {
+        events_ = {};
+    }
     // Throws Error if one cannot be saved exactly, naming it.
     void refuse_what_cannot_be_saved() const;
 
@@ -41,14 +46,21 @@ class Events
         std::uint32_t thread; // whose queue it is in
         void *object;
     };
-    // As it is read.
+    // What the restore will put into the queue.
     struct Row {
-        double time = 0., flag = 0.;
+        double time = 0.;
         std::uint32_t kind = 0, thread = 0;
         std::uint32_t target = NONE; // number of a NetCon or point process, row of a PreSyn, ...
-        // Of a self event: the mechanism of its target, the NetCon whose weights it carries, and
-        // the Datum of its target that NEURON finds it by.
+        void *object = nullptr;      // that it goes to: Point_process, NetCon, PreSyn or PlayRecord
+    };
+    // What a self event has besides, as it is read: the mechanism of its target, the NetCon whose
+    // weights it carries, and the Datum of its target that NEURON finds it by.
+    struct SelfRow {
+        std::size_t row;
+        double flag = 0.;
         std::uint32_t mechanism = NONE, netcon = NONE, movable = NONE;
+        double *weight = nullptr;
+        Datum *datum = nullptr;
     };
     // By address: number of a NetCon that has these weights, of a PlayRecord, of a HocEvent.
     struct Numbers {
@@ -61,12 +73,6 @@ class Events
         std::vector<Object *> objects;
     };
     using Mechanisms = std::unordered_map<std::uint64_t, Mechanism>; // by number in the file
-    // What a row goes to in the live model.
-    struct Target {
-        void *object = nullptr; // Point_process, NetCon, PreSyn or PlayRecord
-        double *weight = nullptr;
-        Datum *movable = nullptr;
-    };
 
     Numbers numbers() const;
     template <auto Column>
@@ -93,15 +99,16 @@ class Events
     std::uint32_t netcon_of(const Event &event) const;
     std::uint32_t movable_of(const Event &event) const;
     static Mechanisms read_mechanisms(const torpor_tree_reader &reader);
-    Target target_of(const Row &row, const Mechanisms &mechanisms) const;
-    Target target_of_self(const Row &row, const Mechanism &mechanism) const;
+    void *object_of(const Row &row) const;
+    void find_target(Row &row, SelfRow &self, const Mechanisms &mechanisms) const;
+    void read_selves(const torpor_tree_reader &reader);
 
     const NetCons &netcons_;
     std::vector<Event> events_;
     Numbers numbers_; // of these, while they are saved
     // What the restore will put back:
     std::vector<Row> rows_;
-    std::vector<Target> targets_;
+    std::vector<SelfRow> selves_; // in the order of their rows
     HocStatements statements_;
 };
 

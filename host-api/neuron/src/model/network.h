@@ -31,6 +31,12 @@ class Network
     void refresh();
     // See Mechanism: call it once, before declare().
     void leave_out_addresses();
+    // Events that were listed take memory which a restore does not need.
+    void
+    forget_events()
+    {
+        events_.forget();
+    }
     // List events as they are now. Throws Error if some of it cannot be saved exactly, naming it.
     void refuse_what_cannot_be_saved();
     // State that may be there but that nobody can see, a sentence for each mechanism.

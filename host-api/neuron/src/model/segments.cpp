@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 
 extern int structure_change_cnt;
@@ -112,7 +113,7 @@ Segments::read(const torpor_tree_reader &reader) const
     const void *bytes = nullptr;
     std::uint64_t length = 0;
     run(reader.get_bytes, reader.data, "segments", &bytes, &length);
-    const std::string saved(static_cast<const char *>(bytes), length);
+    const std::string_view saved(static_cast<const char *>(bytes), length);
     if (saved == names_)
         return;
     // The first name that differs: what stands before it is the same in both.
@@ -123,7 +124,7 @@ Segments::read(const torpor_tree_reader &reader) const
         saved.begin());
     const std::size_t end = differs > 0 ? saved.rfind('\0', differs - 1) : std::string::npos;
     const std::size_t begin = end == std::string::npos ? 0 : end + 1;
-    const std::string was = begin < saved.size() ? saved.c_str() + begin : "";
+    const std::string was(begin < saved.size() ? saved.data() + begin : ""); // a NUL is behind them
     const std::string is = begin < names_.size() ? names_.c_str() + begin : "";
     if (is.empty())
         throw Error(TORPOR_STATUS_MISMATCH, "the script has not built segment " + was +

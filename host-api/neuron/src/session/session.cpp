@@ -67,6 +67,8 @@ save_begin(Session &session)
 void
 restore_begin(Session &session, const torpor_clock *)
 {
+    session.network.forget_events();
+    session.has_just_listed = false;
     session.network.refresh();
 }
 
