@@ -48,6 +48,13 @@ find_key_field(TorporPopulation *population, GError **error)
     const struct torpor_population *listed = population->listed;
     if (listed->key == NULL)
         return TRUE;
+    if (population->codec != NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    "populations/%s: key: the codec of type \"%s\" writes its objects, so no field "
+                    "can be their key, found \"%s\"",
+                    listed->path, population->codec->type, listed->key);
+        return FALSE;
+    }
     for (guint i = 0; i < population->live_fields->len; i++) {
         const TorporLiveField *field = population->live_fields->pdata[i];
         if (field->keys[1] != NULL || strcmp(field->keys[0], listed->key) != 0)

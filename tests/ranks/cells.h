@@ -53,11 +53,13 @@ typedef struct {
     guint64 fail_step;
     guint64 dies_at_save; /* at this step: it sends nothing any more; 0: never */
     GString *log;
-    double gain;            /* part of the fingerprint */
-    double drive;           /* a parameter without a key, of which nothing depends */
-    gboolean lacks_keys;    /* of its links */
-    gboolean has_version_2; /* of their type */
-    gint32 least_level;     /* of the messages that `log` gets */
+    double gain;                      /* part of the fingerprint */
+    double drive;                     /* a parameter without a key, of which nothing depends */
+    gboolean lacks_keys;              /* of its links */
+    gboolean has_version_2;           /* of their type */
+    gboolean nests;                   /* their sum is an object of type "sum" */
+    const struct torpor_codec *codec; /* of links, or of sums; NULL: none */
+    gint32 least_level;               /* of the messages that `log` gets */
 } Cells;
 
 static inline guint
@@ -325,6 +327,17 @@ static const struct torpor_field link_fields[] = {
     TORPOR_FIELD(Link, id, NULL),
 };
 
+/* Its sum as an object of its own. */
+static const struct torpor_field sum_fields[] = {{TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE,
+                                                  .name = "value", .dtype = TORPOR_DTYPE_FLOAT64,
+                                                  .unit = "mV"}};
+static const struct torpor_field nesting_link_fields[] = {
+    TORPOR_REFERENCE(Link, to, "cells/all"),
+    {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_NESTED, .name = "sum", .target = "sum",
+     .offset = offsetof(Link, sum)},
+    TORPOR_FIELD(Link, id, NULL),
+};
+
 /* On one rank there are no keys: the last field is left out. */
 static inline gboolean
 cells_declare(const Cells *cells, TorporCatalogue *catalogue, GError **error)
@@ -338,9 +351,12 @@ cells_declare(const Cells *cells, TorporCatalogue *catalogue, GError **error)
     const struct torpor_type link = {TORPOR_TYPE_INIT,
                                      .version = cells->has_version_2 ? 2 : 1,
                                      .name = "link",
-                                     .fields = link_fields,
+                                     .fields = cells->nests ? nesting_link_fields : link_fields,
                                      .n_fields = cells->n_ranks > 1 ? 3 : 2,
                                      .object_size = sizeof(Link)};
+    const struct torpor_type sum = {TORPOR_TYPE_INIT, .version = 1,
+                                    .name = "sum",    .fields = sum_fields,
+                                    .n_fields = 1,    .object_size = sizeof(double)};
     const struct torpor_field slot_fields[] = {
         {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = "g", .dtype = TORPOR_DTYPE_FLOAT64,
          .rank = 1, .shape = {cells->n}, .unit = "nS"},
@@ -350,7 +366,9 @@ cells_declare(const Cells *cells, TorporCatalogue *catalogue, GError **error)
     const struct torpor_type slot = {TORPOR_TYPE_INIT, .version = 1, .name = "slot",
                                      .fields = slot_fields, .n_fields = cells->n_ranks > 1 ? 2 : 1};
     return torpor_catalogue_add_type(catalogue, &cell, error) &&
+           (!cells->nests || torpor_catalogue_add_type(catalogue, &sum, error)) &&
            torpor_catalogue_add_type(catalogue, &link, error) &&
+           (cells->codec == NULL || torpor_catalogue_add_codec(catalogue, cells->codec, error)) &&
            (cells->n == 0 || torpor_catalogue_add_type(catalogue, &slot, error));
 }
 

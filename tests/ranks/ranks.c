@@ -10,6 +10,7 @@ main(int argc, char **argv)
     runs_begin();
     add_restart_tests();
     add_origin_tests();
+    add_codec_tests();
     add_decision_tests();
     add_failures_tests();
     add_damage_tests();

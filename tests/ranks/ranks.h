@@ -4,6 +4,7 @@
 
 void add_restart_tests(void);
 void add_origin_tests(void);
+void add_codec_tests(void);
 void add_decision_tests(void);
 void add_failures_tests(void);
 void add_damage_tests(void);
