@@ -6,6 +6,7 @@ Prints all that it has read.
     reads         as in tn.every(); with "once" it reads in tn.once(), but for `careless`: then all of it outside
     die_in        number of the run in the middle of which it kills itself
     fail_in       the same, but it ends by an error of Python
+    between       what it changes before its second run: "dt"
     ends, change  where its runs end; what it sets otherwise before its third run
 """
 
@@ -57,6 +58,11 @@ def read():
     }  # fmt: skip
 
 
+def change_model(what):
+    if what == "dt":
+        h.dt, h.steps_per_ms = 0.05, 20
+
+
 h.finitialize(-65)
 found, drawn = [], []
 for number, end in enumerate(options.get("ends", [20, 40, 60])):
@@ -71,6 +77,8 @@ for number, end in enumerate(options.get("ends", [20, 40, 60])):
         drawn.append(tn.once(lambda: random.SystemRandom().random()))
     cells[2].synapse.tau = 1 + 0.1 * (len(found[-1]["spikes"]) % 7)
     keep[0].weight[0] = 0.01 + 1e-5 * abs(found[-1]["v"])
+    if number == 0:
+        change_model(options.get("between"))
     if number == 1:
         cells[3].synapse.tau = options.get("change", 3)
 tn.finish()

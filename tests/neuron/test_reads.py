@@ -31,6 +31,19 @@ def test_killed_in_each_run(run, tmp_path, way):
     assert run("closed_loop.py", json.dumps(options))["drawn"][:2] == resumed["drawn"][:2], "once() was not kept"
 
 
+@pytest.mark.parametrize("how", ["continuerun", "psolve"])
+@pytest.mark.parametrize("between", ["dt"])
+def test_model_changed_between_runs(run, tmp_path, how, between):
+    options = {"how": how, "between": between}
+    whole = run("closed_loop.py", json.dumps({**options, "save": "whole.msgpack"}))
+    options = {**options, "dir": "checkpoints", "save": "resumed.msgpack"}
+    for number in (1, 2):
+        die(tmp_path, number, **options)
+    resumed = run("closed_loop.py", json.dumps(options))
+    assert resumed["found"] == whole["found"]
+    assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []
+
+
 def test_error_in_a_run(run, tmp_path):
     """A script that ends by an error in its second run, and is mended, goes on there."""
     options = {"how": "psolve", "dir": "checkpoints", "save": "end.msgpack"}

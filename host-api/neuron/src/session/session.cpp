@@ -73,11 +73,13 @@ restore_begin(Session &session, const torpor_clock *)
 }
 
 void
-restore_commit(Session &, const torpor_clock *)
+restore_commit(Session &session, const torpor_clock *)
 {
     for (NrnThread *thread : for_threads(nrn_threads, nrn_nthread)) {
         thread->_t = t;
-        thread->_dt = dt;
+        thread->_dt = has_variable_step() ? dt : session.thread_dt();
+        if (!has_variable_step())
+            thread->cj = session.thread_cj();
     }
 }
 
@@ -162,6 +164,9 @@ Session::write(const torpor_tree_writer &writer) const
     writer.put_float(writer.data, "dt", first_dt);
     writer.put_uint(writer.data, "end", end_);
     writer.put_uint(writer.data, "ranks", n_ranks());
+    // A variable step sets these at each step. A fixed one does when it finds another dt.
+    writer.put_float(writer.data, "thread_dt", has_variable_step() ? 0. : nrn_threads->_dt);
+    writer.put_float(writer.data, "thread_cj", has_variable_step() ? 0. : nrn_threads->cj);
     (script != nullptr ? *script : Script{}).write(writer);
 }
 
@@ -170,6 +175,8 @@ Session::read(const torpor_tree_reader &reader)
 {
     read_advances_ = get<std::uint64_t>(reader, reader.get_uint, "advances");
     read_dt_ = get<double>(reader, reader.get_float, "dt");
+    thread_dt_ = get<double>(reader, reader.get_float, "thread_dt");
+    thread_cj_ = get<double>(reader, reader.get_float, "thread_cj");
     if (is_of_end() && get<std::uint64_t>(reader, reader.get_uint, "end") != end_)
         throw Error(TORPOR_STATUS_MISMATCH, "the file is of the end of another run");
 }

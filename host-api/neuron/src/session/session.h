@@ -63,6 +63,17 @@ class Session
     {
         return end_ != 0;
     }
+    // What the threads work with in the checkpoint that is restored: dt, and 1/dt or 2/dt.
+    double
+    thread_dt() const
+    {
+        return thread_dt_;
+    }
+    double
+    thread_cj() const
+    {
+        return thread_cj_;
+    }
     void write(const torpor_tree_writer &writer) const;
     void read(const torpor_tree_reader &reader);
     void commit();
@@ -72,6 +83,8 @@ class Session
     std::uint64_t end_ = 0; // number of the end that is saved or restored; 0: none is
     std::uint64_t read_advances_ = 0;
     double read_dt_ = 0.;
+    double thread_dt_ = 0.;
+    double thread_cj_ = 0.;
     const bool began_with_variable_step_ = has_variable_step();
     torpor_cpp::Session torpor_; // closed before the rest goes
 };
