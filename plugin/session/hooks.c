@@ -187,18 +187,28 @@ torpor_session_restore(TorporSession *session, const char *path, gboolean *resum
 
 /* ---- runs of one script ---- */
 
+/* The checkpoint that a restore would take. If it is of a later run, its model may be one that the
+ * script has yet to build. */
+static gboolean
+know_origin(TorporSession *session, guint run, GError **error)
+{
+    TorporCheckpointFile *found = NULL;
+    if (!torpor_resuming_find(session, TRUE, &found, error))
+        return FALSE;
+    g_autoptr(TorporCheckpointFile) checkpoint = found;
+    if (!torpor_session_origin_know(session, checkpoint, error))
+        return FALSE;
+    return checkpoint == NULL || torpor_session_origin_knows_later(session, run) ||
+           torpor_checkpoint_file_check_model(checkpoint, &session->host,
+                                              session->options->fingerprint, NULL, error);
+}
+
 /* Before the first one, look at the checkpoint that a restore would take. */
 static gboolean
 begin_run(TorporSession *session, guint run, GError **error)
 {
-    if (!torpor_session_origin_is_known(session)) {
-        TorporCheckpointFile *found = NULL;
-        if (!torpor_resuming_find(session, FALSE, &found, error))
-            return FALSE;
-        g_autoptr(TorporCheckpointFile) checkpoint = found;
-        if (!torpor_session_origin_know(session, checkpoint, error))
-            return FALSE;
-    }
+    if (!torpor_session_origin_is_known(session) && !know_origin(session, run, error))
+        return FALSE;
     return torpor_session_origin_begin_run(session, run, error);
 }
 

@@ -331,6 +331,13 @@ torpor_session_origin_is_known(const TorporSession *session)
     return session->origins->candidate_known || is_running(session);
 }
 
+gboolean
+torpor_session_origin_knows_later(const TorporSession *session, guint run)
+{
+    const TorporOrigin *then = session->origins->candidate;
+    return then != NULL && torpor_origin_n_runs(then) > run + 1;
+}
+
 static gboolean
 read_shard(const TorporCheckpointFile *checkpoint, guint rank, TorporOrigin **out, GError **error)
 {

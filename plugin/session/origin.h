@@ -30,6 +30,8 @@ gboolean torpor_session_origin_is_known(const TorporSession *session);
 /* This is the checkpoint; NULL: there is none. */
 gboolean torpor_session_origin_know(TorporSession *session, const TorporCheckpointFile *checkpoint,
                                     GError **error);
+/* Does that checkpoint know of runs after `run`? Then it lies in one of them. */
+gboolean torpor_session_origin_knows_later(const TorporSession *session, guint run);
 /* Run number `run` begins, with the model as it is now: compare it, if the checkpoint to resume
  * from knows of that run; else keep it for the checkpoints to come. */
 gboolean torpor_session_origin_begin_run(TorporSession *session, guint run, GError **error);

@@ -6,7 +6,7 @@ Prints all that it has read.
     reads         as in tn.every(); with "once" it reads in tn.once(), but for `careless`: then all of it outside
     die_in        number of the run in the middle of which it kills itself
     fail_in       the same, but it ends by an error of Python
-    between       what it changes before its second run: "dt"
+    between       what it changes before its second run: "dt", "cell" (one more), "nseg"
     ends, change  where its runs end; what it sets otherwise before its third run
 """
 
@@ -61,6 +61,10 @@ def read():
 def change_model(what):
     if what == "dt":
         h.dt, h.steps_per_ms = 0.05, 20
+    elif what == "nseg":
+        cells[2].dend.nseg = 5
+    elif what == "cell":
+        keep.extend(networks.ring(2))
 
 
 h.finitialize(-65)

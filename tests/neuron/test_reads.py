@@ -32,7 +32,7 @@ def test_killed_in_each_run(run, tmp_path, way):
 
 
 @pytest.mark.parametrize("how", ["continuerun", "psolve"])
-@pytest.mark.parametrize("between", ["dt"])
+@pytest.mark.parametrize("between", ["dt", "nseg", "cell"])
 def test_model_changed_between_runs(run, tmp_path, how, between):
     options = {"how": how, "between": between}
     whole = run("closed_loop.py", json.dumps({**options, "save": "whole.msgpack"}))
