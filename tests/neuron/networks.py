@@ -240,6 +240,44 @@ endtemplate Kicker
     return clamp, kicker, h.FInitializeHandler(2, schedule), *built
 
 
+def callbacks(n_threads=1, reversed_order=False):
+    """Events that call Python, which reads and changes the model: methods, and functions with arguments."""
+    import torpor_neuron as tn
+
+    h.ParallelContext().nthread(n_threads)
+    built = ring(4) if n_threads == 1 else threads(4)
+    soma = (built[0] if n_threads == 1 else built[1])[0].soma
+    clamp, cvode, drawn = h.IClamp(soma(0.5)), h.CVode(), h.Random()
+    clamp.dur = 1e9
+    drawn.Random123(5, 5, 5)
+    drawn.negexp(6)
+
+    class Kicker:
+        def __init__(self, amp):
+            self.amp = amp
+
+        def kick(self):
+            clamp.amp += self.amp if soma(0.5).v < -60 else -self.amp
+            cvode.event(h.t + drawn.repick(), self.kick)
+
+    def add(amp):
+        clamp.amp += amp
+
+    kickers = [Kicker(0.02), Kicker(0.031)]
+    additions = [(add, 0.01), (add, -0.013)]
+    functions = [*(kicker.kick for kicker in kickers), *additions]
+    for function in functions[::-1] if reversed_order else functions:
+        tn.callback(function)
+
+    def schedule():
+        for i, time in enumerate((2.5, 30, 42, 70)):
+            cvode.event(time, additions[i % 2])
+        for i, kicker in enumerate(kickers):
+            cvode.event(1.7 + i, kicker.kick)
+
+    return clamp, drawn, h.FInitializeHandler(2, schedule), *built
+
+
 def vec_events(n=4):
     """Events at times from a Vector, which a MOD file holds by a BBCOREPOINTER."""
     built = ring(n)

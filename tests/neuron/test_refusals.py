@@ -1,5 +1,7 @@
 """What cannot be saved exactly is refused by name before anything is written, and NEURON runs on."""
 
+import json
+
 import pytest
 from conftest import start
 
@@ -43,3 +45,11 @@ def test_another_model_is_named_and_neuron_runs_on(run):
     result = run("another.py", "state.msgpack")
     assert "segment Other[0].soma(0) where Cell[0].soma(0) was saved" in result["text"]
     assert result["unchanged"] and result["t"] > 10
+
+
+def test_functions_in_another_order_are_named(run):
+    options = {"network": "callbacks", "every": 5, "dir": "checkpoints"}
+    run("simulate.py", json.dumps({**options, "until": 10, "save": "state.msgpack"}))
+    options["arguments"] = {"reversed_order": True}
+    said = run("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
+    assert "Kicker.kick, number 2 of those that the script has made known by tn.callback()" in said

@@ -27,7 +27,7 @@ def cut_and_resume(run, folder, cut, **options):
     "network, how",
     [(network, how) for network in NETWORKS for how in ("run", "psolve", "fadvance")]
     + [(network, "psolve") for network in OTHERS]
-    + [("statements", "run")],
+    + [("statements", "run"), ("callbacks", "run")],
 )
 def test_same_state_for_three_cuts(run, tmp_path, network, how):
     options = {"network": network, "how": how}

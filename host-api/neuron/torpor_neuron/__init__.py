@@ -21,7 +21,7 @@ from neuron import h
 from . import _values
 from ._library import Error, Library, find_library
 
-__all__ = ["Error", "Stopped", "every", "finish", "once", "restore", "run", "save"]
+__all__ = ["Error", "Stopped", "callback", "every", "finish", "once", "restore", "run", "save"]
 
 STOPPED = 3  # exit status
 
@@ -102,6 +102,18 @@ def once(function):
         text = _values.to_text(function())
         _library.keep_once(text)
     return _values.from_text(text)
+
+
+def callback(function):
+    """Make a function known that events call, as h.CVode().event(t, function) makes them. Returns it, so that it may decorate one.
+
+    `function`: anything that is given to event(): a function, a method, or a tuple of a function and its arguments. Events that call
+    others are refused. Call it in the same order each time that the script is started, before every(). What the function keeps in
+    Python is not saved: let it keep in Vectors whatever decides what it does.
+    """
+    called = function[0] if isinstance(function, tuple) else function
+    h.torpor_callback_(function, getattr(called, "__qualname__", type(called).__qualname__), id(function))
+    return function
 
 
 def run(tstop, every="500 ms", dir="checkpoints", keep=3, resume="auto", maxh=None, **options):

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/tree.h"
+#include "model/callbacks.h"
 #include "wheel/hoc.h"
 
 class HocCommand
@@ -37,16 +38,31 @@ object_at(const torpor_tree_reader &reader, const std::string &path)
     return found;
 }
 
+Object *
+callback_at(const torpor_tree_reader &reader, const std::string &path)
+{
+    const auto number = get<std::uint64_t>(reader, reader.get_uint, path + "/callback");
+    const std::string name = get<const char *>(reader, reader.get_text, path + "/name");
+    Object *found = find_callback(number, name);
+    if (found == nullptr)
+        throw Error(TORPOR_STATUS_MISMATCH,
+                    "events: one calls " + name + ", number " + std::to_string(number + 1) +
+                        " of those that the script has made known by tn.callback(): make the same "
+                        "functions known in the same order");
+    return found;
+}
+
 } // namespace
 
 void
 HocStatements::refuse_what_cannot_be_saved(const HocEvent &hoc, const std::string &event)
 {
     const HocCommand *command = hoc.command;
-    if (command != nullptr && command->callable != nullptr)
+    if (command != nullptr && command->callable != nullptr &&
+        !number_of_callback(command->callable))
         throw Error(TORPOR_STATUS_REFUSED,
                     event + " calls Python (CVode.event with a function), which a file cannot "
-                            "hold: let a NetStim or a statement of hoc do it");
+                            "hold: make the function known by tn.callback(function)");
     for (const Object *object : {hoc.target, command != nullptr ? command->object : nullptr})
         if (object != nullptr && object_named(name_of(object)) != object)
             throw Error(TORPOR_STATUS_REFUSED, event + " belongs to " + name_of(object) +
@@ -60,7 +76,11 @@ HocStatements::write(const torpor_tree_writer &writer, const std::vector<const H
     for (std::size_t i = 0; i < events.size(); ++i) {
         const HocEvent &event = *events[i];
         writer.begin_map(writer.data, std::to_string(i).c_str());
-        if (event.command != nullptr) {
+        if (event.command != nullptr && event.command->callable != nullptr) {
+            const std::uint64_t number = number_of_callback(event.command->callable).value();
+            writer.put_uint(writer.data, "callback", number);
+            writer.put_text(writer.data, "name", name_of_callback(number).c_str());
+        } else if (event.command != nullptr) {
             writer.put_text(writer.data, "text", event.command->statement->c_str());
             if (event.command->object != nullptr)
                 writer.put_text(writer.data, "object", name_of(event.command->object).c_str());
@@ -85,6 +105,8 @@ HocStatements::read(const torpor_tree_reader &reader)
             if (key == "text") {
                 statement.has_text = true;
                 statement.text = get<const char *>(reader, reader.get_text, path + "/text");
+            } else if (key == "callback") {
+                statement.callback = callback_at(reader, path);
             } else if (key == "object") {
                 statement.object = object_at(reader, path + "/object");
             } else if (key == "target") {
@@ -102,8 +124,8 @@ HocStatements::make() const
 {
     std::vector<void *> made;
     for (const Statement &statement : statements_) {
-        ::HocEvent *event =
-            ::HocEvent::alloc(nullptr, statement.target, statement.reinitialises, nullptr);
+        ::HocEvent *event = ::HocEvent::alloc(nullptr, statement.target, statement.reinitialises,
+                                              statement.callback);
         if (statement.has_text)
             reinterpret_cast<HocEvent *>(event)->command = reinterpret_cast<HocCommand *>(
                 new ::HocCommand(statement.text.c_str(), statement.object));

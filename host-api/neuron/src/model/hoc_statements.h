@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Statements of hoc that events run: CVode.event(t, "statement").
+// Statements of hoc that events run, CVode.event(t, "statement"), and functions that they call.
 #ifndef TORPOR_NEURON_HOC_STATEMENTS_H
 #define TORPOR_NEURON_HOC_STATEMENTS_H
 
@@ -32,7 +32,8 @@ class HocStatements
 
   private:
     struct Statement {
-        bool has_text; // if not, NEURON only stops there
+        Object *callback; // NULL: it does not call Python
+        bool has_text;    // if not, and without a callback, NEURON only stops there
         std::string text;
         Object *object, *target; // may be NULL
         int reinitialises;

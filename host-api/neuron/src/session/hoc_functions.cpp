@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "model/callbacks.h"
 #include "session/hooks.h"
 #include "wheel/layouts.h"
 
@@ -56,13 +57,25 @@ finish()
     });
 }
 
+// From Python: torpor_callback_(function, name, id(function)).
+void
+callback()
+{
+    returning_one([] {
+        const auto address = static_cast<std::uintptr_t>(*hoc_getarg(3));
+        add_callback(*hoc_objgetarg(1), hoc_gargstr(2), reinterpret_cast<const void *>(address));
+    });
+}
+
 } // namespace
 
 void
 register_hoc_functions()
 {
-    static VoidFunc functions[] = {
-        {"torpor_every", every}, {"torpor_finish", finish}, {nullptr, nullptr}};
+    static VoidFunc functions[] = {{"torpor_every", every},
+                                   {"torpor_finish", finish},
+                                   {"torpor_callback_", callback},
+                                   {nullptr, nullptr}};
     hoc_register_var(nullptr, nullptr, functions);
     register_run_functions();
 }

@@ -89,6 +89,12 @@ struct HocCommand {
     Object *callable;
 };
 
+// What hoc's class PythonObject holds.
+struct PythonObject {
+    int type;
+    void *object;
+};
+
 struct HocEvent {
     const void *vtable;
     HocCommand *command;
