@@ -39,6 +39,13 @@ def test_signal(run, tmp_path, how, number, status):
     compare(run, tmp_path, **options)
 
 
+def test_interrupt_that_is_caught(run, tmp_path):
+    """As in a notebook, whose next cells go on."""
+    end = run("interrupted.py")
+    assert end["caught"] == [45] and end["t"] < 16
+    assert newest_ms(tmp_path / "checkpoints") == pytest.approx(end["t"])
+
+
 @pytest.mark.parametrize("how", ["run", "psolve", "fadvance"])
 def test_time_budget(run, tmp_path, how):
     options = {"network": "ring", "how": how, "dir": "checkpoints", "every": 1000}

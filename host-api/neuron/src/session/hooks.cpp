@@ -2,6 +2,7 @@
 #include "session/hooks.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <dlfcn.h>
 #include <limits>
@@ -35,13 +36,25 @@ std::optional<double> dt_of_step;
 PyObject *stop_class = nullptr;
 PyObject *stop_exception = nullptr;
 
+template <class Function>
+Function
+of_python(const char *name)
+{
+    return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
+}
+
+// Class, value and traceback of what Python's handler of the signal that stops the run has raised.
+std::array<PyObject *, 3> of_handler = {};
+
 // Python calls this when the function of NEURON returns that the script has called.
 int
 raise_exception(void *exception)
 {
-    using SetObject = void (*)(PyObject *, PyObject *);
-    void *set = dlsym(RTLD_DEFAULT, "PyErr_SetObject");
-    reinterpret_cast<SetObject>(set)(stop_class, static_cast<PyObject *>(exception));
+    const auto [type, value, traceback] = std::exchange(of_handler, {});
+    if (type != nullptr)
+        of_python<void (*)(void *, void *, void *)>("PyErr_Restore")(type, value, traceback);
+    else
+        of_python<void (*)(void *, void *)>("PyErr_SetObject")(stop_class, exception);
     return -1;
 }
 
@@ -53,9 +66,12 @@ step()
     stoprun = 1;
     if (stop_exception == nullptr) // a script in hoc
         hoc_execerror("torpor: the run was stopped after a checkpoint;", "start it again");
-    using AddPendingCall = int (*)(int (*)(void *), void *);
-    if (void *add = dlsym(RTLD_DEFAULT, "Py_AddPendingCall"))
-        reinterpret_cast<AddPendingCall>(add)(raise_exception, stop_exception);
+    // Now, and not while the script does something about the one exception that it gets.
+    if (of_python<int (*)()>("PyErr_CheckSignals")() != 0)
+        of_python<void (*)(void *, void *, void *)>("PyErr_Fetch")(&of_handler[0], &of_handler[1],
+                                                                   &of_handler[2]);
+    using Add = int (*)(int (*)(void *), void *);
+    of_python<Add>("Py_AddPendingCall")(raise_exception, stop_exception);
 }
 
 void
