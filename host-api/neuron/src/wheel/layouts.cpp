@@ -25,9 +25,13 @@ constexpr const char *SYMBOLS[] = {
 
 } // namespace
 
+// Another NEURON cannot take its place in this process, and to look for symbols takes a while.
 void
 check_layouts()
 {
+    static bool are_known = false;
+    if (are_known)
+        return;
     const std::string running = nrn_version(0);
     if (running != VERSION)
         throw Error(TORPOR_STATUS_VERSION, std::string("this adapter was built for NEURON ") +
@@ -40,6 +44,7 @@ check_layouts()
                             ", so it is not the wheel that this adapter was built for: install "
                             "neuron==" +
                             VERSION + " from PyPI");
+    are_known = true;
 }
 
 // The name of the class that has this vtable.
