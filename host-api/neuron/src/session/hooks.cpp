@@ -36,12 +36,9 @@ std::optional<double> dt_of_step;
 PyObject *stop_class = nullptr;
 PyObject *stop_exception = nullptr;
 
-template <class Function>
-Function
-of_python(const char *name)
-{
-    return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
-}
+template <class Function> // of Python
+const auto of_python =
+    [](const char *name) { return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name)); };
 
 // Class, value and traceback of what Python's handler of the signal that stops the run has raised.
 std::array<PyObject *, 3> of_handler = {};
