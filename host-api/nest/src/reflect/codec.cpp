@@ -41,6 +41,7 @@ get_values( const Codec& codec, const char* member, uint64_t stride, uint64_t n,
   if ( codec.get ) { codec.get( member, stride, n, out ); }
   else if ( codec.size == 8 ) { copy_out( member, stride, n, out, 8 ); }
   else if ( codec.size == 4 ) { copy_out( member, stride, n, out, 4 ); }
+  else if ( codec.size == 1 ) { copy_out( member, stride, n, out, 1 ); }
   else { copy_out( member, stride, n, out, codec.size ); }
   if ( codec.dtype == TORPOR_DTYPE_BOOL ) { clean_flags( out, n * codec.size ); }
 }
@@ -54,6 +55,7 @@ get_values( const Codec& codec, char* const* objects, uint32_t offset, uint64_t 
   }
   else if ( codec.size == 8 ) { copy_out( objects, offset, n, out, 8 ); }
   else if ( codec.size == 4 ) { copy_out( objects, offset, n, out, 4 ); }
+  else if ( codec.size == 1 ) { copy_out( objects, offset, n, out, 1 ); }
   else { copy_out( objects, offset, n, out, codec.size ); }
   if ( codec.dtype == TORPOR_DTYPE_BOOL ) { clean_flags( out, n * codec.size ); }
 }
