@@ -7,8 +7,8 @@ second save of a series on: of all that is done until the file is durable in mod
 and `fork`.
 
 By hand: nest_incremental.py --microcircuit [SCALE] FOLDER has the circuit of Potjans and Diesmann (2014). SCALE is the share of
-its neurons; each has the number of synapses that it has in the whole circuit. It is built once for each mode, and the whole save is
-the first of the series, for which an async one also has to take its memory.
+its synapses, which are stronger accordingly; it has all neurons. At scale 1, with 0.3e9 synapses, it needs 16 GB of memory. It is
+built once for each mode, and the whole save is the first of the series, for which an async one also has to take its memory.
 """
 import json
 import os
@@ -97,7 +97,7 @@ def microcircuit(scratch, scale):
 
 
 def build_microcircuit(nest, scale):
-    """Potjans and Diesmann (2014): 77,169 neurons and 0.3e9 synapses at scale 1."""
+    """Potjans and Diesmann (2014): 77,169 neurons; 0.3e9 synapses at scale 1."""
     n = [20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948]  # 2/3E 2/3I 4E 4I 5E 5I 6E 6I
     p = [[0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0, 0.0076, 0.0],
          [0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0.0, 0.0042, 0.0],
@@ -113,7 +113,7 @@ def build_microcircuit(nest, scale):
     neuron = {"C_m": 250.0, "tau_m": 10.0, "t_ref": 2.0, "E_L": -65.0, "V_reset": -65.0, "V_th": -50.0,
               "tau_syn_ex": 0.5, "tau_syn_in": 0.5}
     weight = 87.8
-    populations = [nest.Create("iaf_psc_exp", max(1, round(scale * count)), params=neuron) for count in n]
+    populations = [nest.Create("iaf_psc_exp", count, params=neuron) for count in n]
     for target, (nodes, k) in enumerate(zip(populations, inputs)):
         nodes.V_m = nest.random.normal(-58.0, 10.0)
         noise = nest.Create("poisson_generator", params={"rate": 8.0 * k})
@@ -123,7 +123,7 @@ def build_microcircuit(nest, scale):
             total = round(scale * math.log(1 - chance) / math.log(1 - 1 / (n[source] * n[target]))) if chance else 0
             if total == 0:
                 continue
-            mean = weight * (2 if (target, source) == (0, 2) else 1) * (-4 if source % 2 else 1)
+            mean = weight / scale * (2 if (target, source) == (0, 2) else 1) * (-4 if source % 2 else 1)
             delay = 0.75 if source % 2 else 1.5
             nest.Connect(pre, nodes, {"rule": "fixed_total_number", "N": total}, {
                 "weight": nest.math.redraw(nest.random.normal(mean, 0.1 * abs(mean)), *sorted((0.0, 10 * mean))),
