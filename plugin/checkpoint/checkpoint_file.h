@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 /* Files up to this size are read into memory completely. What was verified is then what is
  * restored, and the commit reads no disk. */
-#define TORPOR_CHECKPOINT_FILE_MEMORY_BYTES ((guint64)1 << 20)
+#define TORPOR_CHECKPOINT_FILE_MEMORY_BYTES ((guint64)16 << 20)
 
 typedef struct {
     char *path;
