@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import differences
+from conftest import differences, start
 
 
 @pytest.mark.parametrize("how", ["continuerun", "psolve", "fadvance", "rounds"])
@@ -23,6 +23,17 @@ def test_script_that_ends_before_the_checkpoint(run):
     run("runs.py", json.dumps({**options, "until": 40}))
     errors = run("runs.py", json.dumps({**options, "until": 20}), status=1)
     assert "ends at 20 ms, before its newest checkpoint, which is of 35 ms" in errors
+
+
+def test_damaged_newest_is_named_once(tmp_path):
+    options = {"network": "ring", "every": 5, "dir": "checkpoints", "save": "state.msgpack"}
+    for until in (20, 30):
+        process = start("simulate.py", json.dumps({**options, "until": until}), cwd=tmp_path)
+        _, errors = process.communicate(timeout=100)
+        assert process.returncode == 0, errors
+        newest = max((tmp_path / "checkpoints").glob("ckpt-*.msgpack"))
+        newest.write_bytes(newest.read_bytes()[:1000])
+    assert errors.count("passed over: ") == 1 and "resumed from" in errors
 
 
 def test_changed_script_is_named(run):

@@ -97,6 +97,10 @@ log_message(void *session, std::int32_t level, const char *message)
 {
     const bool is_of_end = session != nullptr && static_cast<Session *>(session)->is_of_end();
     const bool is_resume = !is_of_end && std::strncmp(message, "resumed from", 12) == 0;
+    // Each session that looks for the newest checkpoint finds the same damaged one.
+    static std::set<std::string> passed_over;
+    if (std::strncmp(message, "passed over", 11) == 0 && !passed_over.insert(message).second)
+        return;
     if (level >= TORPOR_LOG_WARNING || is_resume)
         std::fprintf(stderr, "torpor: %s\n", message);
 }
