@@ -7,6 +7,7 @@
     compress, multisend  of the exchange of spikes
     every, dir, options  checkpoints, as in simulate.py
     fails       rank 1 raises an exception at this end of pc.psolve()
+    hides       rank 1 has a mechanism that cannot be saved
     how         "run": by h.run(), which is refused
     save        the file for the state at the end
 
@@ -73,6 +74,8 @@ if options["network"] == "gaps":
         keep.append(h.HalfGap(cell.dend(0.5)))
         pc.target_var(keep[-1], keep[-1]._ref_vgap, (gid + 1) % N)
     pc.setup_transfer()
+if options.get("hides") and rank == 1:
+    keep.append(h.Hiding())
 times, gids = h.Vector(), h.Vector()
 pc.spike_record(-1, times, gids)
 if not is_artificial:
