@@ -160,6 +160,13 @@ start_thread(TorporBlockQueue *queue, gsize length)
     queue->n_pushed_bytes += length;
 }
 
+gboolean
+torpor_block_queue_writes_at_once(const TorporBlockQueue *queue)
+{
+    return queue->thread == NULL &&
+           (queue->has_tried_thread || queue->n_pushed_bytes < TORPOR_BLOCK_BYTES);
+}
+
 /* A slot whose block is written gives it to the next one, which is filled in a cache that has it.
  */
 static void

@@ -24,6 +24,8 @@ guint8 *torpor_block_queue_open_block(TorporBlockQueue *queue);
  * not be written, see torpor_block_queue_failure; nothing more is written then. */
 gboolean torpor_block_queue_push(TorporBlockQueue *queue, guint64 place, const void *bytes,
                                  gsize length);
+/* Will the next push have written its bytes when it returns? */
+gboolean torpor_block_queue_writes_at_once(const TorporBlockQueue *queue);
 /* Write bytes at once, in the calling thread. FALSE: these bytes could not be written. threads:
  * any, at the same time, on different bytes. */
 gboolean torpor_block_queue_write(TorporBlockQueue *queue, guint64 place, const void *bytes,

@@ -238,11 +238,17 @@ push_payload(TorporFileWriter *writer, const guint8 *bytes, guint64 length, GErr
     return writer_append(&writer->sink, bytes, (gsize)length, error);
 }
 
-/* Less than a block is copied, since waiting until it is written would take longer. */
+/* A large payload has ranges of its own. Less than a block is copied, since waiting until it is
+ * written would take longer, unless it is written at once. */
 static gboolean
 writer_append_payload(TorporSink *sink, const void *bytes, guint64 length, GError **error)
 {
     TorporFileWriter *writer = (TorporFileWriter *)sink;
+    if (length >= TORPOR_LARGE_BYTES && length < TORPOR_BLOCK_BYTES && writer->used == 0 &&
+        torpor_block_queue_writes_at_once(writer->queue)) {
+        sink->place += length;
+        return push_range(writer, bytes, (gsize)length, sink->item_bytes, error);
+    }
     if (length < TORPOR_BLOCK_BYTES)
         return writer_append(sink, bytes, (gsize)length, error);
     gboolean is_pushed = push_payload(writer, bytes, length, error);
