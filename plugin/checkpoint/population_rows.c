@@ -153,6 +153,22 @@ count_parts(TorporPopulationRows *rows, GError **error)
     return TRUE;
 }
 
+/* Rows whose own numbers are their keys: at most as many steps as there are wanted keys, whatever
+ * the file says of its number of rows. */
+static gboolean
+look_for_numbers(TorporPopulationRows *rows, guint part, GError **error)
+{
+    TorporRowMap *map = rows->map;
+    for (guint64 i = 0; i < map->n; i++) {
+        guint64 key = map->keys[map->order == NULL ? i : map->order[i]];
+        if (key >= rows->part_rows[part])
+            break;
+        if (!torpor_row_map_look(map, part, key, &key, 1, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* Block by block: the part of another rank may be far larger than this rank's. */
 static gboolean
 look_in_part(TorporPopulationRows *rows, guint part, gboolean stops_early, GError **error)
@@ -160,8 +176,10 @@ look_in_part(TorporPopulationRows *rows, guint part, gboolean stops_early, GErro
     guint64 keys[TORPOR_KEYS_AT_ONCE];
     if (rows->parts.entries[part] == NULL)
         return TRUE;
-    const TorporArray *column = rows->key == NULL ? NULL : check_key_column(rows, part, error);
-    if (rows->key != NULL && column == NULL)
+    if (rows->key == NULL)
+        return look_for_numbers(rows, part, error);
+    const TorporArray *column = check_key_column(rows, part, error);
+    if (column == NULL)
         return FALSE;
     for (guint64 first = 0, n; first < rows->part_rows[part]; first += n) {
         n = MIN(rows->part_rows[part] - first, TORPOR_KEYS_AT_ONCE);
