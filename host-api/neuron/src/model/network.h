@@ -9,6 +9,7 @@
 
 #include "model/events.h"
 #include "model/globals.h"
+#include "model/hoc_variables.h"
 #include "model/mechanism.h"
 #include "model/netcons.h"
 #include "model/play_records.h"
@@ -41,6 +42,13 @@ class Network
     void refuse_what_cannot_be_saved();
     // State that may be there but that nobody can see, a sentence for each mechanism.
     std::vector<std::string> unseen_state() const;
+    // Save what variables of hoc hold that have changed since the run began, or if this is not
+    // called, since finitialize().
+    void
+    save_hoc_of_run()
+    {
+        hoc_variables_.compare_with(hoc_at_begin_of_run());
+    }
     void declare(torpor *session) const;
     // List the rest, and describe all of it.
     void describe(const torpor_description &description);
@@ -65,6 +73,7 @@ class Network
     Reactions reactions_;
     Vectors vectors_;
     Globals globals_;
+    HocVariables hoc_variables_;
     Randoms randoms_;
     Watches watches_;
     Solver solver_;

@@ -77,6 +77,7 @@ initialise()
     is_inside_run = false;
     the_run().begin_trajectory();
     finitialize.original()();
+    hoc_at_initialisation().take();
 }
 
 // Only psolve() ends with no spike under way between ranks.
@@ -362,7 +363,6 @@ install_hooks()
 {
     is_inside_run = false;
     fadvance.replace(hoc_lookup("fadvance"), advance);
-    finitialize.replace(hoc_lookup("finitialize"), initialise);
     quit.replace(hoc_lookup("quit"), finish_and_quit);
     psolve.replace(method("ParallelContext", "psolve"), solve_in_parallel);
     cvode_solve.replace(method("CVode", "solve"), solve);
@@ -375,7 +375,6 @@ remove_hooks()
 {
     unwrap_continuerun();
     fadvance.put_back();
-    finitialize.put_back();
     quit.put_back();
     psolve.put_back();
     cvode_solve.put_back();
@@ -395,6 +394,7 @@ register_run_functions()
     static VoidFunc functions[] = {
         {"torpor_begin_run_", begin_run}, {"torpor_end_run_", end_run}, {nullptr, nullptr}};
     hoc_register_var(nullptr, nullptr, functions);
+    finitialize.replace(hoc_lookup("finitialize"), initialise); // also before checkpoints begin
 }
 
 } // namespace torpor_neuron

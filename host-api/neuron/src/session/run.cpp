@@ -200,6 +200,9 @@ Run::restore_ahead()
 Run::Begin
 Run::begin_armed(double until)
 {
+    // Scripts that keep no ends of runs get what earlier runs have changed from the checkpoint.
+    if (is_new_trajectory_ || !script_.reads_once)
+        hoc_at_begin_of_run().take();
     if (is_new_trajectory_) {
         close_session();
         open_session();

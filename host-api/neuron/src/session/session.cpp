@@ -153,8 +153,10 @@ Session::Session(const std::vector<std::string> &options, bool is_of_run)
     std::vector<const char *> texts;
     for (const std::string &option : options)
         texts.push_back(option.c_str());
-    if (is_of_run)
+    if (is_of_run) {
+        network.save_hoc_of_run();
         interrupts_ = std::make_unique<torpor_cpp::Interrupts>();
+    }
     agree([&] {
         torpor_ = torpor_cpp::open(host, this, texts);
         network.declare(torpor_.get());
@@ -254,6 +256,7 @@ void
 Session::restore_end(const char *path, std::uint64_t number)
 {
     end_ = number;
+    network.save_hoc_of_run();
     restore(path);
 }
 
