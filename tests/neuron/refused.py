@@ -63,6 +63,11 @@ def variable_step_since_checkpoints_began():
         raise tn.Error(0, str(error)) from None
 
 
+def every_again():
+    tn.every("0.5 ms", dir="checkpoints")
+    tn.every("0.5 ms", dir="checkpoints")
+
+
 def recorded_from_another_thread():
     keep.append(h.Vector().record(keep[0][2].soma(0.5)._ref_v, 0.4))
     h.ParallelContext().nthread(2)

@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import start
 
-REFUSED = 16  # see torpor/error.h
+ORDER, REFUSED = 15, 16  # see torpor/error.h
 NAMED = {
     "core_neuron_by_files": "coreneuron.file_mode",
     "python_event": "calls Python",
@@ -16,6 +16,7 @@ NAMED = {
     "address": "Addressing keeps the address of memory in its variable memory",
     "address_since_checkpoints_began": "APCount keeps the address of a Vector or Random object in its variable _hidden",
     "recorded_from_another_thread": "on another thread than its variable's",
+    "every_again": "call tn.finish() first",
     "single_channels": "single channels of a KSChan",
 }
 
@@ -23,7 +24,7 @@ NAMED = {
 @pytest.mark.parametrize("name", NAMED)
 def test_refused_by_name(run, tmp_path, name):
     result = run("refused.py", name)
-    assert result["status"] == REFUSED and NAMED[name] in result["text"]
+    assert result["status"] == (ORDER if name == "every_again" else REFUSED) and NAMED[name] in result["text"]
     assert name == "core_neuron_by_files" or abs(result["t"] - 1) < 1e-9
     assert not (tmp_path / "never.msgpack").exists()
 

@@ -70,7 +70,10 @@ void
 Run::arm(const std::string &dir, std::vector<std::string> options)
 {
     if (is_armed_)
-        throw Error(TORPOR_STATUS_ORDER, "checkpoints are armed already: call finish() first");
+        throw Error(
+            TORPOR_STATUS_ORDER,
+            "tn.every() was called before, and its checkpoints go on: call tn.finish() first (in "
+            "hoc torpor_finish())");
     *this = {};
     dir_ = dir;
     options_ = std::move(options);
@@ -115,8 +118,8 @@ Run::check_method() const
 {
     if (session_->began_with_variable_step() != has_variable_step())
         throw Error(TORPOR_STATUS_ORDER,
-                    "CVode.active has changed since checkpoints began: call finish() before that, "
-                    "and every() with another dir after it");
+                    "CVode.active has changed since checkpoints began: call tn.finish() before "
+                    "that, and tn.every() with another dir after it");
 }
 
 // Results before this trajectory, or those of an earlier process where it had come to its end.
