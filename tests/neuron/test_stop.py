@@ -34,6 +34,9 @@ def test_signal(run, tmp_path, how, number, status):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == status, errors
     assert ("KeyboardInterrupt" in errors) == (number == signal.SIGINT)
+    newest = max((tmp_path / "checkpoints").glob("ckpt-*.msgpack"))
+    (said,) = [line for line in errors.splitlines() if "stops because" in line]
+    assert said == f"torpor: saved {newest}, stops because it got {number.name}; the same command again goes on from here"
     assert not (tmp_path / "never.msgpack").exists(), "the script has gone on"
     assert newest_ms(tmp_path / "checkpoints") % 10 != 0, "no checkpoint for the signal"
     compare(run, tmp_path, **options)
@@ -50,6 +53,7 @@ def test_interrupt_that_is_caught(run, tmp_path):
 def test_time_budget(run, tmp_path, how):
     options = {"network": "ring", "how": how, "dir": "checkpoints", "every": 1000}
     limited = {**options, "until": ENDLESS, "save": "never.msgpack", "options": {"maxh": 2 / 3600}}
-    run("simulate.py", json.dumps(limited), status=3)
+    errors = run("simulate.py", json.dumps(limited), status=3)
+    assert errors.count("torpor: saved ") == 1 and ", stops because the wall-clock budget of" in errors
     assert not (tmp_path / "never.msgpack").exists()
     compare(run, tmp_path, **options)

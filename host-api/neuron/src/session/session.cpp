@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session/session.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -90,6 +91,33 @@ post_checkpoint(void *session, std::uint64_t)
         begin_again();
 }
 
+// The core says that it stops, "stopping at time 45 ms, step N: got SIGTERM; the same ...", and
+// that it has saved, "saved FILE: ...", in either order. Returns one sentence of both when they are
+// there, else "".
+std::string
+stop_message(const std::string &message)
+{
+    static std::string saved, stops;
+    const std::string saving = "saved ", stopping = "stopping at time ";
+    if (message.compare(0, saving.size(), saving) == 0)
+        saved = message.substr(0, message.rfind(": "));
+    else if (message.compare(0, stopping.size(), stopping) == 0)
+        stops = message;
+    else
+        return "";
+    const std::size_t at = stops.find(", step "), why = stops.find(": ");
+    if (at == std::string::npos || why == std::string::npos)
+        return "";
+    std::string number = stops.substr(at + 7, why - at - 7);
+    number.insert(0, 16 - std::min<std::size_t>(number.size(), 16), '0');
+    if (saved.find("/ckpt-" + number + ".") == std::string::npos)
+        return "";
+    std::string reason = std::exchange(stops, {}).substr(why + 2);
+    if (reason.compare(0, 4, "got ") == 0)
+        reason.insert(0, "it ");
+    return saved + ", stops because " + reason;
+}
+
 // NEURON writes its messages to stderr, too. Not by its own functions, which may call Python: this
 // may come from a thread that writes a checkpoint.
 void
@@ -103,6 +131,8 @@ log_message(void *session, std::int32_t level, const char *message)
         return;
     if (level >= TORPOR_LOG_WARNING || is_resume)
         std::fprintf(stderr, "torpor: %s\n", message);
+    else if (const std::string said = stop_message(message); !said.empty())
+        std::fprintf(stderr, "torpor: %s\n", said.c_str());
 }
 
 // Each sentence once in a process.
