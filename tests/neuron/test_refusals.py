@@ -5,6 +5,8 @@ import json
 import pytest
 from conftest import start
 
+import torpor
+
 ORDER, REFUSED = 15, 16  # see torpor/error.h
 NAMED = {
     "core_neuron_by_files": "coreneuron.file_mode",
@@ -54,3 +56,18 @@ def test_functions_in_another_order_are_named(run):
     options["arguments"] = {"reversed_order": True}
     said = run("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
     assert "Kicker.kick, number 2 of those that the script has made known by tn.callback()" in said
+
+
+@pytest.mark.parametrize("tree, key, named", [("trees", "hoc", "trees/hoc")])
+def test_checkpoint_of_an_older_version_is_named(run, tmp_path, tree, key, named):
+    """One that lacks what this version needs, found and named."""
+    options = {"network": "ring", "every": 4, "dir": "checkpoints", "options": {"keep": 1}}
+    run("simulate.py", json.dumps({**options, "until": 6, "save": "state.msgpack"}))
+    (newest,) = (tmp_path / "checkpoints").glob("ckpt-*.msgpack")
+    for path in (newest, tmp_path / "state.msgpack"):
+        content = torpor.msgpack_load(str(path))
+        del (content["trees"] if tree == "trees" else content["trees"][tree])[key]
+        torpor.msgpack_save(str(path), content, index=True)
+    expected = f"it has no {named}, so it is of an older torpor"
+    assert expected in run("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
+    assert expected in run("another.py", "state.msgpack")["text"]

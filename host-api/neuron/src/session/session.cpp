@@ -249,23 +249,46 @@ check_ranks(const torpor_glimpse &glimpse)
                         "start afresh");
 }
 
+// The newest that a checkpoint has to have.
+static void
+check_age(const torpor_glimpse &glimpse)
+{
+    std::uint32_t kind = 0;
+    auto error = make<torpor_error>();
+    if (glimpse.reader->kind(glimpse.reader->data, "trees/hoc", &kind, &error) ==
+        TORPOR_STATUS_NOT_FOUND)
+        throw Error(TORPOR_STATUS_VERSION,
+                    "it has no trees/hoc, so it is of an older torpor: go on with that version, or "
+                    "start afresh by resume=never or another dir");
+}
+
+void
+Session::check(const torpor_glimpse &glimpse) const
+{
+    check_age(glimpse);
+    check_ranks(glimpse);
+}
+
 std::optional<Ahead>
 Session::find() const
 {
-    Ahead ahead;
+    struct Found {
+        const Session *session;
+        Ahead ahead;
+    } look{this, {}};
     std::int32_t found = 0;
     run(
         torpor_peek, torpor_.get(), nullptr,
         [](void *data, const torpor_glimpse *glimpse, torpor_error *error) {
             return guarded(error, [&] {
-                check_ranks(*glimpse);
-                *static_cast<Ahead *>(data) = {glimpse->clock->time,
-                                               std::filesystem::path(glimpse->path).parent_path(),
-                                               Script::read(*glimpse->reader, "trees/run/")};
+                auto &[session, ahead] = *static_cast<Found *>(data);
+                session->check(*glimpse);
+                ahead = {glimpse->clock->time, std::filesystem::path(glimpse->path).parent_path(),
+                         Script::read(*glimpse->reader, "trees/run/")};
             });
         },
-        &ahead, &found);
-    return found != 0 ? std::optional<Ahead>(ahead) : std::nullopt;
+        &look, &found);
+    return found != 0 ? std::optional<Ahead>(look.ahead) : std::nullopt;
 }
 
 void
@@ -300,6 +323,14 @@ bool
 Session::restore(const char *path)
 {
     std::int32_t resumed = 0;
+    if (path != nullptr) { // else find() has checked it
+        run(
+            torpor_peek, torpor_.get(), path,
+            [](void *session, const torpor_glimpse *glimpse, torpor_error *error) {
+                return guarded(error, [&] { static_cast<Session *>(session)->check(*glimpse); });
+            },
+            this, &resumed);
+    }
     run(torpor_restore, torpor_.get(), path, &resumed);
     return resumed != 0;
 }

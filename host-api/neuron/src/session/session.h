@@ -79,6 +79,9 @@ class Session
     void commit();
 
   private:
+    // Throws Error if this process cannot restore such a checkpoint.
+    void check(const torpor_glimpse &glimpse) const;
+
     std::unique_ptr<torpor_cpp::Interrupts> interrupts_; // goes after the session
     std::uint64_t end_ = 0; // number of the end that is saved or restored; 0: none is
     std::uint64_t read_advances_ = 0;
