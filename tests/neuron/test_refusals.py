@@ -58,7 +58,15 @@ def test_functions_in_another_order_are_named(run):
     assert "Kicker.kick, number 2 of those that the script has made known by tn.callback()" in said
 
 
-@pytest.mark.parametrize("tree, key, named", [("trees", "hoc", "trees/hoc")])
+def test_another_number_of_threads_is_named(run):
+    options = {"network": "statements", "every": 4, "dir": "checkpoints"}
+    run("simulate.py", json.dumps({**options, "until": 10, "save": "state.msgpack"}))
+    options["arguments"] = {"n_threads": 2}
+    said = run("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
+    assert "it was saved on 1 thread, and this run is on 2 threads" in said and "ParallelContext.nthread(1)" in said
+
+
+@pytest.mark.parametrize("tree, key, named", [("trees", "hoc", "trees/hoc"), ("run", "threads", "trees/run/threads")])
 def test_checkpoint_of_an_older_version_is_named(run, tmp_path, tree, key, named):
     """One that lacks what this version needs, found and named."""
     options = {"network": "ring", "every": 4, "dir": "checkpoints", "options": {"keep": 1}}

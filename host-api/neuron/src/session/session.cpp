@@ -184,6 +184,7 @@ Session::Session(const std::vector<std::string> &options, bool is_of_run)
     for (const std::string &option : options)
         texts.push_back(option.c_str());
     if (is_of_run) {
+        is_begun_ = true;
         network.save_hoc_of_run();
         interrupts_ = std::make_unique<torpor_cpp::Interrupts>();
     }
@@ -200,6 +201,7 @@ Session::write(const torpor_tree_writer &writer) const
     writer.put_float(writer.data, "dt", first_dt);
     writer.put_uint(writer.data, "end", end_);
     writer.put_uint(writer.data, "ranks", n_ranks());
+    writer.put_uint(writer.data, "threads", static_cast<std::uint64_t>(nrn_nthread));
     // A variable step sets these at each step. A fixed one does when it finds another dt.
     writer.put_float(writer.data, "thread_dt", has_variable_step() ? 0. : nrn_threads->_dt);
     writer.put_float(writer.data, "thread_cj", has_variable_step() ? 0. : nrn_threads->cj);
@@ -249,17 +251,38 @@ check_ranks(const torpor_glimpse &glimpse)
                         "start afresh");
 }
 
+// The segments of a network lie thread by thread.
+static void
+check_threads(const torpor_glimpse &glimpse)
+{
+    const auto saved =
+        get<std::uint64_t>(*glimpse.reader, glimpse.reader->get_uint, "trees/run/threads");
+    const auto on = [](std::uint64_t n) {
+        return std::to_string(n) + (n == 1 ? " thread" : " threads");
+    };
+    const auto live = static_cast<std::uint64_t>(nrn_nthread);
+    if (saved != live)
+        throw Error(TORPOR_STATUS_MISMATCH,
+                    "it was saved on " + on(saved) + ", and this run is on " + on(live) +
+                        ": they order NEURON's segments and queues, so call "
+                        "ParallelContext.nthread(" +
+                        std::to_string(saved) + ") before");
+}
+
 // The newest that a checkpoint has to have.
 static void
 check_age(const torpor_glimpse &glimpse)
 {
-    std::uint32_t kind = 0;
-    auto error = make<torpor_error>();
-    if (glimpse.reader->kind(glimpse.reader->data, "trees/hoc", &kind, &error) ==
-        TORPOR_STATUS_NOT_FOUND)
-        throw Error(TORPOR_STATUS_VERSION,
-                    "it has no trees/hoc, so it is of an older torpor: go on with that version, or "
-                    "start afresh by resume=never or another dir");
+    for (const char *path : {"trees/hoc", "trees/run/threads"}) {
+        std::uint32_t kind = 0;
+        auto error = make<torpor_error>();
+        if (glimpse.reader->kind(glimpse.reader->data, path, &kind, &error) ==
+            TORPOR_STATUS_NOT_FOUND)
+            throw Error(TORPOR_STATUS_VERSION,
+                        std::string("it has no ") + path +
+                            ", so it is of an older torpor: go on with that version, or start "
+                            "afresh by resume=never or another dir");
+    }
 }
 
 void
@@ -267,6 +290,8 @@ Session::check(const torpor_glimpse &glimpse) const
 {
     check_age(glimpse);
     check_ranks(glimpse);
+    if (is_begun_)
+        check_threads(glimpse);
 }
 
 std::optional<Ahead>
@@ -324,6 +349,7 @@ Session::restore(const char *path)
 {
     std::int32_t resumed = 0;
     if (path != nullptr) { // else find() has checked it
+        is_begun_ = true;
         run(
             torpor_peek, torpor_.get(), path,
             [](void *session, const torpor_glimpse *glimpse, torpor_error *error) {

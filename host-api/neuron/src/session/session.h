@@ -88,6 +88,7 @@ class Session
     double read_dt_ = 0.;
     double thread_dt_ = 0.;
     double thread_cj_ = 0.;
+    bool is_begun_ = false; // a run, or a restore: what the script sets before is as it will be
     const bool began_with_variable_step_ = has_variable_step();
     torpor_cpp::Session torpor_; // closed before the rest goes
 };
