@@ -75,8 +75,8 @@ run_to_end(gpointer data)
     struct torpor_host table;
     struct torpor_collective collective;
     g_autoptr(GError) error = NULL;
+    TorporSession *session = attach(host, &table, &collective); /* or it ends here */
     open_output(&host->cells);
-    TorporSession *session = attach(host, &table, &collective);
     gboolean is_fine = go_on(host, session, &error);
     if (!is_fine && error != NULL && host->cells.seat.rank == 0)
         fprintf(stderr, "saver: %s\n", error->message);
