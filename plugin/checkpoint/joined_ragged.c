@@ -79,36 +79,63 @@ check_counts(const TorporArray *array, guint part, guint64 n, GError **error)
     return FALSE;
 }
 
+/* All objects of a part have as many values: no step for each of them, since their number may be
+ * any that a file without keys says. */
+static gboolean
+find_equal(guint64 length, guint part, guint64 n, Ragged *ragged, guint64 *total)
+{
+    const TorporRowMap *map = ragged->map;
+    if (!g_uint64_checked_mul(total, n, length))
+        return FALSE;
+    for (guint64 i = map->begins[part]; i < map->ends[part]; i++) {
+        guint64 object = map->by_row[i];
+        ragged->from[object] = map->rows[object] * length;
+        ragged->begins[object + 1] = length;
+    }
+    return TRUE;
+}
+
+/* The counts of rows [first, first + n). *next: in by_row, of those that are wanted. */
+static gboolean
+find_next(const guint64 *lengths, guint part, guint64 first, guint64 n, guint64 *next,
+          Ragged *ragged, guint64 *total)
+{
+    const TorporRowMap *map = ragged->map;
+    for (guint64 i = 0; i < n; i++) {
+        if (*next < map->ends[part] && map->rows[map->by_row[*next]] == first + i) {
+            guint64 object = map->by_row[(*next)++];
+            ragged->from[object] = *total;
+            ragged->begins[object + 1] = lengths[i];
+        }
+        if (!g_uint64_checked_add(total, *total, lengths[i]))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* For each wanted object of a part: how many values, in begins[i + 1], and where they are. Block by
  * block: the part may be far larger than what is wanted. */
 static gboolean
 find_in_part(const TorporColumnParts *values, const TorporColumnParts *counts, guint part,
              guint64 n, Ragged *ragged, GError **error)
 {
-    const TorporRowMap *map = ragged->map;
     const TorporArray *array = counts->parts[part];
     guint64 lengths[TORPOR_KEYS_AT_ONCE];
-    guint64 next = map->begins[part], total = 0;
-    gboolean overflows = FALSE;
+    guint64 next = ragged->map->begins[part], total = 0;
+    gboolean fits = TRUE;
     if (!check_counts(array, part, n, error))
         return FALSE;
-    for (guint64 first = 0, piece; first < n; first += piece) {
-        gboolean is_once = array->shape[0] == 1;
-        piece = MIN(n - first, TORPOR_KEYS_AT_ONCE);
-        if (!torpor_array_read(counts->file, array, is_once ? 0 : first * sizeof *lengths,
-                               (is_once ? 1 : piece) * sizeof *lengths, lengths, error))
+    gboolean is_once = array->shape[0] == 1;
+    guint64 n_counts = is_once ? 1 : n;
+    for (guint64 first = 0, piece; first < n_counts && fits; first += piece) {
+        piece = MIN(n_counts - first, TORPOR_KEYS_AT_ONCE);
+        if (!torpor_array_read(counts->file, array, first * sizeof *lengths,
+                               piece * sizeof *lengths, lengths, error))
             return FALSE;
-        for (guint64 i = 0; i < piece; i++) {
-            guint64 length = lengths[is_once ? 0 : i];
-            if (next < map->ends[part] && map->rows[map->by_row[next]] == first + i) {
-                guint64 object = map->by_row[next++];
-                ragged->from[object] = total;
-                ragged->begins[object + 1] = length;
-            }
-            overflows = overflows || !g_uint64_checked_add(&total, total, length);
-        }
+        fits = is_once ? find_equal(lengths[0], part, n, ragged, &total)
+                       : find_next(lengths, part, first, piece, &next, ragged, &total);
     }
-    if (!overflows && total == values->parts[part]->shape[0])
+    if (fits && total == values->parts[part]->shape[0])
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                 "the counts of rank %u do not add up to its %" G_GUINT64_FORMAT " values", part,
