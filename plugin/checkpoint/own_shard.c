@@ -115,20 +115,22 @@ compare_keys(const TorporFile *file, const TorporArray *saved, const TorporLiveF
                : compare_bytes(&comparison, 0, saved->byte_length, same, error);
 }
 
-/* One row, which all objects have. */
+/* One row, which all objects have. Each of both rows has its own memory: accessors get columns that
+ * are aligned. */
 static gboolean
 compare_row(const TorporFile *file, const TorporArray *saved, const TorporLiveField *live,
             gboolean *same, GError **error)
 {
-    g_autofree guint8 *rows = g_try_malloc(2 * saved->byte_length + 1);
-    if (rows == NULL) {
+    g_autofree guint8 *row = g_try_malloc(saved->byte_length + 1);
+    g_autofree guint8 *now = g_try_malloc(saved->byte_length + 1);
+    if (row == NULL || now == NULL) {
         g_set_error_literal(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory for keys");
         return FALSE;
     }
-    if (!torpor_array_read(file, saved, 0, saved->byte_length, rows, error) ||
-        !torpor_live_field_gather(live, 0, 1, rows + saved->byte_length, error))
+    if (!torpor_array_read(file, saved, 0, saved->byte_length, row, error) ||
+        !torpor_live_field_gather(live, 0, 1, now, error))
         return FALSE;
-    *same = memcmp(rows, rows + saved->byte_length, saved->byte_length) == 0;
+    *same = memcmp(row, now, saved->byte_length) == 0;
     return TRUE;
 }
 

@@ -1,6 +1,7 @@
 #include "checkpoint/own_shard.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
 
 #include "host/section_names.h"
 #include "msgpack/decode.h"
@@ -156,11 +157,66 @@ test_objects(void)
     check_each(&cells);
 }
 
+/* ---- one row of keys, for all objects ---- */
+
+#define N_KEYS 3u
+
+static gint32
+gather_row(void *data, const struct torpor_population *population, const struct torpor_field *field,
+           guint64 first, guint64 count, void *column, struct torpor_error *error)
+{
+    (void)population, (void)field, (void)first, (void)error;
+    g_assert_cmpuint(count, ==, 1);
+    g_assert_cmpuint((gsize)column % 16, ==, 0); /* whatever the dtype */
+    memcpy(column, data, N_KEYS * sizeof(guint32));
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+describe_row(void *data, const struct torpor_description *description, struct torpor_error *error)
+{
+    const struct torpor_population population = {
+        TORPOR_POPULATION_INIT,           .path = "cells", .type = "row", .count = 1, .key = "key",
+        .layout = TORPOR_LAYOUT_ACCESSORS};
+    (void)data, (void)error;
+    return description->add_population(description->data, &population);
+}
+
+static void
+test_row(void)
+{
+    static const struct torpor_accessor accessor = {TORPOR_ACCESSOR_INIT, .gather = gather_row};
+    static const struct torpor_field fields[] = {
+        {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = "key", .dtype = TORPOR_DTYPE_UINT32,
+         .rank = 1, .shape = {N_KEYS}, .flags = TORPOR_FIELD_CONSTANT, .accessor = &accessor}};
+    static const struct torpor_type type = {TORPOR_TYPE_INIT, .name = "row", .version = 1,
+                                            .fields = fields, .n_fields = 1};
+    struct torpor_host row_table = table;
+    row_table.describe = describe_row;
+    guint32 keys[N_KEYS] = {4, 5, 6};
+    const TorporHost host = {&row_table, keys};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp("torpor-own-shard-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "x.msgpack", NULL);
+    g_autoptr(TorporCatalogue) catalogue = torpor_catalogue_new();
+    g_autoptr(TorporOutputs) outputs = torpor_outputs_new();
+    g_assert_true(torpor_catalogue_add_type(catalogue, &type, &error));
+    g_assert_true(saved_file_write(path, &host, catalogue, outputs, TRUE, &error));
+    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
+    g_assert_no_error(error);
+    g_assert_true(is_own(file, &host, catalogue));
+    keys[2] = 7;
+    g_assert_false(is_own(file, &host, catalogue));
+    g_remove(path);
+    g_rmdir(folder);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/own-shard/columns/every-key-counts", test_columns);
     g_test_add_func("/own-shard/objects/every-key-counts", test_objects);
+    g_test_add_func("/own-shard/row/every-key-counts", test_row);
     return g_test_run();
 }
