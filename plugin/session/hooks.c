@@ -187,8 +187,20 @@ torpor_session_restore(TorporSession *session, const char *path, gboolean *resum
 
 /* ---- runs of one script ---- */
 
-/* The checkpoint that a restore would take. If it is of a later run, its model may be one that the
- * script has yet to build. */
+/* Of a later run, its model may be one that the script has yet to build. */
+static gboolean
+know_checkpoint(TorporSession *session, const TorporCheckpointFile *checkpoint, guint run,
+                GError **error)
+{
+    if (!torpor_session_origin_know(session, checkpoint, error))
+        return FALSE;
+    return checkpoint == NULL || torpor_session_origin_knows_later(session, run) ||
+           torpor_checkpoint_file_check_model(checkpoint, &session->host,
+                                              session->options->fingerprint, NULL, error);
+}
+
+/* The checkpoint that a restore would take. If it does not fit, a host that asks again is told so
+ * again. */
 static gboolean
 know_origin(TorporSession *session, guint run, GError **error)
 {
@@ -196,11 +208,8 @@ know_origin(TorporSession *session, guint run, GError **error)
     if (!torpor_resuming_find(session, TRUE, &found, error))
         return FALSE;
     g_autoptr(TorporCheckpointFile) checkpoint = found;
-    if (!torpor_session_origin_know(session, checkpoint, error))
-        return FALSE;
-    return checkpoint == NULL || torpor_session_origin_knows_later(session, run) ||
-           torpor_checkpoint_file_check_model(checkpoint, &session->host,
-                                              session->options->fingerprint, NULL, error);
+    session->origins->candidate_known = know_checkpoint(session, checkpoint, run, error);
+    return session->origins->candidate_known;
 }
 
 /* Before the first one, look at the checkpoint that a restore would take. */

@@ -206,6 +206,11 @@ test_changed_fingerprint(Run *run, G_GNUC_UNUSED gconstpointer data)
     advance(run, 15);
     start_again(run, "every=1 ms,fsync=no,mismatch=ignore");
     run->model->fingerprint = "model of the tests, version 2";
+    for (guint i = 0; i < 2; i++) {
+        g_assert_false(torpor_session_begin_run(run->session, 0, &error));
+        g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT);
+        g_clear_error(&error);
+    }
     g_assert_false(torpor_session_restore(run->session, NULL, &resumed, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_FINGERPRINT);
     g_assert_nonnull(strstr(error->message, "fingerprint=warn goes on"));
