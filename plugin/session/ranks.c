@@ -167,13 +167,12 @@ torpor_ranks_gather(TorporSession *session, const void *bytes, guint64 length, G
     g_autofree char *all = longest > G_MAXSIZE / n ? NULL : g_try_malloc(longest * n);
     if (room != NULL && length > 0)
         memcpy(room, bytes, length);
-    if (room == NULL || all == NULL) {
-        GError *failure = g_error_new(TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                                      "no memory for what %u ranks list", n);
-        part(session, failure, error);
-        return NULL;
-    }
-    if (!allgather(session, room, longest, all, error))
+    GError *failure = NULL;
+    if (room == NULL || all == NULL)
+        failure = g_error_new(TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                              "no memory for what %u ranks list", n);
+    if (!torpor_ranks_meet(session, TORPOR_AT_LISTS, failure, NULL, NULL, error) ||
+        !allgather(session, room, longest, all, error))
         return NULL;
     GPtrArray *gathered = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     for (guint i = 0; i < n; i++)

@@ -110,6 +110,40 @@ test_dead_rank(void)
 
 /* ---- differences between the ranks ---- */
 
+/* ---- one rank has no memory for what all list ---- */
+
+static _Thread_local gboolean has_no_memory;
+
+/* Instead of GLib's. */
+gpointer
+g_try_malloc0(gsize bytes)
+{
+    return has_no_memory ? NULL : calloc(1, MAX(bytes, 1));
+}
+
+static void
+take_memory_of_rank_1(Rank *rank)
+{
+    has_no_memory = rank->cells.seat.rank == 1;
+}
+
+/* The others do not wait for it. */
+static void
+test_no_memory_for_lists(void)
+{
+    g_autofree char *dir = dir_new();
+    g_autofree Run *run = g_new(Run, 1);
+    *run = run_new(dir, 3, ONE_BY_ONE);
+    run->before = take_memory_of_rank_1;
+    run_start(run);
+    for (guint i = 0; i < run->n; i++) {
+        g_assert_error(run->ranks[i].error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY);
+        g_assert_cmpstr(run->ranks[i].error->message, ==,
+                        "rank 1: no memory for what 3 ranks list");
+    }
+    run_clear(run);
+}
+
 static void
 test_options_differ(void)
 {
@@ -155,6 +189,7 @@ add_failures_tests(void)
     g_test_add_func("/ranks/failure/restore", test_failed_restore);
     g_test_add_func("/ranks/failure/torn", test_torn);
     g_test_add_func("/ranks/failure/dead-rank", test_dead_rank);
+    g_test_add_func("/ranks/failure/no-memory-for-lists", test_no_memory_for_lists);
     g_test_add_func("/ranks/difference/options", test_options_differ);
     g_test_add_func("/ranks/difference/models", test_models_differ);
 }
