@@ -70,6 +70,18 @@ torpor_owners_note(TorporOwners *owners, int folder, const char *name, const Tor
     g_hash_table_replace(owners->known, g_strdup(name), known);
 }
 
+void
+torpor_owners_forget(TorporOwners *owners, const char *name)
+{
+    g_hash_table_remove(owners->known, name);
+}
+
+guint
+torpor_owners_n_known(const TorporOwners *owners)
+{
+    return g_hash_table_size(owners->known);
+}
+
 /* NULL: the file is gone. */
 static const Known *
 know(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint)

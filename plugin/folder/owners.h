@@ -29,6 +29,11 @@ const TorporRun *torpor_owners_run_of(TorporOwners *owners, int folder,
 /* This run has just written it: then nobody needs to read it again. */
 void torpor_owners_note(TorporOwners *owners, int folder, const char *name, const TorporRun *run);
 
+/* The file of this name was removed. */
+void torpor_owners_forget(TorporOwners *owners, const char *name);
+/* The number of files that are remembered. */
+guint torpor_owners_n_known(const TorporOwners *owners);
+
 /* Whose is it, as seen by this run? */
 TorporOwner torpor_owners_owner_of(TorporOwners *owners, int folder,
                                    const TorporCheckpoint *checkpoint, const TorporRun *run);

@@ -43,6 +43,13 @@ own_files(TorporSession *session)
         .owner_of = torpor_lineage_owner_of, .data = session, .newest_step = session->last_step};
 }
 
+static void
+forget(TorporSession *session, const char *path)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    torpor_owners_forget(session->owners, name);
+}
+
 gboolean
 torpor_keeping_prune(gpointer data, GError **error)
 {
@@ -52,8 +59,13 @@ torpor_keeping_prune(gpointer data, GError **error)
         torpor_checkpoint_path(torpor_folder_path(session->folder), session->last_step);
     g_autofree char *name = g_path_get_basename(path);
     torpor_owners_note(session->owners, torpor_folder_fd(session->folder), name, session->run);
-    return torpor_retention_prune(session->folder, &own, session->options->keep,
-                                  session->options->keep_every, FALSE, NULL, NULL, NULL, error);
+    g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
+    gboolean is_pruned =
+        torpor_retention_prune(session->folder, &own, session->options->keep,
+                               session->options->keep_every, FALSE, NULL, NULL, removed, error);
+    for (guint i = 0; i < removed->len; i++)
+        forget(session, removed->pdata[i]);
+    return is_pruned;
 }
 
 /* Not the live model, nor the host: the thread is any. */
@@ -85,6 +97,8 @@ torpor_keeping_make_room(gpointer data)
     const TorporOwn own = own_files(session);
     g_autofree char *removed =
         torpor_retention_make_room(session->folder, &own, is_intact, NULL, NULL);
+    if (removed != NULL)
+        forget(session, removed);
     return removed == NULL
                ? NULL
                : g_strdup_printf("the disk is full: removed the oldest checkpoint %s", removed);

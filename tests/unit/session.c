@@ -42,6 +42,8 @@ test_keeps(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_false(exists(run, 30));
     g_assert_true(exists(run, 40));
     g_assert_true(exists(run, 50));
+    /* What is gone is forgotten: a run may save a million of them. */
+    g_assert_cmpuint(torpor_owners_n_known(run->session->owners), ==, 2);
 }
 
 /* A file that cannot be read may be another run's: it stays, and takes no place of those kept. */
