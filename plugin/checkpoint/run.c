@@ -7,7 +7,6 @@
 #include "checkpoint/checkpoint_file.h"
 #include "checkpoint/provenance.h"
 #include "host/section_names.h"
-#include "msgpack/stored.h"
 
 #define ID_DIGITS 32
 /* Of a run that branched more often, the oldest ancestors are forgotten. */
@@ -143,26 +142,27 @@ torpor_run_put(const TorporRun *run, TorporTree *tree)
     }
 }
 
+/* A text as short as an id is in memory once the tree is, so this cannot fail for a reason that
+ * passes. */
 static gboolean
-read_id(const TorporFile *file, const TorporNode *map, const char *key, char *id)
+read_id(const TorporNode *map, const char *key, char *id)
 {
     const TorporNode *node = torpor_map_get(map, key);
-    g_autofree char *text =
-        node == NULL || node->kind != TORPOR_NODE_TEXT ? NULL : torpor_bytes_read(file, node, NULL);
-    return text != NULL && g_strlcpy(id, text, ID_DIGITS + 1) == ID_DIGITS;
+    return node != NULL && node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL &&
+           g_strlcpy(id, node->value.bytes.data, ID_DIGITS + 1) == ID_DIGITS;
 }
 
 TorporRun *
-torpor_run_read(TorporTree *tree, const TorporFile *file)
+torpor_run_read(TorporTree *tree)
 {
     const TorporNode *map =
         torpor_tree_lookup(tree, TORPOR_SECTION_PROVENANCE "/" TORPOR_KEY_RUN, NULL);
     char id[ID_DIGITS + 1];
     guint64 step;
-    if (map == NULL || map->kind != TORPOR_NODE_MAP || !read_id(file, map, TORPOR_KEY_ID, id))
+    if (map == NULL || map->kind != TORPOR_NODE_MAP || !read_id(map, TORPOR_KEY_ID, id))
         return NULL;
     TorporRun *run = run_with_id(id);
-    if (!read_id(file, map, TORPOR_KEY_PARENT, id) ||
+    if (!read_id(map, TORPOR_KEY_PARENT, id) ||
         !torpor_checkpoint_file_uint(map, TORPOR_KEY_PARENT_STEP, &step))
         return run;
     add_ancestor(run, id, step);

@@ -3,7 +3,6 @@
 #ifndef TORPOR_CHECKPOINT_RUN_H
 #define TORPOR_CHECKPOINT_RUN_H
 
-#include "base/file.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
@@ -28,9 +27,8 @@ gboolean torpor_run_has(const TorporRun *run, const TorporRun *other, guint64 st
 
 /* Put `run` into the section `provenance`. */
 void torpor_run_put(const TorporRun *run, TorporTree *tree);
-/* What the tree of a checkpoint says; NULL: nothing, as in those of Torpor 0.1. file: of texts that
- * are not in memory (may be NULL). */
-TorporRun *torpor_run_read(TorporTree *tree, const TorporFile *file);
+/* What the tree of a checkpoint says; NULL: nothing, as in those of Torpor 0.1. */
+TorporRun *torpor_run_read(TorporTree *tree);
 
 G_END_DECLS
 

@@ -47,7 +47,7 @@ read_run(int folder, const TorporCheckpoint *checkpoint, Known *out)
     g_autoptr(TorporFile) file = torpor_file_open_in(folder, checkpoint->path, NULL);
     g_autoptr(TorporTree) tree = file == NULL ? NULL : torpor_decode_file(file, NULL);
     out->is_read = tree != NULL;
-    out->run = tree == NULL ? NULL : torpor_run_read(tree, file);
+    out->run = tree == NULL ? NULL : torpor_run_read(tree);
 }
 
 static gboolean

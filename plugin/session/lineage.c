@@ -84,7 +84,7 @@ TorporRun *
 torpor_lineage_of(const TorporSession *session, const TorporCheckpointFile *checkpoint,
                   gboolean is_newest)
 {
-    g_autoptr(TorporRun) saved = torpor_run_read(checkpoint->tree, checkpoint->file);
+    g_autoptr(TorporRun) saved = torpor_run_read(checkpoint->tree);
     if (saved != NULL && (is_newest || is_newest_of_folder(session, checkpoint)))
         return g_steal_pointer(&saved);
     return begin_run(session, saved, checkpoint->step);
@@ -133,7 +133,7 @@ gboolean
 torpor_lineage_check_folder(TorporSession *session, const TorporCheckpointFile *newest,
                             GError **error)
 {
-    g_autoptr(TorporRun) run = torpor_run_read(newest->tree, newest->file);
+    g_autoptr(TorporRun) run = torpor_run_read(newest->tree);
     g_autoptr(GPtrArray) all = torpor_folder_list_held(session->folder, error);
     if (all == NULL)
         return FALSE;

@@ -10,7 +10,7 @@ there_and_back(const TorporRun *run)
 {
     g_autoptr(TorporTree) tree = torpor_tree_new();
     torpor_run_put(run, tree);
-    return torpor_run_read(tree, NULL);
+    return torpor_run_read(tree);
 }
 
 static void
@@ -82,16 +82,16 @@ static void
 test_missing_or_odd(void)
 {
     g_autoptr(TorporTree) tree = torpor_tree_new();
-    g_assert_null(torpor_run_read(tree, NULL));
+    g_assert_null(torpor_run_read(tree));
     TorporNode *provenance = torpor_map_put_map(tree, torpor_tree_root(tree), "provenance");
-    g_assert_null(torpor_run_read(tree, NULL));
+    g_assert_null(torpor_run_read(tree));
     TorporNode *map = torpor_map_put_map(tree, provenance, "run");
-    g_assert_null(torpor_run_read(tree, NULL));
+    g_assert_null(torpor_run_read(tree));
     torpor_map_put_text(tree, map, "parent", "too short");
     torpor_map_put_text(tree, map, "parent_step", "not a number");
     torpor_map_put_text(tree, map, "ancestors", "not a map");
     torpor_map_put_text(tree, map, "id", "0123456789abcdef0123456789abcdef");
-    g_autoptr(TorporRun) run = torpor_run_read(tree, NULL);
+    g_autoptr(TorporRun) run = torpor_run_read(tree);
     g_assert_cmpstr(torpor_run_id(run), ==, "0123456789abcdef0123456789abcdef");
 }
 

@@ -13,7 +13,7 @@ run_of(const Run *run, guint64 step)
     g_assert_no_error(error);
     g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
     g_assert_no_error(error);
-    return torpor_run_read(tree, file);
+    return torpor_run_read(tree);
 }
 
 /* A run keeps its id while it is resumed from its newest checkpoint; from an older one, or from
