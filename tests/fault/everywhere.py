@@ -238,6 +238,14 @@ class Branches(ShardsAndChains):
         before = {path.read_bytes(): path.name for path in (self.prepared / "run").glob("ckpt-*")}
         self.assertEqual(sorted(before[lost] for lost in before.keys() - there), [])
 
+    def test_each_allocation_fails(self):
+        """What cannot be read for want of memory is not taken for what the file does not say."""
+        cases = [case for case in self.cases() if case[0] == "chains" and case[2] == "try" and not case[5]]
+        self.assertGreater(len(cases), 20)
+        for case in cases:
+            with self.subTest(case=case):
+                self.check(*case)
+
 
 class Manager(Everywhere):
     """The checkpoint manager of the Python package."""
