@@ -152,13 +152,7 @@ test_options_differ(void)
     *run = run_new(dir, 3, ONE_BY_ONE);
     run->options = "keep=5";
     run->options_of_last = "keep=6";
-    run_start(run);
-    for (guint i = 0; i < run->n; i++) {
-        g_assert_error(run->ranks[i].error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
-        g_assert_nonnull(
-            strstr(run->ranks[i].error->message, "rank 0 has keep=5, and rank 2 has keep=6"));
-    }
-    run_clear(run);
+    assert_refused(run, TORPOR_STATUS_MISMATCH, "rank 0 has keep=5, and rank 2 has keep=6");
 }
 
 static void

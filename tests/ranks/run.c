@@ -238,6 +238,19 @@ assert_all_fine(const Run *run)
 }
 
 void
+assert_refused(Run *run, gint status, const char *words)
+{
+    run_start(run);
+    for (guint i = 0; i < run->n; i++) {
+        g_assert_error(run->ranks[i].error, TORPOR_ERROR, status);
+        if (strstr(run->ranks[i].error->message, words) == NULL)
+            g_error("expected \"%s\" in: %s", words, run->ranks[i].error->message);
+        g_assert_cmpuint(run->ranks[i].cells.step, ==, 0);
+    }
+    run_clear(run);
+}
+
+void
 assert_equals_straight(Run *run)
 {
     assert_all_fine(run);

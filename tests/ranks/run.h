@@ -71,6 +71,9 @@ void run_and_die(const char *dir, guint n, Dealing dealing, const char *mode);
 /* No rank has an error. */
 void assert_all_fine(const Run *run);
 
+/* Start it: all ranks refuse, with this status and words, before their first step; clears it. */
+void assert_refused(Run *run, gint status, const char *words);
+
 /* No rank has an error, and state and output are those of the run straight through; clears it. */
 void assert_equals_straight(Run *run);
 
