@@ -7,37 +7,20 @@ Each network is built in a process of its own, three times; both sides of a pair
 with the same durability. Ratios are medians over all pairs, ours / theirs.
 """
 import importlib.util
-import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import time
 
 sys.path[0] = str(pathlib.Path(__file__).parent / "lib")  # not this folder: `import nest` means NEST, not this file
+from children import begin, rounds  # noqa: E402
 from pairs import MIB, pair, pair_row, peak, raw_save, row, timed  # noqa: E402
 
 KINDS = ("static", "STDP")
 
 
 # ---- the parent: rounds, medians, rows ----
-
-
-def measured(what, scratch, small):
-    """What a process of its own measured: name -> list of numbers, or of pairs."""
-    options = ["--small"] if small else []
-    done = subprocess.run([sys.executable, __file__, "--child", what, *options, scratch],
-                          stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def rounds(what, scratch, small, n):
-    together = {}
-    for _ in range(n):
-        for key, values in measured(what, scratch, small).items():
-            together.setdefault(key, []).extend(values)
-    return together
 
 
 def report_brunel(kind, found):
@@ -272,19 +255,11 @@ def child_store_restore(scratch, small):
 
 def child(what, scratch, small):
     if what == "store_restore":
-        found = child_store_restore(scratch, small)
-    elif what.startswith("origin "):
-        found = child_origin(what.split()[1], scratch, small)
-    else:
-        found = child_brunel(what, scratch, small)
-    print("\n" + json.dumps(found), flush=True)
+        return child_store_restore(scratch, small)
+    if what.startswith("origin "):
+        return child_origin(what.split()[1], scratch, small)
+    return child_brunel(what, scratch, small)
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    folder = os.path.abspath(arguments[-1])
-    is_small = "--small" in arguments
-    if "--child" in arguments:
-        child(arguments[arguments.index("--child") + 1], folder, is_small)
-    else:
-        main(folder, is_small)
+    begin(main, child)

@@ -5,14 +5,13 @@ Prints one JSON row a line; the last argument is a scratch folder. --small: a hu
 10,000 Hodgkin-Huxley cells with 100,000 NetCons, mode `sync`. Each network is built in a process of its own; both sides of a pair
 run in turn in that process, with the same durability. Ratios are medians over all pairs, ours / theirs.
 """
-import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 
 sys.path[0] = str(pathlib.Path(__file__).parent / "lib")  # not this folder: `import neuron` means NEURON, not this file
+from children import begin, measured, rounds  # noqa: E402
 from pairs import MIB, pair, pair_row, peak, raw_save, row, timed  # noqa: E402
 
 CUT, END = 20.0, 40.0  # ms
@@ -20,13 +19,6 @@ PEERS = ("SaveState", "BBSaveState")
 
 
 # ---- the parent: rounds, medians, rows ----
-
-
-def measured(what, scratch, small):
-    options = ["--small"] if small else []
-    done = subprocess.run([sys.executable, __file__, "--child", what, *options, scratch],
-                          stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def report_speed(found):
@@ -56,11 +48,7 @@ def report_exactness(scratch, small):
 
 
 def main(scratch, small):
-    together = {}
-    for _ in range(1 if small else 3):
-        for key, values in measured("speed", scratch, small).items():
-            together.setdefault(key, []).extend(values)
-    report_speed(together)
+    report_speed(rounds("speed", scratch, small, 1 if small else 3))
     report_exactness(scratch, small)
 
 
@@ -193,19 +181,11 @@ def child_restored(what, scratch, small):
 
 def child(what, scratch, small):
     if what == "speed":
-        found = child_speed(scratch, small)
-    elif what == "whole":
-        found = child_whole(scratch, small)
-    else:
-        found = child_restored(what, scratch, small)
-    print("\n" + json.dumps(found), flush=True)
+        return child_speed(scratch, small)
+    if what == "whole":
+        return child_whole(scratch, small)
+    return child_restored(what, scratch, small)
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    folder = os.path.abspath(arguments[-1])
-    is_small = "--small" in arguments
-    if "--child" in arguments:
-        child(arguments[arguments.index("--child") + 1], folder, is_small)
-    else:
-        main(folder, is_small)
+    begin(main, child)
