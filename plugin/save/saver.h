@@ -6,9 +6,9 @@
 #define TORPOR_SAVE_SAVER_H
 
 #include "file/packing.h"
-#include "msgpack/places.h"
 #include "save/capture.h"
 #include "save/stage.h"
+#include "save/written.h"
 
 G_BEGIN_DECLS
 
@@ -19,32 +19,6 @@ typedef enum {
     TORPOR_MODE_ASYNC,
     TORPOR_MODE_FORK,
 } TorporMode;
-
-/* A file that was written. */
-typedef struct {
-    char *path;
-    guint64 step;
-    guint64 byte_length;
-    double stall_seconds;   /* while the host waited */
-    double durable_seconds; /* from the begin of the save until the file was durable */
-    char *warning;          /* the error of the TorporFollowFunc; NULL: none */
-    char *note;             /* what was done so that it could be written; NULL: nothing */
-    gboolean is_followed;   /* something follows it: it is a checkpoint of the run */
-} TorporWritten;
-void torpor_written_clear(TorporWritten *written);
-
-/* What belongs to a save, in the thread that writes. It must not call the host. */
-typedef struct {
-    /* Called once a file is durable. If it fails, the file is durable all the same. */
-    gboolean (*follow)(gpointer data, GError **error);
-    /* The disk was full while the host went on. Returns what was removed (transfer full), and then
-     * the file is written once more; NULL: nothing. */
-    char *(*make_room)(gpointer data);
-    gpointer data;
-    int folder; /* descriptor; the file goes there under the last part of its path. AT_FDCWD: it is
-                   not a checkpoint of the run */
-    gboolean is_shard; /* it counts only once its manifest is durable: see below */
-} TorporFollow;
 
 TorporSaver *torpor_saver_new(TorporMode mode, gboolean fsync);
 /* From here on: how files are packed. */
@@ -86,9 +60,6 @@ gboolean torpor_saver_stage_part(TorporSaver *saver, TorporCapture *capture, GEr
 /* What was staged, and where its leaves are in it. */
 const TorporStage *torpor_saver_part(const TorporSaver *saver, const TorporPlaces **places);
 
-/* Gives all bytes of a file up to the index's value, and the places of its leaves. */
-typedef gboolean (*TorporFillFunc)(gpointer data, TorporPlaces *places, TorporSink *sink,
-                                   GError **error);
 /* Write the file that this part goes to. `fill` is called before this returns; in mode async, and
  * with waits FALSE, the file is made durable in the background. */
 gboolean torpor_saver_write_parts(TorporSaver *saver, const char *path, gboolean waits,
