@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "host/parallel.h"
+#include "host/row_walk.h"
 
 /* Most columns differ within a few rows, so samples from here and there come before all rows. */
 #define SAMPLES ((guint64)16)
@@ -25,15 +25,6 @@ typedef struct {
     guint64 at_once;
     gint differs; /* atomic */
 } Candidate;
-
-typedef struct {
-    GArray *candidates; /* Candidate */
-    guint64 count;      /* objects */
-    gsize room_bytes;   /* that each thread needs */
-    guint next;         /* atomic: the stretch of objects that is taken next */
-    GMutex lock;
-    GError *failure; /* the first one, under the lock */
-} Walk;
 
 static void
 candidate_clear(gpointer data)
@@ -69,42 +60,20 @@ compare_rows(Candidate *candidate, guint64 first, guint64 count, char *room, GEr
     return TRUE;
 }
 
+/* Until all of them differ. */
 static gboolean
-walk_stretch(Walk *walk, guint64 first, char *room, gboolean *goes_on, GError **error)
+compare_candidates(gpointer candidates, guint64 first, guint64 n, char *room, GError **error)
 {
-    guint64 n = MIN(ROWS_AT_ONCE, walk->count - first);
-    *goes_on = FALSE;
-    for (guint i = 0; i < walk->candidates->len; i++) {
-        Candidate *candidate = &g_array_index(walk->candidates, Candidate, i);
+    gboolean goes_on = FALSE;
+    for (guint i = 0; i < ((GArray *)candidates)->len; i++) {
+        Candidate *candidate = &g_array_index((GArray *)candidates, Candidate, i);
         if (g_atomic_int_get(&candidate->differs))
             continue;
-        *goes_on = TRUE;
+        goes_on = TRUE;
         if (!compare_rows(candidate, first, n, room, error))
             return FALSE;
     }
-    return TRUE;
-}
-
-static void
-walk_stretches(gpointer data, G_GNUC_UNUSED guint64 worker)
-{
-    Walk *walk = data;
-    GError *error = NULL;
-    g_autofree char *room = g_try_malloc(walk->room_bytes);
-    if (room == NULL)
-        g_set_error(&error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "no memory for %" G_GSIZE_FORMAT " bytes", walk->room_bytes);
-    for (gboolean goes_on = TRUE; goes_on && error == NULL;) {
-        guint64 first = (guint64)(guint)g_atomic_int_add(&walk->next, 1) * ROWS_AT_ONCE;
-        if (first >= walk->count)
-            return;
-        (void)walk_stretch(walk, first, room, &goes_on, &error);
-    }
-    g_mutex_lock(&walk->lock);
-    if (walk->failure == NULL)
-        walk->failure = g_steal_pointer(&error);
-    g_mutex_unlock(&walk->lock);
-    g_clear_error(&error);
+    return goes_on;
 }
 
 static gboolean
@@ -167,22 +136,27 @@ torpor_constant_guess(const GPtrArray *live_fields, gboolean *constant, GError *
     return TRUE;
 }
 
-static void
-walk_all(Walk *walk)
+static gboolean
+compare_all(GArray *candidates, GError **error)
 {
-    const Candidate *first = &g_array_index(walk->candidates, Candidate, 0);
+    const Candidate *first = &g_array_index(candidates, Candidate, 0);
+    TorporRowWalk walk = {.n_rows = first->live_field->population->count,
+                          .at_once = ROWS_AT_ONCE,
+                          .visit = compare_candidates,
+                          .visit_data = candidates};
     gboolean is_shareable = TRUE;
     guint64 row_bytes = 0;
-    for (guint i = 0; i < walk->candidates->len; i++) {
+    for (guint i = 0; i < candidates->len; i++) {
         const TorporLiveField *live_field = first[i].live_field;
         is_shareable = is_shareable && torpor_live_field_is_shareable(live_field);
         row_bytes += live_field->row_bytes;
+        walk.room_bytes = MAX(walk.room_bytes, room_bytes_of(&first[i]));
     }
     const TorporHost *host = first->live_field->host;
     guint64 per_thread =
         host->table->parallel_for == NULL ? BYTES_PER_THREAD : BYTES_PER_HOST_THREAD;
-    guint64 n_threads = is_shareable ? walk->count * row_bytes / per_thread : 1;
-    torpor_parallel_run(host, MAX(n_threads, 1), walk_stretches, walk);
+    guint64 n_threads = is_shareable ? walk.n_rows * row_bytes / per_thread : 1;
+    return torpor_row_walk_run(&walk, host, MAX(n_threads, 1), error);
 }
 
 gboolean
@@ -190,7 +164,6 @@ torpor_constant_confirm(const GPtrArray *live_fields, gboolean *constant, GError
 {
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
     g_array_set_clear_func(candidates, candidate_clear);
-    Walk walk = {.candidates = candidates};
     for (guint i = 0; i < live_fields->len; i++) {
         Candidate candidate;
         if (!constant[i])
@@ -199,18 +172,11 @@ torpor_constant_confirm(const GPtrArray *live_fields, gboolean *constant, GError
         g_array_append_val(candidates, candidate);
         if (!done)
             return FALSE;
-        walk.count = candidate.live_field->population->count;
-        walk.room_bytes = MAX(walk.room_bytes, room_bytes_of(&candidate));
     }
     if (candidates->len == 0)
         return TRUE;
-    g_mutex_init(&walk.lock);
-    walk_all(&walk);
-    g_mutex_clear(&walk.lock);
-    if (walk.failure != NULL) {
-        g_propagate_error(error, walk.failure);
+    if (!compare_all(candidates, error))
         return FALSE;
-    }
     for (guint i = 0, next = 0; i < live_fields->len; i++)
         if (constant[i])
             constant[i] = !g_array_index(candidates, Candidate, next++).differs;

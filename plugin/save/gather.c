@@ -2,7 +2,7 @@
  * columns; when the stretch is complete, it goes to the sink, column by column. */
 #include "save/gather.h"
 
-#include "host/parallel.h"
+#include "host/row_walk.h"
 #include "save/guess.h"
 
 /* So many objects stay in the first cache while one column after the other is read. */
@@ -11,8 +11,6 @@
 #define STRETCH_BYTES ((guint64)1 << 20)
 /* At least so many stretches, so that threads end at about the same time. */
 #define STRETCHES ((guint64)8)
-/* Memory of a column starts at multiples of this, which suits every dtype. */
-#define ALIGNMENT ((guint64)64)
 
 typedef struct {
     TorporArray *array;   /* the tree's (not owned) */
@@ -38,10 +36,7 @@ typedef struct {
     TorporSink *sink; /* NULL: rows are only compared, none is gathered */
     void (*filled)(gpointer data, guint64 bytes);
     gpointer filled_data;
-    guint next;  /* atomic: the stretch that is taken next */
-    gint failed; /* atomic */
-    GMutex lock;
-    GError *failure; /* the first one, under the lock */
+    GMutex lock; /* of `filled` */
 } Walk;
 
 TorporGather *
@@ -101,7 +96,7 @@ torpor_gather_guess(TorporGather *gather, TorporArray *array, TorporProduceFunc 
 static guint64
 round_up(guint64 bytes)
 {
-    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return (bytes + TORPOR_ROOM_ALIGNMENT - 1) / TORPOR_ROOM_ALIGNMENT * TORPOR_ROOM_ALIGNMENT;
 }
 
 /* In a thread's memory: the columns of a stretch, then some rows of a guessed one. */
@@ -187,57 +182,18 @@ fill_gaps(Walk *walk, guint64 first, guint64 count, const char *room, GError **e
 
 /* Gathering is in vain once a guess is wrong; comparing is not. */
 static gboolean
-is_over(const Walk *walk)
+is_in_vain(const Walk *walk)
 {
-    return g_atomic_int_get(&walk->failed) ||
-           (walk->sink != NULL && !torpor_guesses_hold(walk->gather->guesses));
+    return walk->sink != NULL && !torpor_guesses_hold(walk->gather->guesses);
 }
 
 static gboolean
-walk_stretch(Walk *walk, guint64 first, char *room, GError **error)
-{
-    const TorporGather *gather = walk->gather;
-    guint64 n = MIN(gather->stretch_rows, gather->n_rows - first);
-    if (!visit_stretch(walk, first, n, room, error))
-        return FALSE;
-    return walk->sink == NULL || is_over(walk) || fill_gaps(walk, first, n, room, error);
-}
-
-static void
-note_failure(Walk *walk, GError *error)
-{
-    g_atomic_int_set(&walk->failed, 1);
-    g_mutex_lock(&walk->lock);
-    if (walk->failure == NULL)
-        walk->failure = g_steal_pointer(&error);
-    g_mutex_unlock(&walk->lock);
-    g_clear_error(&error);
-}
-
-/* One thread's part: the next stretch that nobody took, until there is none. */
-static void
-walk_stretches(gpointer data, G_GNUC_UNUSED guint64 worker)
+walk_stretch(gpointer data, guint64 first, guint64 n, char *room, GError **error)
 {
     Walk *walk = data;
-    const TorporGather *gather = walk->gather;
-    GError *error = NULL;
-    g_autofree char *memory = g_try_malloc(gather->room_bytes + ALIGNMENT);
-    if (memory == NULL) {
-        g_set_error(&error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "no memory for %" G_GSIZE_FORMAT " bytes", gather->room_bytes);
-        note_failure(walk, error);
-        return;
-    }
-    char *room = memory + (ALIGNMENT - (gsize)memory % ALIGNMENT);
-    while (!is_over(walk)) {
-        guint64 first = (guint64)(guint)g_atomic_int_add(&walk->next, 1) * gather->stretch_rows;
-        if (first >= gather->n_rows)
-            return;
-        if (!walk_stretch(walk, first, room, &error)) {
-            note_failure(walk, error);
-            return;
-        }
-    }
+    if (is_in_vain(walk) || !visit_stretch(walk, first, n, room, error) || is_in_vain(walk))
+        return FALSE;
+    return walk->sink == NULL || fill_gaps(walk, first, n, room, error);
 }
 
 static gboolean
@@ -248,12 +204,14 @@ walk_all(Walk *walk, GError **error)
         return FALSE;
     g_mutex_init(&walk->lock);
     guint64 n_stretches = (gather->n_rows - 1) / gather->stretch_rows + 1;
-    torpor_parallel_run(gather->host, n_stretches, walk_stretches, walk);
+    const TorporRowWalk rows = {.n_rows = gather->n_rows,
+                                .at_once = gather->stretch_rows,
+                                .room_bytes = gather->room_bytes,
+                                .visit = walk_stretch,
+                                .visit_data = walk};
+    gboolean is_walked = torpor_row_walk_run(&rows, gather->host, n_stretches, error);
     g_mutex_clear(&walk->lock);
-    if (walk->failure == NULL)
-        return TRUE;
-    g_propagate_error(error, walk->failure);
-    return FALSE;
+    return is_walked;
 }
 
 gboolean

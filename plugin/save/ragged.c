@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "host/parallel.h"
+#include "host/row_walk.h"
 #include "save/column_array.h"
 
 /* Objects whose lengths are asked for at once. */
@@ -10,7 +10,7 @@
 /* Objects of equal lengths whose values are. */
 #define OBJECTS_AT_ONCE 256u
 /* So many objects stay in a cache while one field after the other is measured. */
-#define STRETCH_OBJECTS ((guint64)1024)
+#define MEASURED_AT_ONCE ((guint64)1024)
 /* With fewer for each thread, another one would cost more than it saves. */
 #define OBJECTS_PER_THREAD ((guint64)4096)
 /* Longer values of an object are asked for one after the other. */
@@ -202,14 +202,11 @@ produce_rows(gpointer produce_data, guint64 offset, gsize length, void *out, GEr
 
 /* ---- measuring ---- */
 
-/* One walk over the objects of a population, for all its ragged fields. */
+/* For all ragged fields of a population. */
 typedef struct {
     const GPtrArray *all; /* TorporRagged */
-    guint64 count;        /* objects */
-    guint next;           /* atomic: the stretch of objects that is taken next */
-    GMutex lock;          /* of what follows, and of the sums */
-    GError *failure;      /* the first one */
-} Walk;
+    GMutex lock;          /* of their sums */
+} Measuring;
 
 /* Returns FALSE if the sum is beyond the address space. */
 static gboolean
@@ -227,17 +224,17 @@ add_lengths(TorporRagged *ragged, const guint64 *lengths, guint64 n)
 }
 
 static gboolean
-measure_stretch(Walk *walk, guint64 first, GError **error)
+measure_objects(gpointer data, guint64 first, guint64 n, char *room, GError **error)
 {
-    guint64 lengths[STRETCH_OBJECTS];
-    guint64 n = MIN(walk->count - first, STRETCH_OBJECTS);
-    for (guint i = 0; i < walk->all->len; i++) {
-        TorporRagged *ragged = walk->all->pdata[i];
+    Measuring *measuring = data;
+    guint64 *lengths = (gpointer)room;
+    for (guint i = 0; i < measuring->all->len; i++) {
+        TorporRagged *ragged = measuring->all->pdata[i];
         if (!torpor_live_field_lengths(ragged->live_field, first, n, lengths, error))
             return FALSE;
-        g_mutex_lock(&walk->lock);
+        g_mutex_lock(&measuring->lock);
         gboolean fits = add_lengths(ragged, lengths, n);
-        g_mutex_unlock(&walk->lock);
+        g_mutex_unlock(&measuring->lock);
         if (!fits) {
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
                         "%s: its lengths are beyond the address space", ragged->live_field->path);
@@ -245,24 +242,6 @@ measure_stretch(Walk *walk, guint64 first, GError **error)
         }
     }
     return TRUE;
-}
-
-static void
-measure_stretches(gpointer data, G_GNUC_UNUSED guint64 worker)
-{
-    Walk *walk = data;
-    GError *error = NULL;
-    while (error == NULL) {
-        guint64 first = (guint64)(guint)g_atomic_int_add(&walk->next, 1) * STRETCH_OBJECTS;
-        if (first >= walk->count)
-            return;
-        (void)measure_stretch(walk, first, &error);
-    }
-    g_mutex_lock(&walk->lock);
-    if (walk->failure == NULL)
-        walk->failure = g_steal_pointer(&error);
-    g_mutex_unlock(&walk->lock);
-    g_clear_error(&error);
 }
 
 static gboolean
@@ -286,20 +265,22 @@ torpor_ragged_measure(const GPtrArray *all, GError **error)
     if (all->len == 0)
         return TRUE;
     const TorporLiveField *first = ((const TorporRagged *)all->pdata[0])->live_field;
-    Walk walk = {.all = all, .count = first->population->count};
+    Measuring measuring = {.all = all};
+    const TorporRowWalk walk = {.n_rows = first->population->count,
+                                .at_once = MEASURED_AT_ONCE,
+                                .room_bytes = MEASURED_AT_ONCE * sizeof(guint64),
+                                .visit = measure_objects,
+                                .visit_data = &measuring};
     gboolean is_shareable;
-    if (walk.count == 0)
+    if (walk.n_rows == 0)
         return TRUE;
     if (!begin_measuring(all, &is_shareable, error))
         return FALSE;
-    g_mutex_init(&walk.lock);
-    guint64 n_threads = is_shareable ? walk.count / OBJECTS_PER_THREAD : 1;
-    torpor_parallel_run(first->host, MAX(n_threads, 1), measure_stretches, &walk);
-    g_mutex_clear(&walk.lock);
-    if (walk.failure == NULL)
-        return TRUE;
-    g_propagate_error(error, walk.failure);
-    return FALSE;
+    g_mutex_init(&measuring.lock);
+    guint64 n_threads = is_shareable ? walk.n_rows / OBJECTS_PER_THREAD : 1;
+    gboolean is_measured = torpor_row_walk_run(&walk, first->host, MAX(n_threads, 1), error);
+    g_mutex_clear(&measuring.lock);
+    return is_measured;
 }
 
 /* ---- putting ---- */
