@@ -4,12 +4,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "file/verify.h"
 #include "msgpack/decode.h"
 
 typedef struct {
     struct stat status; /* of the file that was read */
     TorporRun *run;     /* NULL: it does not say */
     gboolean is_read;   /* FALSE: it could not be */
+    gboolean is_intact; /* of one that another run seems to have saved */
 } Known;
 
 struct _TorporOwners {
@@ -51,6 +53,14 @@ read_run(int folder, const TorporCheckpoint *checkpoint, Known *out)
 }
 
 static gboolean
+is_intact(int folder, const TorporCheckpoint *checkpoint)
+{
+    g_autoptr(TorporFile) file = torpor_file_open_in(folder, checkpoint->path, NULL);
+    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, NULL);
+    return index != NULL && torpor_file_verify(file, index, 0, NULL, NULL, NULL, NULL);
+}
+
+static gboolean
 is_unchanged(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
@@ -67,6 +77,7 @@ torpor_owners_note(TorporOwners *owners, int folder, const char *name, const Tor
     }
     known->run = torpor_run_copy(run);
     known->is_read = TRUE;
+    known->is_intact = TRUE;
     g_hash_table_replace(owners->known, g_strdup(name), known);
 }
 
@@ -83,7 +94,7 @@ torpor_owners_n_known(const TorporOwners *owners)
 }
 
 /* NULL: the file is gone. */
-static const Known *
+static Known *
 know(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint)
 {
     struct stat status;
@@ -111,10 +122,11 @@ TorporOwner
 torpor_owners_owner_of(TorporOwners *owners, int folder, const TorporCheckpoint *checkpoint,
                        const TorporRun *run)
 {
-    const Known *known = know(owners, folder, checkpoint);
+    Known *known = know(owners, folder, checkpoint);
     if (known == NULL || !known->is_read)
         return TORPOR_OWNER_UNKNOWN;
-    return known->run == NULL || torpor_run_has(run, known->run, checkpoint->step)
-               ? TORPOR_OWNER_SELF
-               : TORPOR_OWNER_OTHER;
+    if (known->run == NULL || torpor_run_has(run, known->run, checkpoint->step))
+        return TORPOR_OWNER_SELF;
+    known->is_intact = known->is_intact || is_intact(folder, checkpoint);
+    return known->is_intact ? TORPOR_OWNER_OTHER : TORPOR_OWNER_UNKNOWN;
 }

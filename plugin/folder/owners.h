@@ -12,7 +12,8 @@ typedef enum {
     TORPOR_OWNER_SELF, /* this run or one that it branched from; or the file is intact and does not
                         * say, since Torpor 0.1 wrote it */
     TORPOR_OWNER_OTHER,
-    TORPOR_OWNER_UNKNOWN, /* the file cannot be read */
+    TORPOR_OWNER_UNKNOWN, /* the file cannot be read, or it is damaged and names another run: one
+                           * flipped bit of an id is another id */
 } TorporOwner;
 
 typedef struct _TorporOwners TorporOwners;

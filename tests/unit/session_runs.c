@@ -101,6 +101,27 @@ test_files_of_another_run(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_true(exists(run, 40));
 }
 
+/* A flipped bit in the id of an older file is damage, not another run. */
+static void
+test_damaged_id(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 ms,fsync=no");
+    resume(run);
+    advance(run, 35);
+    g_autoptr(TorporRun) saved = run_of(run, 20);
+    g_autofree char *path = torpor_checkpoint_path(run->dir, 20);
+    char *bytes;
+    gsize length;
+    g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
+    char *id = memmem(bytes, length, torpor_run_id(saved), strlen(torpor_run_id(saved)));
+    g_assert_nonnull(id);
+    *id ^= 1;
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));
+    g_free(bytes);
+    start_again(run, "every=1 ms,fsync=no");
+    g_assert_true(resume(run));
+}
+
 /* A host that goes on with what it has in memory, in a second session, is the same run. */
 static void
 test_run_goes_on_in_memory(Run *run, G_GNUC_UNUSED gconstpointer data)
@@ -176,6 +197,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add("/run/kept-or-branched", test_run_identity);
     add("/run/files-of-another/refused-unless-chosen", test_files_of_another_run);
+    add("/run/damaged-id/no-other-run", test_damaged_id);
     add("/run/goes-on-in-memory", test_run_goes_on_in_memory);
     add("/folder/moved-and-removed/goes-on", test_folder_moved);
     add("/folder/swapped/restored-from-the-other-is-a-branch", test_folder_swapped);
