@@ -89,20 +89,26 @@ netcons_of(const torpor_population *population)
     return *static_cast<const NetCons *>(population->population_data);
 }
 
-// First for NetCons, then for what they lead to.
-void
+// First for NetCons, then for what they lead to, then for what that leads to.
+TORPOR_NEURON_ASKS void
 ask_for_netcons(const NetCons &netcons, std::uint64_t i)
 {
     const std::uint64_t n = netcons.count();
-    ask_ahead(i + AHEAD, n, [&](std::size_t k) { return &netcons.at(k); });
-    if (i + AHEAD >= n)
-        return;
-    const NetCon &next = netcons.at(i + AHEAD);
-    __builtin_prefetch(next.weight);
-    if (next.source != nullptr)
-        __builtin_prefetch(&next.source->row);
-    if (next.target != nullptr)
-        __builtin_prefetch(&next.target->ob);
+    ask_ahead(i + 2 * AHEAD, n, [&](std::size_t k) { return &netcons.at(k); });
+    ask_ahead(i + 2 * AHEAD, n, [&](std::size_t k) { return &netcons.at(k).active; });
+    if (i + 2 * AHEAD < n) {
+        const NetCon &next = netcons.at(i + 2 * AHEAD);
+        __builtin_prefetch(next.weight);
+        if (next.source != nullptr)
+            __builtin_prefetch(&next.source->row);
+        if (next.target != nullptr)
+            __builtin_prefetch(&next.target->ob);
+    }
+    if (i + AHEAD < n) {
+        const Point_process *target = netcons.at(i + AHEAD).target;
+        if (target != nullptr && target->ob != nullptr)
+            __builtin_prefetch(&target->ob->index);
+    }
 }
 
 std::int32_t
@@ -111,7 +117,7 @@ count_weights(void *, const torpor_population *population, const torpor_field *,
 {
     const NetCons &netcons = netcons_of(population);
     for (std::uint64_t i = first; i < first + count; ++i) {
-        ask_ahead(i, netcons.count(), [&](std::size_t k) { return &netcons.at(k); });
+        ask_ahead(i, netcons.count(), [&](std::size_t k) { return &netcons.at(k).n_weights; });
         *lengths++ = static_cast<std::uint64_t>(netcons.at(i).n_weights);
     }
     return TORPOR_STATUS_OK;
@@ -122,9 +128,13 @@ gather_weights(void *, const torpor_population *population, const torpor_field *
                std::uint64_t first, std::uint64_t count, const std::uint64_t *lengths, void *values,
                torpor_error *)
 {
+    const NetCons &netcons = netcons_of(population);
     auto *out = static_cast<double *>(values);
-    for (std::uint64_t i = 0; i < count; ++i)
-        out = std::copy_n(netcons_of(population).at(first + i).weight, lengths[i], out);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const double *weight = netcons.at(first + i).weight;
+        for (std::uint64_t k = 0; k < lengths[i]; ++k) // mostly one: a call takes longer
+            *out++ = weight[k];
+    }
     return TORPOR_STATUS_OK;
 }
 
@@ -175,12 +185,13 @@ std::int32_t
 gather_targets(void *, const torpor_population *population, const torpor_field *,
                std::uint64_t first, std::uint64_t count, void *column, torpor_error *)
 {
-    for (std::uint64_t i = 0; i < count; ++i) {
-        const Point_process *target = netcons_of(population).at(first + i).target;
-        static_cast<std::uint32_t *>(column)[i] =
-            target != nullptr && target->ob != nullptr
-                ? static_cast<std::uint32_t>(target->ob->index)
-                : NONE;
+    const NetCons &netcons = netcons_of(population);
+    auto *out = static_cast<std::uint32_t *>(column);
+    for (std::uint64_t i = first; i < first + count; ++i) {
+        const Point_process *target = netcons.at(i).target;
+        *out++ = target != nullptr && target->ob != nullptr
+                     ? static_cast<std::uint32_t>(target->ob->index)
+                     : NONE;
     }
     return TORPOR_STATUS_OK;
 }
