@@ -107,6 +107,19 @@ get_each(const torpor_tree_reader &reader, const char *key, std::size_t n_rows, 
             *place = column[i];
 }
 
+// NEURON goes through its tree from the first to the last, and waits for each entry. It has been at
+// the parent of `entry`, and is at its right child next.
+TORPOR_NEURON_ASKS void
+ask_for_entries_after(const QueueItem &entry)
+{
+    if (const QueueItem *next = entry.right) {
+        __builtin_prefetch(next->left);
+        __builtin_prefetch(next->right);
+    }
+    if (const QueueItem *parent = entry.parent)
+        __builtin_prefetch(parent->right);
+}
+
 } // namespace
 
 void
@@ -121,6 +134,8 @@ Events::refresh()
         const std::size_t first = events_.size();
         net_cvode_instance_event_queue(thread)->forall_callback([](const TQItem *item, int) {
             const auto *entry = reinterpret_cast<const QueueItem *>(item);
+            ask_for_entries_after(*entry);
+            __builtin_prefetch(entry->data); // whose class is asked for below
             collected->push_back({entry->t, N_KINDS, 0, entry->data});
         });
         for (std::size_t i = first; i < events_.size(); ++i)
@@ -233,8 +248,28 @@ Events::movable_of(const Event &event) const
                                       _nrn_mechanism_access_dparam(self.target->prop));
 }
 
+// First for what events go to, then for what that leads to.
+TORPOR_NEURON_ASKS void
+Events::ask_for_target(std::size_t i) const
+{
+    const std::size_t n = events_.size();
+    ask_ahead(i + AHEAD, n, [&](std::size_t k) -> const void * {
+        void *object = events_[k].object;
+        return events_[k].kind == NETCON   ? &as<NetCon>(object).object
+               : events_[k].kind == PRESYN ? &as<PreSyn>(object).row
+                                           : object;
+    });
+    if (i + AHEAD >= n)
+        return;
+    const Event &next = events_[i + AHEAD];
+    if (next.kind == NETCON)
+        __builtin_prefetch(&as<NetCon>(next.object).object->index);
+    else if (next.kind == SELF)
+        __builtin_prefetch(&as<SelfEvent>(next.object).target->ob);
+}
+
 // A column that is filled when the file has room for it, so that none is held in memory.
-template <auto Column>
+template <auto Column, Events::Reads reads>
 void
 Events::put(const torpor_tree_writer &writer, const char *key, const char *unit)
 {
@@ -251,8 +286,15 @@ Events::put(const torpor_tree_writer &writer, const char *key, const char *unit)
                 const Events &events = *static_cast<const Events *>(data);
                 auto *out = static_cast<Value *>(values);
                 const std::size_t n = events.events_.size();
+                const auto of_self = [&](std::size_t k) {
+                    const Event &event = events.events_[k];
+                    return event.kind == SELF ? event.object : nullptr;
+                };
                 for (std::size_t i = 0; i < n; ++i) {
-                    ask_ahead(i, n, [&](std::size_t k) { return events.events_[k].object; });
+                    if constexpr (reads == OF_TARGET)
+                        events.ask_for_target(i);
+                    else if constexpr (reads == OF_SELF)
+                        ask_ahead(i, n, of_self);
                     out[i] = (events.*Column)(events.events_[i]);
                 }
             });
@@ -274,11 +316,11 @@ Events::write(const torpor_tree_writer &writer)
     put<&Events::time_of>(writer, "time", "ms");
     put<&Events::kind_of>(writer, "kind");
     put<&Events::thread_of>(writer, "thread");
-    put<&Events::number_of_target>(writer, "target");
-    put<&Events::flag_of>(writer, "flag");
-    put<&Events::mechanism_of>(writer, "mechanism");
-    put<&Events::netcon_of>(writer, "netcon");
-    put<&Events::movable_of>(writer, "movable");
+    put<&Events::number_of_target, OF_TARGET>(writer, "target");
+    put<&Events::flag_of, OF_SELF>(writer, "flag");
+    put<&Events::mechanism_of, OF_SELF>(writer, "mechanism");
+    put<&Events::netcon_of, OF_SELF>(writer, "netcon");
+    put<&Events::movable_of, OF_SELF>(writer, "movable");
     writer.begin_map(writer.data, "kinds");
     for (std::uint32_t kind = 0; kind < N_KINDS; ++kind)
         writer.put_uint(writer.data, KINDS[kind], kind);

@@ -75,7 +75,10 @@ class Events
     using Mechanisms = std::unordered_map<std::uint64_t, Mechanism>; // by number in the file
 
     Numbers numbers() const;
-    template <auto Column>
+    // What a column reads of an event's object.
+    enum Reads { NOTHING, OF_SELF, OF_TARGET };
+    void ask_for_target(std::size_t i) const;
+    template <auto Column, Reads reads = NOTHING>
     void put(const torpor_tree_writer &writer, const char *key, const char *unit = nullptr);
     // What the columns have.
     double

@@ -14,10 +14,12 @@
 namespace torpor_neuron
 {
 
-// An entry of the event queue. `data` is an object of a class that is known by its vtable.
+// An entry of the event queue, a node of a splay tree that is ordered by time. `data` is an object
+// of a class that is known by its vtable.
 struct QueueItem {
     void *data;
     double t;
+    QueueItem *left, *right, *parent;
 };
 
 struct HocCommand;
