@@ -72,6 +72,24 @@ torpor_section_add(TorporSection *section, const char *path, GError **error)
     return node;
 }
 
+static void
+append_keys(GString *path, char **keys)
+{
+    for (char **key = keys; *key != NULL; key++)
+        torpor_path_append(path, *key, strlen(*key));
+}
+
+char *
+torpor_section_path(const char *name, const char *path, char **keys)
+{
+    g_autoptr(GString) in_tree = g_string_new(name);
+    g_auto(GStrv) levels = g_strsplit(path, "/", -1);
+    append_keys(in_tree, levels);
+    if (keys != NULL)
+        append_keys(in_tree, keys);
+    return g_string_free(g_steal_pointer(&in_tree), FALSE);
+}
+
 TorporNode *
 torpor_section_find(const TorporNode *map, const char *path)
 {

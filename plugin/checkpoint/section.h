@@ -26,6 +26,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSection, torpor_section_free)
  * that is taken, lies in another entry or has another entry in it. */
 TorporNode *torpor_section_add(TorporSection *section, const char *path, GError **error);
 
+/* Where something is in the tree, as the encoder names it: in the section of this name, at the path
+ * of its entry, and below that at these keys (may be NULL). Transfer full. */
+char *torpor_section_path(const char *name, const char *path, char **keys);
+
 /* The entry at `path` of a section; NULL if there is none. */
 TorporNode *torpor_section_find(const TorporNode *map, const char *path);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "checkpoint/section.h"
 #include "host/section_names.h"
 #include "save/digest.h"
 
@@ -33,24 +34,11 @@ kind_of(guint32 flags)
                : TORPOR_DIGEST_SET_BY_USER;
 }
 
-static void
-append_keys(GString *path, char **keys)
-{
-    for (char **key = keys; *key != NULL; key++)
-        torpor_path_append(path, *key, strlen(*key));
-}
-
 /* keys: below `listed`, a path whose levels are separated by '/'. */
 static void
 add_kind(Kinds *kinds, const char *section, const char *listed, char **keys, guint8 kind)
 {
-    g_autoptr(GString) path = g_string_new(section);
-    g_auto(GStrv) levels = g_strsplit(listed, "/", -1);
-    append_keys(path, levels);
-    if (keys != NULL)
-        append_keys(path, keys);
-    g_hash_table_insert(kinds, g_string_free(g_steal_pointer(&path), FALSE),
-                        GUINT_TO_POINTER(kind));
+    g_hash_table_insert(kinds, torpor_section_path(section, listed, keys), GUINT_TO_POINTER(kind));
 }
 
 static void
