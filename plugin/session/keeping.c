@@ -17,11 +17,23 @@ torpor_keeping_check_not_torn(const TorporSession *session, GError **error)
     return FALSE;
 }
 
+/* If they are wrong, the next file refers to nothing. */
+static gboolean
+check_revisions(const TorporSession *session, GError **error)
+{
+    if (session->revision_check == NULL ||
+        torpor_revision_check_run(session->revision_check, &session->host, session->catalogue,
+                                  error))
+        return TRUE;
+    torpor_saver_forget_baseline(session->saver);
+    return FALSE;
+}
+
 TorporCapture *
 torpor_keeping_capture(TorporSession *session, TorporBaseline *baseline, GError **error)
 {
     TorporCapture *captured =
-        torpor_keeping_check_not_torn(session, error)
+        torpor_keeping_check_not_torn(session, error) && check_revisions(session, error)
             ? torpor_capture_new(&session->host, session->catalogue, session->outputs,
                                  session->origins->origin, baseline, error)
             : NULL;

@@ -220,6 +220,7 @@ parse_incremental(TorporOptions *options, const char *value, GError **error)
     static const Choice answers[] = {{"no", TORPOR_INCREMENTAL_NO},
                                      {"compare", TORPOR_INCREMENTAL_COMPARE},
                                      {"yes", TORPOR_INCREMENTAL_YES},
+                                     {"check", TORPOR_INCREMENTAL_CHECK},
                                      {NULL, 0}};
     gint answer = 0;
     if (!parse_choice(answers, value, &answer, error))

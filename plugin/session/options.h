@@ -23,6 +23,7 @@ typedef enum {
     TORPOR_INCREMENTAL_NO,
     TORPOR_INCREMENTAL_COMPARE, /* blocks with the newest checkpoint's */
     TORPOR_INCREMENTAL_YES,     /* and what the host says is unchanged is not read */
+    TORPOR_INCREMENTAL_CHECK,   /* the same, once it is certain that it is unchanged */
 } TorporIncremental;
 
 typedef struct {

@@ -33,6 +33,8 @@ restore_alone(TorporSession *session, TorporCheckpointFile *checkpoint, TorporRe
     if (restore == NULL)
         return FALSE;
     torpor_saver_forget_baseline(session->saver);
+    if (session->revision_check != NULL)
+        torpor_revision_check_forget(session->revision_check);
     gboolean is_fine = torpor_restore_commit(restore, &failure);
     session->is_torn |= g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_TORN);
     if (failure != NULL)

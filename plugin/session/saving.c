@@ -190,7 +190,8 @@ torpor_saving_keep_failure(TorporSession *session, const char *what, GError *fai
     }
     g_clear_error(&session->unreported);
     session->unreported = failure;
-    session->can_make_good = session->last_was_ours;
+    /* What a host says wrongly of its state is a fault of the program. */
+    session->can_make_good = session->last_was_ours && failure->code != TORPOR_STATUS_MISMATCH;
 }
 
 /* A run can be resumed from its newest checkpoint, whatever failed before. */

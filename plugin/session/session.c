@@ -40,7 +40,9 @@ torpor_session_new(const struct torpor_host *table, void *host_data, const char 
     torpor_saver_pack(session->saver, &parsed->packing);
     if (parsed->incremental != TORPOR_INCREMENTAL_NO)
         torpor_saver_refer(session->saver, parsed->full_every,
-                           parsed->incremental == TORPOR_INCREMENTAL_YES);
+                           parsed->incremental != TORPOR_INCREMENTAL_COMPARE);
+    if (parsed->incremental == TORPOR_INCREMENTAL_CHECK)
+        session->revision_check = torpor_revision_check_new();
     session->stopping = stopping;
     session->options = g_steal_pointer(&parsed);
     session->catalogue = torpor_catalogue_new();
@@ -59,6 +61,7 @@ torpor_session_free(TorporSession *session)
     if (session->shard_save != NULL) /* without a meeting: its shard is in vain */
         session->shard_save_free(session->shard_save);
     int signal_number = torpor_stopping_free(session->stopping);
+    g_clear_pointer(&session->revision_check, torpor_revision_check_free);
     g_clear_pointer(&session->folder, torpor_folder_unlock);
     g_clear_pointer(&session->schedule, torpor_schedule_free);
     g_clear_pointer(&session->report, torpor_report_free);

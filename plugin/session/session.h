@@ -6,6 +6,7 @@
 #include "host/report.h"
 #include "restore/restore.h"
 #include "save/capture.h"
+#include "save/revision_check.h"
 #include "save/saver.h"
 #include "session/options.h"
 #include "session/origins.h"
@@ -31,6 +32,7 @@ struct torpor_session {
     TorporOwners *owners;     /* of the files in the folder */
     TorporReport *report;     /* of the last restore; NULL: none */
     TorporSaver *saver;
+    TorporRevisionCheck *revision_check; /* NULL: not asked for */
     TorporStopping *stopping;
     TorporSaveCost cost;      /* of the saves so far */
     guint64 expected_bytes;   /* of a checkpoint, before the first; 0: not known */

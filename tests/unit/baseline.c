@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "scratch.h"
 #include "session/hooks.h"
+#include "session/saving.h"
 #include "step_clock.h"
 
 #define N_CELLS ((guint64)50001)
@@ -286,6 +287,58 @@ test_compare(Host *host, gconstpointer how)
     }
 }
 
+static GError *
+fail_to_save(Host *host, const char *expected)
+{
+    GError *error = NULL;
+    host->step++;
+    g_assert_false(torpor_session_save(host->session, NULL, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
+    g_assert_nonnull(strstr(error->message, expected));
+    return error;
+}
+
+/* A value that changes although its revision stays is found wherever it is: in a large column, in
+ * one that was the same in all rows, and after a save that failed for it. */
+static void
+test_check(Host *host, gconstpointer how)
+{
+    start(host, how, "check", all_but_V_m);
+    for (guint i = 0; i < 5; i++) {
+        save(host);
+        assert_same_as_whole(host);
+    }
+    host->cells[N_CELLS - 2].weight += 1;
+    g_autoptr(GError) of_weight =
+        fail_to_save(host, "populations/layer~01/cells/weight is not at step 6 what it was at "
+                           "step 5, and the host gives it the same revision 1");
+    save(host);
+    assert_same_as_whole(host);
+    host->cells[N_CELLS / 3].kind++;
+    g_autoptr(GError) of_kind = fail_to_save(
+        host, "populations/layer~01/cells/kind is not at step 8 what it was at step 7");
+    host->revisions[KIND]++;
+    host->cells[9].kind++;
+    save(host);
+    assert_same_as_whole(host);
+}
+
+/* The next checkpoint is right, and yet the run reports that one failed. */
+static void
+test_check_reported(Host *host, gconstpointer how)
+{
+    start(host, how, "check", all_but_V_m);
+    save(host);
+    host->cells[3].age++;
+    torpor_saving_keep_failure(host->session, "", fail_to_save(host, "cells/age is not"));
+    g_autoptr(GError) error = NULL;
+    host->step++;
+    g_assert_true(torpor_session_save(host->session, NULL, &error));
+    g_assert_no_error(error);
+    g_assert_false(torpor_session_outcome(host->session, NULL, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH);
+}
+
 /* After a restore the numbers begin again, whatever they are. */
 static void
 test_restored(Host *host, gconstpointer how)
@@ -344,6 +397,8 @@ main(int argc, char **argv)
     } tests[] = {{"unchanged/not-read", test_unchanged},
                  {"mixed/others-read", test_mixed},
                  {"compare/all-read", test_compare},
+                 {"check/change-found", test_check},
+                 {"check/not-made-good", test_check_reported},
                  {"restored/all-read", test_restored},
                  {"gone/all-read", test_gone}};
     g_setenv("SOURCE_DATE_EPOCH", "1700000000", TRUE);
