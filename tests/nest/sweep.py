@@ -5,10 +5,13 @@
     sweep.py restore FOLDER [MODEL...]   in another process: restore, simulate on: FOLDER/resumed.json
     sweep.py runs FOLDER [MODEL...]      two runs, between which nothing is set, with checkpoints in the second:
                                          FOLDER/<model>/ckpt-*.msgpack
+    sweep.py check FOLDER [MODEL...]     one run with incremental=check: FOLDER/checked.json has for each model the number of
+                                         checkpoints, and what changed although the adapter tells it unchanged
 """
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import compartments
@@ -303,6 +306,18 @@ def two_runs(model, folder):
         print(model, error)
 
 
+def check(model, folder):
+    try:
+        prepare(model, 1 if one_thread_only(model) else 2)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            torpor_nest.simulate(T_SAVE + T_AFTER, dir=folder, every=3.0, keep=99, incremental="check", full_every=9, fsync="no")
+    except Exception as error:  # refused by name, or in no network that this file knows
+        return {"checkpoints": 0, "changed": [], "failed": str(error)}
+    changed = [str(warning.message) for warning in caught if "a checkpoint failed" in str(warning.message)]
+    return {"checkpoints": len(list(folder.glob("ckpt-*"))), "changed": changed}
+
+
 def main():
     mode, folder, *models = sys.argv[1:]
     folder = Path(folder)
@@ -311,6 +326,10 @@ def main():
     if mode == "runs":
         for model in models or [*nest.node_models, *nest.synapse_models]:
             two_runs(model, folder / model)
+        return
+    if mode == "check":
+        checked = {model: check(model, folder / model) for model in models or [*nest.node_models, *nest.synapse_models]}
+        (folder / "checked.json").write_text(json.dumps(checked))
         return
     for model in models or [*nest.node_models, *nest.synapse_models]:
         path = folder / f"{model}.msgpack"

@@ -4,12 +4,14 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torpor
 from test_kill import kill_behind, newest_ms, start
 
+HERE = Path(__file__).parent
 BIN = Path(os.environ["PYTHONPATH"].split(os.pathsep)[0]).parent / "bin"
 
 
@@ -67,3 +69,13 @@ def test_killed_and_resumed(run, tmp_path, synapse, mode):
     result = run("one_run.py", "simulate", json.dumps(options))
     assert result == run("one_run.py", "simulate-plainly", json.dumps(options))
     assert result["recorded"] > 100
+
+
+def test_no_model_changes_what_is_told_unchanged(tmp_path):
+    """Of each model, in a network that makes it fire or change: parameters, delays and static weights stay in a run."""
+    process = subprocess.run([sys.executable, HERE / "sweep.py", "check", tmp_path], capture_output=True, text=True, timeout=900,
+                             env=os.environ)  # fmt: skip
+    assert process.returncode == 0, process.stdout[-2000:] + process.stderr[-2000:]
+    checked = json.loads((tmp_path / "checked.json").read_text())
+    assert not {model: result["changed"] for model, result in checked.items() if result["changed"]}
+    assert sum(result["checkpoints"] == 23 for result in checked.values()) > 150
