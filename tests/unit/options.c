@@ -208,7 +208,8 @@ test_incremental(void)
     g_autoptr(TorporOptions) often = parse("full_every=2");
     g_assert_cmpuint(often->full_every, ==, 2);
     assert_refused("full_every=0", TORPOR_STATUS_INVALID, "1 or more");
-    assert_refused("incremental=perhaps", TORPOR_STATUS_INVALID, "expected no or compare or yes or check");
+    assert_refused("incremental=perhaps", TORPOR_STATUS_INVALID,
+                   "expected no or compare or yes or check");
 }
 
 static void
