@@ -133,17 +133,25 @@ torpor_checkpoint_file_uint(const TorporNode *from, const char *path, guint64 *o
     return TRUE;
 }
 
-const char *
+gboolean
 torpor_checkpoint_file_text(TorporCheckpointFile *checkpoint, const TorporNode *from,
-                            const char *path)
+                            const char *path, const char **out, GError **error)
 {
     const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL);
+    *out = NULL;
     if (node == NULL || node->kind != TORPOR_NODE_TEXT)
-        return NULL;
-    char *text = torpor_bytes_read(checkpoint->file, node, NULL);
-    if (text != NULL)
-        g_ptr_array_add(checkpoint->texts, text);
-    return text;
+        return TRUE;
+    *out = node->value.bytes.data;
+    if (*out != NULL)
+        return TRUE;
+    char *text = torpor_bytes_read(checkpoint->file, node, error);
+    if (text == NULL) {
+        g_prefix_error(error, "%s: ", path);
+        return FALSE;
+    }
+    g_ptr_array_add(checkpoint->texts, text);
+    *out = text;
+    return TRUE;
 }
 
 static gboolean
@@ -163,8 +171,10 @@ read_heading(TorporCheckpointFile *checkpoint, GError **error)
 {
     const TorporNode *root = torpor_tree_root(checkpoint->tree);
     guint64 version = 0;
-    const char *name =
-        torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_NAME);
+    const char *name;
+    if (!torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_NAME,
+                                     &name, error))
+        return FALSE;
     if (g_strcmp0(name, TORPOR_CHECKPOINT_NAME) != 0 ||
         !torpor_checkpoint_file_uint(root, TORPOR_SECTION_FORMAT "/" TORPOR_KEY_VERSION,
                                      &version)) {
@@ -183,10 +193,11 @@ read_heading(TorporCheckpointFile *checkpoint, GError **error)
                     checkpoint->path, newest, version, TORPOR_VERSION);
         return FALSE;
     }
-    checkpoint->host_name =
-        torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME);
-    checkpoint->fingerprint =
-        torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_FINGERPRINT);
+    if (!torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME,
+                                     &checkpoint->host_name, error) ||
+        !torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_FINGERPRINT,
+                                     &checkpoint->fingerprint, error))
+        return FALSE;
     const char *missing =
         checkpoint->host_name == NULL     ? TORPOR_SECTION_HOST "/" TORPOR_KEY_NAME
         : checkpoint->fingerprint == NULL ? TORPOR_SECTION_FINGERPRINT

@@ -78,9 +78,10 @@ const TorporNode *torpor_checkpoint_file_section(const TorporCheckpointFile *che
 
 /* Read an integer at a path below `from`. FALSE if there is none. */
 gboolean torpor_checkpoint_file_uint(const TorporNode *from, const char *path, guint64 *out);
-/* Read a text at a path below `from`; NULL if there is none. It lives as long as the checkpoint. */
-const char *torpor_checkpoint_file_text(TorporCheckpointFile *checkpoint, const TorporNode *from,
-                                        const char *path);
+/* Read a text at a path below `from`; *out is NULL if there is none, and lives as long as the
+ * checkpoint. FALSE: it could not be read, which happens to long texts only. */
+gboolean torpor_checkpoint_file_text(TorporCheckpointFile *checkpoint, const TorporNode *from,
+                                     const char *path, const char **out, GError **error);
 
 G_END_DECLS
 

@@ -373,9 +373,9 @@ typedef struct {
     guint64 version;
 } Saved;
 
-/* FALSE if the file has no such population. */
+/* *is_saved: the file has such a population. */
 static gboolean
-find_saved(TorporMatch *match, const char *path, Saved *saved)
+find_saved(TorporMatch *match, const char *path, Saved *saved, gboolean *is_saved, GError **error)
 {
     const TorporNode *layout =
         torpor_checkpoint_file_section(match->checkpoint, TORPOR_SECTION_LAYOUT);
@@ -383,11 +383,16 @@ find_saved(TorporMatch *match, const char *path, Saved *saved)
         torpor_checkpoint_file_section(match->checkpoint, TORPOR_SECTION_POPULATIONS);
     saved->entry = torpor_map_get(layout, path);
     saved->node = section == NULL ? NULL : torpor_section_find(section, path);
-    saved->type = torpor_checkpoint_file_text(match->checkpoint, saved->entry, TORPOR_KEY_TYPE);
-    saved->codec = torpor_checkpoint_file_text(match->checkpoint, saved->entry, TORPOR_KEY_CODEC);
-    return saved->node != NULL && saved->node->kind == TORPOR_NODE_MAP && saved->type != NULL &&
-           torpor_checkpoint_file_uint(saved->entry, TORPOR_KEY_COUNT, &saved->count) &&
-           torpor_checkpoint_file_uint(saved->entry, TORPOR_KEY_VERSION, &saved->version);
+    if (!torpor_checkpoint_file_text(match->checkpoint, saved->entry, TORPOR_KEY_TYPE, &saved->type,
+                                     error) ||
+        !torpor_checkpoint_file_text(match->checkpoint, saved->entry, TORPOR_KEY_CODEC,
+                                     &saved->codec, error))
+        return FALSE;
+    *is_saved = saved->node != NULL && saved->node->kind == TORPOR_NODE_MAP &&
+                saved->type != NULL &&
+                torpor_checkpoint_file_uint(saved->entry, TORPOR_KEY_COUNT, &saved->count) &&
+                torpor_checkpoint_file_uint(saved->entry, TORPOR_KEY_VERSION, &saved->version);
+    return TRUE;
 }
 
 static char *
@@ -430,7 +435,9 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
     const char *codec = population->codec == NULL ? NULL : population->codec->type;
     g_autofree char *path = g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s", listed->path);
     Saved saved;
-    gboolean is_saved = find_saved(match, listed->path, &saved);
+    gboolean is_saved;
+    if (!find_saved(match, listed->path, &saved, &is_saved, error))
+        return FALSE;
     gboolean is_same_version = is_saved && saved.version == type->version;
     /* A migration may lead from fields to a codec, or back. */
     gboolean compares_codecs = !is_saved || is_same_version;

@@ -147,8 +147,10 @@ static gboolean
 read_generator(TorporRestore *restore, const struct torpor_generator *listed,
                const TorporNode *node, Generator *generator, GError **error)
 {
-    const char *algorithm =
-        torpor_checkpoint_file_text(restore->checkpoint, node, TORPOR_KEY_ALGORITHM);
+    const char *algorithm;
+    if (!torpor_checkpoint_file_text(restore->checkpoint, node, TORPOR_KEY_ALGORITHM, &algorithm,
+                                     error))
+        return FALSE;
     if (g_strcmp0(algorithm, listed->algorithm) != 0) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "expected algorithm %s, found %s",
                     listed->algorithm, algorithm == NULL ? "none" : algorithm);

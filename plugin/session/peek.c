@@ -9,8 +9,10 @@ static gboolean
 show(TorporCheckpointFile *checkpoint, torpor_look_fn look, void *look_data, GError **error)
 {
     const TorporNode *root = torpor_tree_root(checkpoint->tree);
-    const char *version =
-        torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_HOST "/" TORPOR_KEY_VERSION);
+    const char *version;
+    if (!torpor_checkpoint_file_text(checkpoint, root, TORPOR_SECTION_HOST "/" TORPOR_KEY_VERSION,
+                                     &version, error))
+        return FALSE;
     g_autofree char *unit = torpor_unit_to_text(checkpoint->time_unit);
     g_auto(TorporTreeReader) reader = {0};
     torpor_tree_reader_init(&reader, checkpoint->file, root, checkpoint->path, NULL);
