@@ -2,6 +2,7 @@
 
 #include "host/parallel.h"
 #include "host/reference.h"
+#include "restore/incoming_ragged.h"
 
 /* Less than this is written by one thread: more threads would cost more than they save. */
 #define BYTES_PER_THREAD ((guint64)4 << 20)
@@ -155,16 +156,15 @@ torpor_commit_new(const TorporHost *host, const GPtrArray *incoming_columns, GEr
     guint64 room_bytes = 0, more_bytes = 0, total = 0;
     for (guint i = 0; i < incoming_columns->len; i++) {
         const TorporIncomingColumn *incoming = g_ptr_array_index(incoming_columns, i);
-        guint64 room = torpor_incoming_column_room(incoming);
         if (torpor_kind_is_ragged(incoming->live_field->kind)) {
-            more_bytes = MAX(more_bytes, room);
+            more_bytes = MAX(more_bytes, torpor_incoming_ragged_room(incoming));
             commit->total_bytes += incoming->values->byte_length;
             continue;
         }
         gboolean is_serial = !torpor_live_field_is_shareable(incoming->live_field) ||
                              !torpor_reference_is_shareable(incoming->target);
         add_pieces(is_serial ? commit->serial : commit->shared, incoming, i);
-        room_bytes = MAX(room_bytes, room);
+        room_bytes = MAX(room_bytes, torpor_incoming_column_rows_room(incoming));
         total += incoming->live_field->population->count * incoming->live_field->row_bytes;
     }
     g_array_sort(commit->shared, compare_pieces);
@@ -199,7 +199,7 @@ torpor_commit_run(TorporCommit *commit, GError **error)
         GError *failure = NULL;
         if (!torpor_kind_is_ragged(incoming->live_field->kind))
             continue;
-        if (torpor_incoming_column_commit_ragged(incoming, commit->rooms[0], &failure))
+        if (torpor_incoming_ragged_commit(incoming, commit->rooms[0], &failure))
             report_progress(commit, incoming->values->byte_length);
         else
             fail(commit, failure);

@@ -1,5 +1,5 @@
-/* Match the populations of a file with the live ones: each live field finds its column. Where one
- * is missing or differs, the mismatch policy decides. Nothing live is written. */
+/* A match of a file with the live model: what is matched, by which policy, and what came of it.
+ * match_population.h fills it. */
 #ifndef TORPOR_RESTORE_MATCH_H
 #define TORPOR_RESTORE_MATCH_H
 
@@ -31,10 +31,6 @@ TorporMatch *torpor_match_new(const TorporHost *host, const TorporCatalogue *cat
                               TorporCheckpointFile *checkpoint,
                               const TorporPopulations *populations, TorporReport *report);
 void torpor_match_free(TorporMatch *match);
-
-/* Match all populations. TORPOR_STATUS_MISMATCH, _UNIT or _VERSION where the policy refuses a
- * difference. An error that the host reports always fails. */
-gboolean torpor_match_populations(TorporMatch *match, GError **error);
 
 G_END_DECLS
 

@@ -9,6 +9,7 @@
 #include "host/section_names.h"
 #include "host/tree_reader.h"
 #include "restore/commit.h"
+#include "restore/match_population.h"
 
 /* The state of a generator, read and converted, ready for the commit. */
 typedef struct {

@@ -1,4 +1,4 @@
-#include "restore/match.h"
+#include "restore/match_population.h"
 
 #include "changed.h"
 
