@@ -200,10 +200,10 @@ torpor_shards_read(TorporTree *tree, int folder, const char *path, GError **erro
                        (torpor_map_get(map, TORPOR_KEY_RANKS) == NULL ||
                         (ranks != NULL && ranks->shape[0] == lengths->shape[0]));
     g_autoptr(TorporShards) shards = is_fine ? shards_new((guint)lengths->shape[0]) : NULL;
-    if (shards == NULL || !set_ranks(shards, ranks)) {
+    if (shards == NULL || !set_ranks(shards, ranks) || shards->n < 2) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                     "%s: section " TORPOR_SECTION_SHARDS ": expected a stem, and lengths, hashes "
-                    "and numbers of ranks of as many files",
+                    "and numbers of ranks of as many files, of two ranks or more in all",
                     path);
         return NULL;
     }
