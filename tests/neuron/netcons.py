@@ -1,6 +1,7 @@
 """NetCons come and go between saves: netcons.py SEED. Compares each file with what NEURON lists at that moment."""
 
 import json
+import os
 import random
 import sys
 
@@ -10,10 +11,12 @@ from neuron import h
 import torpor
 import torpor_neuron as tn
 
+h.nrn_load_dll(os.environ["TORPOR_NEURON_MECHANISMS"])
 random.seed(int(sys.argv[1]))
 cells = [h.IntFire1() for _ in range(8)]
 sections = [h.Section(name=f"soma{i}") for i in range(8)]
 synapses = [h.ExpSyn(section(0.5)) for section in sections]
+plastic = [h.Plastic(section(0.5)) for section in sections]
 netcons = []
 
 
@@ -76,9 +79,28 @@ def check(path):
     assert list(np.asarray(found["weight"]["values"])) == [netcon.weight[k] for netcon in live for k in range(int(netcon.wcnt()))]
 
 
+def set_weights(n):
+    assert {netcon.wcnt() for netcon in netcons} == n
+    for netcon in netcons:
+        for k in range(int(netcon.wcnt())):
+            netcon.weight[k] = random.random()
+
+
+def check_moves():
+    """To a target that takes another number of weights, one NetCon and then all of them: how many each has is kept between saves."""
+    netcons.extend(h.NetCon(random.choice(cells), synapse) for synapse in synapses)
+    for targets, some, n in [(synapses, 0, {1}), (plastic, 1, {1, 3}), (plastic, 8, {3}), (synapses, 8, {1})]:
+        for netcon, target in zip(netcons[:some], targets):
+            netcon.setpost(target)
+        set_weights(n)
+        check("netcons.msgpack")
+
+
 changes = [make_again, remove_some, replace_one, move_target, switch, netcons.clear, lambda: netcons.extend(make() for _ in range(20))]
 h.finitialize(-65)
+check_moves()
 for _ in range(40):
     random.choice(changes)()
     check("netcons.msgpack")
-print(json.dumps(len(netcons)))
+print(json.dumps(len(netcons)), flush=True)
+os._exit(0)  # NEURON, where it has removed a NetCon that was moved, may crash while its targets go

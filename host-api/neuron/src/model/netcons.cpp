@@ -20,66 +20,71 @@ namespace
 constexpr std::uint32_t NONE = UINT32_MAX;
 constexpr std::size_t N_CHECKED = 64;
 
-// Counts the NetCons that NEURON removes, from the first call on to the end of the process.
-class Removals
+// Counts the NetCons that NEURON removes, and those that it gives another target, which may take
+// another number of weights; from the first call on to the end of the process.
+class Changes
 {
   public:
-    static std::uint64_t
-    count()
+    static void
+    watch()
     {
         auto *netcon = const_cast<cTemplate *>(template_named("NetCon"));
         if (remove == nullptr)
-            remove = std::exchange(netcon->destructor, note);
-        else if (netcon->destructor != note) // somebody else's, who may pass some over
+            remove = std::exchange(netcon->destructor, note_removal);
+        else if (netcon->destructor != note_removal) // somebody else's, who may pass some over
             ++n_removed;
-        return n_removed;
+        auto &setpost = hoc_table_lookup("setpost", netcon->symtable)->u.u_proc->defn.pfd_vp;
+        if (move == nullptr)
+            move = std::exchange(setpost, note_move);
+        else if (setpost != note_move)
+            ++n_moved;
     }
+    static inline std::uint64_t n_removed = 0;
+    static inline std::uint64_t n_moved = 0;
 
   private:
     static void
-    note(void *netcon)
+    note_removal(void *netcon)
     {
         ++n_removed;
         remove(netcon);
     }
+    static double
+    note_move(void *netcon)
+    {
+        ++n_moved;
+        return move(netcon);
+    }
     static inline void (*remove)(void *) = nullptr; // NEURON's own
-    static inline std::uint64_t n_removed = 0;
-};
-
-// All NetCons, as NEURON's list has them. To walk along it takes long, since each item has to be
-// waited for. It is the same while none was removed and none was made: NEURON counts those that it
-// made, and begins again at 0 only when it has removed the last.
-struct Listed {
-    std::vector<void *> netcons;
-    int n_made = -1;
-    std::uint64_t n_removed = 0; // of Removals, then
+    static inline double (*move)(void *) = nullptr;
 };
 
 // Of this process: NEURON has one model.
-Listed &
+ListedNetCons &
 all_netcons()
 {
-    static Listed listed;
+    static ListedNetCons listed;
     return listed;
 }
 
 bool
-is_current(const Listed &listed)
+is_current(const ListedNetCons &listed)
 {
     const cTemplate *now = template_named("NetCon");
-    return listed.n_removed == Removals::count() && listed.n_made == now->index &&
+    return listed.n_removed == Changes::n_removed && listed.n_made == now->index &&
            listed.netcons.size() == static_cast<std::size_t>(now->count);
 }
 
 void
-list(Listed &listed)
+list(ListedNetCons &listed)
 {
     const cTemplate *now = template_named("NetCon");
     listed.netcons.clear();
+    listed.n_weights = -1;
     listed.netcons.reserve(static_cast<std::size_t>(now->count));
     for_each_object(
         "NetCon", [&](const Object *object) { listed.netcons.push_back(object->u.this_pointer); });
-    listed.n_removed = Removals::count();
+    listed.n_removed = Changes::n_removed;
     listed.n_made = now->index;
 }
 
@@ -87,6 +92,19 @@ const NetCons &
 netcons_of(const torpor_population *population)
 {
     return *static_cast<const NetCons *>(population->population_data);
+}
+
+// -1: they have different numbers of them.
+int
+n_weights_of_each(const NetCons &netcons)
+{
+    const std::uint64_t n = netcons.count();
+    for (std::uint64_t i = 0; i < n; ++i) {
+        ask_ahead(i, n, [&](std::size_t k) { return &netcons.at(k).n_weights; });
+        if (netcons.at(i).n_weights != netcons.at(0).n_weights)
+            return -1;
+    }
+    return n > 0 ? netcons.at(0).n_weights : -1;
 }
 
 // First for NetCons, then for what they lead to, then for what that leads to.
@@ -116,6 +134,10 @@ count_weights(void *, const torpor_population *population, const torpor_field *,
               std::uint64_t first, std::uint64_t count, std::uint64_t *lengths, torpor_error *)
 {
     const NetCons &netcons = netcons_of(population);
+    if (netcons.n_weights() >= 0) {
+        std::fill_n(lengths, count, static_cast<std::uint64_t>(netcons.n_weights()));
+        return TORPOR_STATUS_OK;
+    }
     for (std::uint64_t i = first; i < first + count; ++i) {
         ask_ahead(i, netcons.count(), [&](std::size_t k) { return &netcons.at(k).n_weights; });
         *lengths++ = static_cast<std::uint64_t>(netcons.at(i).n_weights);
@@ -123,19 +145,32 @@ count_weights(void *, const torpor_population *population, const torpor_field *,
     return TORPOR_STATUS_OK;
 }
 
+// `were`: "saved" or "counted".
+std::int32_t
+check_weights(const NetCon &netcon, std::uint64_t n, const char *were, torpor_error *error)
+{
+    if (n == static_cast<std::uint64_t>(netcon.n_weights))
+        return TORPOR_STATUS_OK;
+    return torpor_error_set(error, TORPOR_STATUS_MISMATCH, "%s has %d weights, but %llu were %s",
+                            name_of(netcon.object).c_str(), netcon.n_weights,
+                            static_cast<unsigned long long>(n), were);
+}
+
 std::int32_t
 gather_weights(void *, const torpor_population *population, const torpor_field *,
                std::uint64_t first, std::uint64_t count, const std::uint64_t *lengths, void *values,
-               torpor_error *)
+               torpor_error *error)
 {
     const NetCons &netcons = netcons_of(population);
     auto *out = static_cast<double *>(values);
-    for (std::uint64_t i = 0; i < count; ++i) {
-        const double *weight = netcons.at(first + i).weight;
-        for (std::uint64_t k = 0; k < lengths[i]; ++k) // mostly one: a call takes longer
-            *out++ = weight[k];
+    std::int32_t status = TORPOR_STATUS_OK;
+    for (std::uint64_t i = 0; i < count && status == TORPOR_STATUS_OK; ++i) {
+        const NetCon &netcon = netcons.at(first + i);
+        status = check_weights(netcon, lengths[i], "counted", error);
+        for (int k = 0; k < netcon.n_weights && status == TORPOR_STATUS_OK; ++k)
+            *out++ = netcon.weight[k]; // mostly one: a call would take longer
     }
-    return TORPOR_STATUS_OK;
+    return status;
 }
 
 std::int32_t
@@ -143,15 +178,10 @@ compare_weights(void *, const torpor_population *population, const torpor_field 
                 std::uint64_t first, std::uint64_t count, const std::uint64_t *lengths,
                 torpor_error *error)
 {
-    for (std::uint64_t i = 0; i < count; ++i) {
-        const NetCon &netcon = netcons_of(population).at(first + i);
-        if (lengths[i] != static_cast<std::uint64_t>(netcon.n_weights))
-            return torpor_error_set(error, TORPOR_STATUS_MISMATCH,
-                                    "%s has %d weights, but %llu were saved",
-                                    name_of(netcon.object).c_str(), netcon.n_weights,
-                                    static_cast<unsigned long long>(lengths[i]));
-    }
-    return TORPOR_STATUS_OK;
+    std::int32_t status = TORPOR_STATUS_OK;
+    for (std::uint64_t i = 0; i < count && status == TORPOR_STATUS_OK; ++i)
+        status = check_weights(netcons_of(population).at(first + i), lengths[i], "saved", error);
+    return status;
 }
 
 std::int32_t
@@ -198,7 +228,7 @@ gather_targets(void *, const torpor_population *population, const torpor_field *
 
 } // namespace
 
-NetCons::NetCons() : netcons_(all_netcons().netcons)
+NetCons::NetCons() : listed_(all_netcons())
 {
 }
 
@@ -218,16 +248,20 @@ NetCons::refresh()
             source->told = 0.;
         source->row = static_cast<long>(row);
     }
-    Listed &listed = all_netcons();
-    if (is_current(listed))
+    Changes::watch();
+    if (!is_current(listed_)) {
+        list(listed_);
+        // All are laid out alike, and there may be many, each somewhere else in memory.
+        std::size_t n_checked = 0;
+        for_each_object("NetCon", [&](const Object *object) {
+            if (n_checked++ < N_CHECKED)
+                check_layout(object);
+        });
+    } else if (listed_.n_moved == Changes::n_moved) {
         return;
-    list(listed);
-    // All are laid out alike, and there may be many, each somewhere else in memory.
-    std::size_t n_checked = 0;
-    for_each_object("NetCon", [&](const Object *object) {
-        if (n_checked++ < N_CHECKED)
-            check_layout(object);
-    });
+    }
+    listed_.n_weights = n_weights_of_each(*this);
+    listed_.n_moved = Changes::n_moved;
 }
 
 void
@@ -247,11 +281,12 @@ NetCon *
 NetCons::find(std::uint32_t number) const
 {
     const auto found = std::lower_bound(
-        netcons_.begin(), netcons_.end(), number, [](const void *netcon, std::uint32_t wanted) {
+        listed_.netcons.begin(), listed_.netcons.end(), number,
+        [](const void *netcon, std::uint32_t wanted) {
             return static_cast<std::uint32_t>(static_cast<const NetCon *>(netcon)->object->index) <
                    wanted;
         });
-    if (found == netcons_.end())
+    if (found == listed_.netcons.end())
         return nullptr;
     auto *netcon = static_cast<NetCon *>(*found);
     return static_cast<std::uint32_t>(netcon->object->index) == number ? netcon : nullptr;
@@ -319,7 +354,7 @@ NetCons::describe(const torpor_description &description) const
         description.add_population(description.data, &population);
     };
     add("PreSyn", sources_);
-    add("NetCon", netcons_);
+    add("NetCon", listed_.netcons);
 }
 
 } // namespace torpor_neuron

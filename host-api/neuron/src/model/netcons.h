@@ -11,6 +11,17 @@
 namespace torpor_neuron
 {
 
+// All NetCons, as NEURON's list has them. To walk along it takes long, since each item has to be
+// waited for. It is the same while none was removed and none was made: NEURON counts those that it
+// made, and begins again at 0 only when it has removed the last.
+struct ListedNetCons {
+    std::vector<void *> netcons;
+    int n_made = -1;
+    std::uint64_t n_removed = 0; // so far, then
+    std::uint64_t n_moved = 0;   // the same of those that got another target
+    int n_weights = -1;          // of each; -1: they have different numbers of them
+};
+
 class NetCons
 {
   public:
@@ -23,12 +34,18 @@ class NetCons
     std::uint64_t
     count() const
     {
-        return netcons_.size();
+        return listed_.netcons.size();
     }
     const NetCon &
     at(std::uint64_t i) const
     {
-        return *static_cast<const NetCon *>(netcons_[i]);
+        return *static_cast<const NetCon *>(listed_.netcons[i]);
+    }
+    // Of each NetCon; -1: they have different numbers of them.
+    int
+    n_weights() const
+    {
+        return listed_.n_weights;
     }
     // NULL if there is no NetCon of this number.
     NetCon *find(std::uint32_t number) const;
@@ -49,7 +66,7 @@ class NetCons
     // Throws Error if this NetCon is not laid out as we know.
     void check_layout(const Object *object) const;
 
-    std::vector<void *> &netcons_;
+    ListedNetCons &listed_;
     std::vector<void *> sources_;
 };
 
