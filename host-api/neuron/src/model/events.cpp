@@ -107,20 +107,29 @@ get_each(const torpor_tree_reader &reader, const char *key, std::size_t n_rows, 
             *place = column[i];
 }
 
-// NEURON goes through its tree from the first to the last, and waits for each entry. It has been at
-// the parent of `entry`, and is at its right child next.
-TORPOR_NEURON_ASKS void
-ask_for_entries_after(const QueueItem &entry)
-{
-    if (const QueueItem *next = entry.right) {
-        __builtin_prefetch(next->left);
-        __builtin_prefetch(next->right);
-    }
-    if (const QueueItem *parent = entry.parent)
-        __builtin_prefetch(parent->right);
-}
-
 } // namespace
+
+// NEURON goes through its tree from the first entry to the last, and would wait for each: which one
+// comes next, only the one before says. So all are touched beforehand, level by level of the tree,
+// where many are under way at a time.
+void
+Events::touch_entries(TQueue *queue)
+{
+    const std::size_t first = events_.size();
+    const auto add = [&](QueueItem *entry) {
+        __builtin_prefetch(entry);
+        if (entry != nullptr)
+            events_.push_back({0., N_KINDS, 0, entry});
+    };
+    add(*reinterpret_cast<const EventQueue *>(queue)->root);
+    for (std::size_t i = first; i < events_.size(); ++i) {
+        const auto *entry = static_cast<const QueueItem *>(events_[i].object);
+        QueueItem *const left = entry->left, *const right = entry->right;
+        add(left);
+        add(right);
+    }
+    events_.resize(first);
+}
 
 void
 Events::refresh()
@@ -132,9 +141,10 @@ Events::refresh()
     collected = &events_;
     for (NrnThread *thread : for_threads(nrn_threads, nrn_nthread)) {
         const std::size_t first = events_.size();
-        net_cvode_instance_event_queue(thread)->forall_callback([](const TQItem *item, int) {
+        TQueue *queue = net_cvode_instance_event_queue(thread);
+        touch_entries(queue);
+        queue->forall_callback([](const TQItem *item, int) {
             const auto *entry = reinterpret_cast<const QueueItem *>(item);
-            ask_for_entries_after(*entry);
             __builtin_prefetch(entry->data); // whose class is asked for below
             collected->push_back({entry->t, N_KINDS, 0, entry->data});
         });

@@ -12,6 +12,8 @@
 #include "model/hoc_statements.h"
 #include "model/netcons.h"
 
+class TQueue;
+
 namespace torpor_neuron
 {
 
@@ -74,6 +76,7 @@ class Events
     };
     using Mechanisms = std::unordered_map<std::uint64_t, Mechanism>; // by number in the file
 
+    void touch_entries(TQueue *queue);
     Numbers numbers() const;
     // What a column reads of an event's object.
     enum Reads { NOTHING, OF_SELF, OF_TARGET };

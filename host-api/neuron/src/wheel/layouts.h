@@ -22,6 +22,12 @@ struct QueueItem {
     QueueItem *left, *right, *parent;
 };
 
+// What NEURON calls TQueue, as far as it is read here.
+struct EventQueue {
+    const void *before[2];
+    QueueItem *const *root; // of the tree that has all entries but the first
+};
+
 struct HocCommand;
 
 struct SelfEvent {
