@@ -10,6 +10,7 @@
 #include "base/packed.h"
 #include "file/release.h"
 #include "folder/ledger.h"
+#include "folder/needs.h"
 
 /* ---- what to resume from ---- */
 
@@ -301,19 +302,6 @@ remove_file(int folder, const char *name)
     return failure == ENOENT ? 0 : failure;
 }
 
-/* Whose bytes are referred to by a checkpoint that stays. */
-static gboolean
-add_needed(const TorporFolder *folder, const TorporCheckpoint *checkpoint, GHashTable *needed,
-           GError **error)
-{
-    g_autoptr(GPtrArray) names = NULL;
-    if (!torpor_packed_names(torpor_folder_fd(folder), checkpoint->name, &names, error))
-        return FALSE;
-    for (guint i = 0; names != NULL && i < names->len; i++)
-        g_hash_table_add(needed, g_strdup(names->pdata[i]));
-    return TRUE;
-}
-
 /* The names that the checkpoints need which are not among these candidates. A candidate that is
  * needed stays, and so does what it needs itself. Needed ones are taken out of the candidates.
  * FALSE: one of those that stay cannot be read, so any candidate may be needed. */
@@ -321,10 +309,11 @@ static gboolean
 spare_needed(const TorporFolder *folder, const GPtrArray *all, GPtrArray *candidates,
              GError **error)
 {
-    g_autoptr(GHashTable) needed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    int fd = torpor_folder_fd(folder);
+    g_autoptr(GHashTable) needed = torpor_needs_new();
     for (guint i = 0; i < all->len; i++)
         if (!g_ptr_array_find(candidates, all->pdata[i], NULL) &&
-            !add_needed(folder, all->pdata[i], needed, error))
+            !torpor_needs_add(needed, fd, all->pdata[i], error))
             return FALSE;
     for (guint i = 0; i < candidates->len;) {
         const TorporCheckpoint *checkpoint = candidates->pdata[i];
@@ -332,7 +321,7 @@ spare_needed(const TorporFolder *folder, const GPtrArray *all, GPtrArray *candid
             i++;
             continue;
         }
-        if (!add_needed(folder, checkpoint, needed, error))
+        if (!torpor_needs_add(needed, fd, checkpoint, error))
             return FALSE;
         g_ptr_array_remove_index(candidates, i);
         i = 0;
