@@ -264,6 +264,15 @@ find_block(const TorporUnpacker *unpacker, guint64 place)
     return first;
 }
 
+const char *
+torpor_unpacker_name_at(const TorporUnpacker *unpacker, guint64 place)
+{
+    guint number = find_block(unpacker, place);
+    return number == unpacker->table->blocks->len
+               ? NULL
+               : name_of(unpacker, &g_array_index(unpacker->table->blocks, TorporBlock, number));
+}
+
 gboolean
 torpor_unpacker_read(TorporUnpacker *unpacker, guint64 place, void *out, gsize length,
                      GError **error)

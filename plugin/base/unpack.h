@@ -20,6 +20,9 @@ const TorporBlockTable *torpor_unpacker_table(const TorporUnpacker *unpacker);
 /* The number of unpacked bytes. */
 guint64 torpor_unpacker_length(const TorporUnpacker *unpacker);
 
+/* The name of the file beside it that has this unpacked byte; NULL: it has the byte itself. */
+const char *torpor_unpacker_name_at(const TorporUnpacker *unpacker, guint64 place);
+
 /* Read bytes that are there. A compressed block is decoded as a whole, and a few are kept for the
  * next reads. TORPOR_STATUS_DAMAGED names the file whose bytes are not those that were written, or
  * which is missing. threads: any. */

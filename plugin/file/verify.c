@@ -169,12 +169,15 @@ set_damage(GError **error, const TorporFile *file, const TorporIndex *index, con
                     leaves, more);
         return;
     }
+    const char *name =
+        file->unpacker == NULL ? NULL : torpor_unpacker_name_at(file->unpacker, range->place);
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                 "'%s' is damaged: bytes %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-                ", with %s, do not have the checksum of the index (%016" G_GINT64_MODIFIER
+                ", with %s,%s%s%s do not have the checksum of the index (%016" G_GINT64_MODIFIER
                 "x)%s; use an earlier checkpoint",
-                file->path, range->place, range->place + range->length - 1, leaves, range->xxh3,
-                more);
+                file->path, range->place, range->place + range->length - 1, leaves,
+                name == NULL ? "" : " which are in the file ", name == NULL ? "" : name,
+                name == NULL ? "" : " beside it,", range->xxh3, more);
 }
 
 static gboolean

@@ -295,6 +295,7 @@ test_damaged(Host *host, G_GNUC_UNUSED gconstpointer mode)
     g_autofree char *fourth = path_of(host, 4);
     g_assert_false(verify(fourth, &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+    g_assert_nonnull(strstr(error->message, "in the file ckpt-0000000000000003.msgpack beside it"));
     g_clear_error(&error);
     (void)g_remove(third);
     g_assert_false(verify(fourth, &error));
