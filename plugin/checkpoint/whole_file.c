@@ -1,6 +1,7 @@
 #include "checkpoint/whole_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "file/verify.h"
@@ -95,5 +96,13 @@ guint64
 torpor_whole_file_shard_bytes(TorporTree *tree, const char *path)
 {
     g_autoptr(TorporShards) shards = torpor_shards_read(tree, AT_FDCWD, path, NULL);
-    return shards == NULL ? 0 : shards->file->length;
+    guint64 bytes = 0;
+    for (guint k = 0; shards != NULL && k < shards->n_files; k++) {
+        g_autofree char *name = torpor_shard_name(shards->stem, k, shards->n_files);
+        g_autofree char *shard = g_build_filename(shards->folder, name, NULL);
+        struct stat status;
+        if (stat(shard, &status) == 0)
+            bytes += (guint64)status.st_size;
+    }
+    return bytes;
 }

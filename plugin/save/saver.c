@@ -306,6 +306,12 @@ torpor_saver_write_aside(TorporSaver *saver, TorporCapture *capture, const char 
     return torpor_job_write(job, fill_from_capture, &owned, error);
 }
 
+guint64
+torpor_saver_shard_bytes(const TorporSaver *saver)
+{
+    return saver->shard.byte_length;
+}
+
 void
 torpor_saver_commit_shard(TorporSaver *saver, const char *path, guint64 byte_length,
                           gint64 begin_us)

@@ -68,6 +68,8 @@ gboolean torpor_saver_write_parts(TorporSaver *saver, const char *path, gboolean
 /* Another rank writes the file. What this one has to do for it is done: its outputs are durable. */
 gboolean torpor_saver_hand_over(TorporSaver *saver, const TorporFollow *follow, GError **error);
 
+/* The bytes of the shard that was written last, as they are on the disk. */
+guint64 torpor_saver_shard_bytes(const TorporSaver *saver);
 /* The shard that was written last: the manifest at `path` is durable, so that checkpoint of
  * byte_length bytes is the newest. */
 void torpor_saver_commit_shard(TorporSaver *saver, const char *path, guint64 byte_length,

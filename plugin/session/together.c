@@ -259,14 +259,15 @@ open_beside(const Save *save, const char *path, GError **error)
 }
 
 static void
-put_shard(const Save *save, TorporSay *say, GError **error)
+put_shard(const TorporSession *session, const Save *save, TorporSay *say, GError **error)
 {
     TorporShardInfo info;
     if (save->shard_path == NULL)
         return;
     g_autoptr(TorporFile) file = open_beside(save, save->shard_path, error);
     if (file != NULL && torpor_shard_info_read(file, &info, error))
-        *say = (TorporSay){{info.byte_length, info.index_length, info.index_xxh3}};
+        *say = (TorporSay){{info.byte_length, info.index_length, info.index_xxh3,
+                            torpor_saver_shard_bytes(session->saver)}};
 }
 
 static gboolean
@@ -368,7 +369,7 @@ commit(TorporSession *session, GError **error)
     if (!torpor_saver_collect(session->saver, failure == NULL ? &failure : NULL) && failure == NULL)
         failure = g_error_new_literal(TORPOR_ERROR, TORPOR_STATUS_IO, "the shard failed");
     if (failure == NULL)
-        put_shard(save, &mine, &failure);
+        put_shard(session, save, &mine, &failure);
     if (!torpor_ranks_meet(session, TORPOR_AT_COMMIT, failure, &mine, all, error) ||
         !commit_manifest(session, save, all, error)) {
         discard(session, save);
@@ -376,7 +377,7 @@ commit(TorporSession *session, GError **error)
     }
     guint64 bytes = 0;
     for (guint i = 0; i < n; i++)
-        bytes += all[i].words[0];
+        bytes += all[i].words[3];
     torpor_saver_commit_shard(session->saver, save->path, bytes, save->begin_us);
     if (torpor_ranks_is_first(session) && save->folder != AT_FDCWD)
         follow_up(session, save);
