@@ -8,13 +8,18 @@
 #include "save/job.h"
 #include "save/stage.h"
 
+/* What the next checkpoint may refer to. */
+typedef struct {
+    TorporBaseline *baseline; /* NULL: nothing */
+    guint64 n_incremental;    /* files since the last whole one */
+} Memory;
+
 struct _TorporSaver {
     TorporMode mode;
     TorporJobOptions options;
     guint64 full_every; /* 0: all files are whole */
     gboolean uses_revisions;
-    guint64 n_incremental;    /* files since the last whole one */
-    TorporBaseline *baseline; /* the newest; NULL: none yet */
+    Memory memory;
     TorporStage *stage;
     TorporWorker *worker;
     TorporJob *job; /* in flight, or ended and not collected; NULL: none */
@@ -22,7 +27,9 @@ struct _TorporSaver {
     TorporWritten newest;
     gboolean is_taken;   /* the newest */
     TorporWritten shard; /* whose manifest is not durable yet */
-    TorporJob *part;     /* staged, and in no file yet; NULL: none */
+    Memory of_shard;     /* the memory once it is */
+    gboolean remembers_shard;
+    TorporJob *part; /* staged, and in no file yet; NULL: none */
     TorporPlaces *part_places;
 };
 
@@ -76,14 +83,15 @@ torpor_saver_free(TorporSaver *saver)
     torpor_places_free(saver->part_places);
     torpor_written_clear(&saver->newest);
     torpor_written_clear(&saver->shard);
-    torpor_baseline_unref(saver->baseline);
+    torpor_baseline_unref(saver->memory.baseline);
+    torpor_baseline_unref(saver->of_shard.baseline);
     g_free(saver);
 }
 
 void
 torpor_saver_forget_baseline(TorporSaver *saver)
 {
-    g_clear_pointer(&saver->baseline, torpor_baseline_unref);
+    g_clear_pointer(&saver->memory.baseline, torpor_baseline_unref);
 }
 
 /* ---- writing: only who writes, and where the bytes come from, depends on the mode ---- */
@@ -104,7 +112,14 @@ fill_from_stage(gpointer from, TorporPlaces *places, TorporSink *sink, GError **
     return torpor_stage_replay(from, sink, error);
 }
 
-/* The next file may refer to this one. */
+static void
+forget_shard(TorporSaver *saver)
+{
+    g_clear_pointer(&saver->of_shard.baseline, torpor_baseline_unref);
+    saver->remembers_shard = FALSE;
+}
+
+/* The next file may refer to this one; to a shard, once it counts. */
 static void
 remember(gpointer data, const TorporJob *job)
 {
@@ -112,10 +127,12 @@ remember(gpointer data, const TorporJob *job)
     if (!job->file.is_followed || saver->full_every == 0)
         return;
     GHashTable *revisions = saver->uses_revisions ? job->revisions : NULL;
-    torpor_saver_forget_baseline(saver);
-    saver->baseline =
+    Memory *memory = job->follow.is_shard ? &saver->of_shard : &saver->memory;
+    g_clear_pointer(&memory->baseline, torpor_baseline_unref);
+    memory->baseline =
         torpor_baseline_new(job->follow.folder, job->file.path, job->file.step, revisions, NULL);
-    saver->n_incremental = job->baseline == NULL ? 0 : saver->n_incremental + 1;
+    memory->n_incremental = job->baseline == NULL ? 0 : saver->memory.n_incremental + 1;
+    saver->remembers_shard = job->follow.is_shard;
 }
 
 static TorporJob *
@@ -273,9 +290,11 @@ torpor_saver_hand_over(TorporSaver *saver, const TorporFollow *follow, GError **
 TorporBaseline *
 torpor_saver_baseline(TorporSaver *saver, int folder)
 {
-    gboolean can_refer = saver->baseline != NULL && saver->n_incremental + 1 < saver->full_every &&
-                         torpor_earlier_is_there(torpor_baseline_earlier(saver->baseline), folder);
-    return can_refer ? saver->baseline : NULL;
+    const Memory *memory = &saver->memory;
+    gboolean can_refer = memory->baseline != NULL &&
+                         memory->n_incremental + 1 < saver->full_every &&
+                         torpor_earlier_is_there(torpor_baseline_earlier(memory->baseline), folder);
+    return can_refer ? memory->baseline : NULL;
 }
 
 gboolean
@@ -324,12 +343,19 @@ torpor_saver_commit_shard(TorporSaver *saver, const char *path, guint64 byte_len
     saver->newest.byte_length = byte_length;
     saver->newest.durable_seconds = torpor_seconds_since(begin_us);
     saver->is_taken = FALSE;
+    if (!saver->remembers_shard)
+        return;
+    torpor_saver_forget_baseline(saver);
+    saver->memory = saver->of_shard;
+    saver->of_shard = (Memory){0};
+    saver->remembers_shard = FALSE;
 }
 
 void
 torpor_saver_drop_shard(TorporSaver *saver)
 {
     torpor_written_clear(&saver->shard);
+    forget_shard(saver);
 }
 
 gboolean

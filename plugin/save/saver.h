@@ -71,7 +71,7 @@ gboolean torpor_saver_hand_over(TorporSaver *saver, const TorporFollow *follow, 
 /* The bytes of the shard that was written last, as they are on the disk. */
 guint64 torpor_saver_shard_bytes(const TorporSaver *saver);
 /* The shard that was written last: the manifest at `path` is durable, so that checkpoint of
- * byte_length bytes is the newest. */
+ * byte_length bytes is the newest, and the next shard may refer to this one. */
 void torpor_saver_commit_shard(TorporSaver *saver, const char *path, guint64 byte_length,
                                gint64 begin_us);
 /* The same shard: there will be no manifest. */
