@@ -67,6 +67,14 @@ torpor_shards_put(TorporTree *tree, const char *stem, const TorporShardInfo *inf
     torpor_map_put_text(tree, map, TORPOR_KEY_STEM, stem);
 }
 
+void
+torpor_shards_put_needs(TorporTree *tree, const GArray *steps)
+{
+    TorporNode *map = torpor_map_get(torpor_tree_root(tree), TORPOR_SECTION_SHARDS);
+    put_numbers(tree, map, TORPOR_KEY_NEEDS, (const guint64 *)(gpointer)steps->data, steps->len,
+                sizeof(guint64));
+}
+
 static const TorporArray *
 find_numbers(const TorporNode *map, const char *key)
 {
@@ -111,6 +119,20 @@ torpor_shards_are_named_in(TorporTree *tree)
                                  : torpor_map_get(format, TORPOR_KEY_NAME);
     return name != NULL && name->kind == TORPOR_NODE_TEXT &&
            g_strcmp0(name->value.bytes.data, TORPOR_CHECKPOINT_NAME) == 0;
+}
+
+GArray *
+torpor_shards_needs(TorporTree *tree)
+{
+    const TorporNode *map = torpor_shards_are_named_in(tree)
+                                ? torpor_map_get(torpor_tree_root(tree), TORPOR_SECTION_SHARDS)
+                                : NULL;
+    const TorporArray *steps =
+        map == NULL || map->kind != TORPOR_NODE_MAP ? NULL : find_numbers(map, TORPOR_KEY_NEEDS);
+    if (steps == NULL)
+        return NULL;
+    GArray *needs = g_array_new(FALSE, FALSE, sizeof(guint64));
+    return g_array_append_vals(needs, steps->data, (guint)steps->shape[0]);
 }
 
 static TorporShards *

@@ -43,6 +43,11 @@ gboolean torpor_shard_info_read(const TorporFile *file, TorporShardInfo *out, GE
  * one, and no key for it. */
 void torpor_shards_put(TorporTree *tree, const char *stem, const TorporShardInfo *infos, guint n,
                        const guint64 *n_ranks);
+/* After that: the steps (guint64) of the earlier checkpoints, at least one, whose shards have bytes
+ * that these refer to. */
+void torpor_shards_put_needs(TorporTree *tree, const GArray *steps);
+/* The same (transfer full); NULL: none, or it is no manifest. */
+GArray *torpor_shards_needs(TorporTree *tree);
 /* Is this the tree of a manifest? Any other file may have an entry of that name. */
 gboolean torpor_shards_are_named_in(TorporTree *tree);
 /* The shards that a manifest names. NULL without error if the tree is of no manifest. path: of the

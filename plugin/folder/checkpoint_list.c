@@ -24,9 +24,15 @@ torpor_checkpoint_free(TorporCheckpoint *checkpoint)
 }
 
 char *
+torpor_checkpoint_name(guint64 step)
+{
+    return g_strdup_printf(PREFIX "%0*" G_GUINT64_FORMAT SUFFIX, N_DIGITS, step);
+}
+
+char *
 torpor_checkpoint_path(const char *folder, guint64 step)
 {
-    g_autofree char *name = g_strdup_printf(PREFIX "%0*" G_GUINT64_FORMAT SUFFIX, N_DIGITS, step);
+    g_autofree char *name = torpor_checkpoint_name(step);
     return g_build_filename(folder, name, NULL);
 }
 
@@ -76,9 +82,9 @@ is_folder(int folder, const struct dirent *entry)
            S_ISDIR(status.st_mode);
 }
 
-/* A shard of some step: "ckpt-<step>.<anything>.msgpack". */
-static gboolean
-parse_shard(const char *name, guint64 *step)
+/* "ckpt-<step>.<anything>.msgpack". */
+gboolean
+torpor_checkpoint_shard_step(const char *name, guint64 *step)
 {
     const char *dot = strchr(name, '.');
     if (dot == NULL || !g_str_has_suffix(name, SUFFIX) || strlen(dot) <= strlen(SUFFIX) ||
@@ -130,7 +136,7 @@ list_open(int fd, const char *path, GHashTable **orphans, GError **error)
     const struct dirent *entry;
     for (errno = 0; (entry = readdir(names)) != NULL; errno = 0) {
         guint64 step = 0;
-        if (parse_shard(entry->d_name, &step))
+        if (torpor_checkpoint_shard_step(entry->d_name, &step))
             add_shard(shards, entry->d_name, step);
         else if (parse_name(entry->d_name, &step) && !is_folder(fd, entry))
             add_checkpoint(found, path, entry->d_name, step);

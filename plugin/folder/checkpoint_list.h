@@ -16,11 +16,16 @@ typedef struct {
 } TorporCheckpoint;
 void torpor_checkpoint_free(TorporCheckpoint *checkpoint);
 
+/* "ckpt-<step>.msgpack". Transfer full. */
+char *torpor_checkpoint_name(guint64 step);
 /* "<folder>/ckpt-<step>.msgpack". Transfer full. */
 char *torpor_checkpoint_path(const char *folder, guint64 step);
 
 /* The step that the name of the file at `path` says. FALSE: it is not named as a checkpoint. */
 gboolean torpor_checkpoint_named_step(const char *path, guint64 *step);
+
+/* The step of the checkpoint that a shard of this name belongs to. FALSE: it is not named so. */
+gboolean torpor_checkpoint_shard_step(const char *name, guint64 *step);
 
 /* "ckpt-<step>", or in its place "ckpt-<step>.again": what the names of shards begin with. Two
  * saves at one step take turns, so that the earlier one is whole until the later one is. */

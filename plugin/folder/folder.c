@@ -10,6 +10,7 @@
 #include "base/held_file.h"
 #include "file/durable_name.h"
 #include "file/temp_file.h"
+#include "folder/needs.h"
 
 #define LOCK_NAME ".torpor.lock"
 
@@ -296,14 +297,21 @@ torpor_folder_remove_orphans(const TorporFolder *folder)
     g_autoptr(GHashTable) orphans = NULL;
     g_autoptr(GPtrArray) all =
         torpor_checkpoint_list_with_orphans(folder->fd, folder->path, &orphans, NULL);
+    g_autoptr(GHashTable) needs = torpor_needs_new();
     guint n_removed = 0;
     GHashTableIter each;
-    gpointer names;
-    if (all == NULL)
+    gpointer step, names;
+    if (all == NULL || g_hash_table_size(orphans) == 0)
         return 0;
+    for (guint i = 0; i < all->len; i++)
+        if (!torpor_needs_add(needs, folder->fd, all->pdata[i], NULL))
+            return 0; /* any of them may be needed */
     g_hash_table_iter_init(&each, orphans);
-    while (g_hash_table_iter_next(&each, NULL, &names))
-        n_removed += remove_names(folder, names, NULL);
+    while (g_hash_table_iter_next(&each, &step, &names)) {
+        g_autofree char *manifest = torpor_checkpoint_name(*(const guint64 *)step);
+        if (!g_hash_table_contains(needs, manifest))
+            n_removed += remove_names(folder, names, NULL);
+    }
     return n_removed;
 }
 

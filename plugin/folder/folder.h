@@ -42,8 +42,8 @@ gboolean torpor_folder_follow(TorporFolder *folder, TorporFolderChange *change, 
 
 /* The checkpoints of a folder that is held, wherever its path leads; see checkpoint_list.h. */
 GPtrArray *torpor_folder_list_held(const TorporFolder *folder, GError **error);
-/* Remove shards whose manifest is not there: its save was interrupted. The folder is locked.
- * Returns their number. */
+/* Remove shards whose manifest is not there: its save was interrupted. (If somebody removed it,
+ * they may be needed, and stay then.) The folder is locked. Returns their number. */
 guint torpor_folder_remove_orphans(const TorporFolder *folder);
 /* Remove what belongs to the checkpoint of this step but does not begin with `stem`: an earlier
  * save at the same step. */

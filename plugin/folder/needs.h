@@ -1,4 +1,6 @@
-/* What checkpoints need: the earlier ones of their folder that hold bytes which they refer to. */
+/* What checkpoints need: the earlier ones of their folder that hold bytes which they refer to. One
+ * of several ranks needs, and is needed, as a whole: its manifest says what all of its shards need.
+ */
 #ifndef TORPOR_FOLDER_NEEDS_H
 #define TORPOR_FOLDER_NEEDS_H
 

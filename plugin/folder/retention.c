@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/packed.h"
 #include "file/release.h"
 #include "folder/ledger.h"
 #include "folder/needs.h"
@@ -159,30 +158,54 @@ move_shards(const TorporFolder *folder, const TorporCheckpoint *checkpoint, int 
     return TRUE;
 }
 
-/* What a moved checkpoint needs of a file that stays gets a second name beside it, so that neither
- * depends on how long the other is kept. */
 static gboolean
-link_needed(const TorporFolder *folder, const TorporCheckpoint *checkpoint, int into,
+link_file(const TorporFolder *folder, const char *name, int into, const char *into_path,
+          GError **error)
+{
+    if (linkat(torpor_folder_fd(folder), name, into, name, 0) == 0 || errno == EEXIST ||
+        errno == ENOENT)
+        return TRUE;
+    torpor_error_set_errno(error, errno,
+                           "cannot link \"%s\", which checkpoints there need, into \"%s\"", name,
+                           into_path);
+    return FALSE;
+}
+
+/* As they are moved: the manifest last. */
+static gboolean
+link_checkpoint(const TorporFolder *folder, const TorporCheckpoint *checkpoint, int into,
+                const char *into_path, GError **error)
+{
+    for (guint i = 0; checkpoint->shards != NULL && i < checkpoint->shards->len; i++)
+        if (!link_file(folder, checkpoint->shards->pdata[i], into, into_path, error))
+            return FALSE;
+    return link_file(folder, checkpoint->name, into, into_path, error);
+}
+
+/* A checkpoint that stays, and that a moved one needs, gets second names beside that one, so that
+ * neither depends on how long the other is kept; and so does what it needs itself, which is
+ * older. */
+static gboolean
+link_needed(const TorporFolder *folder, const GPtrArray *moved, const GPtrArray *stay, int into,
             const char *into_path, GError **error)
 {
-    g_autoptr(GPtrArray) names = NULL;
-    if (!torpor_packed_names(into, checkpoint->name, &names, error))
-        return FALSE;
-    for (guint i = 0; names != NULL && i < names->len; i++) {
-        const char *name = names->pdata[i];
-        if (linkat(torpor_folder_fd(folder), name, into, name, 0) == 0 || errno == EEXIST ||
-            errno == ENOENT)
-            continue;
-        torpor_error_set_errno(error, errno, "cannot link \"%s\", which \"%s\" needs, into \"%s\"",
-                               name, checkpoint->path, into_path);
-        return FALSE;
+    g_autoptr(GHashTable) needed = torpor_needs_new();
+    for (guint i = 0; i < moved->len; i++)
+        if (!torpor_needs_add(needed, into, moved->pdata[i], error))
+            return FALSE;
+    for (guint i = 0; i < stay->len; i++) {
+        const TorporCheckpoint *checkpoint = stay->pdata[i];
+        if (g_hash_table_contains(needed, checkpoint->name) &&
+            (!link_checkpoint(folder, checkpoint, into, into_path, error) ||
+             !torpor_needs_add(needed, into, checkpoint, error)))
+            return FALSE;
     }
     return TRUE;
 }
 
 static gboolean
-move_all(const TorporFolder *folder, const GPtrArray *moved, int into, const char *into_path,
-         GError **error)
+move_all(const TorporFolder *folder, const GPtrArray *moved, const GPtrArray *stay, int into,
+         const char *into_path, GError **error)
 {
     /* The name of `into`, before anything moves into it. */
     if (!sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error))
@@ -197,10 +220,8 @@ move_all(const TorporFolder *folder, const GPtrArray *moved, int into, const cha
                                into_path);
         return FALSE;
     }
-    for (guint i = 0; i < moved->len; i++)
-        if (!link_needed(folder, moved->pdata[i], into, into_path, error))
-            return FALSE;
-    return sync_folder(into, into_path, error) &&
+    return link_needed(folder, moved, stay, into, into_path, error) &&
+           sync_folder(into, into_path, error) &&
            sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error);
 }
 
@@ -242,7 +263,7 @@ torpor_retention_abandon(const TorporFolder *folder, const TorporOwn *own,
     g_autofree char *abandoned = create_abandoned(folder, &into, error);
     if (abandoned == NULL)
         return -1;
-    gboolean are_moved = move_all(folder, moved, into, abandoned, error);
+    gboolean are_moved = move_all(folder, moved, all, into, abandoned, error);
     close(into);
     g_autoptr(TorporLedger) ledger = are_moved ? torpor_ledger_read(folder, error) : NULL;
     if (ledger == NULL || !torpor_ledger_write(ledger, folder, all, error))

@@ -40,6 +40,7 @@
 #define TORPOR_KEY_INDEX_LENGTHS "index_lengths"
 #define TORPOR_KEY_INDEX_XXH3 "index_xxh3"
 #define TORPOR_KEY_STEM "stem"
+#define TORPOR_KEY_NEEDS "needs"
 
 /* of a ragged field in populations */
 #define TORPOR_KEY_VALUES "values"
