@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "checkpoint/shards.h"
 #include "cli/value.h"
+#include "folder/checkpoint_list.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
 #include "msgpack/stored.h"
@@ -171,18 +173,33 @@ what_text(const TorporSummary *summary)
                             : "tree of values, as braintools writes it";
 }
 
-/* What a packed file needs of others, and that braintools needs `torpor convert`. */
+/* The names of the earlier files, or checkpoints of several ranks, that it refers to. Transfer
+ * full.
+ */
+static GPtrArray *
+names_of_needs(const TorporSummary *summary)
+{
+    const TorporUnpacker *unpacker = summary->opened.file->unpacker;
+    if (unpacker != NULL)
+        return g_ptr_array_ref(torpor_unpacker_table(unpacker)->names);
+    TorporTree *tree = summary->opened.tree;
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GArray) steps = tree == NULL ? NULL : torpor_shards_needs(tree);
+    for (guint i = 0; steps != NULL && i < steps->len; i++)
+        g_ptr_array_add(names, torpor_checkpoint_name(g_array_index(steps, guint64, i)));
+    return names;
+}
+
+/* What it needs of others, and that braintools needs `torpor convert`. */
 static void
 add_packed(const TorporSummary *summary, GArray *rows)
 {
-    const TorporUnpacker *unpacker = summary->opened.file->unpacker;
-    if (unpacker == NULL)
-        return;
-    const GPtrArray *names = torpor_unpacker_table(unpacker)->names;
+    g_autoptr(GPtrArray) names = names_of_needs(summary);
     g_autofree char *size = torpor_size_to_text(summary->opened.file->length);
-    add_row(rows, "packed",
-            g_strdup_printf("%s when unpacked; braintools opens what `torpor convert` makes of it",
-                            size));
+    if (summary->opened.file->unpacker != NULL)
+        add_row(rows, "packed",
+                g_strdup_printf(
+                    "%s when unpacked; braintools opens what `torpor convert` makes of it", size));
     for (guint i = 0; i < names->len; i++)
         add_row(rows, "needs", g_strdup(names->pdata[i]));
 }
@@ -319,12 +336,13 @@ put_section(const TorporSummary *summary, TorporJson *json, const char *key, GEr
 static void
 put_packed(const TorporSummary *summary, TorporJson *json)
 {
-    const TorporUnpacker *unpacker = summary->opened.file->unpacker;
-    torpor_json_bool(json, "packed", unpacker != NULL);
-    if (unpacker == NULL)
+    gboolean is_packed = summary->opened.file->unpacker != NULL;
+    g_autoptr(GPtrArray) names = names_of_needs(summary);
+    torpor_json_bool(json, "packed", is_packed);
+    if (is_packed)
+        torpor_json_uint(json, "unpacked_size", summary->opened.file->length);
+    else if (names->len == 0)
         return;
-    const GPtrArray *names = torpor_unpacker_table(unpacker)->names;
-    torpor_json_uint(json, "unpacked_size", summary->opened.file->length);
     torpor_json_begin(json, "needs", '[');
     for (guint i = 0; i < names->len; i++)
         torpor_json_text(json, NULL, names->pdata[i], -1);

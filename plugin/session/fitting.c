@@ -19,12 +19,16 @@ check_mode(const TorporOptions *options, const TorporHost *host, GError **error)
 static gboolean
 check_incremental(const TorporOptions *options, const TorporHost *host, GError **error)
 {
-    if (options->incremental == TORPOR_INCREMENTAL_NO || torpor_host_n_ranks(host) == 1)
+    guint32 n_ranks = torpor_host_n_ranks(host);
+    if (options->incremental == TORPOR_INCREMENTAL_NO || options->writers == 0 ||
+        options->writers >= n_ranks)
         return TRUE;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-                "option incremental: the host %s runs on several ranks, and shards that "
-                "refer to earlier ones are not built into Torpor %s; leave it out",
-                host->table->name, TORPOR_VERSION);
+    g_set_error(
+        error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
+        "option incremental: the host %s runs on %u ranks, of which writers=%" G_GUINT64_FORMAT
+        " write, and shards of several ranks that refer to earlier ones are not built into "
+        "Torpor %s; leave one of the two options out",
+        host->table->name, n_ranks, options->writers, TORPOR_VERSION);
     return FALSE;
 }
 

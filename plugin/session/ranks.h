@@ -24,7 +24,7 @@ typedef enum {
     TORPOR_AT_SEARCH,
 } TorporMeeting;
 
-#define TORPOR_RANK_WORDS 6u
+#define TORPOR_RANK_WORDS 7u
 
 /* What a rank says; its meaning depends on the meeting. */
 typedef struct {

@@ -22,6 +22,15 @@ begin_report(TorporSession *session, gint32 mismatch)
     return session->report;
 }
 
+/* The host's state is about to be another one: its revisions so far say nothing of it. */
+static void
+forget_revisions(TorporSession *session)
+{
+    torpor_saver_forget_baseline(session->saver);
+    if (session->revision_check != NULL)
+        torpor_revision_check_forget(session->revision_check);
+}
+
 /* Takes the checkpoint. */
 static gboolean
 restore_alone(TorporSession *session, TorporCheckpointFile *checkpoint, TorporReport *report,
@@ -32,9 +41,7 @@ restore_alone(TorporSession *session, TorporCheckpointFile *checkpoint, TorporRe
         &session->host, session->catalogue, session->outputs, checkpoint, report, error);
     if (restore == NULL)
         return FALSE;
-    torpor_saver_forget_baseline(session->saver);
-    if (session->revision_check != NULL)
-        torpor_revision_check_forget(session->revision_check);
+    forget_revisions(session);
     gboolean is_fine = torpor_restore_commit(restore, &failure);
     session->is_torn |= g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_TORN);
     if (failure != NULL)
@@ -73,6 +80,7 @@ restore_together(TorporSession *session, TorporCheckpointFile *checkpoint, GErro
     if (!torpor_ranks_meet(session, TORPOR_AT_PREPARED, failure, NULL, NULL, error))
         return FALSE;
     failure = NULL;
+    forget_revisions(session);
     (void)torpor_restore_commit(restore, &failure);
     if (torpor_ranks_meet(session, TORPOR_AT_RESTORE, failure, NULL, NULL, error))
         return TRUE;
@@ -295,6 +303,7 @@ start_fresh(TorporSession *session, GError **error)
     session->is_settled = TRUE;
     session->has_resumed = FALSE;
     session->branch_settled = FALSE;
+    torpor_saver_forget_baseline(session->saver); /* the files here will be set aside */
     g_clear_pointer(&session->run, torpor_run_free);
     return torpor_session_origin_check(session, NULL, TRUE, NULL, error) &&
            torpor_saving_begin_outputs(session, error) && torpor_saving_begin(session, error);

@@ -12,6 +12,7 @@
 #include "session/lineage.h"
 #include "session/lists.h"
 #include "session/ranks.h"
+#include "session/shard_needs.h"
 #include "session/shared_shard.h"
 #include "session/writers.h"
 #include "value/tree_copy.h"
@@ -24,9 +25,12 @@ struct torpor_shard_save {
     int folder;       /* descriptor; AT_FDCWD: not into the run's folder */
     guint64 step;
     gint64 begin_us;
-    TorporTree *heading; /* rank 0: what the manifest begins with, and its provenance */
-    char *lists;         /* what this rank lists */
-    GError *failure;     /* of this rank; NULL: none yet */
+    gboolean refers;          /* all ranks do, to earlier checkpoints */
+    TorporBaseline *baseline; /* of this rank, if so */
+    TorporTree *heading;      /* rank 0: what the manifest begins with, and its provenance */
+    char *lists;              /* what this rank lists */
+    GArray *needs;            /* see torpor_shard_needs_of; NULL: it writes no shard */
+    GError *failure;          /* of this rank; NULL: none yet */
 };
 typedef struct torpor_shard_save Save;
 
@@ -39,7 +43,9 @@ save_free(Save *save)
     g_free(save->stem);
     g_free(save->shard_path);
     g_free(save->lists);
+    g_clear_pointer(&save->needs, g_array_unref);
     g_clear_pointer(&save->heading, torpor_tree_free);
+    g_clear_pointer(&save->baseline, torpor_baseline_unref);
     g_clear_error(&save->failure);
     g_free(save);
 }
@@ -195,8 +201,9 @@ static void
 write_shard(TorporSession *session, Save *save, gboolean waits)
 {
     gboolean are_few = torpor_writers_are_few(session);
-    TorporCapture *captured =
-        save->failure == NULL ? torpor_keeping_capture(session, NULL, &save->failure) : NULL;
+    TorporCapture *captured = save->failure == NULL
+                                  ? torpor_keeping_capture(session, save->baseline, &save->failure)
+                                  : NULL;
     if (captured != NULL && torpor_ranks_is_first(session))
         save->heading = copy_heading(captured, are_few);
     if (captured != NULL)
@@ -213,6 +220,25 @@ write_shard(TorporSession *session, Save *save, gboolean waits)
     }
 }
 
+/* Of this rank, into the folder; rank 0 has prepared it. NULL: none. */
+static TorporBaseline *
+find_baseline(const TorporSession *session, const char *path)
+{
+    return path != NULL || session->folder == NULL
+               ? NULL
+               : torpor_saver_baseline(session->saver, torpor_folder_fd(session->folder));
+}
+
+/* All ranks refer to earlier checkpoints, or none does: so each full_every-th is whole on all. */
+static void
+settle_baseline(Save *save, TorporBaseline *own, const TorporSay *all, guint n)
+{
+    save->refers = TRUE;
+    for (guint i = 0; i < n; i++)
+        save->refers = save->refers && all[i].words[6] != 0;
+    save->baseline = save->refers ? torpor_baseline_ref(own) : NULL;
+}
+
 static gboolean
 begin_save(TorporSession *session, const char *path, GError **error)
 {
@@ -226,6 +252,8 @@ begin_save(TorporSession *session, const char *path, GError **error)
         if (torpor_ranks_is_first(session))
             prepare_folder(session, path, clock.step, &mine, &failure);
     }
+    TorporBaseline *baseline = find_baseline(session, path);
+    mine.words[6] = baseline != NULL;
     if (!torpor_ranks_meet(session, TORPOR_AT_SAVE, failure, &mine, all, error))
         return FALSE;
     failure = NULL;
@@ -245,6 +273,7 @@ begin_save(TorporSession *session, const char *path, GError **error)
                               : save_new(session, path, all[0].words[5], all[0].words[2] != 0);
     session->shard_save->failure = failure;
     session->shard_save_free = (GDestroyNotify)save_free;
+    settle_baseline(session->shard_save, baseline, all, torpor_host_n_ranks(&session->host));
     if (path == NULL)
         session->last_step = all[0].words[5];
     return TRUE;
@@ -259,15 +288,17 @@ open_beside(const Save *save, const char *path, GError **error)
 }
 
 static void
-put_shard(const TorporSession *session, const Save *save, TorporSay *say, GError **error)
+put_shard(const TorporSession *session, Save *save, TorporSay *say, GError **error)
 {
     TorporShardInfo info;
     if (save->shard_path == NULL)
         return;
     g_autoptr(TorporFile) file = open_beside(save, save->shard_path, error);
-    if (file != NULL && torpor_shard_info_read(file, &info, error))
-        *say = (TorporSay){{info.byte_length, info.index_length, info.index_xxh3,
-                            torpor_saver_shard_bytes(session->saver)}};
+    if (file == NULL || !torpor_shard_info_read(file, &info, error))
+        return;
+    *say = (TorporSay){{info.byte_length, info.index_length, info.index_xxh3,
+                        torpor_saver_shard_bytes(session->saver)}};
+    save->needs = torpor_shard_needs_of(file);
 }
 
 static gboolean
@@ -336,8 +367,14 @@ commit_manifest(TorporSession *session, Save *save, const TorporSay *all, GError
         torpor_ranks_gather(session, save->lists, strlen(save->lists) + 1, error);
     if (lists == NULL || !torpor_lists_agree(lists, error))
         return FALSE;
+    g_autoptr(GArray) needs =
+        save->refers ? torpor_shard_needs_gather(session, save->needs, error) : NULL;
+    if (save->refers && needs == NULL)
+        return FALSE;
     if (torpor_ranks_is_first(session)) {
         put_shards(session, save, all, lists);
+        if (needs != NULL && needs->len > 0)
+            torpor_shards_put_needs(save->heading, needs);
         if (!write_manifest(session, save, save->heading, &failure) &&
             has_stem(save->folder, save->path, save->stem)) {
             torpor_host_log(&session->host, TORPOR_LOG_ERROR, "%s", failure->message);

@@ -14,6 +14,8 @@
 
 #define N_CELLS 101u
 #define N_SLOTS 3u
+#define N_WORDS 512u    /* of a cell's row, if it has one: more than shares a range with others */
+#define ROWS_CHANGE 25u /* at this step, and never again */
 
 typedef enum { IN_BLOCKS, ONE_BY_ONE, BACKWARDS } Dealing;
 
@@ -42,6 +44,8 @@ typedef struct {
     guint n_links;
     Link links[2 * N_CELLS];
     double ring[N_SLOTS * N_CELLS]; /* [N_SLOTS][n] */
+    double *rows;                   /* [n][N_WORDS], with revisions; NULL: none */
+    gboolean keeps_revision;        /* wrongly */
     guint64 generator[2];
     gint64 total; /* of all counts: a tree that all ranks have */
     gint64 prepared_total;
@@ -80,6 +84,32 @@ cells_link(Cells *cells)
     }
 }
 
+static inline double
+cells_row_value(guint id, guint word, guint64 step)
+{
+    return id * 1000.0 + word + (step >= ROWS_CHANGE ? 0.25 : 0);
+}
+
+static inline void
+cells_set_rows(Cells *cells)
+{
+    for (guint i = 0; i < cells->n; i++)
+        for (guint word = 0; word < N_WORDS; word++)
+            cells->rows[i * N_WORDS + word] =
+                cells_row_value(cells->cells[i].id, word, cells->step);
+}
+
+static inline gboolean
+cells_rows_are_right(const Cells *cells)
+{
+    for (guint i = 0; i < cells->n; i++)
+        for (guint word = 0; word < N_WORDS; word++)
+            if (cells->rows[i * N_WORDS + word] !=
+                cells_row_value(cells->cells[i].id, word, cells->step))
+                return FALSE;
+    return TRUE;
+}
+
 static inline void
 cells_init(Cells *cells, Seat seat, guint n_ranks, Dealing dealing)
 {
@@ -104,6 +134,7 @@ cells_clear(Cells *cells)
     if (cells->output != NULL)
         fclose(cells->output);
     g_free(cells->output_path);
+    g_free(cells->rows);
     for (guint i = 0; i < cells->n; i++)
         free(cells->cells[i].active);
     g_string_free(cells->log, TRUE);
@@ -154,6 +185,8 @@ cells_step(Cells *cells)
     cells->generator[0] = x;
     double noise = (double)(x >> 11) * 0x1p-53;
     cells->step++;
+    if (cells->rows != NULL && cells->step == ROWS_CHANGE)
+        cells_set_rows(cells);
     guint slot = cells->step % N_SLOTS;
     for (guint i = 0; i < cells->n; i++) {
         Cell *cell = &cells->cells[i];
@@ -365,7 +398,15 @@ cells_declare(const Cells *cells, TorporCatalogue *catalogue, GError **error)
     };
     const struct torpor_type slot = {TORPOR_TYPE_INIT, .version = 1, .name = "slot",
                                      .fields = slot_fields, .n_fields = cells->n_ranks > 1 ? 2 : 1};
+    static const struct torpor_field row_fields[] = {
+        {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = "values",
+         .dtype = TORPOR_DTYPE_FLOAT64, .rank = 1, .shape = {N_WORDS}},
+        {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = "of", .dtype = TORPOR_DTYPE_UINT32},
+    };
+    const struct torpor_type row = {TORPOR_TYPE_INIT, .version = 1, .name = "row",
+                                    .fields = row_fields, .n_fields = cells->n_ranks > 1 ? 2 : 1};
     return torpor_catalogue_add_type(catalogue, &cell, error) &&
+           (cells->rows == NULL || torpor_catalogue_add_type(catalogue, &row, error)) &&
            (!cells->nests || torpor_catalogue_add_type(catalogue, &sum, error)) &&
            torpor_catalogue_add_type(catalogue, &link, error) &&
            (cells->codec == NULL || torpor_catalogue_add_codec(catalogue, cells->codec, error)) &&
@@ -402,6 +443,18 @@ cells_describe(void *data, const struct torpor_description *description, struct 
                                      .columns = ring_columns,
                                      .n_columns = has_keys ? 2 : 1,
                                      .key = has_keys ? "of" : NULL};
+    const guint64 revisions[] = {cells->step >= ROWS_CHANGE && !cells->keeps_revision ? 2 : 1, 1};
+    const struct torpor_column row_columns[] = {{cells->rows, 0}, {ring_ids[cells->seat.rank], 0}};
+    const struct torpor_population rows = {TORPOR_POPULATION_INIT,
+                                           .layout = TORPOR_LAYOUT_COLUMNS,
+                                           .path = "rows",
+                                           .type = "row",
+                                           .count = cells->n,
+                                           .columns = row_columns,
+                                           .n_columns = has_keys ? 2 : 1,
+                                           .key = has_keys ? "of" : NULL,
+                                           .revisions = revisions,
+                                           .n_revisions = has_keys ? 2 : 1};
     const struct torpor_generator generator = {
         TORPOR_GENERATOR_INIT, .path = "noise", .algorithm = "xorshift64",
         .state = {.data = cells->generator, .dtype = TORPOR_DTYPE_UINT64, .rank = 1, .shape = {2}}};
@@ -426,6 +479,8 @@ cells_describe(void *data, const struct torpor_description *description, struct 
         description->add_population(description->data, &links); /* before what they refer to */
         description->add_population(description->data, &population);
         description->add_population(description->data, &ring);
+        if (cells->rows != NULL)
+            description->add_population(description->data, &rows);
     }
     if (cells->output != NULL)
         description->add_output(description->data, &output);

@@ -15,7 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "resume"))
-from demo import CLI, N_STEPS, Case, ms  # noqa: E402
+from demo import CLI, EVERYTHING, N_STEPS, Case, ms  # noqa: E402
 
 MPIRUN = shlex.split(os.environ["TORPOR_MPIRUN"])
 DEMO_MPI = os.environ["TORPOR_DEMO_MPI"]
@@ -24,6 +24,7 @@ MODES = ("sync", "async")  # MPI does not survive a fork
 N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "3"))
 EACH_CALL = "TORPOR_TEST_EACH_CALL" in os.environ
 CHANGES = ("create", "write", "pwrite", "fsync", "rename", "unlink", "ftruncate")  # "any" of tests/fault/shim.c
+HOW = ([], ["--writers", "1"], ["--writers", "2"], ["--incremental", "yes"], ["--incremental", "compare"])
 ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
                    OMPI_MCA_btl_vader_single_copy_mechanism="none")
 # The rank as both MPIs tell it to the program.
@@ -140,8 +141,8 @@ class Kills(Ranks):
 
     def kill_and_resume(self, expected, kind, name):
         before, after = self.random.choice((2, 3, 4)), self.random.choice((1, 2, 3, 4))
-        mode, writers = self.random.choice(MODES), self.random.choice(("all", "1", "2"))
-        run = self.start(self.on_ranks(before, "--every", "10 ms", "--mode", mode, "--writers", writers, name=name))
+        mode, more = self.random.choice(MODES), self.random.choice(HOW)
+        run = self.start(self.on_ranks(before, "--every", "10 ms", "--mode", mode, *more, name=name))
         self.wait_for(self.random.randrange(1, 5), run, name)
         time.sleep(self.random.random() * 0.05)
         killed, below = self.victims(run, kind)
@@ -152,7 +153,7 @@ class Kills(Ranks):
                 pass
         run.communicate(timeout=100)
         self.wait_until_gone(below)
-        with self.subTest(kind=kind, before=before, after=after, mode=mode, writers=writers):
+        with self.subTest(kind=kind, before=before, after=after, mode=mode, more=more):
             self.resumes(expected, after, name)
 
     def test_random_moments(self):
@@ -181,7 +182,8 @@ class Kills(Ranks):
         expected = self.uninterrupted()
         usual = ["--every", "10 ms", "--keep", "1", "--fsync", "yes", "--mode", "sync"]
         points = []
-        for n, rank, more in ((2, 0, []), (2, 1, []), (3, 0, ["--writers", "1"]), (3, 2, []), (4, 2, ["--writers", "2"])):
+        for n, rank, more in ((2, 0, []), (2, 1, []), (3, 0, ["--writers", "1"]), (3, 2, []),
+                              (4, 2, ["--writers", "2"]), (2, 0, ["--incremental", "compare"])):
             calls = self.calls_of_commit([*usual, *more], n, rank)
             said = [call for _, call, _ in calls]
             for call, times in (("create", 1), ("pwrite", 1), ("fsync", 2), ("rename", 1)):  # file and folder
@@ -298,6 +300,28 @@ class Commands(Ranks):
         self.assertIn(str(self.manifests()[0]) + "\n", self.torpor("latest", self.folder / "run"))
         self.torpor("prune", self.folder / "other", "--keep", "1")
         self.assertEqual(len(list((self.folder / "other").glob("ckpt-*"))), 1 + 2)
+
+    def test_shards_that_refer_to_earlier_ones(self):
+        """Begun on 2, 4 and 2 ranks, each time resumed on others: what does not change is written once in a while."""
+        large = {"network": ["--neurons", "1500", *EVERYTHING[2:]]}
+        options = ["--every", "5 ms", "--keep", "2", "--incremental"]
+        expected = self.uninterrupted(n_steps=400, **large)
+        for kind, before, after, mode in (("yes", 2, 1, "sync"), ("compare", 2, 4, "async"), ("yes", 4, 2, "async")):
+            with self.subTest(kind=kind, before=before, after=after, mode=mode):
+                name, folder = f"{kind}-{before}", self.folder / f"{kind}-{before}"
+                self.finish(self.on_ranks(before, *options, kind, "--mode", mode, name=name, n_steps=250, **large))
+                needed, *_, newest = self.manifests(name)
+                needs = re.findall(r"needs +(\S+)", self.torpor("info", newest))
+                self.assertIn(needed.name, needs)
+                sizes = [sum(path.stat().st_size for path in folder.glob(f"{manifest.stem}.shard-*"))
+                         for manifest in (needed, newest)]
+                self.assertLess(sizes[1], 0.6 * sizes[0])
+                self.assertEqual(self.torpor("verify", folder).count("fine"), len(self.manifests(name)))
+                self.torpor("prune", folder, "--keep", "1")
+                self.assertEqual({path.name for path in self.manifests(name)}, {*needs, newest.name})
+                digest, _ = self.finish(self.on_ranks(after, *options, kind, name=name, n_steps=400, **large))
+                self.assert_same_run(expected, digest, name)
+                self.assertEqual(self.torpor("verify", folder).count("fine"), len(self.manifests(name)))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ main(int argc, char **argv)
     add_damage_tests();
     add_writers_tests();
     add_folder_tests();
+    add_incremental_tests();
     int status = g_test_run();
     runs_end();
     return status;

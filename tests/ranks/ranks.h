@@ -10,5 +10,6 @@ void add_failures_tests(void);
 void add_damage_tests(void);
 void add_writers_tests(void);
 void add_folder_tests(void);
+void add_incremental_tests(void);
 
 #endif

@@ -45,6 +45,8 @@ advance(Rank *rank)
         if (!cells_step(&rank->cells))
             return;
         g_usleep(run->step_us);
+        if (run->at_step != NULL)
+            run->at_step(rank);
         if (run->stop_at == rank->cells.step && number + 1 == run->n)
             torpor_session_stop(rank->session);
         rank->answer =

@@ -46,7 +46,8 @@ struct Run {
     guint step_us;   /* that a step takes at least */
     guint32 flags;   /* more ones of the host */
     void (*before)(Rank *rank);
-    void (*begin)(Rank *rank); /* runs of the script, before the restore */
+    void (*at_step)(Rank *rank); /* before the step hook */
+    void (*begin)(Rank *rank);   /* runs of the script, before the restore */
     Crowd crowd;
     Rank *ranks; /* from run_start to run_clear */
 };
