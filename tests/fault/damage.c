@@ -269,6 +269,13 @@ static const Kind kinds[] = {
      {{"ckpt-0000000000000040.msgpack", 30, FALSE},
       {"ckpt-0000000000000040.shard-0-of-2.msgpack", 30, FALSE},
       {"ckpt-0000000000000040.shard-1-of-2.msgpack", 30, FALSE}}},
+    {"sharded incremental",
+     ",incremental=compare,full_every=2,origin=ignore",
+     2,
+     TRUE,
+     {{"ckpt-0000000000000040.msgpack", 30, FALSE},
+      {"ckpt-0000000000000040.shard-1-of-2.msgpack", 30, FALSE},
+      {"ckpt-0000000000000030.shard-1-of-2.msgpack", 20, TRUE}}},
 };
 
 /* The file of the same name in the checkpoint before the one it belongs to. */

@@ -6,6 +6,7 @@ A sample of all cases; with TORPOR_FAULT_LONG all, in random order, for TORPOR_F
 """
 import collections
 import errno
+import itertools
 import os
 import pathlib
 import re
@@ -25,6 +26,7 @@ CAN_BE_SHORT = ("read", "pread", "write", "pwrite")
 N_SAMPLED = 10 if IS_SANITIZED else 60
 VARIANTS = {**{mode: ["--mode", mode] for mode in MODES},
             "packed": ["--mode", "async", "--compress", "zstd", "--incremental", "compare", "--full_every", "2"]}
+CHAIN = ",incremental=compare,full_every=3"
 NETWORK = ["--neurons", "40", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
 
 
@@ -151,7 +153,7 @@ class ShardsAndChains(Everywhere):
     """Checkpoints that are several files: shards of threads as ranks, and files that refer to earlier ones."""
     expected_calls = set(CALLS) - {"link", "fork", "stage"}
     program, output, n_before = "saver", "out/output", 50
-    variants = {"shards": ["2"], "chains": ["1", ",incremental=compare,full_every=3"]}
+    variants = {"shards": ["2"], "chains": ["1", CHAIN], "chained shards": ["2", CHAIN]}
 
     def saver(self, *words, **options):
         (self.folder / "out").mkdir(exist_ok=True)
@@ -179,9 +181,9 @@ class ShardsAndChains(Everywhere):
 
     def test_what_a_checkpoint_needs_stays_if_that_cannot_be_read(self):
         """The third is kept for good, and refers to the first."""
-        command = self.run_command("chains")
-        for call in ("open", "pread"):
-            with self.subTest(call=call):
+        for variant, call in itertools.product(("chains", "chained shards"), ("open", "pread")):
+            with self.subTest(variant=variant, call=call):
+                command = self.run_command(variant)
                 result = self.run_with(command, f"{call}@0030.msgpack:1+=errno:{errno.EIO}")
                 self.assertEqual(result.returncode, 0, result.stderr)
                 self.assertIn("old checkpoints stay", result.stderr)
@@ -215,7 +217,7 @@ class Branches(ShardsAndChains):
     expected_calls = {"rename", "link", "mkdir", "fsync", "open", "read", "pread"}
     starts, n_before, n_sampled = (True,), 30, N_SAMPLED // 3
     errors = (errno.EIO, errno.EINTR, errno.EAGAIN, errno.ESTALE)  # a full disk makes room
-    variants = {"shards": ["2"], "chains": ["1", ",incremental=compare,full_every=3"]}
+    variants = {"shards": ["2"], "chains": ["1", CHAIN], "chained shards": ["2", CHAIN]}
 
     def run_command(self, variant):
         return self.saver(*self.variants[variant], KEEP="9", KEEP_EVERY="2",

@@ -37,7 +37,8 @@ class Kills(FaultCase):
         return f"demo {seed}", command, lambda: self.uninterrupted(seed), "run.txt"
 
     def saver(self):
-        words = self.random.choice((["2"], ["1", ",incremental=compare,full_every=3"]))
+        words = self.random.choice((["2"], ["1", ",incremental=compare,full_every=3"],
+                                    ["2", ",incremental=compare,full_every=3"]))
         command = ["env", f"TORPOR_MODE={self.random.choice(('sync', 'async'))}", "TORPOR_KEEP=2", SAVER,
                    str(self.folder / "run"), *words]
         return "saver", command, lambda: self.straight(command, "out/output"), "out/output"

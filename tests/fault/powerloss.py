@@ -151,10 +151,11 @@ class PowerLoss(Case):
     def test_shards_and_chains(self):
         """A checkpoint is some files: a manifest and its shards, or a file and those that it refers to."""
         self.output = "out/output"
-        for ranks, options in ((2, ""), (1, ",incremental=compare,full_every=3")):
+        chain = ",incremental=compare,full_every=3"
+        for ranks, options in ((2, ""), (1, chain), (2, chain)):
             for mode in ("sync", "async"):
-                with self.subTest(ranks=ranks, mode=mode):
-                    root = self.disk / f"{ranks}-{mode}"
+                with self.subTest(ranks=ranks, options=options, mode=mode):
+                    root = self.disk / f"{ranks}-{len(options)}-{mode}"
                     root.mkdir()
                     command = ["env", "TORPOR_KEEP=1", "TORPOR_FSYNC=yes", f"TORPOR_MODE={mode}", SAVER, "state/run",
                                str(ranks), options]

@@ -120,7 +120,7 @@ main(int argc, char **argv)
     const Kind kind = {.name = "saver",
                        .options = argc == 4 ? argv[3] : "",
                        .n_ranks = n_ranks,
-                       .has_table = n_ranks == 1};
+                       .has_table = TRUE};
     Sweep sweep = {.kind = &kind, .dir = argv[1], .log = log_to_stderr};
     crowd_init(&sweep.crowd, n_ranks);
     for (guint i = 0; i < n_ranks; i++)
