@@ -12,11 +12,15 @@
 /* Beyond this limit of the process, the system would kill the host (SIGXFSZ) instead of refusing
  * the write. */
 static gboolean
-check_size_limit(const TorporDiskRoom *room, guint64 file_length, guint64 wanted, GError **error)
+check_size_limit(TorporDiskRoom *room, guint64 file_length, guint64 wanted, GError **error)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-        file_length <= limit.rlim_cur)
+    if (file_length <= room->allowed)
+        return TRUE;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        limit.rlim_cur = G_MAXUINT64;
+    room->allowed = limit.rlim_cur;
+    if (file_length <= room->allowed)
         return TRUE;
     torpor_error_set_errno(error, EFBIG,
                            "cannot write %s: it needs at least %" G_GUINT64_FORMAT

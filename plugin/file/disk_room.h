@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
     const TorporTarget *target; /* whose file it is (not owned) */
     guint64 reserved;           /* bytes of the file that have their place on the disk */
+    guint64 allowed;            /* that it was found to be allowed to have */
 } TorporDiskRoom;
 
 /* Call this before the file grows to `file_length` bytes, and to at least `expected` in the end (0:
