@@ -178,9 +178,13 @@ measure_ragged(const TorporSources *sources, GArray *all, GError **error)
 /* May columns that look constant be guessed to be, and compared while others of the same objects
  * are gathered? */
 static gboolean
-can_guess(const GPtrArray *live_fields, const gboolean *constant)
+can_guess(const GArray *all, const GPtrArray *live_fields, const gboolean *constant)
 {
     guint64 gathered_bytes = 0;
+    for (guint i = 0; i < all->len; i++) {
+        const TorporRagged *ragged = g_array_index(all, Found, i).ragged;
+        gathered_bytes += ragged == NULL ? 0 : torpor_ragged_gathered_bytes(ragged);
+    }
     for (guint i = 0; i < live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(live_fields, i);
         gboolean is_plain = live_field->kind == TORPOR_FIELD_VALUE &&
@@ -216,7 +220,7 @@ find_constant(Putting *putting, GArray *all, GError **error)
     }
     if (!torpor_constant_guess(live_fields, constant, error))
         return FALSE;
-    putting->is_guess = can_guess(live_fields, constant);
+    putting->is_guess = can_guess(all, live_fields, constant);
     if (!putting->is_guess && !torpor_constant_confirm(live_fields, constant, error))
         return FALSE;
     for (guint i = 0, k = 0; i < all->len; i++) {
@@ -243,7 +247,7 @@ torpor_columns_put(const TorporPopulations *populations, const TorporPopulation 
         if (only == 0 || (live_field->flags & only) != 0)
             g_array_append_val(all, found);
     }
-    if (!find_constant(&putting, all, error) || !measure_ragged(sources, all, error))
+    if (!measure_ragged(sources, all, error) || !find_constant(&putting, all, error))
         return FALSE;
     for (guint i = 0; i < all->len; i++)
         if (!put_column(&putting, &g_array_index(all, Found, i), map, error))

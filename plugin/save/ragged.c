@@ -285,17 +285,30 @@ torpor_ragged_measure(const GPtrArray *all, GError **error)
 
 /* ---- putting ---- */
 
+/* Can rows be asked for? */
+static gboolean
+has_rows(const TorporRagged *ragged)
+{
+    const TorporLiveField *live_field = ragged->live_field;
+    return ragged->are_equal && live_field->population->count > 1 && ragged->total > 0 &&
+           live_field->row_bytes > 0 && ragged->first_length <= ROW_BYTES / live_field->row_bytes;
+}
+
+guint64
+torpor_ragged_gathered_bytes(const TorporRagged *ragged)
+{
+    return has_rows(ragged) && torpor_live_field_is_shareable(ragged->live_field)
+               ? ragged->total * ragged->live_field->row_bytes
+               : 0;
+}
+
 static void
 put_rows(TorporRagged *ragged, TorporArray *values, TorporGather *gather)
 {
-    const TorporLiveField *live_field = ragged->live_field;
-    guint64 row_length = ragged->first_length;
-    if (values->byte_length == 0 || row_length > ROW_BYTES / live_field->row_bytes)
-        return;
-    ragged->row_length = row_length;
+    ragged->row_length = ragged->first_length;
     values->produce = produce_rows;
-    values->row_bytes = row_length * live_field->row_bytes;
-    if (torpor_live_field_is_shareable(live_field))
+    values->row_bytes = ragged->row_length * ragged->live_field->row_bytes;
+    if (torpor_live_field_is_shareable(ragged->live_field))
         torpor_gather_add(gather, values);
 }
 
@@ -334,7 +347,7 @@ torpor_ragged_put(TorporRagged *ragged, TorporTree *tree, TorporNode *parent, co
         values->data = "";
     values->produce = produce_ragged;
     values->produce_data = ragged;
-    if (ragged->are_equal && ragged->live_field->population->count > 1)
+    if (has_rows(ragged))
         put_rows(ragged, values, gather);
     put_counts(ragged, tree, map);
     return TRUE;

@@ -20,6 +20,9 @@ TorporRagged *torpor_ragged_new(const TorporLiveField *live_field);
  * population. */
 gboolean torpor_ragged_measure(const GPtrArray *all, GError **error);
 
+/* How many bytes of values a gather would take; 0: it would take none. Once it is measured. */
+guint64 torpor_ragged_gathered_bytes(const TorporRagged *ragged);
+
 /* Append under `key` a map of `values` [total, ...shape], objects one after the other, and `counts`
  * [count], or [1] where all are equal. The values come later, from this, which must live as long as
  * the tree; where all lengths are equal, `gather` may take them. */
