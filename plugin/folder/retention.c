@@ -332,7 +332,7 @@ spare_needed(const TorporFolder *folder, const GPtrArray *all, GPtrArray *candid
 {
     int fd = torpor_folder_fd(folder);
     g_autoptr(GHashTable) needed = torpor_needs_new();
-    for (guint i = 0; i < all->len; i++)
+    for (guint i = 0; i < all->len && candidates->len > 0; i++)
         if (!g_ptr_array_find(candidates, all->pdata[i], NULL) &&
             !torpor_needs_add(needed, fd, all->pdata[i], error))
             return FALSE;

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "scratch.h"
@@ -258,6 +260,27 @@ test_keep(void)
     scratch_remove(folder);
 }
 
+/* Where none is to go, none is asked which others it needs. */
+static void
+test_none_is_superfluous(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    g_autofree char *unreadable = torpor_checkpoint_path(folder, 20);
+    put(folder, 10, "good");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    g_strlcpy(address.sun_path, unreadable, sizeof address.sun_path);
+    int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint(bind(socket_fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+    save_and_prune(held, 30, 3, 0);
+    g_autoptr(GError) error = NULL;
+    g_assert_false(torpor_retention_prune(held, NULL, 2, 0, FALSE, NULL, NULL, NULL, &error));
+    g_assert_nonnull(strstr(error->message, "to see which files it needs"));
+    assert_steps(folder, "30 20 10");
+    close(socket_fd);
+    scratch_remove(folder);
+}
+
 static void
 test_keep_every(void)
 {
@@ -430,6 +453,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/retention/make-room/folder-swapped", "make-room", test_swapped_folder);
     g_test_add_func("/retention/abandon/newer-ones-set-aside", test_abandon);
     g_test_add_func("/retention/keep/newest", test_keep);
+    g_test_add_func("/retention/keep/none-is-superfluous", test_none_is_superfluous);
     g_test_add_func("/retention/keep-every/counts-over-restarts", test_keep_every);
     g_test_add_func("/retention/keep-every/killed-before-the-list", test_keep_every_killed);
     g_test_add_func("/retention/keep-every/damaged-list", test_keep_every_damaged_list);
