@@ -38,6 +38,7 @@ def report_brunel(kind, found):
     per_synapse = file_bytes / n
     row(f"nest: bytes per {kind} synapse", per_synapse, "B", "goal", goal, per_synapse / goal, goal, per_synapse)
     pair_row(f"nest: save {size}, compress=zstd:1 / none", "the same save without", found["zstd:1"])
+    pair_row(f"nest: save {size}, compress=zstd:1 / raw", "write() and fsync() of its bytes", found["zstd:1, raw"])
     packed_bytes = statistics.median(found["zstd:1 bytes"])
     row(f"nest: bytes of {size}, compress=zstd:1 / none", packed_bytes / MIB, "MiB", "the file without", file_bytes / MIB,
         packed_bytes / file_bytes)
@@ -118,7 +119,7 @@ def child_brunel(kind, scratch, small):
             pair(i, lambda: save(fsync), lambda: timed(lambda: raw_save(raw, content, fsync))) for i in range(pairs)]
     found.update(cpu_of_save(pairs, lambda: save(False), lambda: raw_save(raw, content, False)))
     found.update(save_and_pass(live, pairs, lambda: save(False), found["save"]))
-    found["zstd:1"], found["zstd:1 bytes"] = compressed(en, path, pairs, save)
+    found.update(compressed(path, raw, pairs, save))
     del content
     # The first restore into a network asks NEST to prepare it; the state is the same each time.
     en.save(path)
@@ -163,17 +164,19 @@ def child_origin(kind, scratch, small):
     return found
 
 
-def compressed(en, path, pairs, save):
-    """Seconds of a save with compression and without, paired; bytes of the file with it."""
+def compressed(path, raw, pairs, save):
+    """Seconds of a save with compression, paired with those of one without, and of a raw write of its bytes; their number."""
     def packed():
         os.environ["TORPOR_COMPRESS"] = "zstd:1"
         seconds = save(True)
         del os.environ["TORPOR_COMPRESS"]
         return seconds
 
-    found = [pair(i, packed, lambda: save(True)) for i in range(pairs)]
+    without = [pair(i, packed, lambda: save(True)) for i in range(pairs)]
     packed()
-    return found, [os.path.getsize(path)]
+    content = memoryview(pathlib.Path(path).read_bytes())
+    bound = [pair(i, packed, lambda: timed(lambda: raw_save(raw, content, True))) for i in range(pairs)]
+    return {"zstd:1": without, "zstd:1, raw": bound, "zstd:1 bytes": [len(content)]}
 
 
 def cpu_of_save(pairs, ours, theirs):
