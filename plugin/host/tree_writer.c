@@ -218,6 +218,21 @@ put_bytes(void *data, const char *key, const void *bytes, guint64 byte_length)
 }
 
 static gint32
+lend_bytes(void *data, const char *key, const void *bytes, guint64 byte_length)
+{
+    TorporTreeWriter *writer = data;
+    if (writer->late == NULL || bytes == NULL)
+        return put_bytes(data, key, bytes, byte_length);
+    TorporNode *node;
+    gint32 status = put_node(data, key, TORPOR_NODE_BYTES, &node);
+    if (status == TORPOR_STATUS_OK) {
+        node->value.bytes.data = bytes;
+        node->value.bytes.length = byte_length;
+    }
+    return status;
+}
+
+static gint32
 put_array(void *data, const char *key, const struct torpor_array *array)
 {
     TorporTreeWriter *writer = data;
@@ -340,7 +355,8 @@ torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *
                   .put_bytes = put_bytes,
                   .put_array = put_array,
                   .copy = copy_node,
-                  .put_late = put_late},
+                  .put_late = put_late,
+                  .lend_bytes = lend_bytes},
         .tree = tree,
         .late = late,
         .path = g_strdup(path),

@@ -21,8 +21,8 @@ typedef struct {
 } TorporTreeWriter;
 
 /* Values go into `map`. `path` begins the messages. Arrays of put_late are added to `late`, for the
- * caller to ask for their values before save_end; with NULL, they are asked for at once. The writer
- * must not be moved afterwards. */
+ * caller to ask for their values before save_end, and until then bytes that are lent stay the
+ * host's; with NULL, both are taken at once. The writer must not be moved afterwards. */
 void torpor_tree_writer_init(TorporTreeWriter *writer, TorporTree *tree, TorporNode *map,
                              const char *path, GPtrArray *late);
 /* Call this after the callback, with its status and error. FALSE if it failed, if a slot that it

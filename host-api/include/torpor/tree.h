@@ -43,6 +43,9 @@ struct torpor_tree_writer {
     /* The value at `path` of a reader, unread and unchanged: for migrations that move a column.
      * reader_data is the reader's `data`. */
     int32_t (*copy)(void *data, const char *key, const void *reader_data, const char *path);
+    /* As put_bytes, but they are not copied, and stay as they are until save_end: for what the host
+     * keeps anyway. (In a migration they are copied.) */
+    int32_t (*lend_bytes)(void *data, const char *key, const void *bytes, uint64_t byte_length);
 };
 
 #define TORPOR_KIND_NIL 1u
