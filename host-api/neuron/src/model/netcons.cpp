@@ -235,14 +235,15 @@ NetCons::NetCons() : listed_(all_netcons())
 void
 NetCons::refresh()
 {
-    sources_.clear();
-    if (const auto *sources = net_cvode_instance_psl())
-        sources_.assign(sources->begin(), sources->end());
+    std::vector<void *> &sources = listed_.sources;
+    sources.clear();
+    if (const auto *found = net_cvode_instance_psl())
+        sources.assign(found->begin(), found->end());
     const bool has_told = remembers_conditions();
-    for (std::size_t row = 0; row < sources_.size(); ++row) {
-        const auto at = [&](std::size_t k) { return static_cast<PreSyn *>(sources_[k]); };
-        ask_ahead(row, sources_.size(), [&](std::size_t k) { return &at(k)->told; });
-        ask_ahead(row, sources_.size(), [&](std::size_t k) { return &at(k)->row; });
+    for (std::size_t row = 0; row < sources.size(); ++row) {
+        const auto at = [&](std::size_t k) { return static_cast<PreSyn *>(sources[k]); };
+        ask_ahead(row, sources.size(), [&](std::size_t k) { return &at(k)->told; });
+        ask_ahead(row, sources.size(), [&](std::size_t k) { return &at(k)->row; });
         PreSyn *source = at(row);
         if (!has_told) // then NEURON leaves it uninitialised
             source->told = 0.;
@@ -353,7 +354,7 @@ NetCons::describe(const torpor_description &description) const
         population.population_data = this;
         description.add_population(description.data, &population);
     };
-    add("PreSyn", sources_);
+    add("PreSyn", listed_.sources);
     add("NetCon", listed_.netcons);
 }
 

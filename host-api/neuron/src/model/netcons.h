@@ -16,6 +16,7 @@ namespace torpor_neuron
 // made, and begins again at 0 only when it has removed the last.
 struct ListedNetCons {
     std::vector<void *> netcons;
+    std::vector<void *> sources; // listed at each save, into the same memory
     int n_made = -1;
     std::uint64_t n_removed = 0; // so far, then
     std::uint64_t n_moved = 0;   // the same of those that got another target
@@ -59,7 +60,7 @@ class NetCons
     void *
     source(std::uint32_t row) const
     {
-        return row < sources_.size() ? sources_[row] : nullptr;
+        return row < listed_.sources.size() ? listed_.sources[row] : nullptr;
     }
 
   private:
@@ -67,7 +68,6 @@ class NetCons
     void check_layout(const Object *object) const;
 
     ListedNetCons &listed_;
-    std::vector<void *> sources_;
 };
 
 } // namespace torpor_neuron

@@ -104,7 +104,9 @@ Segments::refresh()
 void
 Segments::write(const torpor_tree_writer &writer) const
 {
-    writer.put_bytes(writer.data, "segments", names_.data(), names_.size());
+    const bool lends = TORPOR_HAS(&writer, torpor_tree_writer, lend_bytes); // not an older torpor
+    (lends ? writer.lend_bytes : writer.put_bytes)(writer.data, "segments", names_.data(),
+                                                   names_.size());
 }
 
 void
