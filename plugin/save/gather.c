@@ -9,8 +9,9 @@
 #define ROWS_AT_ONCE ((guint64)256)
 /* Memory of each thread, for the columns of one stretch. */
 #define STRETCH_BYTES ((guint64)1 << 20)
-/* At least so many stretches, so that threads end at about the same time. */
-#define STRETCHES ((guint64)8)
+/* At least so many stretches, so that threads end at about the same time, and that their memory is
+ * a small part of the population. */
+#define STRETCHES ((guint64)32)
 
 typedef struct {
     TorporArray *array;   /* the tree's (not owned) */
