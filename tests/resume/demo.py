@@ -20,7 +20,7 @@ SEEDS = (1,) if IS_SANITIZED else (1, 2, 3)
 THREADS = (1, 2, 4)
 MODES = ("sync", "async", "fork")
 COMPRESS = ("none", "zstd", "zstd:9")
-INCREMENTAL = ("no", "compare", "yes")
+INCREMENTAL = ("no", "compare", "yes", "check")  # the last: is what the demo tells unchanged so?
 N_STEPS = 1000
 EVERYTHING = ["--neurons", "200", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
 
