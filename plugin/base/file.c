@@ -118,6 +118,13 @@ close_part(gpointer part)
     torpor_file_close(part);
 }
 
+/* Its own, and those of the files that it refers to. */
+static guint
+count_descriptors(const TorporFile *part)
+{
+    return 1 + (part->unpacker == NULL ? 0 : torpor_unpacker_table(part->unpacker)->names->len);
+}
+
 TorporFile *
 torpor_file_join(const char *path, guint n_parts, const guint64 *lengths, TorporOpenPartFunc open,
                  gpointer open_data, GError **error)
@@ -126,7 +133,7 @@ torpor_file_join(const char *path, guint n_parts, const guint64 *lengths, Torpor
     file->fd = -1;
     file->path = g_strdup(path);
     file->n_parts = n_parts;
-    file->parts = torpor_parts_new(n_parts, open, close_part, open_data);
+    file->parts = torpor_parts_new(n_parts, open, close_part, count_descriptors, open_data);
     file->part_places = g_new(guint64, n_parts);
     for (guint i = 0; i < n_parts; i++) {
         file->part_places[i] = file->length;

@@ -1,11 +1,12 @@
 #include "base/file_parts.h"
 
-/* Far below the 1,024 descriptors that a process may usually have; the host needs some, too. */
-#define MAX_OPEN 64u
+/* Far below the 1,024 that a process may usually have; the host needs some, too. */
+#define MAX_DESCRIPTORS 64u
 
 typedef struct {
     TorporFile *file; /* NULL: not open */
     guint n_borrowed;
+    guint n_descriptors;
     guint64 used; /* when: larger is later */
 } Part;
 
@@ -13,20 +14,24 @@ struct torpor_parts {
     GMutex lock;
     TorporOpenPartFunc open;
     GFreeFunc close;
+    TorporCountPartFunc count;
     gpointer open_data;
     guint n;
     Part *all;
     GArray *are_open; /* guint: their numbers */
+    guint n_descriptors;
     guint64 n_uses;
 };
 
 TorporParts *
-torpor_parts_new(guint n, TorporOpenPartFunc open, GFreeFunc close, gpointer open_data)
+torpor_parts_new(guint n, TorporOpenPartFunc open, GFreeFunc close, TorporCountPartFunc count,
+                 gpointer open_data)
 {
     TorporParts *parts = g_new0(TorporParts, 1);
     g_mutex_init(&parts->lock);
     parts->open = open;
     parts->close = close;
+    parts->count = count;
     parts->n = n;
     parts->open_data = open_data;
     parts->all = g_new0(Part, n);
@@ -48,8 +53,9 @@ torpor_parts_free(TorporParts *parts)
     g_free(parts);
 }
 
-/* Under the lock: close the part that was not used for longest, and is not borrowed. */
-static void
+/* Under the lock: close the part that was not used for longest, and is not borrowed. FALSE: all
+ * are, since as many threads read at once. */
+static gboolean
 close_one(TorporParts *parts)
 {
     guint oldest = parts->are_open->len;
@@ -61,21 +67,26 @@ close_one(TorporParts *parts)
             oldest = i;
     }
     if (oldest == parts->are_open->len)
-        return; /* as many threads read at once */
+        return FALSE;
     Part *part = &parts->all[g_array_index(parts->are_open, guint, oldest)];
     parts->close(g_steal_pointer(&part->file));
+    parts->n_descriptors -= part->n_descriptors;
     g_array_remove_index_fast(parts->are_open, oldest);
+    return TRUE;
 }
 
 /* Under the lock. */
 static gboolean
 open_part(TorporParts *parts, guint number, GError **error)
 {
-    if (parts->are_open->len >= MAX_OPEN)
-        close_one(parts);
-    parts->all[number].file = parts->open(parts->open_data, number, error);
-    if (parts->all[number].file == NULL)
+    Part *part = &parts->all[number];
+    part->file = parts->open(parts->open_data, number, error);
+    if (part->file == NULL)
         return FALSE;
+    part->n_descriptors = parts->count(part->file);
+    parts->n_descriptors += part->n_descriptors;
+    while (parts->n_descriptors > MAX_DESCRIPTORS && close_one(parts))
+        ;
     g_array_append_val(parts->are_open, number);
     return TRUE;
 }

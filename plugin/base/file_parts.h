@@ -12,8 +12,11 @@ typedef struct torpor_parts TorporParts;
 /* Opens a part. threads: any, one at a time. */
 typedef TorporFile *(*TorporOpenPartFunc)(gpointer open_data, guint part, GError **error);
 
+/* How many descriptors a part has that is open. */
+typedef guint (*TorporCountPartFunc)(const TorporFile *part);
+
 TorporParts *torpor_parts_new(guint n, TorporOpenPartFunc open, GFreeFunc close,
-                              gpointer open_data);
+                              TorporCountPartFunc count, gpointer open_data);
 void torpor_parts_free(TorporParts *parts);
 
 /* A part by itself, which is open until it is given back. (not owned) threads: any. */
