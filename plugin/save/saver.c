@@ -224,6 +224,8 @@ torpor_saver_stage_part(TorporSaver *saver, TorporCapture *capture, GError **err
     g_autoptr(TorporCapture) owned = capture;
     g_autoptr(TorporJob) job = job_new(saver, capture, NULL);
     owned->is_part = TRUE;
+    g_hash_table_unref(job->revisions);      /* the file will have the column of each rank: */
+    job->revisions = torpor_revisions_new(); /* the next one refers to blocks by their hash */
     torpor_stage_clear(saver->stage);
     torpor_places_clear(saver->part_places);
     g_clear_pointer(&saver->part, torpor_job_free);

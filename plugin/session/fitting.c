@@ -17,22 +17,6 @@ check_mode(const TorporOptions *options, const TorporHost *host, GError **error)
 }
 
 static gboolean
-check_incremental(const TorporOptions *options, const TorporHost *host, GError **error)
-{
-    guint32 n_ranks = torpor_host_n_ranks(host);
-    if (options->incremental == TORPOR_INCREMENTAL_NO || options->writers == 0 ||
-        options->writers >= n_ranks)
-        return TRUE;
-    g_set_error(
-        error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED,
-        "option incremental: the host %s runs on %u ranks, of which writers=%" G_GUINT64_FORMAT
-        " write, and shards of several ranks that refer to earlier ones are not built into "
-        "Torpor %s; leave one of the two options out",
-        host->table->name, n_ranks, options->writers, TORPOR_VERSION);
-    return FALSE;
-}
-
-static gboolean
 check_writers(const TorporOptions *options, const TorporHost *host, GError **error)
 {
     const struct torpor_collective *collective = host->table->collective;
@@ -78,6 +62,6 @@ settle_every(TorporOptions *options, const TorporHost *host, GError **error)
 gboolean
 torpor_fitting_settle(TorporOptions *options, const TorporHost *host, GError **error)
 {
-    return check_mode(options, host, error) && check_incremental(options, host, error) &&
-           check_writers(options, host, error) && settle_every(options, host, error);
+    return check_mode(options, host, error) && check_writers(options, host, error) &&
+           settle_every(options, host, error);
 }

@@ -28,8 +28,9 @@ compare_steps(gconstpointer a, gconstpointer b)
 GArray *
 torpor_shard_needs_gather(TorporSession *session, const GArray *own, GError **error)
 {
-    g_autoptr(GPtrArray) gathered =
-        torpor_ranks_gather(session, own->data, own->len * sizeof(guint64), error);
+    const void *mine = own == NULL ? NULL : own->data;
+    guint64 mine_length = own == NULL ? 0 : own->len * sizeof(guint64);
+    g_autoptr(GPtrArray) gathered = torpor_ranks_gather(session, mine, mine_length, error);
     if (gathered == NULL)
         return NULL;
     GArray *all = g_array_new(FALSE, FALSE, sizeof(guint64));

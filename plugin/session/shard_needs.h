@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 /* Of one shard (transfer full: an array of guint64). */
 GArray *torpor_shard_needs_of(const TorporFile *shard);
-/* Those of all ranks, each once, ascending (transfer full). own: of this rank. All ranks call it.
- */
+/* Those of all ranks, each once, ascending (transfer full). own: of this rank; NULL: it writes no
+ * shard. All ranks call it. */
 GArray *torpor_shard_needs_gather(TorporSession *session, const GArray *own, GError **error);
 
 G_END_DECLS

@@ -220,7 +220,7 @@ write_shard(TorporSession *session, Save *save, gboolean waits)
     }
 }
 
-/* Of this rank, into the folder; rank 0 has prepared it. NULL: none. */
+/* Of this rank, for a save into the folder, which rank 0 has prepared. NULL: none. */
 static TorporBaseline *
 find_baseline(const TorporSession *session, const char *path)
 {
@@ -236,7 +236,7 @@ settle_baseline(Save *save, TorporBaseline *own, const TorporSay *all, guint n)
     save->refers = TRUE;
     for (guint i = 0; i < n; i++)
         save->refers = save->refers && all[i].words[6] != 0;
-    save->baseline = save->refers ? torpor_baseline_ref(own) : NULL;
+    save->baseline = save->refers && own != NULL ? torpor_baseline_ref(own) : NULL;
 }
 
 static gboolean
@@ -253,7 +253,7 @@ begin_save(TorporSession *session, const char *path, GError **error)
             prepare_folder(session, path, clock.step, &mine, &failure);
     }
     TorporBaseline *baseline = find_baseline(session, path);
-    mine.words[6] = baseline != NULL;
+    mine.words[6] = baseline != NULL || !torpor_writers_is_one(session);
     if (!torpor_ranks_meet(session, TORPOR_AT_SAVE, failure, &mine, all, error))
         return FALSE;
     failure = NULL;

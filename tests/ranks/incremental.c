@@ -152,8 +152,13 @@ test_resume(void)
         guint before;
         guint after;
         const char *more;
-    } cases[] = {
-        {2, 2, ""}, {2, 1, ""}, {2, 4, ",compress=zstd"}, {4, 2, ""}, {3, 3, ",compress=zstd"}};
+    } cases[] = {{3, 2, ",writers=1"},
+                 {4, 4, ",writers=2,compress=zstd"},
+                 {2, 2, ""},
+                 {2, 1, ""},
+                 {2, 4, ",compress=zstd"},
+                 {4, 2, ""},
+                 {3, 3, ",compress=zstd"}};
     for (guint i = 0; i < G_N_ELEMENTS(cases) * 4; i++) {
         g_autofree char *dir = dir_new();
         guint before = cases[i / 4].before;
@@ -172,14 +177,15 @@ test_resume(void)
     }
 }
 
+/* Two shards, of two ranks or of five. */
 static void
 test_bytes(void)
 {
-    for (guint i = 0; i < 4; i++) {
+    for (guint i = 0; i < 8; i++) {
         g_autofree char *dir = dir_new();
         g_autofree char *options =
-            g_strdup_printf("incremental=%s,full_every=9,keep=9", kinds[i / 2]);
-        run_with_rows(dir, 2, modes[i % 2], options, END, NULL);
+            g_strdup_printf("incremental=%s,full_every=9,keep=9,writers=2", kinds[i / 2 % 2]);
+        run_with_rows(dir, i < 4 ? 2 : 5, modes[i % 2], options, END, NULL);
         guint64 rows = N_CELLS * ROW_BYTES;
         g_assert_cmpuint(count_bytes(dir, 10, 2), >, rows / 2); /* without words of zeros */
         g_assert_cmpuint(count_bytes(dir, 20, 2) * 5, <, count_bytes(dir, 10, 2));
@@ -246,10 +252,10 @@ save_elsewhere(Rank *rank)
 static void
 test_failed_save(void)
 {
-    for (guint i = 0; i < 4; i++) {
+    for (guint i = 0; i < 8; i++) {
         g_autofree char *dir = dir_new();
-        g_autofree char *options =
-            g_strdup_printf("incremental=%s,full_every=9,keep=9", kinds[i / 2]);
+        g_autofree char *options = g_strdup_printf("incremental=%s,full_every=9,keep=9,writers=%u",
+                                                   kinds[i / 2 % 2], i < 4 ? 3 : 2);
         g_autofree Run *run = g_new(Run, 1);
         *run = run_new(dir, 3, ONE_BY_ONE);
         run->mode = modes[i % 2];
@@ -469,30 +475,6 @@ test_command(void)
     command("", "diff %s %s", path, whole);
 }
 
-static void
-share_shards(Rank *rank)
-{
-    g_autoptr(GError) error = NULL;
-    g_auto(GStrv) options = g_strsplit("dir=unused,writers=2,incremental=compare", ",", -1);
-    g_assert_null(
-        torpor_session_new(&rank->host, &rank->cells, (const char *const *)options, 3, &error));
-    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_UNSUPPORTED);
-    g_assert_nonnull(strstr(error->message, "option incremental: the host cells runs on 3 ranks, "
-                                            "of which writers=2 write"));
-}
-
-static void
-test_refused(void)
-{
-    g_autofree char *dir = dir_new();
-    g_autofree Run *run = g_new(Run, 1);
-    *run = run_new(dir, 3, ONE_BY_ONE);
-    run->options = "writers=3,incremental=compare";
-    run->before = share_shards;
-    run_start(run);
-    assert_equals_straight(run);
-}
-
 void
 add_incremental_tests(void)
 {
@@ -509,5 +491,4 @@ add_incremental_tests(void)
     g_test_add_func("/ranks/incremental/orphans", test_orphans);
     g_test_add_func("/ranks/incremental/damage", test_damage);
     g_test_add_func("/ranks/incremental/command", test_command);
-    g_test_add_func("/ranks/incremental/refused", test_refused);
 }

@@ -24,7 +24,8 @@ MODES = ("sync", "async")  # MPI does not survive a fork
 N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "3"))
 EACH_CALL = "TORPOR_TEST_EACH_CALL" in os.environ
 CHANGES = ("create", "write", "pwrite", "fsync", "rename", "unlink", "ftruncate")  # "any" of tests/fault/shim.c
-HOW = ([], ["--writers", "1"], ["--writers", "2"], ["--incremental", "yes"], ["--incremental", "compare"])
+HOW = ([], ["--writers", "1"], ["--writers", "2"], ["--incremental", "yes"],
+       ["--writers", "2", "--incremental", "compare"])
 ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
                    OMPI_MCA_btl_vader_single_copy_mechanism="none")
 # The rank as both MPIs tell it to the program.
@@ -183,7 +184,8 @@ class Kills(Ranks):
         usual = ["--every", "10 ms", "--keep", "1", "--fsync", "yes", "--mode", "sync"]
         points = []
         for n, rank, more in ((2, 0, []), (2, 1, []), (3, 0, ["--writers", "1"]), (3, 2, []),
-                              (4, 2, ["--writers", "2"]), (2, 0, ["--incremental", "compare"])):
+                              (4, 2, ["--writers", "2"]), (2, 0, ["--incremental", "compare"]),
+                              (3, 1, ["--writers", "2", "--incremental", "compare"])):
             calls = self.calls_of_commit([*usual, *more], n, rank)
             said = [call for _, call, _ in calls]
             for call, times in (("create", 1), ("pwrite", 1), ("fsync", 2), ("rename", 1)):  # file and folder
@@ -306,10 +308,12 @@ class Commands(Ranks):
         large = {"network": ["--neurons", "1500", *EVERYTHING[2:]]}
         options = ["--every", "5 ms", "--keep", "2", "--incremental"]
         expected = self.uninterrupted(n_steps=400, **large)
-        for kind, before, after, mode in (("yes", 2, 1, "sync"), ("compare", 2, 4, "async"), ("yes", 4, 2, "async")):
-            with self.subTest(kind=kind, before=before, after=after, mode=mode):
-                name, folder = f"{kind}-{before}", self.folder / f"{kind}-{before}"
-                self.finish(self.on_ranks(before, *options, kind, "--mode", mode, name=name, n_steps=250, **large))
+        for kind, before, after, mode, writers in (("yes", 2, 1, "sync", 2), ("compare", 2, 4, "async", 2),
+                                                   ("yes", 4, 2, "async", 4), ("compare", 4, 4, "sync", 2)):
+            with self.subTest(kind=kind, before=before, after=after, mode=mode, writers=writers):
+                name = f"{kind}-{before}-{writers}"
+                folder, more = self.folder / name, ["--writers", str(writers)]
+                self.finish(self.on_ranks(before, *options, kind, "--mode", mode, *more, name=name, n_steps=250, **large))
                 needed, *_, newest = self.manifests(name)
                 needs = re.findall(r"needs +(\S+)", self.torpor("info", newest))
                 self.assertIn(needed.name, needs)
