@@ -162,8 +162,7 @@ static gboolean
 link_file(const TorporFolder *folder, const char *name, int into, const char *into_path,
           GError **error)
 {
-    if (linkat(torpor_folder_fd(folder), name, into, name, 0) == 0 || errno == EEXIST ||
-        errno == ENOENT)
+    if (linkat(torpor_folder_fd(folder), name, into, name, 0) == 0 || errno == ENOENT)
         return TRUE;
     torpor_error_set_errno(error, errno,
                            "cannot link \"%s\", which checkpoints there need, into \"%s\"", name,

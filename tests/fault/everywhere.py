@@ -192,21 +192,38 @@ class ShardsAndChains(Everywhere):
                 self.begin(False)
 
     def test_what_a_checkpoint_needs_stays_if_that_cannot_be_removed(self):
-        self.begin(True)
-        result = self.run_with(self.run_command("chains"), f"unlink@0020.msgpack:1=errno:{errno.EIO}")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("old checkpoints stay", result.stderr)
-        self.assert_all_intact()
+        for variant in ("chains", "chained shards"):
+            with self.subTest(variant=variant):
+                self.begin(True)
+                result = self.run_with(self.run_command(variant), f"unlink@0020.msgpack:1=errno:{errno.EIO}")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn("old checkpoints stay", result.stderr)
+                self.assert_all_intact()
 
     def test_what_a_checkpoint_needs_cannot_be_opened(self):
         """That is no damage, which a resume would pass over: the newest checkpoint would be set aside."""
-        command = self.saver("1", ",incremental=compare,full_every=9", KEEP="9")
+        for n_ranks, part in (("1", "msgpack"), ("2", "shard-0-of-2.msgpack")):
+            with self.subTest(n_ranks=n_ranks):
+                command = self.saver(n_ranks, ",incremental=compare,full_every=9", KEEP="9")
+                self.begin(False)
+                self.digest(command)
+                result = self.run_with(command, f"open@0010.{part}:1=errno:{errno.EIO}")
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertRegex(result.stderr, f"0060.{part}' needs the file .*0010.{part} .*cannot be opened: Input/output")
+                self.assertEqual(self.steps(), [10, 20, 30, 40, 50, 60])
+
+    def test_shards_without_a_manifest_stay_if_a_checkpoint_cannot_be_read(self):
+        """It may need them."""
+        command = self.saver("2", CHAIN, KEEP="9")
         self.begin(False)
         self.digest(command)
+        (self.folder / "run" / "ckpt-0000000000000030.msgpack").unlink()
+        shard = self.folder / "run" / "ckpt-0000000000000030.shard-1-of-2.msgpack"
         result = self.run_with(command, f"open@0010.msgpack:1=errno:{errno.EIO}")
-        self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertRegex(result.stderr, "0060.msgpack' needs the file .*0010.msgpack .*cannot be opened: Input/output")
-        self.assertEqual(self.steps(), [10, 20, 30, 40, 50, 60])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue(shard.exists())
+        self.digest(command)
+        self.assertFalse(shard.exists())
 
     def checkpoints(self, name="run"):
         return [path for path in super().checkpoints(name) if ".shard-" not in path.name]
