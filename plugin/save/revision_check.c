@@ -47,9 +47,8 @@ torpor_revision_check_forget(TorporRevisionCheck *check)
     g_hash_table_remove_all(check->leaves);
 }
 
-/* Fields that have a revision, by their path in the tree. */
-static GHashTable *
-fields_with_revisions(const TorporPopulations *populations)
+GHashTable *
+torpor_revision_check_fields(const TorporPopulations *populations)
 {
     GHashTable *fields = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < populations->in_order->len; i++) {
@@ -110,7 +109,7 @@ torpor_revision_check_run(TorporRevisionCheck *check, const TorporHost *host,
         capture == NULL ? NULL : torpor_digest_capture(capture, NULL, error);
     if (digests == NULL)
         return FALSE;
-    g_autoptr(GHashTable) fields = fields_with_revisions(capture->populations);
+    g_autoptr(GHashTable) fields = torpor_revision_check_fields(capture->populations);
     g_autoptr(GHashTable) before = g_steal_pointer(&check->leaves);
     check->leaves = leaves_new();
     gboolean is_fine = TRUE;

@@ -4,7 +4,7 @@
 #define TORPOR_SAVE_REVISION_CHECK_H
 
 #include "host/catalogue.h"
-#include "host/host_table.h"
+#include "host/population.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +22,9 @@ void torpor_revision_check_forget(TorporRevisionCheck *check);
  * errors: TORPOR_STATUS_MISMATCH names a field that has changed although its revision stayed. */
 gboolean torpor_revision_check_run(TorporRevisionCheck *check, const TorporHost *host,
                                    const TorporCatalogue *catalogue, GError **error);
+
+/* The live fields that have a revision, by their path in the tree. Transfer full. */
+GHashTable *torpor_revision_check_fields(const TorporPopulations *populations);
 
 G_END_DECLS
 

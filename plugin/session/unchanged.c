@@ -5,6 +5,7 @@
 #include "checkpoint/checkpoint_file.h"
 #include "compare/compare.h"
 #include "host/section_names.h"
+#include "save/revision_check.h"
 
 /* A user sets these, or the host builds them again. */
 #define EXPECTED_TO_STAY (TORPOR_FIELD_CONSTANT | TORPOR_FIELD_PARAMETER)
@@ -61,28 +62,12 @@ add_population(TorporUnchanged *unchanged, const TorporPopulation *population,
 
 /* ---- revisions ---- */
 
-/* Live fields that have a revision, by their path. */
-static GHashTable *
-fields_with_revisions(const TorporPopulations *populations)
-{
-    GHashTable *fields = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < populations->in_order->len; i++) {
-        const TorporPopulation *population = g_ptr_array_index(populations->in_order, i);
-        for (guint k = 0; k < population->live_fields->len; k++) {
-            const TorporLiveField *live_field = g_ptr_array_index(population->live_fields, k);
-            if (live_field->revision != 0)
-                g_hash_table_insert(fields, live_field->path, (gpointer)live_field);
-        }
-    }
-    return fields;
-}
-
 static void
 find_stale(TorporUnchanged *unchanged, const TorporPopulations *then, const TorporPopulations *now,
            const GPtrArray *different)
 {
-    g_autoptr(GHashTable) before = fields_with_revisions(then);
-    g_autoptr(GHashTable) after = fields_with_revisions(now);
+    g_autoptr(GHashTable) before = torpor_revision_check_fields(then);
+    g_autoptr(GHashTable) after = torpor_revision_check_fields(now);
     GHashTableIter iterator;
     gpointer path, found;
     g_hash_table_iter_init(&iterator, after);

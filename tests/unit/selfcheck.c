@@ -30,6 +30,7 @@ typedef struct {
     gboolean is_without_pairs; /* nothing is ever cached */
     gboolean moves;            /* objects are elsewhere after each step */
     gboolean is_silent;        /* nothing happens */
+    const char *path;          /* of the units; NULL: the usual one */
     guint64 revisions[2];      /* of the fields of a unit */
     GString *log;
     char *folder;
@@ -118,7 +119,7 @@ describe(void *host_data, const struct torpor_description *description,
     Host *host = host_data;
     const struct torpor_population units = {
         TORPOR_POPULATION_INIT,
-        .path = "units",
+        .path = host->path == NULL ? "units" : host->path,
         .type = "unit",
         .count = N_UNITS,
         .base = host->units,
@@ -281,6 +282,9 @@ test_stale_revision(Host *host, G_GNUC_UNUSED gconstpointer data)
     host->revisions[0] = 7;
     fail(host, 20, TORPOR_STATUS_MISMATCH,
          "populations/units/V_m has changed in 41 steps, and the host gives it the same revision");
+    host->path = "units~1"; /* in the words of paths: ~01 */
+    fail(host, 20, TORPOR_STATUS_MISMATCH,
+         "populations/units~01/V_m has changed in 41 steps, and the host gives it the same");
 }
 
 /* The host is one object, of which most is described elsewhere. */
