@@ -10,8 +10,10 @@
 /* One is filled, one is written, and two more even out different speeds. */
 #define N_SLOTS 4u
 
-/* Writeback begins for stretches of this size. */
+/* Writeback begins for stretches of this size; of smaller files, for so many parts of them. */
 #define WRITEBACK_BYTES ((guint64)8 << 20)
+#define WRITEBACK_PARTS ((guint64)4)
+#define WRITEBACK_LEAST ((guint64)1 << 20)
 
 /* Writes end at multiples of this size. The page cache then takes memory in pieces that are large,
  * yet easy to find: with writes of 1 MiB and more it was several times slower where memory was
@@ -40,37 +42,32 @@ struct _TorporBlockQueue {
     gboolean has_ended;
     int failure; /* errno, 0: none */
     guint64 written;
-    GArray *stretches; /* guint32: bytes that were written of each WRITEBACK_BYTES of the file */
+    guint64 stretch_bytes;
+    GArray *stretches; /* guint32: bytes that were written of each stretch of the file */
 };
 
 /* ---- writing ---- */
-
-static guint64
-bytes_in_stretch(guint64 place, guint64 end, guint64 *stretch)
-{
-    *stretch = place / WRITEBACK_BYTES;
-    return MIN(end, (*stretch + 1) * WRITEBACK_BYTES) - place;
-}
 
 /* Whoever writes the last bytes of a stretch sends it on its way to the disk. This is only a hint;
  * if something goes wrong, the fsync reports it. */
 static void
 begin_writeback(TorporBlockQueue *queue, guint64 place, guint64 length)
 {
-    guint64 stretch;
     guint64 end = place + length;
     for (guint64 n; queue->writes_back && place < end; place += n) {
-        n = bytes_in_stretch(place, end, &stretch);
         g_mutex_lock(&queue->lock);
+        guint64 stretch_bytes = queue->stretch_bytes;
+        guint64 stretch = place / stretch_bytes;
+        n = MIN(end, (stretch + 1) * stretch_bytes) - place;
         if (stretch >= queue->stretches->len)
             g_array_set_size(queue->stretches, (guint)stretch + 1);
         guint32 *filled = &g_array_index(queue->stretches, guint32, stretch);
         *filled += (guint32)n;
-        gboolean is_whole = *filled == WRITEBACK_BYTES;
+        gboolean is_whole = *filled == stretch_bytes;
         g_mutex_unlock(&queue->lock);
         if (is_whole)
-            (void)sync_file_range(queue->file, (off_t)(stretch * WRITEBACK_BYTES),
-                                  (off_t)WRITEBACK_BYTES, SYNC_FILE_RANGE_WRITE);
+            (void)sync_file_range(queue->file, (off_t)(stretch * stretch_bytes),
+                                  (off_t)stretch_bytes, SYNC_FILE_RANGE_WRITE);
     }
 }
 
@@ -126,6 +123,17 @@ write_slots(gpointer data)
 }
 
 /* ---- the other end ---- */
+
+void
+torpor_block_queue_expect(TorporBlockQueue *queue, guint64 file_length)
+{
+    guint64 part = CLAMP(file_length / WRITEBACK_PARTS, WRITEBACK_LEAST, WRITEBACK_BYTES);
+    part -= part % PIECE_BYTES; /* no page belongs to two */
+    g_mutex_lock(&queue->lock);
+    if (queue->stretches->len == 0)
+        queue->stretch_bytes = part;
+    g_mutex_unlock(&queue->lock);
+}
 
 /* Wait until at most so many slots are in flight. */
 static gboolean
@@ -242,6 +250,7 @@ torpor_block_queue_new(int file, gboolean writes_back)
     TorporBlockQueue *queue = g_new0(TorporBlockQueue, 1);
     queue->file = file;
     queue->writes_back = writes_back;
+    queue->stretch_bytes = WRITEBACK_BYTES;
     queue->stretches = g_array_new(FALSE, TRUE, sizeof(guint32));
     g_mutex_init(&queue->lock);
     g_cond_init(&queue->changed);

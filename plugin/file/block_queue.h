@@ -16,6 +16,9 @@ TorporBlockQueue *torpor_block_queue_new(int file, gboolean writes_back);
 /* Waits until what was pushed is written. */
 void torpor_block_queue_free(TorporBlockQueue *queue);
 
+/* The file will have about so many bytes: the writeback of a small one begins early, too. Without
+ * effect once bytes are written. */
+void torpor_block_queue_expect(TorporBlockQueue *queue, guint64 file_length);
 /* Memory of TORPOR_BLOCK_BYTES for the next block. Until that is pushed, each call returns the same
  * memory. NULL: there is none. */
 guint8 *torpor_block_queue_open_block(TorporBlockQueue *queue);

@@ -74,6 +74,8 @@ make_room(TorporFileWriter *writer, guint64 length, GError **error)
 {
     guint64 end = writer->packing == NULL ? writer->ended : torpor_packing_end(writer->packing);
     guint64 expected = writer->packing == NULL ? writer->sink.expected : 0;
+    if (expected > 0)
+        torpor_block_queue_expect(writer->queue, MAX(expected, end + length));
     if (torpor_disk_room_make(&writer->disk_room, end + length, expected, error))
         return TRUE;
     writer->failed = TRUE;

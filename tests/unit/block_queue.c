@@ -19,14 +19,15 @@ open_file(void)
     return file;
 }
 
-/* Blocks of odd lengths, alternately the queue's own and the caller's, are all where they belong.
- */
+/* Blocks of odd lengths, alternately the queue's own and the caller's, are all where they belong,
+ * however many bytes were expected. */
 static void
-test_in_order(void)
+test_in_order(gconstpointer expected)
 {
     const guint n_blocks = 40;
     int file = open_file();
     TorporBlockQueue *queue = torpor_block_queue_new(file, TRUE);
+    torpor_block_queue_expect(queue, GPOINTER_TO_SIZE(expected));
     g_autofree guint8 *mine = g_malloc(TORPOR_BLOCK_BYTES);
     guint64 place = 0;
     for (guint i = 0; i < n_blocks; i++) {
@@ -174,7 +175,8 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/block-queue/in-order", test_in_order);
+    g_test_add_data_func("/block-queue/in-order/small", GSIZE_TO_POINTER(5000000), test_in_order);
+    g_test_add_data_func("/block-queue/in-order/large", GSIZE_TO_POINTER(1 << 30), test_in_order);
     g_test_add_func("/block-queue/beside-each-other", test_beside_each_other);
     g_test_add_func("/block-queue/failure/is-reported", test_failure_is_reported);
     g_test_add_func("/block-queue/no-thread-stays", test_no_thread_stays);
