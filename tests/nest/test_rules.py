@@ -21,6 +21,7 @@ from matching import TABLES, RuleError, Rules  # noqa: E402
 from wheel import ModelClass  # noqa: E402
 
 KERNEL = """
+#include <string>
 #include <vector>
 struct Workspace { double scratch; };
 namespace nest {
@@ -36,7 +37,7 @@ struct State { double raw; };
 struct neuron : Warning
 {
   double V_m_; long id_; Workspace* workspace_; std::vector< Spike > spikes_; std::vector< Dendrite > dendrites_;
-  Curve* curve_; State state_;
+  Curve* curve_; State state_; std::string label_; // of the new ABI of libstdc++, where the wheel has the old one
 };
 }
 nest::KernelManager kernel;
@@ -52,7 +53,7 @@ TABLES_THAT_FIT = SimpleNamespace(
     EVOLVING={("nest::neuron", "spikes_")},
     SKIPPED_TYPES={"Workspace": "scratch"},
     POINTERS={"nest::Curve"},
-    CONTAINERS={"std::vector": [("_Tp", "{}::value_type")]},
+    CONTAINERS={"std::vector": [("_Tp", "{}::value_type")], "std::basic_string": []},
     SPECIAL={"nest::State": [("", "&state_codec")]},
     RAW={"nest::Spike"},
     KERNEL=[("clock", "nest::Clock", ["steps_"])],
@@ -61,6 +62,7 @@ TABLES_THAT_FIT = SimpleNamespace(
         "nest::Clock": {"prepared_": "set by each call"},
         "nest::Threads": {"n_threads_": "compared"},
     },
+    NOT_SAVED_WITH_MPI={"nest::Clock": {"communicator_": "set up for MPI"}},
 )
 GONE = ("nest::neuron", "gone_")
 NEEDLESS = {
@@ -103,7 +105,7 @@ def test_what_a_script_sets(info):
     rows = {line.split('"')[1]: line for line in generate(info).splitlines() if line.startswith('  { "') and "codec" in line}
     flags = {name: row.split(", ")[2] for name, row in rows.items()}
     assert flags == {"V_m_": "MEMBER_PARAMETER", "id_": "MEMBER_CONSTANT", "spikes_": "MEMBER_GIVEN", "curve_": "0",
-                     "state_": "MEMBER_PARAMETER", "steps_": "0", "number": "0", "V_": "0"}  # fmt: skip
+                     "state_": "MEMBER_PARAMETER", "label_": "0", "steps_": "0", "number": "0", "V_": "0"}  # fmt: skip
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -135,6 +137,16 @@ def test_rule_that_matches_nothing(info, table):
 def test_kernel_that_is_not_accounted_for(info, changed, words):
     with pytest.raises(RuleError, match=words):
         generate(info, **changed)
+
+
+def test_members_of_a_nest_with_mpi(info):
+    """All that are named of a class are there, or none."""
+    with_mpi = {"nest::Threads": {"n_threads_": "compared"}}
+    without = {**TABLES_THAT_FIT.NOT_SAVED, "nest::Threads": {}}
+    assert "steps_" in generate(info, NOT_SAVED=without, NOT_SAVED_WITH_MPI=with_mpi)
+    with_mpi["nest::Threads"]["gone_"] = "removed"
+    with pytest.raises(RuleError, match="NOT_SAVED: nest::Threads has no member gone_"):
+        generate(info, NOT_SAVED=without, NOT_SAVED_WITH_MPI=with_mpi)
 
 
 def test_every_reason_is_a_text():

@@ -13,7 +13,7 @@ class RuleError(SystemExit):
 
 
 def _template(name):
-    return name.split("<", 1)[0]
+    return name.split("<", 1)[0].replace("std::__cxx11::", "std::")  # with either ABI of libstdc++
 
 
 class Rules:
@@ -129,9 +129,12 @@ class Rules:
     def _class_problems(self, info, name, saved):
         cls = info.find(name)
         reasons = self.tables.NOT_SAVED.get(name, {})
+        with_mpi = self.tables.NOT_SAVED_WITH_MPI.get(name, {})
         if cls is None:
             return [f"KERNEL or NOT_SAVED: NEST has no class {name}"]
         members = dict(_all_members(cls))
+        if not members.keys().isdisjoint(with_mpi):
+            reasons = {**reasons, **with_mpi}
         problems = [
             f"{table}: {name} has no member {member}"
             for table, listed in (("KERNEL", saved or []), ("NOT_SAVED", reasons))

@@ -227,7 +227,7 @@ KERNEL = [
 
 _SCRIPT = "how much NEST prints or where it writes; the resumed script decides"
 _WALL_TIME = "measures wall time, which has no effect on the simulation"
-_MPI = "set up for MPI; always the same in a single process"
+_MPI = "set up for MPI, when NEST is started; the number of processes is compared"
 _PREPARE = "filled by NEST when it prepares a run, from the connections, which are compared"
 _FACTORY = "lists what can be created by name; fixed when NEST is built"
 _COMPARED = "compared on restore (src/network/network_identity.cpp): another value is refused"
@@ -371,3 +371,13 @@ NOT_SAVED = {
         "long_value_names_": _RECORDED,
     },
 }  # fmt: skip
+
+# The same of members that only a NEST with MPI has: either all that are named of a class, or none.
+NOT_SAVED_WITH_MPI = {
+    "nest::MPIManager": {
+        "comm_step_": _MPI,
+        "COMM_OVERFLOW_ERROR": _MPI,
+        "comm": _MPI,
+        "MPI_OFFGRID_SPIKE": _MPI,
+    },
+}

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The installed NEST wheel: its headers, its library, and the model classes that it registers."""
+"""The installed NEST: its headers, its library, how it was built, and the model classes that it registers.
+
+It is a wheel, or was built from source and installed below a prefix, such as that of a virtual environment.
+"""
 
 import re
 import subprocess
@@ -29,21 +32,26 @@ def nest_folder():
     """The folder of the package nest that this interpreter would import."""
     spec = find_spec("nest")
     for folder in map(Path, spec.submodule_search_locations or () if spec else ()):
-        if (folder / "include" / "nest" / "node.h").exists():
+        if (headers(folder) / "node.h").exists():
             return folder
     raise SystemExit(f"{sys.executable} has no nest-simulator with headers")
 
 
+def headers(folder):
+    """The folder of its headers: a wheel has them in the package; else it lies in PREFIX/lib/python3.X/site-packages."""
+    inside = folder / "include" / "nest"
+    return inside if inside.exists() else folder.parents[3] / "include" / "nest"
+
+
 def probe_headers(folder):
     """Names of the headers that declare models and the kernel, in a fixed order."""
-    include = folder / "include" / "nest"
-    models = sorted(h.name for h in include.glob("*.h") if not NOT_MODELS.match(h.name))
+    models = sorted(h.name for h in headers(folder).glob("*.h") if not NOT_MODELS.match(h.name))
     return ["nest_extension_interface.h", "recording_backend_memory.h", "recording_backend_ascii.h", *models]
 
 
 def definition_headers(folder):
     """Names of the headers that define the constructors of synapses whose own headers only declare them."""
-    return sorted(h.name for h in (folder / "include" / "nest").glob("*_synapse*_impl.h"))
+    return sorted(h.name for h in headers(folder).glob("*_synapse*_impl.h"))
 
 
 def library(folder):
@@ -66,6 +74,20 @@ def build_of(path):
     return f"code {zlib.crc32(code):08x}, {len(code)} bytes"
 
 
+def has_new_abi(path):
+    """Do the functions of NEST take std::string as the new ABI of libstdc++ has it?"""
+    with open(path, "rb") as file:
+        symbols = ELFFile(file).get_section_by_name(".dynsym").iter_symbols()
+        return any("7__cxx11" in s.name for s in symbols if s.name.startswith("_ZN4nest"))
+
+
+def mpi_of(path):
+    """The MPI library that NEST is linked with, "libmpi.so.40"; "": it has no MPI."""
+    with open(path, "rb") as file:
+        tags = ELFFile(file).get_section_by_name(".dynamic").iter_tags("DT_NEEDED")
+        return next((tag.needed for tag in tags if re.match(r"libmpi(ch)?\.so", tag.needed)), "")
+
+
 def model_classes(folder):
     """All model classes of the wheel, from the type information that its library exports."""
     with open(library(folder), "rb") as file:
@@ -86,4 +108,6 @@ def model_classes(folder):
 
 
 if __name__ == "__main__":
-    print(nest_folder() / "include" / "nest", library(nest_folder()), sep=";")
+    found = nest_folder()
+    path = library(found)
+    print(headers(found), path, int(has_new_abi(path)), mpi_of(path), sep=";")
