@@ -7,6 +7,7 @@
 
 #include "kernel_manager.h"
 #include "model_manager_impl.h"
+#include "vp_manager_impl.h"
 
 #include "base/error.h"
 #include "reflect/names.h"
@@ -254,9 +255,11 @@ Network::list_synapses()
     }
   };
   // The formula of VPManager::lid_to_node_id(), which works for the calling thread only.
-  const size_t n_threads = nest::kernel().vp_manager.get_num_threads();
-  list_devices( "synapses_to_devices/", devices.target_to_devices_,
-    [ = ]( size_t tid, size_t lid ) { return ( lid + ( tid == 0 ) ) * n_threads + tid; } );
+  const auto& processes = nest::kernel().vp_manager;
+  list_devices( "synapses_to_devices/", devices.target_to_devices_, [ & ]( size_t tid, size_t lid ) {
+    const size_t vp = processes.thread_to_vp( tid );
+    return ( lid + ( vp == 0 ) ) * processes.get_num_virtual_processes() + vp;
+  } );
   list_devices( "synapses_from_devices/", devices.target_from_devices_,
     [ & ]( size_t tid, size_t ldid ) { return devices.sending_devices_node_ids_[ tid ][ ldid ]; } );
   for ( size_t tid = 0; tid < models.size(); ++tid )
