@@ -11,9 +11,9 @@ HIDDEN = ("element_type", "synapse_id", "sizeof", "elementsize", "type_id", "mod
 
 
 def digest():
-    """Digest of the clock, every node's status and recordings, and every synapse's status (of very many, a part)."""
+    """Digest of the clock, every (local) node's status and recordings, and every synapse's status (of very many, a part)."""
     h = hashlib.sha256(repr(nest.biological_time).encode())
-    for node in nest.GetNodes():
+    for node in nest.GetNodes(local_only=True):
         if node.get("model") != "torpor_hook":
             for key, value in sorted(node.get().items()):
                 _add(h, key, value)
@@ -24,14 +24,14 @@ def digest():
 
 def n_recorded():
     """Number of events in all recorders."""
-    return sum(int(np.sum(node.get("n_events"))) for node in nest.GetNodes() if "n_events" in node.get())
+    return sum(int(np.sum(node.get("n_events"))) for node in nest.GetNodes(local_only=True) if "n_events" in node.get())
 
 
 def next_draws():
     """The next numbers of all threads' generators. This changes their state, so call it last."""
-    probe = nest.Create("iaf_psc_alpha", nest.local_num_threads)
+    probe = nest.Create("iaf_psc_alpha", nest.total_num_virtual_procs)
     probe.V_m = nest.random.uniform(0.0, 1.0)
-    return repr(sorted(np.atleast_1d(probe.get("V_m")).tolist()))  # whichever node is on which thread
+    return repr(sorted(node.get("V_m") for node in probe if node.get("local")))  # whichever node is on which thread
 
 
 def _synapses():

@@ -60,10 +60,9 @@ def install(targets: bool | None = None, most_read_bytes: int = 64 << 20) -> Non
     `most_read_bytes`: how much of what the script reads from NEST between its runs is kept in checkpoints. A script that
     is started again reads it from there while it skips runs; see once().
 
-    Raises Error if the running NEST is not the build that the module was built for, or runs on several processes.
+    Raises Error if the running NEST is not the build that the module was built for.
     """
     global _library, _most_read_bytes
-    _refuse_processes()
     module = find_module()
     is_new = "torpor_hook" not in nest.node_models
     if is_new and nest.network_size:
@@ -76,20 +75,21 @@ def install(targets: bool | None = None, most_read_bytes: int = 64 << 20) -> Non
         raise Error(VERSION, f"this module was built for NEST {_library.built_for}, but NEST {running} is running: "
                              "build the adapter again")  # fmt: skip
     _library.check_build()
+    _refuse_processes(_library)
     if is_new:
         nest.Install(str(module))
     _library.set_most_targets({None: 1 << 20, True: (1 << 64) - 1, False: 0}[targets])
     _library.check()
     _most_read_bytes = most_read_bytes
-    if is_new and nest.verbosity <= nest.VerbosityLevel.INFO:
+    if is_new and nest.verbosity <= nest.VerbosityLevel.INFO and _library.rank() == 0:
         print(f"Torpor {_library.version}, built for NEST {_library.built_for}")
 
 
-def _refuse_processes() -> None:
-    """Each process of an MPI run has a part of the network, and would save that part as if it were all."""
-    if (n_processes := nest.num_processes) > 1:
+def _refuse_processes(module: Library) -> None:
+    """A module without MPI would save the part of the network that this process has, as if it were all."""
+    if (n_processes := nest.num_processes) != (known := module.n_ranks()):
         raise Error(UNSUPPORTED, f"NEST runs on {n_processes} processes (num_processes), each with a part of the network; "
-                                 "expected 1, for torpor_nest saves the network of one process only: start the script "
+                                 f"expected {known}, for this module was built for a NEST without MPI: start the script "
                                  "without mpirun, and set nest.local_num_threads to use more cores")  # fmt: skip
 
 

@@ -73,6 +73,7 @@ class Library:
         self._c.torpor_nest_set_most_targets.restype = None
         self._c.torpor_nest_append_reads.restype = None
         self._c.torpor_nest_version.restype = ctypes.c_char_p
+        self._c.torpor_nest_n_ranks.restype = self._c.torpor_nest_rank.restype = ctypes.c_uint32
         self._c.torpor_nest_loaded_build.restype = ctypes.c_char_p
         self.built_for: str = self._c.torpor_nest_built_for().decode()
         self.version: str = self._c.torpor_nest_version().decode()
@@ -99,6 +100,14 @@ class Library:
 
     def restore(self, folder: Path, path: Path) -> None:
         self._call(self._c.torpor_nest_restore, os.fsencode(folder), os.fsencode(path))
+
+    def n_ranks(self) -> int:
+        """The number of processes that NEST runs on, as far as this module can deal with them."""
+        return int(self._c.torpor_nest_n_ranks())
+
+    def rank(self) -> int:
+        """Of this process. Rank 0 speaks for all."""
+        return int(self._c.torpor_nest_rank())
 
     def set_most_targets(self, n: int) -> None:
         """Save the targets of synapse models that have up to `n` synapses."""

@@ -163,8 +163,9 @@ class Runs:
             return
         self.is_at_end = True
         if self._end.is_changed:
-            _tell(f"passed over all runs of this network, {self.n_runs} until {self.times()[0]}, which an earlier process has "
-                  f"completed; see {self._folder()}")  # fmt: skip
+            if self._module.rank() == 0:
+                _tell(f"passed over all runs of this network, {self.n_runs} until {self.times()[0]}, which an earlier process has "
+                      f"completed; see {self._folder()}")  # fmt: skip
         elif not self._begin(self._target, is_at_end=True):
             self._module.finish()
             self._has_begun = True
@@ -177,7 +178,7 @@ class Runs:
         is_stopped = True
         self.reads.hand_over()
         try:
-            with self._progress(start) if is_wanted(progress) else contextlib.nullcontext():
+            with self._progress(start) if is_wanted(progress) and self._module.rank() == 0 else contextlib.nullcontext():
                 is_stopped = self._module.run(self._target, inside_prepare)
         finally:
             self.is_running = self.is_changed = False

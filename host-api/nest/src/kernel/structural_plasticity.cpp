@@ -12,6 +12,7 @@
 #include "parameter.h"
 
 #include "base/error.h"
+#include "kernel/ranks.h"
 
 namespace torpor_nest
 {
@@ -103,6 +104,11 @@ refuse_structural_plasticity()
 {
   if ( not synapses_come_and_go() ) { return; }
   auto& kernel = nest::kernel();
+  if ( n_ranks() > 1 )
+  {
+    throw Error( TORPOR_STATUS_REFUSED,
+      "structural plasticity: synapses that come and go can be saved on one process only; run it without mpirun" );
+  }
   if ( kernel.simulation_manager.prepared_ and kernel.connection_manager.connections_have_changed() )
   {
     throw Error( TORPOR_STATUS_ORDER,

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/tree.h"
+#include "kernel/ranks.h"
 #include "kernel/structural_plasticity.h"
 #include "network/connectivity.h"
 
@@ -25,6 +26,8 @@ struct Identity
 };
 
 bool inside_run = false;
+
+const std::string EACH_OF = " on each of ";
 
 Identity
 live_identity()
@@ -136,7 +139,21 @@ fingerprint()
   text << "NEST " << NEST_VERSION << ", " << nest::Time::get_resolution().get_ms() << " ms, delays of "
        << connections.get_min_delay() << " to " << connections.get_max_delay() << " steps, "
        << nest::kernel().vp_manager.get_num_threads() << " threads"; // each thread has its own part of the state
+  if ( n_ranks() > 1 ) { text << EACH_OF << n_ranks() << " ranks"; }
   return text.str();
+}
+
+void
+check_ranks( const std::string& fingerprint )
+{
+  const size_t place = fingerprint.rfind( EACH_OF );
+  const std::string saved = place == std::string::npos ? "1 rank" : fingerprint.substr( place + EACH_OF.size() );
+  const std::string live = n_ranks() == 1 ? "1 rank" : std::to_string( n_ranks() ) + " ranks";
+  if ( saved == live ) { return; }
+  throw Error( TORPOR_STATUS_MISMATCH,
+    "it was saved on " + saved + ", and this run is on " + live
+      + ": synapses and spikes that are under way belong to a rank, so it can be resumed on " + saved
+      + " only; start as many, use another dir, or resume=never to start afresh" );
 }
 
 torpor_tree

@@ -14,10 +14,12 @@
 #include "reflect/nest_build.h"
 #include "kernel/ascii.h"
 #include "kernel/generators.h"
+#include "kernel/ranks.h"
 #include "kernel/structural_plasticity.h"
 #include "network/defaults.h"
 #include "network/labels_tree.h"
 #include "network/network.h"
+#include "network/network_identity.h"
 #include "session/earlier_runs.h"
 #include "session/hook.h"
 #include "session/origin.h"
@@ -44,6 +46,17 @@ close( std::unique_ptr< Session > session )
 
 bool is_inside_run = false; // the kernel is inside a run that was restored
 
+using Options = std::vector< std::string >;
+
+// A session on each rank, or on none.
+std::unique_ptr< Session >
+session_of_all( const Options& options, bool takes_signals )
+{
+  std::unique_ptr< Session > session;
+  agree( [ & ] { session = std::make_unique< Session >( options, takes_signals ); } );
+  return session;
+}
+
 // A session for one save or restore between runs, without signals and schedule. A network that has run is not as the script
 // built it; where synapses come and go, a restore lists those of the checkpoint.
 std::unique_ptr< Session >
@@ -54,10 +67,8 @@ session_for_one_call( const char* dir )
   {
     options.push_back( "origin=ignore" );
   }
-  return std::make_unique< Session >( options, false );
+  return session_of_all( options, false );
 }
-
-using Options = std::vector< std::string >;
 
 // Preparing a run brings connections and nodes into their final order.
 void
@@ -155,7 +166,7 @@ torpor_nest_save( const char* dir, const char* path, torpor_error* error )
     {
       throw Error( TORPOR_STATUS_ORDER, "save during Run: wait until NEST has returned, or use every()" );
     }
-    refuse_what_cannot_be_saved();
+    agree( [] { refuse_what_cannot_be_saved(); } );
     settle_order();
     auto session = session_for_one_call( dir );
     session->save( path );
@@ -181,6 +192,26 @@ EXPORT void
 torpor_nest_set_most_targets( uint64_t n )
 {
   set_most_targets( n );
+}
+
+// The number of processes that NEST runs on, if this module was built for a NEST with MPI; else 1.
+EXPORT uint32_t
+torpor_nest_n_ranks()
+{
+  return n_ranks();
+}
+
+EXPORT uint32_t
+torpor_nest_rank()
+{
+  return this_rank();
+}
+
+// For tests only, see ranks.h. `lent` must stay where it is.
+EXPORT void
+torpor_nest_lend_collective( const torpor_collective* lent )
+{
+  lend_collective( lent );
 }
 
 // For tests only, see left_out.h.
@@ -215,8 +246,8 @@ torpor_nest_begin( const char* const* options, uint64_t n_options, int32_t resum
     Options texts( options, options + n_options );
     if ( is_at_end ) { texts.push_back( "origin=ignore" ); } // all runs were compared
     else if ( Session::needs_order( resumes ) ) { settle_order(); }
-    auto session = std::make_unique< Session >( texts, true );
-    session->refuse_what_cannot_be_saved();
+    auto session = session_of_all( texts, true );
+    agree( [ & ] { session->refuse_what_cannot_be_saved(); } );
     if ( is_at_end ) { session->share_origin(); }
     else { session->begin_run( resumes ); }
     *resumed = resumes and session->restore( nullptr, until_step, *ahead );
@@ -243,11 +274,11 @@ torpor_nest_pass_over( const char* const* options, uint64_t n_options, int64_t e
     settle_order();
     if ( not Origin::instance().has_begun( runs.count() ) )
     {
-      Session session( Options( options, options + n_options ), false );
-      session.begin_run( false );
-      session.close();
+      const auto session = session_of_all( Options( options, options + n_options ), false );
+      session->begin_run( false );
+      session->close();
     }
-    runs.pass_over( end_step );
+    agree( [ & ] { runs.pass_over( end_step ); } );
   } );
 }
 
@@ -275,17 +306,25 @@ torpor_nest_look( const char* const* options, uint64_t n_options, int32_t is_bui
   static std::string seen_reads;
   static std::string seen_end;
   return guarded( error, [ & ] {
-    Session session( Options( options, options + n_options ), false );
-    if ( is_built ) { session.refuse_what_cannot_be_saved(); }
+    const auto session = session_of_all( Options( options, options + n_options ), false );
+    if ( is_built )
+    {
+      agree( [ & ] { session->refuse_what_cannot_be_saved(); } );
+    }
     seen_reads.clear();
     seen_end.clear();
     *step = NONE_AHEAD;
-    session.peek( nullptr, [ & ]( const torpor_glimpse& glimpse ) {
+    const auto look = [ & ]( const torpor_glimpse& glimpse ) {
       // A restore reports a file of another simulator.
-      if ( std::string( "nest" ) == glimpse.host_name ) { EarlierRuns::look( *glimpse.reader, seen_reads, seen_end ); }
+      if ( std::string( "nest" ) == glimpse.host_name )
+      {
+        check_ranks( glimpse.fingerprint );
+        EarlierRuns::look( *glimpse.reader, seen_reads, seen_end );
+      }
       *step = static_cast< int64_t >( glimpse.clock->step );
-    } );
-    session.close();
+    };
+    agree( [ & ] { session->peek( nullptr, look ); } );
+    session->close();
     *reads = seen_reads.data();
     *n_reads = seen_reads.size();
     *network_end = seen_end.c_str();
@@ -297,19 +336,19 @@ EXPORT int32_t
 torpor_nest_save_end( const char* const* options, uint64_t n_options, const char* network_end, torpor_error* error )
 {
   return guarded( error, [ & ] {
-    refuse_what_cannot_be_saved();
+    agree( [] { refuse_what_cannot_be_saved(); } );
     settle_order();
     auto& earlier_runs = EarlierRuns::instance();
     earlier_runs.begin();
-    Session session( Options( options, options + n_options ), false );
+    const auto session = session_of_all( Options( options, options + n_options ), false );
     earlier_runs.set_network_end( network_end );
     struct Cleared
     {
       ~Cleared() { EarlierRuns::instance().set_network_end( "" ); }
     } cleared;
-    session.share_origin();
-    session.save( nullptr );
-    session.close();
+    session->share_origin();
+    session->save( nullptr );
+    session->close();
   } );
 }
 

@@ -11,6 +11,7 @@
 #include "base/borrowed_threads.h"
 #include "base/tree.h"
 #include "kernel/generators.h"
+#include "kernel/ranks.h"
 #include "kernel/structural_plasticity.h"
 #include "network/accessors.h"
 #include "network/labels_tree.h"
@@ -259,6 +260,7 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host.describe = slot< describe >;
   host.fingerprint = slot< write_fingerprint >;
   host.n_threads = slot< count_threads >;
+  host.collective = collective();
   host.save_begin = slot< save_begin >;
   host.save_end = &save_end;
   host.restore_begin = slot< restore_begin >;
