@@ -22,23 +22,25 @@ namespace torpor_nest
 namespace
 {
 
-// Those of Random123 begin with their algorithm, a class without members: its bytes are padding that nothing ever sets,
-// and would differ from process to process. std's own engines have none.
+// What nothing ever sets would differ from process to process. Those of Random123 begin with their algorithm, a class without
+// members, whose bytes are padding; then they draw a few numbers at once, and the last word says how many of them are left: of
+// none, the words are those that the memory had. std's own engines have nothing like it.
 template < class Engine >
 void
-clear_padding( Engine& )
+clear_unset( Engine& )
 {
 }
 
 template < class Algorithm >
 void
-clear_padding( r123::Engine< Algorithm >& engine )
+clear_unset( r123::Engine< Algorithm >& engine )
 {
   static_assert( std::is_empty_v< Algorithm > );
   constexpr size_t padding = alignof( r123::Engine< Algorithm > );
   static_assert( sizeof engine
     == padding + sizeof( typename Algorithm::key_type ) + 2 * sizeof( typename Algorithm::ctr_type ) );
   std::memset( static_cast< void* >( &engine ), 0, padding );
+  if ( engine.v.back() == 0 ) { engine.v = {}; }
 }
 
 // Find the engine inside a generator, if it is of this type.
@@ -53,7 +55,7 @@ find_engine( nest::BaseRandomGenerator* generator, torpor_array& array )
     throw Error( TORPOR_STATUS_VERSION, "NEST's random generators are smaller than its headers say; build the adapter again" );
   }
   static_assert( sizeof( Engine ) % 4 == 0 );
-  clear_padding( of_kind->rng_ );
+  clear_unset( of_kind->rng_ );
   const bool words = sizeof( Engine ) % 8 == 0;
   array = {};
   array.data = &of_kind->rng_;
