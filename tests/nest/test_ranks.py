@@ -71,9 +71,9 @@ def kill_one(folder, runs, simulate):
     assert "lent ranks: " in said["error"], said
 
 
-@pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_rank_is_killed(tmp_path, mode):
-    simulate = {"dir": str(tmp_path / "c"), "every": 20.0, "mode": mode}
+@pytest.mark.parametrize("more", [{"mode": "sync"}, {"mode": "async"}, {"incremental": "yes"}], ids=lambda more: "".join(more.values()))
+def test_a_rank_is_killed(tmp_path, more):
+    simulate = {"dir": str(tmp_path / "c"), "every": 20.0, **more}
     for first in (60.0, 60.0, 60.0):
         kill_one(tmp_path, [first, ENDLESS], simulate)
     until = newest_ms(tmp_path / "c") + 30.0

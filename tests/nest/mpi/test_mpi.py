@@ -79,10 +79,10 @@ def kill_one(folder, n, **options):
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: "-".join(network.values()))
 @pytest.mark.parametrize("n, threads", LAYOUTS)
-@pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_rank_is_killed(tmp_path, n, threads, network, mode):
+@pytest.mark.parametrize("more", [{"mode": "sync"}, {"mode": "async"}, {"incremental": "yes"}], ids=lambda more: "".join(more.values()))
+def test_a_rank_is_killed(tmp_path, n, threads, network, more):
     network = {**network, "threads": threads}
-    simulate = {"dir": str(tmp_path / "c"), "every": 13.7, "mode": mode}
+    simulate = {"dir": str(tmp_path / "c"), "every": 13.7, **more}
     for _ in range(2):
         kill_one(tmp_path, n, network=network, runs=[10.0, ENDLESS], simulate=simulate)
     runs = [10.0, newest_ms(tmp_path / "c") + 20.0]
