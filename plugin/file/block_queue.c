@@ -10,7 +10,7 @@
 /* One is filled, one is written, and two more even out different speeds. */
 #define N_SLOTS 4u
 
-/* Writeback begins for stretches of this size; of smaller files, for so many parts of them. */
+/* Writeback begins for parts of a file of this size; a smaller one has so many of them. */
 #define WRITEBACK_BYTES ((guint64)8 << 20)
 #define WRITEBACK_PARTS ((guint64)4)
 #define WRITEBACK_LEAST ((guint64)1 << 20)
@@ -42,13 +42,13 @@ struct _TorporBlockQueue {
     gboolean has_ended;
     int failure; /* errno, 0: none */
     guint64 written;
-    guint64 stretch_bytes;
-    GArray *stretches; /* guint32: bytes that were written of each stretch of the file */
+    guint64 part_bytes;
+    GArray *parts; /* guint32: bytes that were written of each part of the file */
 };
 
 /* ---- writing ---- */
 
-/* Whoever writes the last bytes of a stretch sends it on its way to the disk. This is only a hint;
+/* Whoever writes the last bytes of a part sends it on its way to the disk. This is only a hint;
  * if something goes wrong, the fsync reports it. */
 static void
 begin_writeback(TorporBlockQueue *queue, guint64 place, guint64 length)
@@ -56,18 +56,18 @@ begin_writeback(TorporBlockQueue *queue, guint64 place, guint64 length)
     guint64 end = place + length;
     for (guint64 n; queue->writes_back && place < end; place += n) {
         g_mutex_lock(&queue->lock);
-        guint64 stretch_bytes = queue->stretch_bytes;
-        guint64 stretch = place / stretch_bytes;
-        n = MIN(end, (stretch + 1) * stretch_bytes) - place;
-        if (stretch >= queue->stretches->len)
-            g_array_set_size(queue->stretches, (guint)stretch + 1);
-        guint32 *filled = &g_array_index(queue->stretches, guint32, stretch);
+        guint64 part_bytes = queue->part_bytes;
+        guint64 part = place / part_bytes;
+        n = MIN(end, (part + 1) * part_bytes) - place;
+        if (part >= queue->parts->len)
+            g_array_set_size(queue->parts, (guint)part + 1);
+        guint32 *filled = &g_array_index(queue->parts, guint32, part);
         *filled += (guint32)n;
-        gboolean is_whole = *filled == stretch_bytes;
+        gboolean is_whole = *filled == part_bytes;
         g_mutex_unlock(&queue->lock);
         if (is_whole)
-            (void)sync_file_range(queue->file, (off_t)(stretch * stretch_bytes),
-                                  (off_t)stretch_bytes, SYNC_FILE_RANGE_WRITE);
+            (void)sync_file_range(queue->file, (off_t)(part * part_bytes), (off_t)part_bytes,
+                                  SYNC_FILE_RANGE_WRITE);
     }
 }
 
@@ -127,11 +127,11 @@ write_slots(gpointer data)
 void
 torpor_block_queue_expect(TorporBlockQueue *queue, guint64 file_length)
 {
-    guint64 part = CLAMP(file_length / WRITEBACK_PARTS, WRITEBACK_LEAST, WRITEBACK_BYTES);
-    part -= part % PIECE_BYTES; /* no page belongs to two */
+    guint64 part_bytes = CLAMP(file_length / WRITEBACK_PARTS, WRITEBACK_LEAST, WRITEBACK_BYTES);
+    part_bytes -= part_bytes % PIECE_BYTES; /* no page belongs to two */
     g_mutex_lock(&queue->lock);
-    if (queue->stretches->len == 0)
-        queue->stretch_bytes = part;
+    if (queue->parts->len == 0)
+        queue->part_bytes = part_bytes;
     g_mutex_unlock(&queue->lock);
 }
 
@@ -230,7 +230,7 @@ torpor_block_queue_restart(TorporBlockQueue *queue)
 {
     g_mutex_lock(&queue->lock);
     queue->written = 0;
-    g_array_set_size(queue->stretches, 0);
+    g_array_set_size(queue->parts, 0);
     g_mutex_unlock(&queue->lock);
 }
 
@@ -250,8 +250,8 @@ torpor_block_queue_new(int file, gboolean writes_back)
     TorporBlockQueue *queue = g_new0(TorporBlockQueue, 1);
     queue->file = file;
     queue->writes_back = writes_back;
-    queue->stretch_bytes = WRITEBACK_BYTES;
-    queue->stretches = g_array_new(FALSE, TRUE, sizeof(guint32));
+    queue->part_bytes = WRITEBACK_BYTES;
+    queue->parts = g_array_new(FALSE, TRUE, sizeof(guint32));
     g_mutex_init(&queue->lock);
     g_cond_init(&queue->changed);
     return queue;
@@ -270,7 +270,7 @@ torpor_block_queue_free(TorporBlockQueue *queue)
         (void)g_thread_join(queue->thread);
     for (guint i = 0; i < N_SLOTS; i++)
         g_free(queue->slots[i].block);
-    g_array_unref(queue->stretches);
+    g_array_unref(queue->parts);
     g_mutex_clear(&queue->lock);
     g_cond_clear(&queue->changed);
     g_free(queue);

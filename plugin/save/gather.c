@@ -1,5 +1,5 @@
-/* Threads take stretches of objects. Some objects of a stretch at a time are asked for all their
- * columns; when the stretch is complete, it goes to the sink, column by column. */
+/* Threads visit the objects. Some of a visit's objects at a time are asked for all their columns;
+ * at the end of the visit, the columns go to the sink, one after the other. */
 #include "save/gather.h"
 
 #include "host/row_walk.h"
@@ -7,11 +7,11 @@
 
 /* So many objects stay in the first cache while one column after the other is read. */
 #define ROWS_AT_ONCE ((guint64)256)
-/* Memory of each thread, for the columns of one stretch. */
-#define STRETCH_BYTES ((guint64)1 << 20)
-/* At least so many stretches, so that threads end at about the same time, and that their memory is
+/* Memory of each thread, for the columns of one visit. */
+#define VISIT_BYTES ((guint64)1 << 20)
+/* At least so many visits, so that threads end at about the same time, and that their memory is
  * a small part of the population. */
-#define STRETCHES ((guint64)32)
+#define VISITS ((guint64)32)
 
 typedef struct {
     TorporArray *array;   /* the tree's (not owned) */
@@ -24,7 +24,7 @@ struct _TorporGather {
     TorporTree *tree;       /* (not owned) */
     guint64 n_rows;
     guint64 row_bytes; /* of all columns */
-    guint64 stretch_rows;
+    guint64 visit_rows;
     guint64 guess_room; /* where rows of guessed columns are in a thread's memory */
     gsize room_bytes;   /* that each thread needs */
     GArray *columns;    /* GatherColumn */
@@ -64,11 +64,11 @@ torpor_gather_free(TorporGather *gather)
 
 /* ---- planning ---- */
 
-/* A row that fills a stretch alone gains nothing from others beside it. */
+/* A row that fills a visit alone gains nothing from others beside it. */
 static gboolean
 take_row(TorporGather *gather, const TorporArray *array)
 {
-    gboolean fits = array->row_bytes <= STRETCH_BYTES - gather->row_bytes;
+    gboolean fits = array->row_bytes <= VISIT_BYTES - gather->row_bytes;
     gather->row_bytes += fits ? array->row_bytes : 0;
     return fits;
 }
@@ -100,17 +100,17 @@ round_up(guint64 bytes)
     return (bytes + TORPOR_ROOM_ALIGNMENT - 1) / TORPOR_ROOM_ALIGNMENT * TORPOR_ROOM_ALIGNMENT;
 }
 
-/* In a thread's memory: the columns of a stretch, then some rows of a guessed one. */
+/* In a thread's memory: the columns of a visit, then some rows of a guessed one. */
 static void
 make_room(TorporGather *gather, TorporGaps *gaps)
 {
     gather->room_bytes = 0;
     for (guint i = 0; i < gather->columns->len; i++) {
         GatherColumn *column = &g_array_index(gather->columns, GatherColumn, i);
-        guint64 stretch_bytes = gather->stretch_rows * column->array->row_bytes;
-        column->gap = torpor_gaps_add(gaps, column->array, stretch_bytes);
+        guint64 visit_bytes = gather->visit_rows * column->array->row_bytes;
+        column->gap = torpor_gaps_add(gaps, column->array, visit_bytes);
         column->room = gather->room_bytes;
-        gather->room_bytes += round_up(stretch_bytes);
+        gather->room_bytes += round_up(visit_bytes);
     }
     gather->guess_room = gather->room_bytes;
     gather->room_bytes += torpor_guesses_row_bytes(gather->guesses) * ROWS_AT_ONCE;
@@ -121,10 +121,10 @@ torpor_gather_plan(TorporGather *gather, TorporGaps *gaps)
 {
     if (gather->columns->len == 0 || gather->n_rows < TORPOR_GATHER_BYTES / gather->row_bytes)
         return FALSE;
-    gather->stretch_rows = 1;
-    while (gather->stretch_rows * 2 * gather->row_bytes <= STRETCH_BYTES &&
-           gather->stretch_rows * STRETCHES < gather->n_rows)
-        gather->stretch_rows *= 2;
+    gather->visit_rows = 1;
+    while (gather->visit_rows * 2 * gather->row_bytes <= VISIT_BYTES &&
+           gather->visit_rows * VISITS < gather->n_rows)
+        gather->visit_rows *= 2;
     make_room(gather, gaps);
     return TRUE;
 }
@@ -148,7 +148,7 @@ produce_rows(const TorporGather *gather, guint64 first, guint64 count, guint64 d
 
 /* Some objects at a time. */
 static gboolean
-visit_stretch(const Walk *walk, guint64 first, guint64 count, char *room, GError **error)
+gather_rows(const Walk *walk, guint64 first, guint64 count, char *room, GError **error)
 {
     TorporGather *gather = walk->gather;
     for (guint64 done = 0, n; done < count; done += n) {
@@ -189,10 +189,10 @@ is_in_vain(const Walk *walk)
 }
 
 static gboolean
-walk_stretch(gpointer data, guint64 first, guint64 n, char *room, GError **error)
+visit(gpointer data, guint64 first, guint64 n, char *room, GError **error)
 {
     Walk *walk = data;
-    if (is_in_vain(walk) || !visit_stretch(walk, first, n, room, error) || is_in_vain(walk))
+    if (is_in_vain(walk) || !gather_rows(walk, first, n, room, error) || is_in_vain(walk))
         return FALSE;
     return walk->sink == NULL || fill_gaps(walk, first, n, room, error);
 }
@@ -204,13 +204,13 @@ walk_all(Walk *walk, GError **error)
     if (!torpor_guesses_begin(gather->guesses, error))
         return FALSE;
     g_mutex_init(&walk->lock);
-    guint64 n_stretches = (gather->n_rows - 1) / gather->stretch_rows + 1;
+    guint64 n_visits = (gather->n_rows - 1) / gather->visit_rows + 1;
     const TorporRowWalk rows = {.n_rows = gather->n_rows,
-                                .at_once = gather->stretch_rows,
+                                .at_once = gather->visit_rows,
                                 .room_bytes = gather->room_bytes,
-                                .visit = walk_stretch,
+                                .visit = visit,
                                 .visit_data = walk};
-    gboolean is_walked = torpor_row_walk_run(&rows, gather->host, n_stretches, error);
+    gboolean is_walked = torpor_row_walk_run(&rows, gather->host, n_visits, error);
     g_mutex_clear(&walk->lock);
     return is_walked;
 }

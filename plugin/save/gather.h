@@ -46,7 +46,7 @@ void torpor_gather_guess(TorporGather *gather, TorporArray *array, TorporProduce
 gboolean torpor_gather_plan(TorporGather *gather, TorporGaps *gaps);
 
 /* Once the tree is encoded: fill the gaps. `filled` (may be NULL) is given the number of bytes
- * after each stretch of rows, from any of the threads, one at a time.
+ * after each visit to some rows, from any of the threads, one at a time.
  *
  * *holds FALSE: a guess was wrong. Gaps may be unfilled then; see torpor_gather_settle. errors: the
  * first one that the sink or a produce function reports. */
