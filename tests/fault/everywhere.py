@@ -16,7 +16,7 @@ import time
 import unittest
 
 from counts import LONG, SECONDS, count
-from shim import CLI, IS_SANITIZED, MODES, FaultCase
+from shim import CHAIN, CLI, IS_SANITIZED, MODES, FaultCase
 
 MEANS = ("thread", "stage", "fork", "try")  # without a path: threads, mmap, fork, allocations that may fail
 CALLS = ("open", "create", "read", "pread", "write", "pwrite", "fsync", "rename", "unlink", "ftruncate", "flock",
@@ -26,7 +26,6 @@ CAN_BE_SHORT = ("read", "pread", "write", "pwrite")
 N_SAMPLED = 10 if IS_SANITIZED else 60
 VARIANTS = {**{mode: ["--mode", mode] for mode in MODES},
             "packed": ["--mode", "async", "--compress", "zstd", "--incremental", "compare", "--full_every", "2"]}
-CHAIN = ",incremental=compare,full_every=3"
 NETWORK = ["--neurons", "40", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
 
 

@@ -10,7 +10,7 @@ import time
 import unittest
 
 from counts import LONG, SECONDS, count
-from shim import CLI, IS_SANITIZED, MODES, FaultCase
+from shim import CHAIN, CLI, IS_SANITIZED, MODES, FaultCase
 
 N_KILLS = 10000 if LONG else 12 if IS_SANITIZED else 40  # resume.interrupted has 180
 IN_A_CHAIN = 12
@@ -37,8 +37,7 @@ class Kills(FaultCase):
         return f"demo {seed}", command, lambda: self.uninterrupted(seed), "run.txt"
 
     def saver(self):
-        words = self.random.choice((["2"], ["1", ",incremental=compare,full_every=3"],
-                                    ["2", ",incremental=compare,full_every=3"]))
+        words = self.random.choice((["2"], ["1", CHAIN], ["2", CHAIN]))
         command = ["env", f"TORPOR_MODE={self.random.choice(('sync', 'async'))}", "TORPOR_KEEP=2", SAVER,
                    str(self.folder / "run"), *words]
         return "saver", command, lambda: self.straight(command, "out/output"), "out/output"

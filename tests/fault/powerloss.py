@@ -15,7 +15,7 @@ import unittest
 
 from counts import LONG, SECONDS, count
 from disk import Disk, draws, read_record, write_files
-from shim import CLI, DEMO, MODES, Case
+from shim import CHAIN, CLI, DEMO, MODES, Case
 
 SAVER = os.environ["TORPOR_SAVER"]
 RECORDER = os.environ["TORPOR_RECORDER"]
@@ -151,8 +151,7 @@ class PowerLoss(Case):
     def test_shards_and_chains(self):
         """A checkpoint is some files: a manifest and its shards, or a file and those that it refers to."""
         self.output = "out/output"
-        chain = ",incremental=compare,full_every=3"
-        for ranks, options in ((2, ""), (1, chain), (2, chain)):
+        for ranks, options in ((2, ""), (1, CHAIN), (2, CHAIN)):
             for mode in ("sync", "async"):
                 with self.subTest(ranks=ranks, options=options, mode=mode):
                     root = self.disk / f"{ranks}-{len(options)}-{mode}"

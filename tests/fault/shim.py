@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "resume"))
 from demo import CLI, DEMO, IS_SANITIZED, MODES, Case, ms  # noqa: E402,F401
 
 SHIM = os.environ["TORPOR_SHIM"]
+CHAIN = ",incremental=compare,full_every=3"  # more options of fault-saver: files that refer to earlier ones
 
 
 def fails(call, n, number, part=""):
