@@ -124,6 +124,14 @@ assert_needs(const char *dir, guint64 step, guint64 expected)
         g_assert_cmpuint(g_array_index(needs, guint64, 0), ==, expected);
 }
 
+/* The same of all checkpoints of a run, the first one first. */
+static void
+assert_each_needs(const char *dir, const guint64 *expected)
+{
+    for (guint i = 0; i < END / 10; i++)
+        assert_needs(dir, (i + 1) * 10, expected[i]);
+}
+
 /* Of all shards of a step. */
 static guint64
 count_bytes(const char *dir, guint64 step, guint n)
@@ -201,9 +209,7 @@ test_full_every(void)
     for (guint i = 0; i < 2; i++) {
         g_autofree char *dir = dir_new();
         run_with_rows(dir, 3, modes[i], "incremental=compare,full_every=3,keep=9", END, NULL);
-        static const guint64 needs[] = {0, 10, 0, 0, 40, 40};
-        for (guint k = 0; k < G_N_ELEMENTS(needs); k++)
-            assert_needs(dir, (k + 1) * 10, needs[k]);
+        assert_each_needs(dir, (const guint64[]){0, 10, 0, 0, 40, 40});
         assert_intact(dir, "60 50 40 30 20 10");
     }
 }
@@ -223,9 +229,7 @@ test_common_decision(void)
     g_autofree char *dir = dir_new();
     run_with_rows(dir, 3, "sync", "incremental=yes,full_every=4,keep=9", END,
                   change_file_of_rank_1);
-    static const guint64 needs[] = {0, 10, 0, 0, 40, 40};
-    for (guint k = 0; k < G_N_ELEMENTS(needs); k++)
-        assert_needs(dir, (k + 1) * 10, needs[k]);
+    assert_each_needs(dir, (const guint64[]){0, 10, 0, 0, 40, 40});
     g_assert_cmpuint(count_bytes(dir, 40, 3), >, N_CELLS * ROW_BYTES / 2);
 }
 
