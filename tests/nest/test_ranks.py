@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Several ranks: one checkpoint of all of them, one of which is killed at any moment. The wheel has no MPI, so processes take
 each other for ranks (lent_ranks.py), each with a network of its own: all that the adapter does on several ranks, but not the
-exchange of spikes, which is NEST's. tests/nest/mpi/run tries both with an MPI build."""
+exchange of spikes, which is NEST's. tests/nest/mpi tries both with an MPI build."""
 
 import json
 import random
