@@ -114,6 +114,8 @@ def build_microcircuit(nest, scale):
               "tau_syn_ex": 0.5, "tau_syn_in": 0.5}
     weight = 87.8
     populations = [nest.Create("iaf_psc_exp", count, params=neuron) for count in n]
+    for name in ("excitatory", "inhibitory"):  # NEST has room for 134,217,726 synapses of one model on a thread
+        nest.CopyModel("static_synapse", name)
     for target, (nodes, k) in enumerate(zip(populations, inputs)):
         nodes.V_m = nest.random.normal(-58.0, 10.0)
         noise = nest.Create("poisson_generator", params={"rate": 8.0 * k})
@@ -126,6 +128,7 @@ def build_microcircuit(nest, scale):
             mean = weight / scale * (2 if (target, source) == (0, 2) else 1) * (-4 if source % 2 else 1)
             delay = 0.75 if source % 2 else 1.5
             nest.Connect(pre, nodes, {"rule": "fixed_total_number", "N": total}, {
+                "synapse_model": "inhibitory" if source % 2 else "excitatory",
                 "weight": nest.math.redraw(nest.random.normal(mean, 0.1 * abs(mean)), *sorted((0.0, 10 * mean))),
                 "delay": nest.math.redraw(nest.random.normal(delay, delay / 2), 0.1, 10 * delay)})
 
