@@ -142,22 +142,6 @@ create_abandoned(const TorporFolder *folder, int *fd, GError **error)
     return NULL;
 }
 
-/* Before the manifest: shards without one would be removed. */
-static gboolean
-move_shards(const TorporFolder *folder, const TorporCheckpoint *checkpoint, int into,
-            const char *into_path, GError **error)
-{
-    for (guint i = 0; checkpoint->shards != NULL && i < checkpoint->shards->len; i++) {
-        const char *name = checkpoint->shards->pdata[i];
-        if (renameat(torpor_folder_fd(folder), name, into, name) == 0)
-            continue;
-        torpor_error_set_errno(error, errno, "cannot move \"%s\" of \"%s\" to \"%s\"", name,
-                               checkpoint->path, into_path);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 static gboolean
 link_file(const TorporFolder *folder, const char *name, int into, const char *into_path,
           GError **error)
@@ -170,57 +154,85 @@ link_file(const TorporFolder *folder, const char *name, int into, const char *in
     return FALSE;
 }
 
-/* As they are moved: the manifest last. */
 static gboolean
-link_checkpoint(const TorporFolder *folder, const TorporCheckpoint *checkpoint, int into,
-                const char *into_path, GError **error)
+move_file(const TorporFolder *folder, const char *name, int into, const char *into_path,
+          GError **error)
 {
-    for (guint i = 0; checkpoint->shards != NULL && i < checkpoint->shards->len; i++)
-        if (!link_file(folder, checkpoint->shards->pdata[i], into, into_path, error))
-            return FALSE;
-    return link_file(folder, checkpoint->name, into, into_path, error);
+    int fd = torpor_folder_fd(folder);
+    /* rename() does nothing where both names are of one file. */
+    if (renameat(fd, name, into, name) == 0 && (unlinkat(fd, name, 0) == 0 || errno == ENOENT))
+        return TRUE;
+    torpor_error_set_errno(error, errno, "cannot move \"%s\" of \"%s\" to \"%s\"", name,
+                           torpor_folder_path(folder), into_path);
+    return FALSE;
 }
 
-/* A checkpoint that stays, and that a moved one needs, gets second names beside that one, so that
- * neither depends on how long the other is kept; and so does what it needs itself, which is
- * older. */
+typedef gboolean (*FileFunc)(const TorporFolder *folder, const char *name, int into,
+                             const char *into_path, GError **error);
+
+/* The manifest last: shards without one would be removed. */
 static gboolean
-link_needed(const TorporFolder *folder, const GPtrArray *moved, const GPtrArray *stay, int into,
+for_each_file(FileFunc call, const TorporFolder *folder, const TorporCheckpoint *checkpoint,
+              int into, const char *into_path, GError **error)
+{
+    for (guint i = 0; checkpoint->shards != NULL && i < checkpoint->shards->len; i++)
+        if (!call(folder, checkpoint->shards->pdata[i], into, into_path, error))
+            return FALSE;
+    return call(folder, checkpoint->name, into, into_path, error);
+}
+
+/* What the moved ones need, also of each other, gets second names beside them before anything
+ * moves. So they are whole however far the moving comes, and however long the others are kept. What
+ * is needed is older than what needs it, so it comes later in the list. One that cannot be read may
+ * need any. */
+static gboolean
+link_needed(const TorporFolder *folder, const GPtrArray *all, const GPtrArray *moved, int into,
             const char *into_path, GError **error)
 {
     g_autoptr(GHashTable) needed = torpor_needs_new();
-    for (guint i = 0; i < moved->len; i++)
-        if (!torpor_needs_add(needed, into, moved->pdata[i], error))
+    gboolean any_is_needed = FALSE;
+    for (guint i = 0; i < all->len; i++) {
+        const TorporCheckpoint *checkpoint = all->pdata[i];
+        gboolean is_needed = any_is_needed || g_hash_table_contains(needed, checkpoint->name);
+        gboolean is_moved = g_ptr_array_find((GPtrArray *)moved, checkpoint, NULL);
+        if (is_needed && !for_each_file(link_file, folder, checkpoint, into, into_path, error))
             return FALSE;
-    for (guint i = 0; i < stay->len; i++) {
-        const TorporCheckpoint *checkpoint = stay->pdata[i];
-        if (g_hash_table_contains(needed, checkpoint->name) &&
-            (!link_checkpoint(folder, checkpoint, into, into_path, error) ||
-             !torpor_needs_add(needed, into, checkpoint, error)))
-            return FALSE;
+        if ((is_needed || is_moved) &&
+            !torpor_needs_add(needed, torpor_folder_fd(folder), checkpoint, NULL))
+            any_is_needed = TRUE;
     }
     return TRUE;
 }
 
+/* Nothing has moved, so nothing there is missed. */
+static void
+remove_links(const TorporFolder *folder, const GPtrArray *all, int into, const char *into_path)
+{
+    g_autofree char *name = g_path_get_basename(into_path);
+    for (guint i = 0; i < all->len; i++) {
+        const TorporCheckpoint *checkpoint = all->pdata[i];
+        (void)unlinkat(into, checkpoint->name, 0);
+        for (guint k = 0; checkpoint->shards != NULL && k < checkpoint->shards->len; k++)
+            (void)unlinkat(into, checkpoint->shards->pdata[k], 0);
+    }
+    (void)unlinkat(torpor_folder_fd(folder), name, AT_REMOVEDIR);
+}
+
 static gboolean
-move_all(const TorporFolder *folder, const GPtrArray *moved, const GPtrArray *stay, int into,
+move_all(const TorporFolder *folder, const GPtrArray *all, const GPtrArray *moved, int into,
          const char *into_path, GError **error)
 {
-    /* The name of `into`, before anything moves into it. */
-    if (!sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error))
-        return FALSE;
-    for (guint i = 0; i < moved->len; i++) {
-        const TorporCheckpoint *checkpoint = moved->pdata[i];
-        if (!move_shards(folder, checkpoint, into, into_path, error))
-            return FALSE;
-        if (renameat(torpor_folder_fd(folder), checkpoint->name, into, checkpoint->name) == 0)
-            continue;
-        torpor_error_set_errno(error, errno, "cannot move \"%s\" to \"%s\"", checkpoint->path,
-                               into_path);
+    /* The names of `into` and of what is linked, before anything moves. */
+    if (!link_needed(folder, all, moved, into, into_path, error) ||
+        !sync_folder(into, into_path, error) ||
+        !sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error)) {
+        remove_links(folder, all, into, into_path);
         return FALSE;
     }
-    return link_needed(folder, moved, stay, into, into_path, error) &&
-           sync_folder(into, into_path, error) &&
+    for (guint i = 0; i < moved->len; i++)
+        if (!for_each_file(move_file, folder, moved->pdata[i], into, into_path, error))
+            return FALSE;
+    return sync_folder(into, into_path, error) &&
            sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error);
 }
 
@@ -230,20 +242,11 @@ owner_of(const TorporOwn *own, const TorporCheckpoint *checkpoint)
     return own == NULL ? TORPOR_OWNER_SELF : own->owner_of(own->data, checkpoint);
 }
 
-/* Take those that the run has abandoned out of the list. */
-static GPtrArray *
-take_abandoned(GPtrArray *all, const TorporOwn *own, const guint64 *resumed_step)
+static gboolean
+is_abandoned(const TorporCheckpoint *checkpoint, const TorporOwn *own, const guint64 *resumed_step)
 {
-    GPtrArray *abandoned = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_checkpoint_free);
-    for (guint i = 0; i < all->len;) {
-        const TorporCheckpoint *checkpoint = all->pdata[i];
-        if (resumed_step == NULL || checkpoint->step > *resumed_step ||
-            owner_of(own, checkpoint) == TORPOR_OWNER_OTHER)
-            g_ptr_array_add(abandoned, g_ptr_array_steal_index(all, i));
-        else
-            i++;
-    }
-    return abandoned;
+    return resumed_step == NULL || checkpoint->step > *resumed_step ||
+           owner_of(own, checkpoint) == TORPOR_OWNER_OTHER;
 }
 
 gint
@@ -255,17 +258,21 @@ torpor_retention_abandon(const TorporFolder *folder, const TorporOwn *own,
     g_autoptr(GPtrArray) all = torpor_folder_list_held(folder, error);
     if (all == NULL)
         return -1;
-    g_autoptr(GPtrArray) moved = take_abandoned(all, own, resumed_step);
+    g_autoptr(GPtrArray) moved = g_ptr_array_new();
+    g_autoptr(GPtrArray) stay = g_ptr_array_new();
+    for (guint i = 0; i < all->len; i++)
+        g_ptr_array_add(is_abandoned(all->pdata[i], own, resumed_step) ? moved : stay,
+                        all->pdata[i]);
     if (moved->len == 0)
         return 0;
     int into = -1;
     g_autofree char *abandoned = create_abandoned(folder, &into, error);
     if (abandoned == NULL)
         return -1;
-    gboolean are_moved = move_all(folder, moved, all, into, abandoned, error);
+    gboolean are_moved = move_all(folder, all, moved, into, abandoned, error);
     close(into);
     g_autoptr(TorporLedger) ledger = are_moved ? torpor_ledger_read(folder, error) : NULL;
-    if (ledger == NULL || !torpor_ledger_write(ledger, folder, all, error))
+    if (ledger == NULL || !torpor_ledger_write(ledger, folder, stay, error))
         return -1;
     if (moved_to != NULL)
         *moved_to = g_steal_pointer(&abandoned);

@@ -256,6 +256,28 @@ class Branches(ShardsAndChains):
         before = {path.read_bytes(): path.name for path in (self.prepared / "run").glob("ckpt-*")}
         self.assertEqual(sorted(before[lost] for lost in before.keys() - there), [])
 
+    def aside(self):
+        """Of each checkpoint that was set aside: is it intact, with all that it needs?"""
+        return {path.name: subprocess.run([CLI, "verify", path], capture_output=True).returncode == 0
+                for path in (self.folder / "run").glob("abandoned-*/ckpt-*") if ".shard-" not in path.name}
+
+    def test_what_is_set_aside_is_whole(self):
+        """At any moment; once it is all there, it is the same as without a fault."""
+        for variant, call in (*((variant, "link") for variant in self.variants), ("chains", "rename")):
+            self.begin(True)
+            command = self.run_command(variant)
+            n = [name for name, path in self.calls(command) if path.startswith(str(self.folder / "run"))].count(call)
+            expected = self.aside()
+            self.assertEqual({name for name, is_intact in expected.items() if not is_intact}, {"ckpt-0000000000000060.msgpack"})
+            for nth, how in itertools.product(range(1, n + 1), ("", "+")):
+                with self.subTest(variant=variant, call=call, nth=nth, how=how):
+                    self.begin(True)
+                    self.run_with(command, f"{call}@{self.folder}/run:{nth}{how}=errno:{errno.EIO}")
+                    found = self.aside()
+                    self.assertLessEqual(found.items(), expected.items())
+                    if not how:
+                        self.assertEqual(found, expected)
+
     def test_each_allocation_fails(self):
         """What cannot be read for want of memory is not taken for what the file does not say."""
         cases = [case for case in self.cases() if case[0] == "chains" and case[2] == "try" and not case[5]]
