@@ -4,9 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/copy_bytes.h"
 #include "file/durable_name.h"
-
-#define PIECE_BYTES ((gsize)256 << 10)
 
 /* ---- a copy beside the file ---- */
 
@@ -27,39 +26,6 @@ open_aside(const char *path, mode_t mode, char **aside, GError **error)
     return -1; /* there are not that many files */
 }
 
-static gboolean
-write_all(int fd, const char *bytes, gsize length)
-{
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno != EINTR)
-            return FALSE;
-        if (written > 0) {
-            bytes += written;
-            length -= (gsize)written;
-        }
-    }
-    return TRUE;
-}
-
-/* Returns FALSE with errno. */
-static gboolean
-copy_bytes(int from, int to)
-{
-    g_autofree char *piece = g_malloc(PIECE_BYTES);
-    off_t at = 0;
-    for (;;) {
-        ssize_t got = pread(from, piece, PIECE_BYTES, at);
-        if (got == 0)
-            return fsync(to) == 0;
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0 || !write_all(to, piece, (gsize)got))
-            return FALSE;
-        at += got;
-    }
-}
-
 /* The copy's name; transfer full. */
 static char *
 copy_aside(int fd, const char *path, mode_t mode, GError **error)
@@ -68,7 +34,7 @@ copy_aside(int fd, const char *path, mode_t mode, GError **error)
     int to = open_aside(path, mode, &aside, error);
     if (to < 0)
         return NULL;
-    int failure = copy_bytes(fd, to) ? 0 : errno;
+    int failure = torpor_copy_bytes(fd, to) ? 0 : errno;
     if (close(to) != 0 && failure == 0)
         failure = errno;
     if (failure != 0)
