@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/copy_bytes.h"
 #include "file/release.h"
 #include "folder/ledger.h"
 #include "folder/needs.h"
@@ -142,14 +143,33 @@ create_abandoned(const TorporFolder *folder, int *fd, GError **error)
     return NULL;
 }
 
+/* Errno, or 0. */
+static int
+copy_file(int from_folder, const char *name, int into)
+{
+    int from = openat(from_folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int to = from < 0 ? -1 : openat(into, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int failure = to >= 0 && torpor_copy_bytes(from, to) ? 0 : errno;
+    if (from >= 0)
+        close(from);
+    if (to >= 0 && close(to) != 0 && failure == 0)
+        failure = errno;
+    return failure;
+}
+
+/* Not every file system can link, or link from one folder into another. */
 static gboolean
 link_file(const TorporFolder *folder, const char *name, int into, const char *into_path,
           GError **error)
 {
-    if (linkat(torpor_folder_fd(folder), name, into, name, 0) == 0 || errno == ENOENT)
+    int fd = torpor_folder_fd(folder);
+    if (linkat(fd, name, into, name, 0) == 0 || errno == ENOENT)
         return TRUE;
-    torpor_error_set_errno(error, errno,
-                           "cannot link \"%s\", which checkpoints there need, into \"%s\"", name,
+    int failure = copy_file(fd, name, into);
+    if (failure == 0)
+        return TRUE;
+    torpor_error_set_errno(error, failure,
+                           "cannot copy \"%s\", which checkpoints there need, to \"%s\"", name,
                            into_path);
     return FALSE;
 }
@@ -181,10 +201,10 @@ for_each_file(FileFunc call, const TorporFolder *folder, const TorporCheckpoint 
     return call(folder, checkpoint->name, into, into_path, error);
 }
 
-/* What the moved ones need, also of each other, gets second names beside them before anything
- * moves. So they are whole however far the moving comes, and however long the others are kept. What
- * is needed is older than what needs it, so it comes later in the list. One that cannot be read may
- * need any. */
+/* What the moved ones need, also of each other, gets second names beside them, or is copied
+ * there, before anything moves. So they are whole however far the moving comes, and however long
+ * the others are kept. What is needed is older than what needs it, so it comes later in the list.
+ * One that cannot be read may need any. */
 static gboolean
 link_needed(const TorporFolder *folder, const GPtrArray *all, const GPtrArray *moved, int into,
             const char *into_path, GError **error)
