@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "folder/retention.h"
+#include "folder/checkpoint_list.h"
+#include "folder/newest.h"
 
 int
 torpor_command_latest(int argc, char **argv)
@@ -27,8 +28,8 @@ torpor_command_latest(int argc, char **argv)
         return torpor_command_fail(error);
     }
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *path = torpor_retention_select(AT_FDCWD, argv[1], TORPOR_RESUME_REQUIRE, NULL,
-                                                    torpor_check_checkpoint, NULL, damaged, &error);
+    g_autofree char *path = torpor_newest_select(AT_FDCWD, argv[1], TORPOR_RESUME_REQUIRE, NULL,
+                                                 torpor_check_checkpoint, NULL, damaged, &error);
     for (guint i = 0; i < damaged->len; i++) {
         const char *line = damaged->pdata[i];
         g_autofree char *text = torpor_printable(line, strlen(line));

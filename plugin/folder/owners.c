@@ -130,3 +130,9 @@ torpor_owners_owner_of(TorporOwners *owners, int folder, const TorporCheckpoint 
     known->is_intact = known->is_intact || is_intact(folder, checkpoint);
     return known->is_intact ? TORPOR_OWNER_OTHER : TORPOR_OWNER_UNKNOWN;
 }
+
+TorporOwner
+torpor_own_owner_of(const TorporOwn *own, const TorporCheckpoint *checkpoint)
+{
+    return own == NULL ? TORPOR_OWNER_SELF : own->owner_of(own->data, checkpoint);
+}

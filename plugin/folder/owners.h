@@ -39,6 +39,15 @@ guint torpor_owners_n_known(const TorporOwners *owners);
 TorporOwner torpor_owners_owner_of(TorporOwners *owners, int folder,
                                    const TorporCheckpoint *checkpoint, const TorporRun *run);
 
+/* Whose the checkpoints of a folder are. NULL: all are the run's own. One whose owner is
+ * not known is not removed, and does not count among those that are kept. */
+typedef struct {
+    TorporOwner (*owner_of)(gpointer data, const TorporCheckpoint *checkpoint);
+    gpointer data;
+    guint64 newest_step; /* of its own; what lies after it is another branch */
+} TorporOwn;
+TorporOwner torpor_own_owner_of(const TorporOwn *own, const TorporCheckpoint *checkpoint);
+
 G_END_DECLS
 
 #endif

@@ -1,6 +1,7 @@
 #include "session/keeping.h"
 
 #include "file/verify.h"
+#include "folder/abandoned.h"
 #include "folder/retention.h"
 #include "msgpack/decode.h"
 #include "session/every.h"
@@ -123,7 +124,7 @@ torpor_keeping_settle_branch(TorporSession *session, GError **error)
         return TRUE;
     g_autofree char *moved_to = NULL;
     const TorporOwn own = own_files(session);
-    gint n_moved = torpor_retention_abandon(session->folder, &own,
+    gint n_moved = torpor_abandoned_set_aside(session->folder, &own,
                                             session->has_resumed ? &session->resumed_step : NULL,
                                             &moved_to, error);
     if (n_moved < 0)

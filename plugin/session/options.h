@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "file/packing.h"
-#include "folder/retention.h"
+#include "folder/newest.h"
 #include "save/saver.h"
 #include "value/unit.h"
 

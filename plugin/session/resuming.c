@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "folder/retention.h"
+#include "folder/newest.h"
 #include "session/every.h"
 #include "session/lineage.h"
 #include "session/lists.h"
@@ -157,7 +157,7 @@ select_checkpoint(TorporSession *session, TorporVerifyFunc verify, gpointer veri
     const TorporOptions *options = session->options;
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
     GError *failure = NULL;
-    g_autofree char *path = torpor_retention_select(
+    g_autofree char *path = torpor_newest_select(
         folder_of(session), torpor_session_folder_path(session), options->resume,
         options->resume_path, verify, verify_data, damaged, &failure);
     log_damaged(session, damaged);

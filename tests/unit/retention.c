@@ -1,4 +1,6 @@
 #include "folder/retention.h"
+#include "folder/abandoned.h"
+#include "folder/newest.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -68,7 +70,7 @@ assert_selects(const char *folder, TorporResume resume, guint64 step)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path =
-        torpor_retention_select(AT_FDCWD, folder, resume, NULL, verify, NULL, NULL, &error);
+        torpor_newest_select(AT_FDCWD, folder, resume, NULL, verify, NULL, NULL, &error);
     g_assert_no_error(error);
     g_autofree char *expected = torpor_checkpoint_path(folder, step);
     g_assert_cmpstr(path, ==, expected);
@@ -80,7 +82,7 @@ assert_select_fails(const char *folder, TorporResume resume, const char *resume_
 {
     g_autoptr(GError) error = NULL;
     g_assert_null(
-        torpor_retention_select(AT_FDCWD, folder, resume, resume_path, verify, NULL, NULL, &error));
+        torpor_newest_select(AT_FDCWD, folder, resume, resume_path, verify, NULL, NULL, &error));
     g_assert_error(error, TORPOR_ERROR, status);
     g_assert_nonnull(strstr(error->message, said));
 }
@@ -90,11 +92,11 @@ test_select_auto(void)
 {
     g_autofree char *folder = new_folder();
     g_autoptr(GError) error = NULL;
-    g_assert_null(torpor_retention_select(AT_FDCWD, folder, TORPOR_RESUME_AUTO, NULL, verify, NULL,
-                                          NULL, &error));
+    g_assert_null(torpor_newest_select(AT_FDCWD, folder, TORPOR_RESUME_AUTO, NULL, verify, NULL,
+                                       NULL, &error));
     g_assert_no_error(error);
-    g_assert_null(torpor_retention_select(AT_FDCWD, "/nonexistent", TORPOR_RESUME_AUTO, NULL,
-                                          verify, NULL, NULL, &error));
+    g_assert_null(torpor_newest_select(AT_FDCWD, "/nonexistent", TORPOR_RESUME_AUTO, NULL, verify,
+                                       NULL, NULL, &error));
     g_assert_no_error(error);
     put(folder, 10, "good");
     put(folder, 20, "good");
@@ -104,14 +106,14 @@ test_select_auto(void)
     put(folder, 40, "damaged");
     g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *path = torpor_retention_select(AT_FDCWD, folder, TORPOR_RESUME_AUTO, NULL,
-                                                    verify, seen, damaged, &error);
+    g_autofree char *path = torpor_newest_select(AT_FDCWD, folder, TORPOR_RESUME_AUTO, NULL, verify,
+                                                 seen, damaged, &error);
     g_assert_true(g_str_has_suffix(path, "ckpt-0000000000000020.msgpack"));
     g_assert_cmpuint(damaged->len, ==, 2);
     g_assert_nonnull(strstr(damaged->pdata[0], "ckpt-0000000000000040.msgpack\" is damaged"));
     g_assert_cmpuint(seen->len, ==, 3); /* older ones are not read */
-    g_assert_null(torpor_retention_select(AT_FDCWD, folder, TORPOR_RESUME_NEVER, NULL, verify, NULL,
-                                          NULL, &error));
+    g_assert_null(torpor_newest_select(AT_FDCWD, folder, TORPOR_RESUME_NEVER, NULL, verify, NULL,
+                                       NULL, &error));
     g_assert_no_error(error);
     scratch_remove(folder);
 }
@@ -146,11 +148,11 @@ test_select_path(void)
     g_autofree char *bad = torpor_checkpoint_path(folder, 20);
     g_autofree char *missing = torpor_checkpoint_path(folder, 30);
     g_autoptr(GError) error = NULL;
-    g_autofree char *path = torpor_retention_select(AT_FDCWD, "/nonexistent", TORPOR_RESUME_PATH,
-                                                    good, verify, NULL, NULL, &error);
+    g_autofree char *path = torpor_newest_select(AT_FDCWD, "/nonexistent", TORPOR_RESUME_PATH, good,
+                                                 verify, NULL, NULL, &error);
     g_assert_cmpstr(path, ==, good);
-    g_autofree char *of_folder = torpor_retention_select(
-        AT_FDCWD, "/nonexistent", TORPOR_RESUME_PATH, folder, verify, NULL, NULL, &error);
+    g_autofree char *of_folder = torpor_newest_select(AT_FDCWD, "/nonexistent", TORPOR_RESUME_PATH,
+                                                      folder, verify, NULL, NULL, &error);
     g_assert_cmpstr(of_folder, ==, good);
     assert_select_fails(folder, TORPOR_RESUME_PATH, bad, TORPOR_STATUS_DAMAGED, "20.msgpack");
     assert_select_fails(folder, TORPOR_RESUME_PATH, missing, TORPOR_STATUS_NOT_FOUND, "30.msgpack");
@@ -190,8 +192,8 @@ test_swapped_folder(gconstpointer way)
     gboolean selects = strcmp(way, "make-room") != 0;
     int fd = strcmp(way, "select") == 0 ? AT_FDCWD : torpor_folder_fd(held);
     g_autofree char *path =
-        selects ? torpor_retention_select(fd, folder, TORPOR_RESUME_AUTO, NULL, swap_and_verify,
-                                          &swap, NULL, &error)
+        selects ? torpor_newest_select(fd, folder, TORPOR_RESUME_AUTO, NULL, swap_and_verify, &swap,
+                                       NULL, &error)
                 : torpor_retention_make_room(held, NULL, swap_and_verify, &swap, &error);
     g_assert_no_error(error);
     g_autofree char *name = g_path_get_basename(path);
@@ -209,21 +211,21 @@ test_abandon(void)
     g_autofree char *folder = new_folder();
     g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
     g_autoptr(GError) error = NULL;
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, NULL, &error), ==, 0);
+    g_assert_cmpint(torpor_abandoned_set_aside(held, NULL, NULL, NULL, &error), ==, 0);
     for (guint64 step = 10; step <= 50; step += 10)
         put(folder, step, step == 50 ? "damaged" : "good");
     guint64 resumed = 50;
     g_autofree char *first = NULL;
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, &resumed, &first, &error), ==, 0);
+    g_assert_cmpint(torpor_abandoned_set_aside(held, NULL, &resumed, &first, &error), ==, 0);
     g_assert_null(first);
     resumed = 30;
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, &resumed, &first, &error), ==, 2);
+    g_assert_cmpint(torpor_abandoned_set_aside(held, NULL, &resumed, &first, &error), ==, 2);
     g_assert_no_error(error);
     assert_steps(folder, "30 20 10");
     g_assert_true(g_str_has_suffix(first, "/abandoned-1"));
     assert_steps(first, "50 40");
     g_autofree char *second = NULL;
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, &second, &error), ==, 3);
+    g_assert_cmpint(torpor_abandoned_set_aside(held, NULL, NULL, &second, &error), ==, 3);
     assert_steps(folder, "");
     g_assert_true(g_str_has_suffix(second, "/abandoned-2"));
     assert_steps(second, "30 20 10");
@@ -296,7 +298,7 @@ test_keep_every(void)
     assert_steps(folder, "105 98 84 56 28");
     /* Resumed from the 12th: the numbers of the branch that is given up are given again. */
     guint64 resumed = 84;
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, &resumed, NULL, NULL), ==, 2);
+    g_assert_cmpint(torpor_abandoned_set_aside(held, NULL, &resumed, NULL, NULL), ==, 2);
     for (guint64 step = 13; step <= 17; step++)
         save_and_prune(held, step * 8, 2, 4);
     assert_steps(folder, "136 128 84 56 28");
@@ -306,7 +308,7 @@ test_keep_every(void)
     save_and_prune(held, 201, 1, 1000);
     assert_steps(folder, "201 128 84 56 28");
     /* Fresh start: the first is number 1 again. */
-    g_assert_cmpint(torpor_retention_abandon(held, NULL, NULL, NULL, NULL), ==, 5);
+    g_assert_cmpint(torpor_abandoned_set_aside(held, NULL, NULL, NULL, NULL), ==, 5);
     for (guint64 step = 1; step <= 5; step++)
         save_and_prune(held, step * 28, 1, 4);
     assert_steps(folder, "140 112");
@@ -404,7 +406,7 @@ test_strangers(void)
     g_autofree char *oldest = torpor_retention_make_room(held, &own, verify, NULL, &error);
     g_assert_true(g_str_has_suffix(oldest, "ckpt-0000000000000030.msgpack"));
     guint64 resumed = 40;
-    g_assert_cmpint(torpor_retention_abandon(held, &own, &resumed, NULL, &error), ==, 6);
+    g_assert_cmpint(torpor_abandoned_set_aside(held, &own, &resumed, NULL, &error), ==, 6);
     assert_steps(folder, "40 15");
     scratch_remove(folder);
 }

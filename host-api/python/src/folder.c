@@ -3,6 +3,8 @@
 #include <fcntl.h>
 
 #include "checkpoint/whole_file.h"
+#include "folder/abandoned.h"
+#include "folder/newest.h"
 #include "folder/retention.h"
 #include "hooks.h"
 
@@ -95,8 +97,8 @@ folder_newest(const char *path)
     char *found;
     GPtrArray *damaged = g_ptr_array_new_with_free_func(g_free);
     Py_BEGIN_ALLOW_THREADS;
-    found = torpor_retention_select(AT_FDCWD, path, TORPOR_RESUME_AUTO, NULL, is_sound, NULL,
-                                    damaged, &error);
+    found = torpor_newest_select(AT_FDCWD, path, TORPOR_RESUME_AUTO, NULL, is_sound, NULL, damaged,
+                                 &error);
     Py_END_ALLOW_THREADS;
     if (error != NULL) {
         g_ptr_array_unref(damaged);
@@ -117,7 +119,7 @@ folder_abandon(PyObject *capsule, const guint64 *step)
     char *moved_to = NULL;
     gint n_moved;
     Py_BEGIN_ALLOW_THREADS;
-    n_moved = torpor_retention_abandon(folder, NULL, step, &moved_to, &error);
+    n_moved = torpor_abandoned_set_aside(folder, NULL, step, &moved_to, &error);
     Py_END_ALLOW_THREADS;
     return n_moved < 0 ? raise_core_error(error) : path_or_none(moved_to);
 }
