@@ -125,8 +125,8 @@ torpor_keeping_settle_branch(TorporSession *session, GError **error)
     g_autofree char *moved_to = NULL;
     const TorporOwn own = own_files(session);
     gint n_moved = torpor_abandoned_set_aside(session->folder, &own,
-                                            session->has_resumed ? &session->resumed_step : NULL,
-                                            &moved_to, error);
+                                              session->has_resumed ? &session->resumed_step : NULL,
+                                              &moved_to, error);
     if (n_moved < 0)
         return FALSE;
     if (n_moved > 0)
