@@ -3,6 +3,7 @@ uninterrupted one, and no temp file is left. Meanwhile another process wants the
 
 40 kills; 10,000 with TORPOR_FAULT_LONG, or as many as there are in TORPOR_FAULT_SECONDS.
 """
+import collections
 import os
 import signal
 import subprocess
@@ -28,6 +29,7 @@ class Kills(FaultCase):
         (self.folder / "out").mkdir()
         self.expected = {}
         self.n_killed = 0
+        self.n_killed_of = collections.Counter()
 
     def demo(self):
         seed = self.random.randrange(1, 4)
@@ -99,6 +101,7 @@ class Kills(FaultCase):
                 break
             else:
                 self.n_killed += 1
+                self.n_killed_of[program.__name__] += 1
         self.assertEqual(process.returncode, 0, said)
         self.assertEqual(out.splitlines()[-1], self.expected[name][0], said)
         if output:
@@ -121,12 +124,17 @@ class Kills(FaultCase):
         programs = [self.demo, self.saver, *([self.keeper] if PYTHON else []),
                     *(getattr(self, name) for name in SIMULATORS)]
         n_chains = 0
+        seconds = dict.fromkeys(programs, 0.0)
         while self.n_killed < N_KILLS and time.monotonic() < self.end:
-            program = programs[n_chains % len(programs)]
+            program = min(seconds, key=seconds.get)  # each gets as much time, and quick ones more kills
+            begin = time.monotonic()
             with self.subTest(program=program.__name__, chain=n_chains):
                 n_chains += 1
                 self.kill_chain(program)
+            seconds[program] += time.monotonic() - begin
         count("kills at random moments", self.n_killed)
+        for name, n in self.n_killed_of.items():
+            count(f"kills at random moments, {name}", n)
         count("chains of restarts that were run to their end", n_chains)
 
 
