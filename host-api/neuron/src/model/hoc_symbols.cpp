@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "model/hoc_symbols.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+#include "wheel/hoc.h"
+
+namespace torpor_neuron
+{
+
+namespace
+{
+
+// What stdrun.hoc changes in each run, wall time among it; where a script lets its runs end; ours.
+constexpr const char *LEFT_OUT[] = {"realtime", "running_",  "eventcount", "eventslow",   "cnt",
+                                    "tstop",    "runStopAt", "runStopIn",  "torpor_text_"};
+
+// The parser's numbers for kinds of symbols. No header of the wheel has them.
+struct Kinds {
+    short variable, text, undefined, of_template;
+};
+
+const Kinds &
+kinds()
+{
+    static const Kinds found = [] {
+        hoc_obj_run("strdef torpor_text_\n", nullptr);
+        hoc_obj_run("func torpor_undefined_function_() { return torpor_undefined_ }\n", nullptr);
+        hoc_obj_run("\n", nullptr); // hoc's messages show the line that it has read last
+        const auto kind = [](const char *name, Symlist *list) {
+            return hoc_table_lookup(name, list)->type;
+        };
+        return Kinds{
+            kind("celsius", hoc_built_in_symlist), kind("torpor_text_", hoc_top_level_symlist),
+            kind("torpor_undefined_", hoc_top_level_symlist), kind("Vector", hoc_built_in_symlist)};
+    }();
+    return found;
+}
+
+bool
+is_left_out(const Symbol &symbol)
+{
+    return std::any_of(std::begin(LEFT_OUT), std::end(LEFT_OUT),
+                       [&](const char *name) { return std::strcmp(name, symbol.name) == 0; });
+}
+
+} // namespace
+
+// NEURON's own have a subtype.
+bool
+is_variable(const Symbol &symbol)
+{
+    constexpr short EXTERNAL = 2; // it belongs to no object, but is known there
+    return (symbol.type == kinds().variable || symbol.type == kinds().text) &&
+           symbol.subtype == NOTUSER && symbol.cpublic != EXTERNAL;
+}
+
+bool
+is_undefined(const Symbol &symbol)
+{
+    return symbol.type == kinds().undefined;
+}
+
+HocVariable
+variable_of(const Symbol &symbol, const Object *object)
+{
+    const Objectdata *data = object != nullptr ? object->u.dataspace : hoc_top_level_data;
+    HocVariable variable{&symbol, object, nullptr, nullptr, 0, nullptr};
+    if (symbol.type == kinds().text) {
+        variable.text = data[symbol.u.oboff].ppstr;
+        return variable;
+    }
+    variable.numbers = data[symbol.u.oboff].pval;
+    variable.count = 1;
+    if (symbol.arayinfo != nullptr) {
+        variable.array = data[symbol.u.oboff + 1].arayinfo;
+        for (int i = 0; i < variable.array->nsub; ++i)
+            variable.count *= static_cast<std::uint64_t>(variable.array->sub[i]);
+    }
+    return variable;
+}
+
+bool
+is_of_hoc(const cTemplate &found)
+{
+    return found.constructor == nullptr && found.is_point_ == 0;
+}
+
+static void
+for_each_in(const Symlist *list, const Object *object,
+            const std::function<void(const HocVariable &)> &visit)
+{
+    for (const Symbol *symbol = list != nullptr ? list->first : nullptr; symbol != nullptr;
+         symbol = symbol->next)
+        if (is_variable(*symbol) && (object != nullptr || !is_left_out(*symbol)))
+            visit(variable_of(*symbol, object));
+}
+
+void
+for_each_variable(const std::function<void(const HocVariable &)> &visit)
+{
+    for_each_in(hoc_top_level_symlist, nullptr, visit);
+    for (const Symbol *symbol = hoc_top_level_symlist->first; symbol != nullptr;
+         symbol = symbol->next) {
+        if (symbol->type != kinds().of_template || !is_of_hoc(*symbol->u.ctemplate))
+            continue;
+        hoc_Item *item = nullptr;
+        ITERATE(item, symbol->u.ctemplate->olist)
+        if (OBJ(item)->u.dataspace != nullptr)
+            for_each_in(symbol->u.ctemplate->symtable, OBJ(item), visit);
+    }
+}
+
+std::string
+name_of(const HocVariable &variable)
+{
+    return (variable.object != nullptr ? torpor_neuron::name_of(variable.object) + "." : "") +
+           variable.symbol->name;
+}
+
+const char *
+text_of(const HocVariable &variable)
+{
+    return *variable.text != nullptr ? *variable.text : "";
+}
+
+} // namespace torpor_neuron
