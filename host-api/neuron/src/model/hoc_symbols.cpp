@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <vector>
 
 #include "wheel/hoc.h"
 
@@ -88,28 +89,34 @@ is_of_hoc(const cTemplate &found)
     return found.constructor == nullptr && found.is_point_ == 0;
 }
 
-static void
-for_each_in(const Symlist *list, const Object *object,
-            const std::function<void(const HocVariable &)> &visit)
+// Those of a template are the same in each of its objects.
+static std::vector<const Symbol *>
+variables_in(const Symlist *list)
 {
+    std::vector<const Symbol *> found;
     for (const Symbol *symbol = list != nullptr ? list->first : nullptr; symbol != nullptr;
          symbol = symbol->next)
-        if (is_variable(*symbol) && (object != nullptr || !is_left_out(*symbol)))
-            visit(variable_of(*symbol, object));
+        if (is_variable(*symbol))
+            found.push_back(symbol);
+    return found;
 }
 
 void
 for_each_variable(const std::function<void(const HocVariable &)> &visit)
 {
-    for_each_in(hoc_top_level_symlist, nullptr, visit);
+    for (const Symbol *symbol : variables_in(hoc_top_level_symlist))
+        if (!is_left_out(*symbol))
+            visit(variable_of(*symbol, nullptr));
     for (const Symbol *symbol = hoc_top_level_symlist->first; symbol != nullptr;
          symbol = symbol->next) {
         if (symbol->type != kinds().of_template || !is_of_hoc(*symbol->u.ctemplate))
             continue;
+        const auto members = variables_in(symbol->u.ctemplate->symtable);
         hoc_Item *item = nullptr;
         ITERATE(item, symbol->u.ctemplate->olist)
-        if (OBJ(item)->u.dataspace != nullptr)
-            for_each_in(symbol->u.ctemplate->symtable, OBJ(item), visit);
+        for (const Symbol *member : members)
+            if (OBJ(item)->u.dataspace != nullptr)
+                visit(variable_of(*member, OBJ(item)));
     }
 }
 

@@ -20,12 +20,6 @@ hoc_at_begin_of_run()
     return values;
 }
 
-HocValues::Key
-HocValues::key_of(const HocVariable &variable)
-{
-    return {variable.symbol, variable.object != nullptr ? variable.object->index : -1};
-}
-
 void
 HocValues::take()
 {
@@ -33,10 +27,11 @@ HocValues::take()
     is_taken_ = true;
     for_each_variable([&](const HocVariable &variable) {
         if (variable.text != nullptr) {
-            texts_[key_of(variable)] = text_of(variable);
+            places_.add(variable, texts_.size());
+            texts_.emplace_back(text_of(variable));
             return;
         }
-        places_[key_of(variable)] = {numbers_.size(), variable.count};
+        places_.add(variable, numbers_.size());
         numbers_.insert(numbers_.end(), variable.numbers, variable.numbers + variable.count);
     });
 }
@@ -46,29 +41,26 @@ HocValues::has_changed(const HocVariable &variable) const
 {
     if (!is_taken_)
         return false;
-    if (variable.text != nullptr) {
-        const auto found = texts_.find(key_of(variable));
-        return found == texts_.end() || found->second != text_of(variable);
-    }
-    const auto found = places_.find(key_of(variable));
-    return found == places_.end() || found->second.second != variable.count ||
-           std::memcmp(&numbers_[found->second.first], variable.numbers,
+    const HocPlaces::Place *place = places_.find(variable);
+    if (place == nullptr)
+        return true;
+    if (variable.text != nullptr)
+        return texts_[place->first] != text_of(variable);
+    return std::memcmp(numbers_.data() + place->first, variable.numbers,
                        variable.count * sizeof(double)) != 0;
 }
 
 bool
 HocValues::find(const HocVariable &variable, std::vector<double> &numbers, std::string &text) const
 {
-    if (variable.text != nullptr) {
-        const auto found = texts_.find(key_of(variable));
-        if (found != texts_.end())
-            text = found->second;
-        return found != texts_.end();
-    }
-    const auto found = places_.find(key_of(variable));
-    if (found == places_.end() || found->second.second != variable.count)
+    const HocPlaces::Place *place = places_.find(variable);
+    if (place == nullptr)
         return false;
-    const double *first = &numbers_[found->second.first];
+    if (variable.text != nullptr) {
+        text = texts_[place->first];
+        return true;
+    }
+    const double *first = numbers_.data() + place->first;
     numbers.assign(first, first + variable.count);
     return true;
 }

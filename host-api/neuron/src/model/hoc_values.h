@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What all variables of hoc held at one moment, so that what has changed since then is known.
+// What numbers and strdefs of hoc held at one moment, so that those are known that have changed
+// since then.
 #ifndef TORPOR_NEURON_HOC_VALUES_H
 #define TORPOR_NEURON_HOC_VALUES_H
 
 #include <string>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include "model/hoc_symbols.h"
+#include "model/hoc_places.h"
 
 namespace torpor_neuron
 {
@@ -23,28 +22,10 @@ class HocValues
     bool find(const HocVariable &variable, std::vector<double> &numbers, std::string &text) const;
 
   private:
-    struct Key {
-        const Symbol *symbol;
-        int index; // of the object; -1: none
-        bool
-        operator==(const Key &other) const
-        {
-            return symbol == other.symbol && index == other.index;
-        }
-    };
-    struct Hash {
-        std::size_t
-        operator()(const Key &key) const
-        {
-            return std::hash<const void *>()(key.symbol) * 31 + static_cast<std::size_t>(key.index);
-        }
-    };
-    static Key key_of(const HocVariable &variable);
-
     bool is_taken_ = false;
+    HocPlaces places_; // in numbers_, those of strdefs in texts_
     std::vector<double> numbers_;
-    std::unordered_map<Key, std::pair<std::size_t, std::uint64_t>, Hash> places_; // in numbers_
-    std::unordered_map<Key, std::string, Hash> texts_;
+    std::vector<std::string> texts_;
 };
 
 // When finitialize() was called last; when the run began that is made now.
