@@ -2,7 +2,6 @@
 #include "model/hoc_variables.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -46,27 +45,11 @@ HocVariables::write(const torpor_tree_writer &writer) const
 }
 
 // Of no symbol: hoc has none of that name.
-HocVariable
-HocVariables::variable_named(const std::string &name)
+static HocVariable
+variable_named(HocLookup &lookup, const std::string &name)
 {
-    const std::size_t dot = name.find('.');
-    const Symlist *list = hoc_top_level_symlist;
-    const Object *object = nullptr;
-    if (dot != std::string::npos) {
-        const std::size_t bracket = std::min(name.find('['), dot);
-        const std::string of = name.substr(0, bracket);
-        const cTemplate *known = template_named(of.c_str());
-        if (known == nullptr || !is_of_hoc(*known))
-            return {};
-        if (objects_.count(of) == 0)
-            objects_[of] = objects_of(of.c_str());
-        object = object_with(objects_[of], std::strtoull(name.c_str() + bracket + 1, nullptr, 10));
-        if (object == nullptr || object->u.dataspace == nullptr)
-            return {};
-        list = known->symtable;
-    }
-    const Symbol *symbol = hoc_table_lookup(name.c_str() + (object != nullptr ? dot + 1 : 0),
-                                            const_cast<Symlist *>(list));
+    const Object *owner = nullptr;
+    const Symbol *symbol = lookup.symbol(name, &owner);
     if (symbol == nullptr || is_undefined(*symbol))
         return {};
     if (!is_variable(*symbol))
@@ -74,15 +57,15 @@ HocVariables::variable_named(const std::string &name)
                     "hoc: " + name +
                         " was a variable when it was saved, and is something else "
                         "in the script: give it the same meaning");
-    return variable_of(*symbol, object);
+    return variable_of(*symbol, owner);
 }
 
 HocVariables::Restored
-HocVariables::found(const torpor_tree_reader &reader, const std::string &name)
+HocVariables::found(const torpor_tree_reader &reader, HocLookup &lookup, const std::string &name)
 {
     const std::string path = escaped(name);
     const bool is_text = get<std::uint32_t>(reader, reader.kind, path) == TORPOR_KIND_TEXT;
-    Restored one{{}, variable_named(name), {}, {}};
+    Restored one{{}, variable_named(lookup, name), {}, {}};
     if (one.variable.symbol == nullptr) {
         torpor_array saved{};
         if (!is_text)
@@ -115,10 +98,10 @@ void
 HocVariables::read(const torpor_tree_reader &reader)
 {
     restored_.clear();
-    objects_.clear();
+    HocLookup lookup;
     std::set<std::string> names;
     for (const std::string &name : keys(reader, "")) {
-        restored_.push_back(found(reader, name));
+        restored_.push_back(found(reader, lookup, name));
         names.insert(name);
     }
     // What had not changed when the file was saved is what it was before.
@@ -136,7 +119,8 @@ HocVariables::commit()
     for (Restored &one : restored_) {
         if (!one.name.empty()) {
             hoc_obj_run((one.name + " = 0\n").c_str(), nullptr);
-            one.variable = variable_named(one.name);
+            HocLookup lookup;
+            one.variable = variable_named(lookup, one.name);
             if (one.variable.numbers == nullptr)
                 throw Error(TORPOR_STATUS_HOST, "hoc: " + one.name + " cannot be made");
         }
@@ -146,7 +130,6 @@ HocVariables::commit()
             std::copy(one.numbers.begin(), one.numbers.end(), one.variable.numbers);
     }
     restored_.clear();
-    objects_.clear();
 }
 
 } // namespace torpor_neuron

@@ -6,10 +6,10 @@
 #define TORPOR_NEURON_HOC_VARIABLES_H
 
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
+#include "model/hoc_names.h"
 #include "model/hoc_values.h"
 
 namespace torpor_neuron
@@ -35,11 +35,10 @@ class HocVariables
         std::vector<double> numbers;
         std::string text;
     };
-    Restored found(const torpor_tree_reader &reader, const std::string &name);
-    HocVariable variable_named(const std::string &name);
+    static Restored found(const torpor_tree_reader &reader, HocLookup &lookup,
+                          const std::string &name);
 
     const HocValues *before_ = &hoc_at_initialisation();
-    std::unordered_map<std::string, std::vector<Object *>> objects_; // of templates, in a restore
     std::vector<Restored> restored_;
 };
 
