@@ -63,31 +63,37 @@ HocObject::HocObject(const char *class_name) : object_(nrn_object_new(nrn_symbol
 {
 }
 
+// The next one that the script makes gets the number that it would get without this one.
 HocObject::~HocObject()
 {
+    cTemplate &of = *object_->ctemplate;
+    const int number = object_->index;
     nrn_object_unref(object_);
+    if (of.index == number + 1)
+        of.index = number;
 }
 
 double
 HocObject::call(const char *method)
 {
-    return call_with(method, 0);
+    return torpor_neuron::call(object_, method, {});
 }
 
 double
 HocObject::call(const char *method, double argument)
 {
-    nrn_double_push(argument);
-    return call_with(method, 1);
+    return torpor_neuron::call(object_, method, {argument});
 }
 
 double
-HocObject::call_with(const char *method, int n_arguments)
+call(Object *object, const char *method, const std::vector<double> &arguments)
 {
     char message[512] = "";
-    if (nrn_method_call_nothrow(object_, nrn_method_symbol(object_, method), n_arguments, message,
-                                sizeof message) != 0)
-        throw Error(TORPOR_STATUS_HOST, std::string("NEURON: ") + nrn_class_name(object_) + "." +
+    for (const double argument : arguments)
+        nrn_double_push(argument);
+    if (nrn_method_call_nothrow(object, nrn_method_symbol(object, method),
+                                static_cast<int>(arguments.size()), message, sizeof message) != 0)
+        throw Error(TORPOR_STATUS_HOST, std::string("NEURON: ") + nrn_class_name(object) + "." +
                                             method + ": " + message);
     return nrn_double_pop();
 }

@@ -33,6 +33,9 @@ std::string name_of(const Object *object);
 Object *object_named(const std::string &name);
 Object *object_with(const std::vector<Object *> &objects, std::uint64_t index);
 
+// Call a method that takes numbers and returns one.
+double call(Object *object, const char *method, const std::vector<double> &arguments);
+
 // An object of hoc that lives as long as this does.
 class HocObject
 {
@@ -46,8 +49,6 @@ class HocObject
     double call(const char *method, double argument);
 
   private:
-    double call_with(const char *method, int n_arguments);
-
     Object *object_;
 };
 
