@@ -7,22 +7,23 @@ import sys
 
 import pytest
 
+# Another library than NEURON's answers when a symbol is looked for.
+ANSWERS = """#define _GNU_SOURCE
+    #include <dlfcn.h>
+    #include <string.h>
+    void *dlsym(void *handle, const char *name)
+    {
+        void *(*original)(void *, const char *) = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
+        if (original == NULL)
+            original = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
+        return strcmp(name, "%s") == 0 ? %s : original(handle, name);
+    }"""
 PRETENDED = {
     "version": ("char *_Z11nrn_versioni(int which) { (void)which; return \"8.2.7\"; }", "NEURON 8.2.7 is running: install neuron==9.0.2"),
     # A class that is laid out otherwise: what says where a WatchCondition holds its list is not there.
-    "layout": (
-        """#define _GNU_SOURCE
-        #include <dlfcn.h>
-        #include <string.h>
-        void *dlsym(void *handle, const char *name)
-        {
-            void *(*original)(void *, const char *) = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
-            if (original == NULL)
-                original = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
-            return strcmp(name, "_ZThn48_N14WatchConditionD0Ev") == 0 ? NULL : original(handle, name);
-        }""",
-        "lacks _ZThn48_N14WatchConditionD0Ev",
-    ),
+    "layout": (ANSWERS % ("_ZThn48_N14WatchConditionD0Ev", "NULL"), "lacks _ZThn48_N14WatchConditionD0Ev"),
+    # A queue whose bins are not where they are expected.
+    "queue": (ANSWERS % ("_ZTV4BinQ", "(void *)name"), "keeps its queue of events otherwise"),
 }
 
 

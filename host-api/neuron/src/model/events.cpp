@@ -10,14 +10,9 @@
 
 #include "base/ahead.h"
 #include "base/tree.h"
+#include "wheel/event_queue.h"
 #include "wheel/hoc.h"
 
-struct TQItem;
-class TQueue
-{
-  public:
-    void forall_callback(void (*)(const TQItem *, int));
-};
 class DiscreteEvent;
 class NetCvode
 {

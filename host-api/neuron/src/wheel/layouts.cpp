@@ -21,6 +21,7 @@ constexpr char VERSION[] = "9.0.2";
 constexpr const char *SYMBOLS[] = {
     "_ZTV6NetCon", "_ZTV6PreSyn",          "_ZTV9SelfEvent", "_ZTV8HocEvent",
     "_ZTV6TQueue", "_ZTV14WatchCondition", "_ZTV6Normal",    "_ZThn48_N14WatchConditionD0Ev",
+    "_ZTV4BinQ",
 };
 
 } // namespace
@@ -44,6 +45,12 @@ check_layouts()
                             ", so it is not the wheel that this adapter was built for: install "
                             "neuron==" +
                             VERSION + " from PyPI");
+    if (!knows_event_queue())
+        throw Error(TORPOR_STATUS_VERSION,
+                    std::string("the running NEURON ") + running +
+                        " keeps its queue of events otherwise than the wheel that this adapter was "
+                        "built for: install neuron==" +
+                        VERSION + " from PyPI");
     are_known = true;
 }
 

@@ -9,24 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "wheel/event_queue.h"
 #include "wheel/nrn.h"
 
 namespace torpor_neuron
 {
-
-// An entry of the event queue, a node of a splay tree that is ordered by time. `data` is an object
-// of a class that is known by its vtable.
-struct QueueItem {
-    void *data;
-    double t;
-    QueueItem *left, *right, *parent;
-};
-
-// What NEURON calls TQueue, as far as it is read here.
-struct EventQueue {
-    const void *before[2];
-    QueueItem *const *root; // of the tree that has all entries but the first
-};
 
 struct HocCommand;
 
