@@ -84,11 +84,17 @@ Randoms::capture(const Object *object, Rows &rows)
     rows.numbers.insert(rows.numbers.end(), numbers, numbers + NUMBERS);
     rows.has_kept.push_back(has_kept ? 1 : 0);
     rows.kept.push_back(has_kept ? normal->kept : 0.);
+    const Distribution distribution = torpor_neuron::distribution_of(object);
+    rows.distribution.push_back(distribution.kind);
+    rows.parameters.insert(rows.parameters.end(), distribution.parameters.begin(),
+                           distribution.parameters.end());
 }
 
 void
-Randoms::put_back(const Object *object, const Rows &rows, std::size_t row)
+Randoms::put_back(Object *object, const Rows &rows, std::size_t row)
 {
+    if (!(torpor_neuron::distribution_of(object) == rows.distribution_of(row)))
+        set_distribution(object, rows.distribution_of(row));
     const Random &random = random_of(object);
     const std::uint32_t *numbers = &rows.numbers[row * NUMBERS];
     if (random.type == Random::RANDOM123) {
@@ -105,24 +111,63 @@ Randoms::put_back(const Object *object, const Rows &rows, std::size_t row)
     }
 }
 
+namespace
+{
+
+torpor_array
+matrix_of(const void *values, std::uint32_t dtype, std::size_t n_rows, std::size_t n_columns)
+{
+    torpor_array array{};
+    array.data = const_cast<void *>(values);
+    array.dtype = dtype;
+    array.rank = 2;
+    array.shape[0] = n_rows;
+    array.shape[1] = n_columns;
+    return array;
+}
+
+} // namespace
+
 void
 Randoms::write(const torpor_tree_writer &writer)
 {
     Rows rows;
     for (const Object *object : objects_of("Random"))
         capture(object, rows);
-    torpor_array numbers = torpor_cpp::array_of(rows.numbers);
-    numbers.rank = 2;
-    numbers.shape[0] = rows.object.size();
-    numbers.shape[1] = NUMBERS;
+    const torpor_array numbers =
+        matrix_of(rows.numbers.data(), TORPOR_DTYPE_UINT32, rows.object.size(), NUMBERS);
+    const torpor_array parameters =
+        matrix_of(rows.parameters.data(), TORPOR_DTYPE_FLOAT64, rows.object.size(), 2);
     torpor_cpp::put(writer, "Random", rows.object);
     torpor_cpp::put(writer, "type", rows.type);
     writer.put_array(writer.data, "numbers", &numbers);
     torpor_cpp::put(writer, "has_kept", rows.has_kept);
     torpor_cpp::put(writer, "kept", rows.kept);
+    torpor_cpp::put(writer, "distribution", rows.distribution);
+    writer.put_array(writer.data, "parameters", &parameters);
+    writer.begin_map(writer.data, "distributions");
+    for (std::uint32_t kind = 0; kind < DISTRIBUTIONS.size(); ++kind)
+        writer.put_uint(writer.data, DISTRIBUTIONS[kind], kind);
+    writer.end_map(writer.data);
     writer.put_uint(writer.data, "scop_random", scop_random_state());
     writer.put_uint(writer.data, "MCellRan4_low_index", mcell_lowindex());
     writer.put_uint(writer.data, "Random123_global_index", nrnran123_get_globalindex());
+}
+
+void
+Randoms::read_distributions(const torpor_tree_reader &reader)
+{
+    const std::size_t n = rows_.object.size();
+    rows_.distribution = torpor_cpp::get<std::uint32_t>(reader, "distribution");
+    rows_.parameters.resize(2 * n);
+    const torpor_array parameters = matrix_of(rows_.parameters.data(), TORPOR_DTYPE_FLOAT64, n, 2);
+    run(reader.read_array, reader.data, "parameters", &parameters);
+    if (rows_.distribution.size() != n)
+        throw Error(TORPOR_STATUS_MISMATCH, "random: columns of different lengths");
+    for (const std::uint32_t kind : rows_.distribution)
+        if (kind >= DISTRIBUTIONS.size())
+            throw Error(TORPOR_STATUS_MISMATCH,
+                        "random: a distribution of kind " + std::to_string(kind) + " is not known");
 }
 
 void
@@ -135,13 +180,11 @@ Randoms::read(const torpor_tree_reader &reader)
     rows_.kept = torpor_cpp::get<double>(reader, "kept");
     const std::size_t n = rows_.object.size();
     rows_.numbers.resize(n * NUMBERS);
-    torpor_array numbers = torpor_cpp::array_of(rows_.numbers);
-    numbers.rank = 2;
-    numbers.shape[0] = n;
-    numbers.shape[1] = NUMBERS;
+    const torpor_array numbers = matrix_of(rows_.numbers.data(), TORPOR_DTYPE_UINT32, n, NUMBERS);
     run(reader.read_array, reader.data, "numbers", &numbers);
     if (rows_.type.size() != n || rows_.has_kept.size() != n || rows_.kept.size() != n)
         throw Error(TORPOR_STATUS_MISMATCH, "random: columns of different lengths");
+    read_distributions(reader);
     scop_random_ =
         static_cast<std::uint32_t>(get<std::uint64_t>(reader, reader.get_uint, "scop_random"));
     low_index_ = static_cast<std::uint32_t>(
@@ -149,8 +192,8 @@ Randoms::read(const torpor_tree_reader &reader)
     global_index_ = static_cast<std::uint32_t>(
         get<std::uint64_t>(reader, reader.get_uint, "Random123_global_index"));
 
-    std::unordered_map<std::uint32_t, const Object *> live;
-    for (const Object *object : objects_of("Random"))
+    std::unordered_map<std::uint32_t, Object *> live;
+    for (Object *object : objects_of("Random"))
         live.emplace(static_cast<std::uint32_t>(object->index), object);
     for (std::size_t row = 0; row < n; ++row) {
         const auto found = live.find(rows_.object[row]);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/distributions.h"
 #include "model/streams.h"
 #include "wheel/layouts.h"
 
@@ -27,12 +28,20 @@ class Randoms
         std::vector<std::uint32_t> object, type, numbers;
         std::vector<std::uint8_t> has_kept;
         std::vector<double> kept;
+        std::vector<std::uint32_t> distribution; // its kind
+        std::vector<double> parameters;          // of it, two for each object
+        Distribution
+        distribution_of(std::size_t row) const
+        {
+            return {distribution[row], {parameters[2 * row], parameters[2 * row + 1]}};
+        }
     };
     static void capture(const Object *object, Rows &rows);
-    static void put_back(const Object *object, const Rows &rows, std::size_t row);
+    static void put_back(Object *object, const Rows &rows, std::size_t row);
+    void read_distributions(const torpor_tree_reader &reader);
 
     Rows rows_; // that the restore will write
-    std::vector<const Object *> objects_;
+    std::vector<Object *> objects_;
     std::vector<std::size_t> row_of_;
     std::uint32_t scop_random_ = 0, low_index_ = 0, global_index_ = 0;
 };
