@@ -120,8 +120,8 @@ Network::describe(const torpor_description &description)
     // In the order in which they are restored: see their commit().
     for (const torpor_tree &tree :
          {tree_of("network", segments_, TORPOR_ORIGIN_PARAMETER), tree_of("globals", globals_),
-          tree_of("hoc", hoc_variables_, TORPOR_ORIGIN_NONE), tree_of("vectors", vectors_),
-          tree_of("play_records", play_records_, TORPOR_ORIGIN_NONE),
+          tree_of("hoc", hoc_variables_, TORPOR_ORIGIN_NONE), tree_of("matrices", matrices_),
+          tree_of("vectors", vectors_), tree_of("play_records", play_records_, TORPOR_ORIGIN_NONE),
           tree_of("events", events_, TORPOR_ORIGIN_NONE), tree_of("random", randoms_),
           tree_of("watch", watches_, TORPOR_ORIGIN_STATE),
           tree_of("rxd", reactions_, TORPOR_ORIGIN_NONE)})

@@ -10,6 +10,7 @@
 #include "model/events.h"
 #include "model/globals.h"
 #include "model/hoc_variables.h"
+#include "model/matrices.h"
 #include "model/mechanism.h"
 #include "model/netcons.h"
 #include "model/play_records.h"
@@ -74,6 +75,7 @@ class Network
     Vectors vectors_;
     Globals globals_;
     HocVariables hoc_variables_;
+    Matrices matrices_;
     Randoms randoms_;
     Watches watches_;
     Solver solver_;
