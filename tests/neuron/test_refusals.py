@@ -66,7 +66,7 @@ def test_another_number_of_threads_is_named(run):
     assert "it was saved on 1 thread, and this run is on 2 threads" in said and "ParallelContext.nthread(1)" in said
 
 
-@pytest.mark.parametrize("tree, key, named", [("trees", "hoc", "trees/hoc"), ("run", "threads", "trees/run/threads")])
+@pytest.mark.parametrize("tree, key, named", [("trees", "hoc", "trees/hoc"), ("trees", "hoc_objects", "trees/hoc_objects"), ("run", "threads", "trees/run/threads")])
 def test_checkpoint_of_an_older_version_is_named(run, tmp_path, tree, key, named):
     """One that lacks what this version needs, found and named."""
     options = {"network": "ring", "every": 4, "dir": "checkpoints", "options": {"keep": 1}}

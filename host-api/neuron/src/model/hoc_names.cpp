@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/tree.h"
 #include "model/hoc_symbols.h"
 #include "wheel/hoc.h"
 #include "wheel/layouts.h"
@@ -78,6 +79,32 @@ HocLookup::object(const ObjectName &name)
         if (object_name_of(candidate) == name)
             return candidate;
     return nullptr;
+}
+
+Object *
+HocLookup::object_in(const torpor_tree_reader &reader, const std::string &path,
+                     const std::string &what)
+{
+    const std::string name = get<const char *>(reader, reader.get_text, path);
+    Object *found = name.empty() ? nullptr : object(name);
+    if (found == nullptr && !name.empty())
+        throw Error(TORPOR_STATUS_MISMATCH,
+                    "hoc: " + what + " named " + name +
+                        " when it was saved, which is not there: make it in the script, as then");
+    return found;
+}
+
+Object *
+HocLookup::object_again(const ObjectName &name, const std::string &what)
+{
+    if (name.of == nullptr)
+        return nullptr;
+    Object *found = object(name);
+    if (found == nullptr)
+        throw Error(TORPOR_STATUS_MISMATCH,
+                    "hoc: " + what + " named " + text_of(name) +
+                        ", as in the file, and that is gone: nothing can set it back");
+    return found;
 }
 
 const Symbol *

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/error.h"
 #include "wheel/nrn.h"
 
 namespace torpor_neuron
@@ -46,6 +47,12 @@ class HocLookup
     // NULL: there is none of that name.
     Object *object(const std::string &name);
     Object *object(const ObjectName &name);
+    // That a file names at `path`, and that `what` is to name; NULL for "". Throws Error if it is
+    // not there.
+    Object *object_in(const torpor_tree_reader &reader, const std::string &path,
+                      const std::string &what);
+    // That `what` has named before, and is to name again; NULL for none. The same.
+    Object *object_again(const ObjectName &name, const std::string &what);
     // Of a variable such as "x" or "Cell[3].x". NULL: there is none. *owner: whose it is, NULL if
     // no object's.
     const Symbol *symbol(const std::string &name, const Object **owner);

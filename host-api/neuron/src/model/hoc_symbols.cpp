@@ -14,13 +14,16 @@ namespace torpor_neuron
 namespace
 {
 
-// What stdrun.hoc changes in each run, wall time among it; where a script lets its runs end; ours.
-constexpr const char *LEFT_OUT[] = {"realtime", "running_",  "eventcount", "eventslow",   "cnt",
-                                    "tstop",    "runStopAt", "runStopIn",  "torpor_text_"};
+// What stdrun.hoc changes in each run, wall time among it; where a script lets its runs end; what
+// NEURON keeps for itself; ours.
+constexpr const char *LEFT_OUT[] = {"realtime", "running_", "eventcount",  "eventslow",
+                                    "cnt",      "tstop",    "runStopAt",   "runStopIn",
+                                    "hoc_obj_", "_pysec",   "torpor_text_"};
+constexpr short EXTERNAL = 2; // what belongs to no object, but is known there
 
 // The parser's numbers for kinds of symbols. No header of the wheel has them.
 struct Kinds {
-    short variable, text, undefined, of_template;
+    short variable, text, object, undefined, of_template;
 };
 
 const Kinds &
@@ -35,6 +38,7 @@ kinds()
         };
         return Kinds{
             kind("celsius", hoc_built_in_symlist), kind("torpor_text_", hoc_top_level_symlist),
+            kind("hoc_obj_", hoc_top_level_symlist),
             kind("torpor_undefined_", hoc_top_level_symlist), kind("Vector", hoc_built_in_symlist)};
     }();
     return found;
@@ -53,9 +57,16 @@ is_left_out(const Symbol &symbol)
 bool
 is_variable(const Symbol &symbol)
 {
-    constexpr short EXTERNAL = 2; // it belongs to no object, but is known there
     return (symbol.type == kinds().variable || symbol.type == kinds().text) &&
            symbol.subtype == NOTUSER && symbol.cpublic != EXTERNAL;
+}
+
+// "this" of an object is the object itself, and stays so.
+bool
+is_objref(const Symbol &symbol)
+{
+    return symbol.type == kinds().object && symbol.cpublic != EXTERNAL &&
+           std::strcmp(symbol.name, "this") != 0;
 }
 
 bool
@@ -68,13 +79,16 @@ HocVariable
 variable_of(const Symbol &symbol, const Object *object)
 {
     const Objectdata *data = object != nullptr ? object->u.dataspace : hoc_top_level_data;
-    HocVariable variable{&symbol, object, nullptr, nullptr, 0, nullptr};
+    const Objectdata &at = data[symbol.u.oboff];
+    HocVariable variable{&symbol, object, nullptr, 1, nullptr, nullptr, nullptr};
     if (symbol.type == kinds().text) {
-        variable.text = data[symbol.u.oboff].ppstr;
+        variable.text = at.ppstr;
         return variable;
     }
-    variable.numbers = data[symbol.u.oboff].pval;
-    variable.count = 1;
+    if (symbol.type == kinds().object)
+        variable.objects = at.pobj;
+    else
+        variable.numbers = at.pval;
     if (symbol.arayinfo != nullptr) {
         variable.array = data[symbol.u.oboff + 1].arayinfo;
         for (int i = 0; i < variable.array->nsub; ++i)
@@ -91,33 +105,58 @@ is_of_hoc(const cTemplate &found)
 
 // Those of a template are the same in each of its objects.
 static std::vector<const Symbol *>
-variables_in(const Symlist *list)
+symbols_in(const Symlist *list, bool (*is_wanted)(const Symbol &))
 {
     std::vector<const Symbol *> found;
     for (const Symbol *symbol = list != nullptr ? list->first : nullptr; symbol != nullptr;
          symbol = symbol->next)
-        if (is_variable(*symbol))
+        if (is_wanted(*symbol))
             found.push_back(symbol);
     return found;
 }
 
-void
-for_each_variable(const std::function<void(const HocVariable &)> &visit)
+static bool
+is_template(const Symbol &symbol)
 {
-    for (const Symbol *symbol : variables_in(hoc_top_level_symlist))
+    return symbol.type == kinds().of_template && symbol.cpublic != EXTERNAL;
+}
+
+static void
+for_each(bool (*is_wanted)(const Symbol &), const std::function<void(const HocVariable &)> &visit)
+{
+    for (const Symbol *symbol : symbols_in(hoc_top_level_symlist, is_wanted))
         if (!is_left_out(*symbol))
             visit(variable_of(*symbol, nullptr));
-    for (const Symbol *symbol = hoc_top_level_symlist->first; symbol != nullptr;
-         symbol = symbol->next) {
-        if (symbol->type != kinds().of_template || !is_of_hoc(*symbol->u.ctemplate))
+    for (const Symbol *symbol : symbols_in(hoc_top_level_symlist, is_template)) {
+        if (!is_of_hoc(*symbol->u.ctemplate))
             continue;
-        const auto members = variables_in(symbol->u.ctemplate->symtable);
+        const auto members = symbols_in(symbol->u.ctemplate->symtable, is_wanted);
         hoc_Item *item = nullptr;
         ITERATE(item, symbol->u.ctemplate->olist)
         for (const Symbol *member : members)
             if (OBJ(item)->u.dataspace != nullptr)
                 visit(variable_of(*member, OBJ(item)));
     }
+}
+
+void
+for_each_variable(const std::function<void(const HocVariable &)> &visit)
+{
+    for_each(is_variable, visit);
+}
+
+void
+for_each_objref(const std::function<void(const HocVariable &)> &visit)
+{
+    for_each(is_objref, visit);
+}
+
+void
+for_each_template(const std::function<void(cTemplate &)> &visit)
+{
+    for (const Symlist *list : {hoc_built_in_symlist, hoc_top_level_symlist})
+        for (const Symbol *symbol : symbols_in(list, is_template))
+            visit(*symbol->u.ctemplate);
 }
 
 std::string

@@ -6,20 +6,6 @@
 namespace torpor_neuron
 {
 
-HocValues &
-hoc_at_initialisation()
-{
-    static HocValues values;
-    return values;
-}
-
-HocValues &
-hoc_at_begin_of_run()
-{
-    static HocValues values;
-    return values;
-}
-
 void
 HocValues::take()
 {

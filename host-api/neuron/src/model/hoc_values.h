@@ -28,10 +28,6 @@ class HocValues
     std::vector<std::string> texts_;
 };
 
-// When finitialize() was called last; when the run began that is made now.
-HocValues &hoc_at_initialisation();
-HocValues &hoc_at_begin_of_run();
-
 } // namespace torpor_neuron
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The tree "hoc": variables of hoc (numbers, arrays of them, strdefs; also those of objects of a
-// template) that a run has changed, by statements that NEURON calls. What a script has set before
-// is its own and not saved.
+// The tree "hoc": numbers of hoc, arrays of them, and strdefs (also those of objects of a template)
+// that a run has changed, by statements that NEURON calls. What a script has set before is its own
+// and not saved.
 #ifndef TORPOR_NEURON_HOC_VARIABLES_H
 #define TORPOR_NEURON_HOC_VARIABLES_H
 
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/hoc_moment.h"
 #include "model/hoc_names.h"
-#include "model/hoc_values.h"
 
 namespace torpor_neuron
 {
@@ -20,9 +20,9 @@ class HocVariables
   public:
     // Save what differs from these. Until then, from those at the initialisation.
     void
-    compare_with(const HocValues &before)
+    compare_with(const HocMoment &before)
     {
-        before_ = &before;
+        before_ = &before.values;
     }
     void write(const torpor_tree_writer &writer) const;
     void read(const torpor_tree_reader &reader);
@@ -38,7 +38,7 @@ class HocVariables
     static Restored found(const torpor_tree_reader &reader, HocLookup &lookup,
                           const std::string &name);
 
-    const HocValues *before_ = &hoc_at_initialisation();
+    const HocValues *before_ = &hoc_at_initialisation().values;
     std::vector<Restored> restored_;
 };
 

@@ -55,6 +55,7 @@ Network::refuse_what_cannot_be_saved()
 {
     events_.refresh();
     events_.refuse_what_cannot_be_saved();
+    hoc_objects_.refuse_what_cannot_be_saved();
     torpor_neuron::refuse_what_cannot_be_saved(mechanisms_);
 }
 
@@ -120,7 +121,9 @@ Network::describe(const torpor_description &description)
     // In the order in which they are restored: see their commit().
     for (const torpor_tree &tree :
          {tree_of("network", segments_, TORPOR_ORIGIN_PARAMETER), tree_of("globals", globals_),
-          tree_of("hoc", hoc_variables_, TORPOR_ORIGIN_NONE), tree_of("matrices", matrices_),
+          tree_of("hoc", hoc_variables_, TORPOR_ORIGIN_NONE),
+          tree_of("hoc_objects", hoc_objects_, TORPOR_ORIGIN_NONE),
+          tree_of("lists", hoc_lists_, TORPOR_ORIGIN_NONE), tree_of("matrices", matrices_),
           tree_of("vectors", vectors_), tree_of("play_records", play_records_, TORPOR_ORIGIN_NONE),
           tree_of("events", events_, TORPOR_ORIGIN_NONE), tree_of("random", randoms_),
           tree_of("watch", watches_, TORPOR_ORIGIN_STATE),

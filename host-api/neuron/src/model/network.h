@@ -9,6 +9,8 @@
 
 #include "model/events.h"
 #include "model/globals.h"
+#include "model/hoc_lists.h"
+#include "model/hoc_objects.h"
 #include "model/hoc_variables.h"
 #include "model/matrices.h"
 #include "model/mechanism.h"
@@ -43,12 +45,21 @@ class Network
     void refuse_what_cannot_be_saved();
     // State that may be there but that nobody can see, a sentence for each mechanism.
     std::vector<std::string> unseen_state() const;
-    // Save what variables of hoc hold that have changed since the run began, or if this is not
-    // called, since finitialize().
+    // Save what has changed in hoc since the run began, or if this is not called, since
+    // finitialize().
     void
     save_hoc_of_run()
     {
         hoc_variables_.compare_with(hoc_at_begin_of_run());
+        hoc_objects_.compare_with(hoc_at_begin_of_run());
+        hoc_lists_.compare_with(hoc_at_begin_of_run());
+    }
+    // Call it when all is restored.
+    void
+    release_objects()
+    {
+        hoc_lists_.release();
+        hoc_objects_.release();
     }
     void declare(torpor *session) const;
     // List the rest, and describe all of it.
@@ -75,6 +86,8 @@ class Network
     Vectors vectors_;
     Globals globals_;
     HocVariables hoc_variables_;
+    HocObjects hoc_objects_;
+    HocLists hoc_lists_;
     Matrices matrices_;
     Randoms randoms_;
     Watches watches_;

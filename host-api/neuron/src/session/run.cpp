@@ -204,8 +204,10 @@ Run::Begin
 Run::begin_armed(double until)
 {
     // Scripts that keep no ends of runs get what earlier runs have changed from the checkpoint.
-    if (is_new_trajectory_ || !script_.reads_once)
+    const bool is_compared = is_new_trajectory_ || !script_.reads_once;
+    if (is_compared)
         hoc_at_begin_of_run().take();
+    hoc_at_begin_of_run().is_begin_of_run = is_compared;
     if (is_new_trajectory_) {
         close_session();
         open_session();

@@ -82,6 +82,7 @@ restore_commit(Session &session, const torpor_clock *)
         if (!has_variable_step())
             thread->cj = session.thread_cj();
     }
+    session.network.release_objects();
 }
 
 void
@@ -273,7 +274,7 @@ check_threads(const torpor_glimpse &glimpse)
 static void
 check_age(const torpor_glimpse &glimpse)
 {
-    for (const char *path : {"trees/hoc", "trees/run/threads"}) {
+    for (const char *path : {"trees/hoc", "trees/hoc_objects", "trees/run/threads"}) {
         std::uint32_t kind = 0;
         auto error = make<torpor_error>();
         if (glimpse.reader->kind(glimpse.reader->data, path, &kind, &error) ==
