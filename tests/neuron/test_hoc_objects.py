@@ -82,6 +82,10 @@ REFUSED = {
     "netcon": ("objref other_, stim_;stim_ = new NetStim()", "other_ = new NetCon(stim_, nothing_)", "has been made by the run", "NetCon["),
     "gone": ("objref other_, stim_;stim_ = new NetStim();other_ = new NetCon(stim_, nothing_)", "other_ = nothing_", "NetCon: one that was there", "is gone"),
     "python": ("objref other_;other_ = new PythonObject()", "other_ = other_.json", "other_ names an object of Python", "cannot hold"),
+    "section-list": ("create here_;access here_;objref other_;other_ = new SectionList()", "other_.append()", "SectionList[0] has been changed by SectionList.append()", "cannot be saved"),
+    "standard": ("objref other_;other_ = new MechanismStandard(\"hh\")", "other_.set(_q_gnabar_hh_q_, 0.1)", "MechanismStandard[0] has been changed by MechanismStandard.set()", "cannot be saved"),
+    "impedance": ("objref other_;other_ = new Impedance()", "other_.deltafac(0.01)", "Impedance[0] has been changed by Impedance.deltafac()", "cannot be saved"),
+    "file": ("objref other_;other_ = new File();other_.wopen(\"written\")", "other_.printf(_q_x_q_)", "File[0] has been opened, closed, read or written", "cannot be saved"),
 }  # fmt: skip
 
 

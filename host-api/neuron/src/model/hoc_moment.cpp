@@ -2,6 +2,7 @@
 #include "model/hoc_moment.h"
 
 #include "base/error.h"
+#include "model/changes.h"
 
 namespace torpor_neuron
 {
@@ -12,7 +13,9 @@ HocMoment::take()
     values.take();
     objrefs.take();
     lists.take();
+    files.take();
     objects.take();
+    n_changes = count_changes();
 }
 
 std::string

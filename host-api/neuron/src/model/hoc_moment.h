@@ -4,6 +4,7 @@
 #ifndef TORPOR_NEURON_HOC_MOMENT_H
 #define TORPOR_NEURON_HOC_MOMENT_H
 
+#include "model/files.h"
 #include "model/hoc_values.h"
 #include "model/lists.h"
 #include "model/object_counts.h"
@@ -16,7 +17,9 @@ struct HocMoment {
     HocValues values;
     ObjrefValues objrefs;
     ListValues lists;
+    FileValues files;
     ObjectCounts objects;
+    std::uint64_t n_changes = 0; // see changes.h
     // Has nothing but one run made and changed objects since then?
     bool is_begin_of_run = false;
 

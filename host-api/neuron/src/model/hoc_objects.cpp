@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/tree.h"
+#include "model/changes.h"
 #include "wheel/hoc.h"
 
 namespace torpor_neuron
@@ -69,6 +70,10 @@ newest_of(const cTemplate &of)
 void
 HocObjects::refuse_what_cannot_be_saved() const
 {
+    if (then_->objects.is_taken()) {
+        then_->files.refuse_changes(then_->objects);
+        refuse_changes(then_->n_changes, then_->objects);
+    }
     if (!then_->is_begin_of_run)
         return;
     for_each_template([&](const cTemplate &of) {
