@@ -2,6 +2,7 @@
 """pip builds and installs the adapter from its folder alone; it can then be imported anywhere in that environment."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "host-api" / "nest"
+REUSE = Path(__file__).parents[1] / "reuse-objects"
 
 PROGRAM = """
 import sys
@@ -59,9 +61,11 @@ def pip(*arguments):
 
 def test_pip_install(tmp_path):
     """Nothing is downloaded: the new environment uses what this one has for the build and for NEST."""
-    # Not optimized, to spare a minute: how it is built is what counts here.
-    pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", tmp_path,
-        "--config-settings=cmake.define.CMAKE_CXX_FLAGS_RELEASE=-O0", SOURCE)  # fmt: skip
+    # With the objects that there are, to spare two minutes: how it is built is what counts here.
+    unity = re.search("TORPOR_NEST_UNITY:BOOL=(.*)", (Path(os.environ["TORPOR_BUILD"]) / "CMakeCache.txt").read_text())
+    defines = {f"CMAKE_{language}_COMPILER_LAUNCHER": REUSE for language in ("C", "CXX")} | {"TORPOR_NEST_UNITY": unity[1]}
+    settings = [f"--config-settings=cmake.define.{name}={value}" for name, value in defines.items()]
+    pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", tmp_path, *settings, SOURCE)
     [wheel] = tmp_path.glob("torpor_nest-*-cp3*-*.whl")
     python = environment(tmp_path / "new", "--without-pip")
     [site] = (tmp_path / "new").glob("lib/python*/site-packages")
