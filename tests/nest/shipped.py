@@ -19,7 +19,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-for hidden in ("matplotlib", "pandas", "scipy"):  # by lean/; NEST draws for a script that does not name matplotlib
+for hidden in ("h5py", "matplotlib", "pandas", "scipy"):  # by lean/; NEST draws for a script that does not name matplotlib
     if hidden == "matplotlib" or hidden in Path(sys.argv[2]).read_text():
         sys.modules.pop(hidden, None)
 import matplotlib  # noqa: E402

@@ -3,5 +3,5 @@
 
 import sys
 
-for name in ("matplotlib", "pandas", "scipy"):
+for name in ("h5py", "matplotlib", "pandas", "scipy"):
     sys.modules[name] = None
