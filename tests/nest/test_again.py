@@ -187,14 +187,26 @@ for refused in (object(), numpy.array([None]), len):
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
 
 
-def popen(folder, **options):
-    process = subprocess.Popen(
-        [sys.executable, SCRIPT, folder, "interrupted", json.dumps(options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True
-    )  # fmt: skip
-    while process.stdout.readline().strip() != "start":
-        assert process.poll() is None, process.communicate()
-    return process
+def default_interrupt():
+    """A shell's background job ignores Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.fixture
+def popen(request):
+    """A script that has begun its run, which may be endless: it ends with the test."""
+
+    def start(folder, **options):
+        process = subprocess.Popen(
+            [sys.executable, SCRIPT, folder, "interrupted", json.dumps(options)], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, preexec_fn=default_interrupt
+        )  # fmt: skip
+        request.addfinalizer(process.kill)
+        while process.stdout.readline().strip() != "start":
+            assert process.poll() is None, process.communicate()
+        return process
+
+    return start
 
 
 def newest(folder):
@@ -202,7 +214,7 @@ def newest(folder):
 
 
 @pytest.mark.parametrize("how", ["simulate", "every"])
-def test_ctrl_c_saves_and_raises(tmp_path, how):
+def test_ctrl_c_saves_and_raises(tmp_path, popen, how):
     process = popen(tmp_path, t_ms=1e7, how=how)
     while newest(tmp_path) < 200.0:
         assert process.poll() is None, process.communicate()
@@ -218,7 +230,7 @@ def test_ctrl_c_saves_and_raises(tmp_path, how):
     assert resumed == result_of(again(tmp_path / "straight", "interrupted", t_ms=t_ms, how=how))
 
 
-def test_a_script_may_go_on_after_ctrl_c(tmp_path):
+def test_a_script_may_go_on_after_ctrl_c(tmp_path, popen):
     process = popen(tmp_path, t_ms=1e7, catches=True)
     while newest(tmp_path) < 200.0:
         assert process.poll() is None, process.communicate()
@@ -229,7 +241,7 @@ def test_a_script_may_go_on_after_ctrl_c(tmp_path):
     assert process.returncode == 0 and result["time"] == pytest.approx(result["caught"] + 10.0), errors
 
 
-def test_a_second_ctrl_c_ends_at_once(tmp_path):
+def test_a_second_ctrl_c_ends_at_once(tmp_path, popen):
     process = popen(tmp_path, t_ms=1e6, slow=True)
     while not list(tmp_path.rglob(".torpor.lock")):
         assert process.poll() is None, process.communicate()
