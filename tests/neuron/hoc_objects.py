@@ -10,6 +10,7 @@ Prints what they name at the end.
     does          [time, statement of hoc] that an event runs
     ends          of its runs
     rewinds       after its runs: tn.restore() of the state at their begin, and the same again
+    own           makes a Vector between its runs that no objref names
     keeps         what the run lets go, too
     restores      a file, instead of its runs; the error is printed, and what they name then
 """
@@ -116,7 +117,9 @@ def held():
 def runs():
     for end in options.get("ends", [20, 40]):
         run(end)
-        if h.log_ is None:
+        if options.get("own"):
+            globals()["own"] = h.Vector(4)
+        elif h.log_ is None:
             h.log_ = h.Vector()  # whose number depends on what the run has made
 
 

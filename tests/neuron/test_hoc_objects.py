@@ -35,6 +35,14 @@ def test_killed_and_resumed(run, tmp_path, way):
     assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []
 
 
+def test_numbers_that_only_a_run_knows_are_named(run, tmp_path):
+    """The ends of runs are not kept, so what the first run has made is not counted again; and nobody but Python names the Vector."""
+    options = {"how": "continuerun", "reads": "once", "every": 7, "dir": "checkpoints", "save": "end.msgpack", "keeps": True, "own": True}
+    die(tmp_path, 33, **options)
+    errors = run("hoc_objects.py", json.dumps(options), status=1)
+    assert "was saved and is not there, and Vector[" in errors and "make it before the first run" in errors
+
+
 REWINDS = {"how": "continuerun", "rewinds": True, "save": "end.msgpack", "declares": "log_ = new Vector();for i = 0, 2 sparse_.setval(i, 1, 0)"}
 
 
@@ -117,6 +125,7 @@ EDITED = {
     "item": ("lists", "List[6]", {"0": "IClamp[0]", "1": "Vector[77]"}, "List[6].object(1) named Vector[77] when it was saved, which is not there"),
     "list": ("lists", "List[99]", {"0": "IClamp[0]"}, "List[99], a List that a run had changed when it was saved, is not there"),
     "other": ("lists", "Vector[0]", {"0": "IClamp[0]"}, "Vector[0], a List that a run had changed when it was saved, is not there"),
+    "later": ("random", "scop_random", "no number", "trees/random/scop_random"),
     "sparse": ("matrices", "Matrix[0]", {"rows": 2, "columns": 3}, "Matrix[0] was sparse when it was saved, and is not in the script"),
     "object": ("objrefs", "which_", "IClamp[17]", "which_ named IClamp[17] when it was saved, which is not there"),
     "name": ("objrefs", "which_", "IClamp[1]x", "which_ named IClamp[1]x when it was saved, which is not there"),

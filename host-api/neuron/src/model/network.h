@@ -54,6 +54,12 @@ class Network
         hoc_objects_.compare_with(hoc_at_begin_of_run());
         hoc_lists_.compare_with(hoc_at_begin_of_run());
     }
+    // See Vectors.
+    void
+    doubt_numbers()
+    {
+        vectors_.doubt_numbers();
+    }
     // Call it when all is restored.
     void
     release_objects()

@@ -55,12 +55,23 @@ Vectors::read(const torpor_tree_reader &reader)
     std::unordered_map<std::string, IvocVect *> live;
     for (const Object *object : objects_of("Vector"))
         live.emplace(name_of(object), vector_of(object));
+    std::string missing;
     for (const std::string &name : keys(reader, "")) {
         const auto found = live.find(name);
-        if (found != live.end())
-            values_.emplace_back(found->second,
-                                 torpor_cpp::get<double>(reader, escaped(name).c_str()));
+        if (found == live.end()) {
+            missing = name;
+            continue;
+        }
+        values_.emplace_back(found->second, torpor_cpp::get<double>(reader, escaped(name).c_str()));
+        live.erase(found);
     }
+    if (doubts_numbers_ && !missing.empty() && !live.empty())
+        throw Error(
+            TORPOR_STATUS_MISMATCH,
+            "vectors: " + missing + " was saved and is not there, and " + live.begin()->first +
+                " is there and was not saved. With reads=\"once\", a Vector that the script "
+                "makes after a run that has made some has another number when it is started "
+                "again: make it before the first run");
 }
 
 void

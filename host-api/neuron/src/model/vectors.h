@@ -18,8 +18,17 @@ class Vectors
     void write(const torpor_tree_writer &writer);
     void read(const torpor_tree_reader &reader);
     void commit();
+    // What runs have made for themselves before is not counted again in a resume, so that numbers
+    // of Vectors may be others than when they were saved. A restore throws Error if they seem to
+    // be.
+    void
+    doubt_numbers()
+    {
+        doubts_numbers_ = true;
+    }
 
   private:
+    bool doubts_numbers_ = false;
     std::vector<IvocVect *> saved_;                                  // whose values the file gets
     std::vector<std::pair<IvocVect *, std::vector<double>>> values_; // that the restore will write
 };

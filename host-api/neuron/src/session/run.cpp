@@ -99,6 +99,8 @@ Run::open_session()
     options_[0] = "dir=" + dir;
     session_ = std::make_unique<Session>(options_, true);
     session_->script = &script_;
+    if (script_.reads_once)
+        session_->network.doubt_numbers();
     script_.until.clear();
     script_.ends.clear();
     ends_.begin(dir, !are_off(options_), most_end_bytes_);
