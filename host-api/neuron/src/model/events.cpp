@@ -114,41 +114,41 @@ Events::touch_entries(TQueue *queue)
     const auto add = [&](QueueItem *entry) {
         __builtin_prefetch(entry);
         if (entry != nullptr)
-            events_.push_back({0., N_KINDS, 0, entry});
+            events_.push_back({0., entry, N_KINDS});
     };
     add(*reinterpret_cast<const EventQueue *>(queue)->root);
     for (std::size_t i = first; i < events_.size(); ++i) {
-        const auto *entry = static_cast<const QueueItem *>(events_[i].object);
+        const auto *entry = static_cast<const QueueItem *>(events_[i].object());
         QueueItem *const left = entry->left, *const right = entry->right;
         add(left);
         add(right);
     }
-    events_.resize(first);
+    events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end());
 }
 
 void
 Events::refresh()
 {
+    static_assert(N_KINDS < Event::MOST_KINDS);
     static std::vector<Event> *collected;
     static std::size_t most = 0; // of this process; so that the list need not move while it grows
     events_.clear();
+    ends_.clear();
     events_.reserve(most);
     collected = &events_;
     for (NrnThread *thread : for_threads(nrn_threads, nrn_nthread)) {
-        const std::size_t first = events_.size();
         TQueue *queue = net_cvode_instance_event_queue(thread);
         touch_entries(queue);
         queue->forall_callback([](const TQItem *item, int) {
             const auto *entry = reinterpret_cast<const QueueItem *>(item);
             __builtin_prefetch(entry->data); // whose class is asked for below
-            collected->push_back({entry->t, N_KINDS, 0, entry->data});
+            collected->push_back({entry->t, entry->data, N_KINDS});
         });
-        for (std::size_t i = first; i < events_.size(); ++i)
-            events_[i].thread = static_cast<std::uint32_t>(thread->id);
+        ends_.push_back(events_.size());
     }
     for (std::size_t i = 0; i < events_.size(); ++i) {
-        ask_ahead(i, events_.size(), [&](std::size_t k) { return events_[k].object; });
-        events_[i].kind = kind_of_class(events_[i].object);
+        ask_ahead(i, events_.size(), [&](std::size_t k) { return events_[k].object(); });
+        events_[i].set_kind(kind_of_class(events_[i].object()));
     }
     most = std::max(most, events_.size());
 }
@@ -157,19 +157,30 @@ void
 Events::refuse_what_cannot_be_saved() const
 {
     for (const Event &event : events_) {
-        if (event.kind == N_KINDS)
-            refuse(event.time, "is of class " + class_of(event.object) +
+        if (event.kind() == N_KINDS)
+            refuse(event.time, "is of class " + class_of(event.object()) +
                                    ", of which nothing is known that could be saved");
-        if (event.kind == PLAY_RECORD &&
-            as<PlayRecordEvent>(event.object).record->thread != static_cast<int>(event.thread))
+        if (event.kind() == PLAY_RECORD && as<PlayRecordEvent>(event.object()).record->thread !=
+                                               static_cast<int>(thread_of(event)))
             refuse(event.time,
                    "records a Vector at times of its own, on another thread than its variable's, "
                    "which may be writing it: such a run of NEURON is not reproducible. Record "
                    "every step, or use one thread");
-        if (event.kind == HOC)
-            HocStatements::refuse_what_cannot_be_saved(as<HocEvent>(event.object),
+        if (event.kind() == HOC)
+            HocStatements::refuse_what_cannot_be_saved(as<HocEvent>(event.object()),
                                                        event_at(event.time));
     }
+}
+
+// Those of each thread come together, in the order of threads.
+std::uint32_t
+Events::thread_of(const Event &event) const
+{
+    const auto i = static_cast<std::size_t>(&event - events_.data());
+    std::uint32_t thread = 0;
+    while (i >= ends_[thread])
+        ++thread;
+    return thread;
 }
 
 // ---- save ----
@@ -180,10 +191,10 @@ Events::numbers() const
     Numbers numbers;
     bool has_weights = false, has_records = false;
     for (const Event &event : events_) {
-        has_weights |= event.kind == SELF && as<SelfEvent>(event.object).weight != nullptr;
-        has_records |= event.kind == PLAY_RECORD;
-        if (event.kind == HOC) // threads share one
-            numbers.statements.emplace(event.object,
+        has_weights |= event.kind() == SELF && as<SelfEvent>(event.object()).weight != nullptr;
+        has_records |= event.kind() == PLAY_RECORD;
+        if (event.kind() == HOC) // threads share one
+            numbers.statements.emplace(event.object(),
                                        static_cast<std::uint32_t>(numbers.statements.size()));
     }
     if (has_weights)
@@ -199,43 +210,43 @@ Events::numbers() const
 std::uint32_t
 Events::number_of_target(const Event &event) const
 {
-    switch (event.kind) {
+    switch (event.kind()) {
     case NETCON:
-        return static_cast<std::uint32_t>(as<NetCon>(event.object).object->index);
+        return static_cast<std::uint32_t>(as<NetCon>(event.object()).object->index);
     case SELF:
-        return static_cast<std::uint32_t>(as<SelfEvent>(event.object).target->ob->index);
+        return static_cast<std::uint32_t>(as<SelfEvent>(event.object()).target->ob->index);
     case PRESYN:
-        return netcons_.row_of(&as<PreSyn>(event.object));
+        return netcons_.row_of(&as<PreSyn>(event.object()));
     case HOC:
-        return numbers_.statements.at(event.object);
+        return numbers_.statements.at(event.object());
     case PLAY_RECORD:
-        return numbers_.records.at(as<PlayRecordEvent>(event.object).record);
+        return numbers_.records.at(as<PlayRecordEvent>(event.object()).record);
     default:
-        return static_cast<std::uint32_t>(as<NetParEvent>(event.object).thread);
+        return static_cast<std::uint32_t>(as<NetParEvent>(event.object()).thread);
     }
 }
 
 double
 Events::flag_of(const Event &event) const
 {
-    return event.kind == SELF ? as<SelfEvent>(event.object).flag : 0.;
+    return event.kind() == SELF ? as<SelfEvent>(event.object()).flag : 0.;
 }
 
 std::uint32_t
 Events::mechanism_of(const Event &event) const
 {
-    if (event.kind != SELF)
+    if (event.kind() != SELF)
         return NONE;
     return static_cast<std::uint32_t>(
-        _nrn_mechanism_get_type(as<SelfEvent>(event.object).target->prop));
+        _nrn_mechanism_get_type(as<SelfEvent>(event.object()).target->prop));
 }
 
 std::uint32_t
 Events::netcon_of(const Event &event) const
 {
-    if (event.kind != SELF || as<SelfEvent>(event.object).weight == nullptr)
+    if (event.kind() != SELF || as<SelfEvent>(event.object()).weight == nullptr)
         return NONE;
-    const SelfEvent &self = as<SelfEvent>(event.object);
+    const SelfEvent &self = as<SelfEvent>(event.object());
     const auto found = numbers_.netcons.find(self.weight);
     if (found == numbers_.netcons.end())
         refuse(event.time, "of " + name_of(self.target->ob) +
@@ -246,9 +257,9 @@ Events::netcon_of(const Event &event) const
 std::uint32_t
 Events::movable_of(const Event &event) const
 {
-    if (event.kind != SELF || as<SelfEvent>(event.object).movable == nullptr)
+    if (event.kind() != SELF || as<SelfEvent>(event.object()).movable == nullptr)
         return NONE;
-    const SelfEvent &self = as<SelfEvent>(event.object);
+    const SelfEvent &self = as<SelfEvent>(event.object());
     return static_cast<std::uint32_t>(self.movable -
                                       _nrn_mechanism_access_dparam(self.target->prop));
 }
@@ -259,18 +270,18 @@ Events::ask_for_target(std::size_t i) const
 {
     const std::size_t n = events_.size();
     ask_ahead(i + AHEAD, n, [&](std::size_t k) -> const void * {
-        void *object = events_[k].object;
-        return events_[k].kind == NETCON   ? &as<NetCon>(object).object
-               : events_[k].kind == PRESYN ? &as<PreSyn>(object).row
-                                           : object;
+        void *object = events_[k].object();
+        return events_[k].kind() == NETCON   ? &as<NetCon>(object).object
+               : events_[k].kind() == PRESYN ? &as<PreSyn>(object).row
+                                             : object;
     });
     if (i + AHEAD >= n)
         return;
     const Event &next = events_[i + AHEAD];
-    if (next.kind == NETCON)
-        __builtin_prefetch(&as<NetCon>(next.object).object->index);
-    else if (next.kind == SELF)
-        __builtin_prefetch(&as<SelfEvent>(next.object).target->ob);
+    if (next.kind() == NETCON)
+        __builtin_prefetch(&as<NetCon>(next.object()).object->index);
+    else if (next.kind() == SELF)
+        __builtin_prefetch(&as<SelfEvent>(next.object()).target->ob);
 }
 
 // A column that is filled when the file has room for it, so that none is held in memory.
@@ -293,7 +304,7 @@ Events::put(const torpor_tree_writer &writer, const char *key, const char *unit)
                 const std::size_t n = events.events_.size();
                 const auto of_self = [&](std::size_t k) {
                     const Event &event = events.events_[k];
-                    return event.kind == SELF ? event.object : nullptr;
+                    return event.kind() == SELF ? event.object() : nullptr;
                 };
                 for (std::size_t i = 0; i < n; ++i) {
                     if constexpr (reads == OF_TARGET)
@@ -313,7 +324,7 @@ Events::write(const torpor_tree_writer &writer)
     numbers_ = numbers();
     std::set<std::uint32_t> types;
     for (const Event &event : events_)
-        if (event.kind == SELF)
+        if (event.kind() == SELF)
             types.insert(mechanism_of(event));
     std::map<std::string, std::uint32_t> mechanisms;
     for (const std::uint32_t type : types)

@@ -30,6 +30,7 @@ class Events
     forget()
     {
         events_ = {};
+        ends_ = {};
     }
     // Throws Error if one cannot be saved exactly, naming it.
     void refuse_what_cannot_be_saved() const;
@@ -42,11 +43,35 @@ class Events
   private:
     static constexpr std::uint32_t NONE = UINT32_MAX;
 
-    struct Event {
+    // There are many, so the kind is kept in the lowest bits of the object's address, which are 0.
+    class Event
+    {
+      public:
+        static constexpr std::uint32_t MOST_KINDS = 8;
+        Event(double event_time, void *object, std::uint32_t kind)
+            : time(event_time), tagged_(static_cast<char *>(object) + kind)
+        {
+        }
+        std::uint32_t
+        kind() const
+        {
+            return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(tagged_) %
+                                              MOST_KINDS);
+        }
+        void
+        set_kind(std::uint32_t kind)
+        {
+            tagged_ = static_cast<char *>(object()) + kind;
+        }
+        void *
+        object() const
+        {
+            return tagged_ - kind();
+        }
         double time;
-        std::uint32_t kind;
-        std::uint32_t thread; // whose queue it is in
-        void *object;
+
+      private:
+        char *tagged_;
     };
     // What the restore will put into the queue.
     struct Row {
@@ -92,13 +117,9 @@ class Events
     std::uint32_t
     kind_of(const Event &event) const
     {
-        return event.kind;
+        return event.kind();
     }
-    std::uint32_t
-    thread_of(const Event &event) const
-    {
-        return event.thread;
-    }
+    std::uint32_t thread_of(const Event &event) const; // whose queue it is in
     std::uint32_t number_of_target(const Event &event) const;
     double flag_of(const Event &event) const;
     std::uint32_t mechanism_of(const Event &event) const;
@@ -111,7 +132,8 @@ class Events
 
     const NetCons &netcons_;
     std::vector<Event> events_;
-    Numbers numbers_; // of these, while they are saved
+    std::vector<std::size_t> ends_; // of the events of each thread
+    Numbers numbers_;               // of these, while they are saved
     // What the restore will put back:
     std::vector<Row> rows_;
     std::vector<SelfRow> selves_; // in the order of their rows
