@@ -1,6 +1,7 @@
 """What the benchmarks of adapters share: measuring in pairs, and rows that tests/bench/run reads."""
 import ctypes
 import json
+import math
 import os
 import statistics
 import sys
@@ -13,8 +14,10 @@ FALLOC_FL_KEEP_SIZE = 1
 libc = ctypes.CDLL(None)
 
 
-def row(name, value, unit, reference, reference_value, ratio, goal=None, judged=None):
-    met = None if goal is None else (ratio if judged is None else judged) <= goal
+def row(name, value, unit, reference, reference_value, ratio, goal=None, judged=None, between=None):
+    """between: where the ratio may really be; if the goal is in there, it is not known whether it is met."""
+    is_known = goal is not None and (between is None or not between[0] <= goal < between[1])
+    met = (ratio if judged is None else judged) <= goal if is_known else None
     print(json.dumps({
         "name": name, "value": value, "unit": unit, "reference": reference,
         "reference_value": reference_value, "ratio": ratio, "goal": goal, "met": met,
@@ -24,6 +27,15 @@ def row(name, value, unit, reference, reference_value, ratio, goal=None, judged=
 def pair_row(name, reference, pairs, goal=None, unit="s"):
     row(name, statistics.median(a for a, _ in pairs), unit, reference, statistics.median(b for _, b in pairs),
         statistics.median(a / b for a, b in pairs), goal)
+
+
+def interval(values):
+    """Where the median of many more of these numbers, none below 0, lies 19 times of 20; only their order counts."""
+    n, k, below = len(values), 0, 0
+    while below + math.comb(n, k) <= 0.025 * 2**n:
+        below += math.comb(n, k)
+        k += 1
+    return (sorted(values)[k - 1], sorted(values)[n - k]) if k > 0 else (0.0, math.inf)
 
 
 def timed(function):
