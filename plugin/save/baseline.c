@@ -66,7 +66,26 @@ blocks_of(const TorporEarlier *earlier, const TorporArray *array)
     return all->len == 0 ? NULL : g_steal_pointer(&all);
 }
 
-/* NULL: it is no array, as with a field RAGGED. */
+static const TorporArray *
+array_at(const TorporNode *node)
+{
+    if (node != NULL && node->kind == TORPOR_NODE_QUANTITY)
+        node = node->value.quantity.mantissa;
+    return node != NULL && node->kind == TORPOR_NODE_ARRAY ? node->value.array : NULL;
+}
+
+/* The values of a field RAGGED, if all objects have as many, and any. */
+static const TorporArray *
+ragged_values(const TorporNode *map, guint64 *length)
+{
+    const TorporArray *counts = array_at(torpor_map_get(map, TORPOR_KEY_COUNTS));
+    if (counts == NULL || counts->data == NULL || counts->byte_length != sizeof *length)
+        return NULL;
+    memcpy(length, counts->data, sizeof *length);
+    return *length == 0 ? NULL : array_at(torpor_map_get(map, TORPOR_KEY_VALUES));
+}
+
+/* NULL: it is neither an array, nor has it lengths that are equal. */
 static TorporBaselineColumn *
 read_column(const TorporEarlier *earlier, const TorporNode *populations,
             const TorporRevision *noted)
@@ -74,10 +93,9 @@ read_column(const TorporEarlier *earlier, const TorporNode *populations,
     const TorporNode *node = torpor_section_find(populations, noted->population);
     for (char **key = noted->keys; node != NULL && *key != NULL; key++)
         node = node->kind == TORPOR_NODE_MAP ? torpor_map_get(node, *key) : NULL;
-    if (node != NULL && node->kind == TORPOR_NODE_QUANTITY)
-        node = node->value.quantity.mantissa;
-    const TorporArray *array =
-        node != NULL && node->kind == TORPOR_NODE_ARRAY ? node->value.array : NULL;
+    guint64 length = 0;
+    gboolean is_map = node != NULL && node->kind == TORPOR_NODE_MAP;
+    const TorporArray *array = is_map ? ragged_values(node, &length) : array_at(node);
     if (array == NULL || array->rank == 0 || array->rank - 1 > TORPOR_MAX_RANK)
         return NULL;
     TorporBaselineColumn *column = g_new0(TorporBaselineColumn, 1);
@@ -85,6 +103,7 @@ read_column(const TorporEarlier *earlier, const TorporNode *populations,
     column->dtype = array->dtype->id;
     column->rank = array->rank - 1;
     column->n_rows = array->shape[0];
+    column->length = length;
     memcpy(column->shape, array->shape + 1, column->rank * sizeof *column->shape);
     column->blocks = blocks_of(earlier, array);
     return column;
@@ -166,6 +185,18 @@ dtype_in_file(const TorporLiveField *live_field)
     return live_field->dtype == TORPOR_DTYPE_POINTER ? TORPOR_DTYPE_UINT64 : live_field->dtype;
 }
 
+static gboolean
+has_rows_of(const TorporBaselineColumn *column, const TorporLiveField *live_field)
+{
+    guint64 count = live_field->population->count;
+    gboolean is_ragged = torpor_kind_is_ragged(live_field->kind);
+    if (is_ragged != (column->length > 0))
+        return FALSE;
+    if (is_ragged)
+        return column->n_rows / column->length == count && column->n_rows % column->length == 0;
+    return column->n_rows == 1 || column->n_rows == count;
+}
+
 const TorporBaselineColumn *
 torpor_baseline_find(const TorporBaseline *baseline, const TorporLiveField *live_field)
 {
@@ -177,6 +208,6 @@ torpor_baseline_find(const TorporBaseline *baseline, const TorporLiveField *live
         column != NULL && column->revision == live_field->revision &&
         column->dtype == dtype_in_file(live_field) && column->rank == live_field->rank &&
         memcmp(column->shape, live_field->shape, column->rank * sizeof *column->shape) == 0 &&
-        (column->n_rows == 1 || column->n_rows == live_field->population->count);
+        has_rows_of(column, live_field);
     return is_same ? column : NULL;
 }

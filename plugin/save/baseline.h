@@ -25,6 +25,7 @@ typedef struct {
     guint32 rank; /* of one row */
     guint64 shape[TORPOR_MAX_RANK];
     guint64 n_rows;
+    guint64 length; /* rows of each object, if the field is ragged; 0: it is not */
     GArray *blocks; /* TorporBlock: that have its values; NULL: they share blocks with others */
 } TorporBaselineColumn;
 

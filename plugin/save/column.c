@@ -155,9 +155,11 @@ put_column(const Putting *putting, const Found *found, TorporNode *map, GError *
     torpor_revisions_note(putting->sources->revisions, live_field);
     for (; key[1] != NULL; key++)
         map = torpor_map_ensure_map(putting->tree, map, *key);
-    return found->ragged == NULL
-               ? put_values(putting, found, map, *key, error)
-               : torpor_ragged_put(found->ragged, putting->tree, map, *key, putting->gather, error);
+    if (found->ragged == NULL)
+        return put_values(putting, found, map, *key, error);
+    return torpor_ragged_put(found->ragged, putting->tree, map, *key, putting->gather,
+                             putting->sources->gaps,
+                             found->unchanged == NULL ? NULL : found->unchanged->blocks, error);
 }
 
 static gboolean
@@ -170,7 +172,10 @@ measure_ragged(const TorporSources *sources, GArray *all, GError **error)
             continue;
         found->ragged = torpor_ragged_new(found->live_field);
         g_ptr_array_add(sources->ragged, found->ragged);
-        g_ptr_array_add(ragged, found->ragged);
+        if (found->unchanged == NULL)
+            g_ptr_array_add(ragged, found->ragged);
+        else
+            torpor_ragged_know(found->ragged, found->unchanged->length);
     }
     return torpor_ragged_measure(ragged, error);
 }
@@ -182,8 +187,9 @@ can_guess(const GArray *all, const GPtrArray *live_fields, const gboolean *const
 {
     guint64 gathered_bytes = 0;
     for (guint i = 0; i < all->len; i++) {
-        const TorporRagged *ragged = g_array_index(all, Found, i).ragged;
-        gathered_bytes += ragged == NULL ? 0 : torpor_ragged_gathered_bytes(ragged);
+        const Found *found = &g_array_index(all, Found, i);
+        if (found->ragged != NULL && found->unchanged == NULL)
+            gathered_bytes += torpor_ragged_gathered_bytes(found->ragged);
     }
     for (guint i = 0; i < live_fields->len; i++) {
         const TorporLiveField *live_field = g_ptr_array_index(live_fields, i);
@@ -198,13 +204,19 @@ can_guess(const GArray *all, const GPtrArray *live_fields, const gboolean *const
     return gathered_bytes >= TORPOR_GATHER_GUESS_BYTES;
 }
 
+static gboolean
+is_stored_once(const TorporBaselineColumn *column, const TorporLiveField *live_field)
+{
+    return column->length == 0 && column->n_rows < live_field->population->count;
+}
+
 /* What is small may as well be read, but not compared if it was constant. */
 static const TorporBaselineColumn *
 find_unchanged(const TorporSources *sources, const TorporLiveField *live_field)
 {
     const TorporBaselineColumn *column = torpor_baseline_find(sources->baseline, live_field);
-    gboolean is_constant = column != NULL && column->n_rows < live_field->population->count;
-    return column != NULL && (column->blocks != NULL || is_constant) ? column : NULL;
+    return column != NULL && (column->blocks != NULL || is_stored_once(column, live_field)) ? column
+                                                                                            : NULL;
 }
 
 /* An unchanged column is constant if it was; the others are sampled, and compared or guessed. */
@@ -227,7 +239,7 @@ find_constant(Putting *putting, GArray *all, GError **error)
         Found *found = &g_array_index(all, Found, i);
         found->is_constant = found->unchanged == NULL
                                  ? constant[k++]
-                                 : found->unchanged->n_rows < found->live_field->population->count;
+                                 : is_stored_once(found->unchanged, found->live_field);
     }
     return TRUE;
 }

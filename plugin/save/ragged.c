@@ -283,6 +283,14 @@ torpor_ragged_measure(const GPtrArray *all, GError **error)
     return is_measured;
 }
 
+void
+torpor_ragged_know(TorporRagged *ragged, guint64 length)
+{
+    ragged->are_equal = TRUE;
+    ragged->first_length = length;
+    ragged->total = length * ragged->live_field->population->count;
+}
+
 /* ---- putting ---- */
 
 /* Can rows be asked for? */
@@ -303,12 +311,16 @@ torpor_ragged_gathered_bytes(const TorporRagged *ragged)
 }
 
 static void
-put_rows(TorporRagged *ragged, TorporArray *values, TorporGather *gather)
+put_rows(TorporRagged *ragged, TorporArray *values, gboolean is_stored, TorporGather *gather)
 {
     ragged->row_length = ragged->first_length;
     values->produce = produce_rows;
     values->row_bytes = ragged->row_length * ragged->live_field->row_bytes;
-    if (torpor_live_field_is_shareable(ragged->live_field))
+    if (!torpor_live_field_is_shareable(ragged->live_field))
+        return;
+    if (is_stored)
+        torpor_gather_leave_out(gather, values);
+    else
         torpor_gather_add(gather, values);
 }
 
@@ -336,7 +348,7 @@ torpor_ragged_new(const TorporLiveField *live_field)
 
 gboolean
 torpor_ragged_put(TorporRagged *ragged, TorporTree *tree, TorporNode *parent, const char *key,
-                  TorporGather *gather, GError **error)
+                  TorporGather *gather, TorporGaps *gaps, GArray *stored, GError **error)
 {
     TorporNode *map = torpor_map_put_map(tree, parent, key);
     TorporArray *values =
@@ -348,7 +360,9 @@ torpor_ragged_put(TorporRagged *ragged, TorporTree *tree, TorporNode *parent, co
     values->produce = produce_ragged;
     values->produce_data = ragged;
     if (has_rows(ragged))
-        put_rows(ragged, values, gather);
+        put_rows(ragged, values, stored != NULL, gather);
+    if (stored != NULL)
+        torpor_gaps_add_stored(gaps, values, stored);
     put_counts(ragged, tree, map);
     return TRUE;
 }

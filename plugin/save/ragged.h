@@ -19,15 +19,19 @@ TorporRagged *torpor_ragged_new(const TorporLiveField *live_field);
 /* Read the lengths of all objects from the host, for all ragged fields (TorporRagged) of one
  * population. */
 gboolean torpor_ragged_measure(const GPtrArray *all, GError **error);
+/* Instead: all objects have this length. */
+void torpor_ragged_know(TorporRagged *ragged, guint64 length);
 
 /* How many bytes of values a gather would take; 0: it would take none. Once it is measured. */
 guint64 torpor_ragged_gathered_bytes(const TorporRagged *ragged);
 
 /* Append under `key` a map of `values` [total, ...shape], objects one after the other, and `counts`
  * [count], or [1] where all are equal. The values come later, from this, which must live as long as
- * the tree; where all lengths are equal, `gather` may take them. */
+ * the tree; where all lengths are equal, `gather` may take them. `stored`: the blocks that have
+ * them, whose gap is added to `gaps`; NULL: none has. */
 gboolean torpor_ragged_put(TorporRagged *ragged, TorporTree *tree, TorporNode *parent,
-                           const char *key, TorporGather *gather, GError **error);
+                           const char *key, TorporGather *gather, TorporGaps *gaps, GArray *stored,
+                           GError **error);
 
 G_END_DECLS
 

@@ -20,10 +20,11 @@ typedef struct {
     guint32 kind; /* the same in all cells */
     gint16 age;
     guint16 padding;
+    double taus[2]; /* ragged, with as many in each cell */
 } Cell;
 
-enum { V_M, WEIGHT, DELAY, KIND, AGE, N_FIELDS };
-static const guint64 all_but_V_m[N_FIELDS] = {0, 1, 1, 1, 1}; /* have a revision */
+enum { V_M, WEIGHT, DELAY, KIND, AGE, TAUS, N_FIELDS };
+static const guint64 all_but_V_m[N_FIELDS] = {0, 1, 1, 1, 1, 1}; /* have a revision */
 
 typedef struct {
     const char *mode;
@@ -59,7 +60,7 @@ static gint32
 gather(void *data, const struct torpor_population *population, const struct torpor_field *field,
        uint64_t first, uint64_t count, void *column, struct torpor_error *error)
 {
-    static const char *const names[] = {"V_m", "weight", "delay", "kind", "age"};
+    static const char *const names[] = {"V_m", "weight", "delay", "kind", "age", "taus"};
     Host *host = data;
     (void)population;
     (void)error;
@@ -80,15 +81,71 @@ scatter(void *data, const struct torpor_population *population, const struct tor
 
 static const struct torpor_accessor accessor = {TORPOR_ACCESSOR_INIT, .gather = gather,
                                                 .scatter = scatter};
+
+static gint32
+lengths(void *data, const struct torpor_population *population, const struct torpor_field *field,
+        uint64_t first, uint64_t count, uint64_t *out, struct torpor_error *error)
+{
+    Host *host = data;
+    (void)population, (void)field, (void)first, (void)error;
+    g_atomic_int_add(&host->n_read[TAUS], (gint)count);
+    for (guint64 i = 0; i < count; i++)
+        out[i] = G_N_ELEMENTS(host->cells->taus);
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+gather_taus(void *data, const struct torpor_population *population,
+            const struct torpor_field *field, uint64_t first, uint64_t count, const uint64_t *n,
+            void *values, struct torpor_error *error)
+{
+    const Host *host = data;
+    (void)population, (void)field, (void)n, (void)error;
+    for (guint64 i = 0; i < count; i++)
+        memcpy((char *)values + i * sizeof host->cells->taus, host->cells[first + i].taus,
+               sizeof host->cells->taus);
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+set_lengths(void *data, const struct torpor_population *population,
+            const struct torpor_field *field, uint64_t first, uint64_t count, const uint64_t *n,
+            struct torpor_error *error)
+{
+    (void)data, (void)population, (void)field, (void)first, (void)count, (void)n, (void)error;
+    return TORPOR_STATUS_OK;
+}
+
+static gint32
+scatter_taus(void *data, const struct torpor_population *population,
+             const struct torpor_field *field, uint64_t first, uint64_t count, const uint64_t *n,
+             const void *values, struct torpor_error *error)
+{
+    Host *host = data;
+    (void)population, (void)field, (void)n, (void)error;
+    for (guint64 i = 0; i < count; i++)
+        memcpy(host->cells[first + i].taus, (const char *)values + i * sizeof host->cells->taus,
+               sizeof host->cells->taus);
+    return TORPOR_STATUS_OK;
+}
+
+static const struct torpor_ragged_accessor ragged_accessor = {
+    TORPOR_RAGGED_ACCESSOR_INIT, .lengths = lengths, .gather = gather_taus,
+    .set_lengths = set_lengths, .scatter = scatter_taus};
 #define FIELD(member, dtype_name, ...)                                                             \
     {                                                                                              \
         TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = #member,                            \
                            .dtype = TORPOR_DTYPE_##dtype_name, .accessor = &accessor,              \
                            .field_data = (const void *)offsetof(Cell, member), .unit = __VA_ARGS__ \
     }
-static const struct torpor_field fields[] = {
-    FIELD(V_m, FLOAT64, "mV"), FIELD(weight, FLOAT64, "nS"), FIELD(delay, FLOAT32, "ms"),
-    FIELD(kind, UINT32, NULL), FIELD(age, INT16, NULL)};
+static const struct torpor_field fields[] = {FIELD(V_m, FLOAT64, "mV"),
+                                             FIELD(weight, FLOAT64, "nS"),
+                                             FIELD(delay, FLOAT32, "ms"),
+                                             FIELD(kind, UINT32, NULL),
+                                             FIELD(age, INT16, NULL),
+                                             {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_RAGGED,
+                                              .name = "taus", .dtype = TORPOR_DTYPE_FLOAT64,
+                                              .ragged_accessor = &ragged_accessor, .unit = "ms"}};
 static const struct torpor_type type = {TORPOR_TYPE_INIT, .version = 1, .name = "cell",
                                         .fields = fields, .n_fields = N_FIELDS};
 
@@ -159,7 +216,8 @@ begin(Host *host, G_GNUC_UNUSED gconstpointer how)
                                 .weight = 1 / (double)(i + 1),
                                 .delay = (float)(i % 20) / 10,
                                 .kind = 3,
-                                .age = (gint16)i};
+                                .age = (gint16)i,
+                                .taus = {(double)(i % 7), 1}};
 }
 
 static void
@@ -253,7 +311,7 @@ test_unchanged(Host *host, gconstpointer how)
 static void
 test_mixed(Host *host, gconstpointer how)
 {
-    const guint64 revisions[N_FIELDS] = {1, 1, 1, 1, 0};
+    const guint64 revisions[N_FIELDS] = {1, 1, 1, 1, 0, 1};
     start(host, how, "yes", revisions);
     save(host);
     for (guint i = 0; i < 2; i++) {
@@ -261,16 +319,19 @@ test_mixed(Host *host, gconstpointer how)
         host->revisions[DELAY] = 17 + i;
         host->cells[5].delay += 1;
         save(host);
-        const gboolean is_read[N_FIELDS] = {TRUE, FALSE, TRUE, FALSE, TRUE};
+        const gboolean is_read[N_FIELDS] = {TRUE, FALSE, TRUE, FALSE, TRUE, FALSE};
         for (guint field = 0; field < N_FIELDS; field++)
             assert_read(host, how, field, is_read[field]);
         assert_same_as_whole(host);
     }
     host->revisions[V_M]++;
     host->revisions[KIND]++;
+    host->revisions[TAUS]++;
     host->cells[7].kind = 4; /* no longer the same in all */
+    host->cells[7].taus[1] = 2;
     save(host);
     assert_read(host, how, KIND, TRUE);
+    assert_read(host, how, TAUS, TRUE);
     assert_same_as_whole(host);
 }
 
@@ -278,7 +339,7 @@ test_mixed(Host *host, gconstpointer how)
 static void
 test_compare(Host *host, gconstpointer how)
 {
-    const guint64 revisions[N_FIELDS] = {1, 1, 1, 1, 1};
+    const guint64 revisions[N_FIELDS] = {1, 1, 1, 1, 1, 1};
     start(host, how, "compare", revisions);
     for (guint i = 0; i < 2; i++) {
         save(host);
@@ -321,6 +382,8 @@ test_check(Host *host, gconstpointer how)
     host->cells[9].kind++;
     save(host);
     assert_same_as_whole(host);
+    host->cells[N_CELLS / 2].taus[0]++;
+    g_error_free(fail_to_save(host, "cells/taus/values is not at step 10 what it was at step 9"));
 }
 
 /* The next checkpoint is right, and yet the run reports that one failed. */
