@@ -7,6 +7,23 @@
 namespace torpor_nest
 {
 
+namespace
+{
+
+// Containers of nodes, which are empty in most networks. Only a script makes the elements of these:
+constexpr const char* OF_SCRIPTS[] = { "synaptic_elements_map_", "B_.logger_.data_loggers_", "logger_.data_loggers_" };
+// Only a node that has plastic synapses, whose number is the other member, keeps a history of its spikes.
+constexpr const char* HISTORY = "history_";
+constexpr const char* N_PLASTIC = "n_incoming_";
+
+bool
+is_at( const Column& column, const char* path )
+{
+  return column.member and std::strcmp( column.member->path, path ) == 0;
+}
+
+} // namespace
+
 std::vector< Span >::const_iterator
 Population::find( uint64_t index ) const
 {
@@ -90,6 +107,52 @@ Population::set_contents( const std::vector< std::string >& contents ) const
       ++bytes;
     } );
   }
+}
+
+// Of a container without elements, no more than their number is saved.
+bool
+Population::is_empty( const Column& column ) const
+{
+  const Codec& codec = *column.member->codec;
+  bool is_empty = codec.kind == TORPOR_FIELD_BLOB;
+  each( 0, is_empty ? count() : 0, [ & ]( char* object ) {
+    is_empty = is_empty and codec.length( object + column.member->offset ) == sizeof( uint64_t );
+  } );
+  return is_empty;
+}
+
+bool
+Population::is_zero( const Column& column ) const
+{
+  bool is_zero = column.member->codec->kind == TORPOR_FIELD_VALUE;
+  each( 0, is_zero ? count() : 0, [ & ]( char* object ) {
+    const char* member = object + column.member->offset;
+    is_zero = is_zero and std::all_of( member, member + column.member->codec->size, []( char byte ) { return byte == 0; } );
+  } );
+  return is_zero;
+}
+
+bool
+Population::stays_empty( const Column& column ) const
+{
+  const auto is_column = [ & ]( const char* path ) { return is_at( column, path ); };
+  if ( std::any_of( std::begin( OF_SCRIPTS ), std::end( OF_SCRIPTS ), is_column ) ) { return is_empty( column ); }
+  const Column* n_plastic = is_column( HISTORY ) ? type_.find( N_PLASTIC ) : nullptr;
+  return n_plastic and is_zero( *n_plastic ) and is_empty( column );
+}
+
+const std::vector< uint64_t >&
+Population::revisions_in_run() const
+{
+  if ( revisions_in_run_.empty() )
+  {
+    revisions_in_run_ = type_.revisions_in_run();
+    for ( size_t i = 0; spans_.empty() and i < type_.columns().size(); ++i )
+    {
+      if ( stays_empty( type_.columns()[ i ] ) ) { revisions_in_run_[ i ] = 1; }
+    }
+  }
+  return revisions_in_run_;
 }
 
 torpor_population

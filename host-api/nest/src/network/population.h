@@ -29,6 +29,8 @@ public:
   const std::string& path() const { return path_; }
   const Type& type() const { return type_; }
   torpor_population description() const;
+  // A number for each column: 1 if no run of this network changes it, else 0. Decided when it is first asked for.
+  const std::vector< uint64_t >& revisions_in_run() const;
   // An error that reports a difference between an object and the saved one, naming the object's index and labels.
   Error refusal( uint64_t index, const std::string& why ) const;
 
@@ -74,11 +76,15 @@ public:
 private:
   std::vector< std::pair< std::string, uint64_t > > labels_of( uint64_t index ) const;
   std::vector< Span >::const_iterator find( uint64_t index ) const;
+  bool is_empty( const Column& column ) const;
+  bool is_zero( const Column& column ) const;
+  bool stays_empty( const Column& column ) const;
 
   std::string path_;
   const Type& type_;
   std::vector< char* > objects_;
   std::vector< Span > spans_;
+  mutable std::vector< uint64_t > revisions_in_run_;
 };
 
 inline const Population&

@@ -79,9 +79,9 @@ describe_network( Session& session, const torpor_description& d )
     const bool is_same = not comes_and_goes( *population );
     if ( session.begins_later_run and not is_same ) { continue; }
     torpor_population description = population->description();
-    const std::vector< uint64_t > revisions = population->type().revisions_in_run();
     if ( session.simulating and is_same )
     {
+      const std::vector< uint64_t >& revisions = population->revisions_in_run();
       description.revisions = revisions.data();
       description.n_revisions = revisions.size();
     }
