@@ -6,6 +6,9 @@
 #define ZSTD "zstd"
 #define USUAL_LEVEL 1 /* faster than most disks */
 
+/* So many bytes are written together. */
+#define KEPT_BYTES ((gsize)256 << 10)
+
 gboolean
 torpor_pack_options_parse(const char *text, TorporPackOptions *out)
 {
@@ -36,6 +39,10 @@ struct _TorporPacking {
 struct _TorporPacker {
     TorporCompressor *compressor; /* NULL: only zeros are left out */
     guint8 *room;
+    guint8 *kept;         /* from their first use on */
+    gsize n_kept;         /* bytes */
+    GArray *kept_numbers; /* gsize: of the blocks whose bytes these are */
+    gboolean is_taken;    /* all that is kept */
 };
 
 static void
@@ -43,6 +50,8 @@ packer_free(gpointer data)
 {
     TorporPacker *packer = data;
     torpor_compressor_free(packer->compressor);
+    g_array_unref(packer->kept_numbers);
+    g_free(packer->kept);
     g_free(packer->room);
     g_free(packer);
 }
@@ -69,10 +78,20 @@ torpor_packing_free(TorporPacking *packing)
     g_free(packing);
 }
 
+static void
+forget_kept(TorporPacker *packer)
+{
+    packer->n_kept = 0;
+    g_array_set_size(packer->kept_numbers, 0);
+    packer->is_taken = FALSE;
+}
+
 void
 torpor_packing_restart(TorporPacking *packing)
 {
     packing->end = TORPOR_PACKED_HEAD_BYTES;
+    for (guint i = 0; i < packing->idle->len; i++)
+        forget_kept(packing->idle->pdata[i]);
 }
 
 /* ---- packers ---- */
@@ -83,6 +102,7 @@ packer_new(gint level)
     TorporPacker *packer = g_new0(TorporPacker, 1);
     packer->compressor = level == 0 ? NULL : torpor_compressor_new(level);
     packer->room = g_try_malloc(TORPOR_MAX_BLOCK_BYTES);
+    packer->kept_numbers = g_array_new(FALSE, FALSE, sizeof(gsize));
     if ((level == 0 || packer->compressor != NULL) && packer->room != NULL)
         return packer;
     packer_free(packer);
@@ -109,6 +129,12 @@ torpor_packing_give_back(TorporPacking *packing, TorporPacker *packer)
     g_mutex_unlock(&packing->lock);
 }
 
+TorporPacker *
+torpor_packing_nth_idle(const TorporPacking *packing, guint n)
+{
+    return n < packing->idle->len ? packing->idle->pdata[n] : NULL;
+}
+
 /* ---- blocks ---- */
 
 /* 0: the block is stored as it is. */
@@ -122,8 +148,8 @@ shorten(TorporPacker *packer, const void *bytes, gsize length, gsize item_bytes,
                                        coding);
 }
 
-static guint64
-take_place(TorporPacking *packing, guint64 length)
+guint64
+torpor_packing_place(TorporPacking *packing, guint64 length)
 {
     g_mutex_lock(&packing->lock);
     guint64 place = packing->end;
@@ -151,8 +177,31 @@ torpor_packing_pack(TorporPacking *packing, TorporPacker *packer, const void *by
         block->stored_length = n;
         block->stored_xxh3 = XXH3_64bits(stored, n);
     }
-    block->place = take_place(packing, block->stored_length);
     return stored;
+}
+
+gboolean
+torpor_packer_keep(TorporPacker *packer, const void *stored, gsize length, gsize number)
+{
+    if (packer->is_taken)
+        forget_kept(packer);
+    if (packer->kept == NULL)
+        packer->kept = g_try_malloc(KEPT_BYTES);
+    if (packer->kept == NULL || length > KEPT_BYTES - packer->n_kept)
+        return FALSE;
+    memcpy(packer->kept + packer->n_kept, stored, length);
+    packer->n_kept += length;
+    g_array_append_val(packer->kept_numbers, number);
+    return TRUE;
+}
+
+const void *
+torpor_packer_take_kept(TorporPacker *packer, gsize *length, const GArray **numbers)
+{
+    *length = packer->is_taken ? 0 : packer->n_kept;
+    *numbers = packer->kept_numbers;
+    packer->is_taken = TRUE;
+    return packer->kept;
 }
 
 guint64

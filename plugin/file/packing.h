@@ -37,11 +37,23 @@ TorporPacker *torpor_packing_borrow(TorporPacking *packing);
 void torpor_packing_give_back(TorporPacking *packing, TorporPacker *packer);
 
 /* Pack a block of unpacked bytes with this hash; item_bytes: of its elements, 0: not known. Returns
- * the block->stored_length bytes that are to be written at block->place: the block itself, or bytes
- * of the packer, which stay until it is used again; NULL: an earlier file has them. threads: any,
- * each with its own packer. */
+ * the block->stored_length bytes that are to be written: the block itself, or bytes of the packer,
+ * which stay until it is used again; NULL: an earlier file has them. threads: any, each with its
+ * own packer. */
 const void *torpor_packing_pack(TorporPacking *packing, TorporPacker *packer, const void *bytes,
                                 gsize length, guint64 xxh3, gsize item_bytes, TorporBlock *block);
+/* Where so many packed bytes are to be written. */
+guint64 torpor_packing_place(TorporPacking *packing, guint64 length);
+/* Or keep the bytes of a block, to write them together with others. `number` is the caller's name
+ * for it. FALSE: there is no room for them. */
+gboolean torpor_packer_keep(TorporPacker *packer, const void *stored, gsize length, gsize number);
+/* More than this is not worth being kept. */
+#define TORPOR_PACKER_KEEPS_BYTES ((guint64)64 << 10)
+/* The bytes of all blocks that it keeps, and their numbers (gsize), in this order; they are the
+ * packer's until it keeps the next one. */
+const void *torpor_packer_take_kept(TorporPacker *packer, gsize *length, const GArray **numbers);
+/* Of those that nobody has borrowed; NULL: there are no more. */
+TorporPacker *torpor_packing_nth_idle(const TorporPacking *packing, guint n);
 
 /* Where the next block is stored: the bytes of the file so far. */
 guint64 torpor_packing_end(const TorporPacking *packing);

@@ -141,6 +141,8 @@ push_packed(TorporFileWriter *writer, const void *bytes, GError **error)
     }
     const TorporRange *range = &g_array_index(writer->ranges, TorporRange, writer->ranges->len - 1);
     const void *stored = pack(writer, packer, range, bytes, &block);
+    if (stored != NULL)
+        block->place = torpor_packing_place(writer->packing, block->stored_length);
     if (stored != NULL && stored != bytes)
         stored = memcpy(open, stored, block->stored_length);
     torpor_packing_give_back(writer->packing, packer);
@@ -341,6 +343,51 @@ fail_fill(TorporFileWriter *writer, GError **error)
 }
 
 static gboolean
+write_kept(TorporFileWriter *writer, TorporPacker *packer)
+{
+    gsize length;
+    const GArray *numbers;
+    const void *kept = torpor_packer_take_kept(packer, &length, &numbers);
+    if (length == 0)
+        return TRUE;
+    guint64 place = torpor_packing_place(writer->packing, length), next = place;
+    for (guint i = 0; i < numbers->len; i++) {
+        gsize number = g_array_index(numbers, gsize, i);
+        TorporBlock *block = &g_array_index(writer->packed, Packed, number).block;
+        block->place = next;
+        next += block->stored_length;
+    }
+    return torpor_block_queue_write(writer->queue, place, kept, length);
+}
+
+/* Columns of a few objects are short: to write each by itself would take longer. */
+static gboolean
+keep(const TorporFileWriter *writer, TorporPacker *packer, const void *stored,
+     const TorporRange *range)
+{
+    gsize number = (gsize)(range - (const TorporRange *)(gpointer)writer->ranges->data);
+    return torpor_packer_keep(packer, stored, packed_of(writer, range)->block.stored_length,
+                              number);
+}
+
+static gboolean
+write_or_keep(TorporFileWriter *writer, TorporPacker *packer, const void *stored,
+              const TorporRange *range)
+{
+    TorporBlock *block = &packed_of(writer, range)->block;
+    if (block->stored_length <= TORPOR_PACKER_KEEPS_BYTES) {
+        if (keep(writer, packer, stored, range))
+            return TRUE;
+        if (!write_kept(writer, packer))
+            return FALSE;
+        if (keep(writer, packer, stored, range))
+            return TRUE;
+    }
+    block->place = torpor_packing_place(writer->packing, block->stored_length);
+    return torpor_block_queue_write(writer->queue, block->place, stored, block->stored_length);
+}
+
+static gboolean
 fill_packed(TorporFileWriter *writer, const TorporRange *range, const void *bytes, GError **error)
 {
     TorporBlock *block;
@@ -348,8 +395,7 @@ fill_packed(TorporFileWriter *writer, const TorporRange *range, const void *byte
     if (packer == NULL)
         return FALSE;
     const void *stored = pack(writer, packer, range, bytes, &block);
-    gboolean is_written = stored == NULL || torpor_block_queue_write(writer->queue, block->place,
-                                                                     stored, block->stored_length);
+    gboolean is_written = stored == NULL || write_or_keep(writer, packer, stored, range);
     torpor_packing_give_back(writer->packing, packer);
     return is_written;
 }
@@ -481,8 +527,12 @@ torpor_file_writer_share(TorporFileWriter *writer, int folder, const TorporEarli
 static gboolean
 write_table(TorporFileWriter *writer, GError **error)
 {
+    TorporPacker *packer;
     if (writer->packing == NULL)
         return TRUE;
+    for (guint i = 0; (packer = torpor_packing_nth_idle(writer->packing, i)) != NULL; i++)
+        if (!write_kept(writer, packer))
+            return fail_queue(writer, error);
     g_autoptr(GArray) blocks = g_array_new(FALSE, FALSE, sizeof(TorporBlock));
     for (guint i = 0; i < writer->packed->len; i++)
         g_array_append_val(blocks, g_array_index(writer->packed, Packed, i).block);
