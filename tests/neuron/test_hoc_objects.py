@@ -54,6 +54,11 @@ def test_rewound_in_one_process(run):
     assert first == again and first["n"] > 20
 
 
+def test_each_distribution(run):
+    after = run("distributions.py")
+    assert after["save"] == after["restore"] and len({repr(drawn) for drawn in after["save"].values()}) == 11
+
+
 def test_elements_cannot_be_taken_out_again(run):
     """Of a sparse Matrix."""
     errors = run("hoc_objects.py", json.dumps({**REWINDS, "declares": "log_ = new Vector()", "keeps": True}), status=1)
