@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "session/hooks.h"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <dlfcn.h>
 #include <limits>
 #include <optional>
 #include <utility>
 
 #include "model/solver.h"
+#include "session/psolve.h"
 #include "session/replaced.h"
+#include "session/stop.h"
 #include "wheel/ranks.h"
 
 namespace torpor_neuron
@@ -33,44 +31,6 @@ bool is_restored = false;   // that run was, when it began
 // Until continuerun(), when it goes on with such a run, makes its first step:
 bool leaves_out_event = false;
 std::optional<double> dt_of_step;
-PyObject *stop_class = nullptr;
-PyObject *stop_exception = nullptr;
-
-template <class Function> // of Python
-const auto of_python =
-    [](const char *name) { return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name)); };
-
-// Class, value and traceback of what Python's handler of the signal that stops the run has raised.
-std::array<PyObject *, 3> of_handler = {};
-
-// Python calls this when the function of NEURON returns that the script has called.
-int
-raise_exception(void *exception)
-{
-    const auto [type, value, traceback] = std::exchange(of_handler, {});
-    if (type != nullptr)
-        of_python<void (*)(void *, void *, void *)>("PyErr_Restore")(type, value, traceback);
-    else
-        of_python<void (*)(void *, void *)>("PyErr_SetObject")(stop_class, exception);
-    return -1;
-}
-
-void
-step()
-{
-    if (!or_hoc_error([] { return the_run().step(); }))
-        return;
-    stoprun = 1;
-    if (stop_exception == nullptr) // a script in hoc
-        hoc_execerror("torpor: the run was stopped after a checkpoint;", "start it again");
-    // Now, and not while the script does something about the one exception that it gets.
-    if (of_python<int (*)()>("PyErr_CheckSignals")() != 0)
-        of_python<void (*)(void *, void *, void *)>("PyErr_Fetch")(&of_handler[0], &of_handler[1],
-                                                                   &of_handler[2]);
-    using Add = int (*)(int (*)(void *), void *);
-    of_python<Add>("Py_AddPendingCall")(raise_exception, stop_exception);
-}
-
 void
 initialise()
 {
@@ -127,7 +87,7 @@ make_step(Original &&original)
     if (t >= due)
         bring_to_one_time();
     the_run().count_advance();
-    step();
+    after_step();
     return true;
 }
 
@@ -136,60 +96,6 @@ advance()
 {
     if (!make_step(fadvance.original()))
         hoc_retpushx(1.);
-}
-
-// How many steps psolve(tstop) makes from here, as NEURON counts them.
-long
-steps_until(double tstop)
-{
-    // In a run that was resumed, t has been added up from many steps already.
-    const double tolerance = the_run().is_resumed() ? 1e-4 : 1e-9;
-    return static_cast<long>((tstop * (1. + 1e-11) - t) / dt + tolerance);
-}
-
-using Solve = double (*)(void *);
-
-// How many of these steps to make at once. Handing the model to CoreNEURON takes long, and ranks
-// exchange all spikes at the end of psolve().
-long
-steps_at_once(long left)
-{
-    if (!is_in_coreneuron() && n_ranks() == 1)
-        return 1;
-    const double until_due = std::ceil((the_run().due_time() - t) / dt - 1e-6);
-    return until_due < 1.                          ? 1
-           : until_due < static_cast<double>(left) ? static_cast<long>(until_due)
-                                                   : left;
-}
-
-double
-solve_by_fixed_steps(double *argument, Solve original, void *context)
-{
-    double result = 0.;
-    long left = steps_until(*argument);
-    while (left > 0 && !the_run().is_stopped()) {
-        const long n = steps_at_once(left);
-        *argument = t + static_cast<double>(n) * dt;
-        result = original(context);
-        step();
-        left -= n;
-    }
-    return result;
-}
-
-// In parts that end where a checkpoint is due.
-double
-solve_by_variable_steps(double *argument, Solve original, void *context)
-{
-    const double tstop = *argument;
-    double result = 0.;
-    do {
-        *argument = std::min(the_run().due_time(), tstop);
-        result = original(context);
-        if (stoprun == 0)
-            step();
-    } while (*argument < tstop && stoprun == 0);
-    return result;
 }
 
 // ParallelContext.psolve(tstop), and CVode.solve(tstop), which continuerun() may call.
@@ -206,10 +112,8 @@ solve_until(double *argument, Solve original, void *context)
         return original(context);
     if (begin == Begin::PASSED_OVER)
         return 0.;
-    const double result = begin == Begin::RESTORED && t >= tstop ? 0.
-                          : has_variable_step()
-                              ? solve_by_variable_steps(argument, original, context)
-                              : solve_by_fixed_steps(argument, original, context);
+    const double result =
+        begin == Begin::RESTORED && t >= tstop ? 0. : solve_in_parts(argument, original, context);
     *argument = tstop;
     if (!is_inside_run)
         or_hoc_error([] { the_run().end(); });
@@ -379,13 +283,6 @@ remove_hooks()
     psolve.put_back();
     cvode_solve.put_back();
     cvode_event.put_back();
-}
-
-void
-raise_on_stop(PyObject *exception_class, PyObject *exception)
-{
-    stop_class = exception_class;
-    stop_exception = exception;
 }
 
 void

@@ -5,8 +5,6 @@
 
 #include "session/run.h"
 
-typedef struct _object PyObject; // Python may not be there
-
 namespace torpor_neuron
 {
 
@@ -16,10 +14,6 @@ Run &the_run();
 // Replace the functions, and put them back. stdrun.hoc is loaded before, for its continuerun().
 void install_hooks();
 void remove_hooks();
-
-// What Python raises when a run has been stopped: its class, and an object, which stay the
-// caller's.
-void raise_on_stop(PyObject *exception_class, PyObject *exception);
 
 // What the replaced continuerun() calls.
 void register_run_functions();

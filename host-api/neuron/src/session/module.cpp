@@ -7,6 +7,7 @@
 #include "session/hoc_functions.h"
 #include "session/hooks.h"
 #include "session/session.h"
+#include "session/stop.h"
 #include "wheel/layouts.h"
 #include "wheel/ranks.h"
 
@@ -113,7 +114,7 @@ torpor_neuron_keep_once(const char *text)
     the_run().keep_once(text);
 }
 
-// See hooks.h.
+// See stop.h.
 EXPORT void
 torpor_neuron_raise_on_stop(PyObject *exception_class, PyObject *exception)
 {
