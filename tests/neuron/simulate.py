@@ -2,6 +2,7 @@
 
     how         "run" (h.run), "panel" (the same, as the panel for numerical methods sets it up), "psolve", "solve" (CVode.solve),
                 or "fadvance" (a loop of the script's own)
+    stops       where psolve() stops before `until`
     solver      "cvode", "local" or "ida": a variable step; "coreneuron"
     atolscale   tolerances of variables, by name
     every, dir  checkpoints; without them there are none
@@ -39,7 +40,8 @@ else:
     if how == "psolve":
         pc = h.ParallelContext()
         pc.set_maxstep(10)
-        pc.psolve(until)
+        for end in (*options.get("stops", ()), until):
+            pc.psolve(end)
     elif how == "solve":
         h.cvode.solve(until)
     else:

@@ -86,7 +86,7 @@ make_step(Original &&original)
         return true;
     if (t >= due)
         bring_to_one_time();
-    the_run().count_advance();
+    the_run().count_advances(1);
     after_step();
     return true;
 }
@@ -205,8 +205,6 @@ begin_run()
         finish_round();
         leaves_out_event = variable_of_script("using_cvode_") != 0.;
         dt_of_step = std::exchange(dt, the_run().first_dt());
-    } else {
-        the_run().note_first_dt();
     }
     hoc_retpushx(begin == Begin::PASSED_OVER ? 0. : 1.);
 }
@@ -216,7 +214,6 @@ end_run()
 {
     const bool was_inside_run = std::exchange(is_inside_run, false);
     begin_steps();
-    the_run().end_of_round();
     if (was_inside_run)
         or_hoc_error([] { the_run().end(); });
     hoc_retpushx(1.);

@@ -3,11 +3,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <utility>
 
 #include "model/solver.h"
 #include "session/hooks.h"
 #include "session/stop.h"
 #include "wheel/ranks.h"
+
+// Of Python's module neuron.coreneuron: the command line of CoreNEURON, from malloc().
+extern char *(*nrnpy_nrncore_arg_p_)(double tstop);
+extern void (*nrnthread_v_transfer_)(NrnThread *thread); // NULL: there are no gap junctions
 
 namespace torpor_neuron
 {
@@ -15,14 +24,62 @@ namespace torpor_neuron
 namespace
 {
 
-// How many steps psolve(tstop) makes from here, as NEURON counts them.
+// Until the given time, in NEURON's steps, counted as it counts them.
 long
-steps_until(double tstop)
+steps_of_neuron(double from, double step, double until)
 {
-    // In a run that was resumed, t has been added up from many steps already.
-    const double tolerance = the_run().is_resumed() ? 1e-4 : 1e-9;
-    return static_cast<long>((tstop * (1. + 1e-11) - t) / dt + tolerance);
+    return static_cast<long>((until * (1. + 1e-11) - from) / step + 1e-9);
 }
+
+// CoreNEURON reads from a text when it is to end. It may count one step less, since it does not
+// allow for times that do not add up exactly.
+long
+steps_of_coreneuron(double from, double step, double tstop)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", tstop);
+    const double until = std::strtod(text, nullptr);
+    const auto n = static_cast<long>((until - from) / step + 1e-9);
+    if (n > 3 && nrnthread_v_transfer_ == nullptr)
+        return n;
+    long counted = 0;
+    for (double time = from; n > 0 && time <= until - step; ++counted) {
+        time += .5 * step;
+        time += .5 * step;
+    }
+    return counted;
+}
+
+// What CoreNEURON is told, with all digits of the time.
+char *(*original_arguments)(double tstop) = nullptr;
+
+char *
+exact_arguments(double tstop)
+{
+    char *text = original_arguments(tstop);
+    const std::string before = text != nullptr ? text : "", key = " --tstop ";
+    const std::size_t at = before.find(key);
+    if (at == std::string::npos)
+        return text;
+    std::free(text); // as NEURON does with what it gets
+    char number[32];
+    std::snprintf(number, sizeof number, "%.17g", tstop);
+    const std::size_t end = std::min(before.find(' ', at + key.size()), before.size());
+    return strdup((before.substr(0, at) + key + number + before.substr(end)).c_str());
+}
+
+struct ExactArguments {
+    ExactArguments()
+    {
+        original_arguments = std::exchange(nrnpy_nrncore_arg_p_, exact_arguments);
+    }
+    ~ExactArguments()
+    {
+        nrnpy_nrncore_arg_p_ = original_arguments;
+    }
+    ExactArguments(const ExactArguments &) = delete;
+    ExactArguments &operator=(const ExactArguments &) = delete;
+};
 
 // How many of these steps to make at once. Handing the model to CoreNEURON takes long, and ranks
 // exchange all spikes at the end of psolve().
@@ -37,15 +94,33 @@ steps_at_once(long left)
                                                    : left;
 }
 
+// Returns what psolve() returns.
+double
+make_steps(long n, double *argument, Solve original, void *context)
+{
+    const auto count = static_cast<double>(n);
+    if (!is_in_coreneuron()) {
+        *argument = t + count * dt;
+        return original(context);
+    }
+    const ExactArguments exact;
+    *argument = t + (count + .5) * dt; // it makes whole steps
+    return original(context);
+}
+
 double
 solve_by_fixed_steps(double *argument, Solve original, void *context)
 {
+    // From where the run began, also if it was resumed: rounding decides whether there is one more.
+    Run &run = the_run();
+    const auto count = is_in_coreneuron() ? steps_of_coreneuron : steps_of_neuron;
+    long left =
+        count(run.first_time(), run.first_dt(), *argument) - static_cast<long>(run.n_advances());
     double result = 0.;
-    long left = steps_until(*argument);
-    while (left > 0 && !the_run().is_stopped()) {
+    while (left > 0 && !run.is_stopped()) {
         const long n = steps_at_once(left);
-        *argument = t + static_cast<double>(n) * dt;
-        result = original(context);
+        result = make_steps(n, argument, original, context);
+        run.count_advances(static_cast<std::uint64_t>(n));
         after_step();
         left -= n;
     }

@@ -104,7 +104,7 @@ Run::open_session()
     script_.until.clear();
     script_.ends.clear();
     ends_.begin(dir, !are_off(options_), most_end_bytes_);
-    is_resumed_ = has_passed_ = false;
+    has_passed_ = false;
     ahead_ = session_->find();
     session_->begin_run(0);
     if (ahead_) {
@@ -217,6 +217,9 @@ Run::begin_armed(double until)
     check_method();
     ends_.keep_newest();
     until_ = until;
+    session_->n_advances = 0;
+    session_->first_time = t;
+    session_->first_dt = dt;
     // Without the ends of runs, what a run leaves is not there to be compared.
     if (!script_.reads_once && !script_.until.empty())
         session_->begin_run(script_.until.size());
@@ -226,8 +229,7 @@ Run::begin_armed(double until)
         pass_over(until);
         return Begin::PASSED_OVER;
     }
-    is_resumed_ = restore_ahead();
-    return is_resumed_ ? Begin::RESTORED : Begin::GO_ON;
+    return restore_ahead() ? Begin::RESTORED : Begin::GO_ON;
 }
 
 Run::Begin

@@ -58,11 +58,6 @@ class Run
     {
         return is_stopped_;
     }
-    bool
-    is_resumed() const
-    {
-        return is_resumed_;
-    }
 
     enum class Begin { NOT_ARMED, PASSED_OVER, RESTORED, GO_ON };
     // A run until this time begins. Throws Error, and is no longer armed then.
@@ -86,36 +81,28 @@ class Run
         is_new_trajectory_ = true;
     }
 
-    // Calls of fadvance() in this call of continuerun(), also before the run was resumed.
+    // Steps in this call of continuerun() or psolve(), also before the run was resumed.
     std::uint64_t
     n_advances() const
     {
         return session_ ? session_->n_advances : 0;
     }
-    // dt when that call began, by which it tells where it ends. NEURON changes dt later, if steps
-    // are variable.
+    void
+    count_advances(std::uint64_t n)
+    {
+        if (session_)
+            session_->n_advances += n;
+    }
+    // t and dt when that call began, by which NEURON tells where it ends.
+    double
+    first_time() const
+    {
+        return session_ ? session_->first_time : t;
+    }
     double
     first_dt() const
     {
         return session_ ? session_->first_dt : dt;
-    }
-    void
-    note_first_dt()
-    {
-        if (session_)
-            session_->first_dt = dt;
-    }
-    void
-    count_advance()
-    {
-        if (session_)
-            ++session_->n_advances;
-    }
-    void
-    end_of_round()
-    {
-        if (session_)
-            session_->n_advances = 0;
     }
 
   private:
@@ -144,7 +131,6 @@ class Run
     bool is_armed_ = false;
     bool is_new_trajectory_ = true;
     bool has_passed_ = false;
-    bool is_resumed_ = false;
     bool is_stopped_ = false;
 };
 

@@ -199,6 +199,7 @@ void
 Session::write(const torpor_tree_writer &writer) const
 {
     writer.put_uint(writer.data, "advances", n_advances);
+    writer.put_float(writer.data, "first_time", first_time);
     writer.put_float(writer.data, "dt", first_dt);
     writer.put_uint(writer.data, "end", end_);
     writer.put_uint(writer.data, "ranks", n_ranks());
@@ -213,6 +214,7 @@ void
 Session::read(const torpor_tree_reader &reader)
 {
     read_advances_ = get<std::uint64_t>(reader, reader.get_uint, "advances");
+    read_time_ = get<double>(reader, reader.get_float, "first_time");
     read_dt_ = get<double>(reader, reader.get_float, "dt");
     thread_dt_ = get<double>(reader, reader.get_float, "thread_dt");
     thread_cj_ = get<double>(reader, reader.get_float, "thread_cj");
@@ -224,6 +226,7 @@ void
 Session::commit()
 {
     n_advances = read_advances_;
+    first_time = read_time_;
     first_dt = read_dt_;
 }
 
@@ -274,7 +277,7 @@ check_threads(const torpor_glimpse &glimpse)
 static void
 check_age(const torpor_glimpse &glimpse)
 {
-    for (const char *path : {"trees/hoc", "trees/hoc_objects", "trees/run/threads"}) {
+    for (const char *path : {"trees/hoc", "trees/hoc_objects", "trees/run/first_time"}) {
         std::uint32_t kind = 0;
         auto error = make<torpor_error>();
         if (glimpse.reader->kind(glimpse.reader->data, path, &kind, &error) ==

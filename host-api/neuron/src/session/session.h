@@ -54,10 +54,10 @@ class Session
 
     // Used by the functions that the core calls:
     Network network;
-    bool has_just_listed = false;   // the network, all of it
-    std::uint64_t n_advances = 0;   // see Run
-    double first_dt = 0.;           // the same
-    const Script *script = nullptr; // (not owned) that makes the runs
+    bool has_just_listed = false;         // the network, all of it
+    std::uint64_t n_advances = 0;         // see Run
+    double first_time = t, first_dt = dt; // the same
+    const Script *script = nullptr;       // (not owned) that makes the runs
     bool
     is_of_end() const
     {
@@ -85,7 +85,7 @@ class Session
     std::unique_ptr<torpor_cpp::Interrupts> interrupts_; // goes after the session
     std::uint64_t end_ = 0; // number of the end that is saved or restored; 0: none is
     std::uint64_t read_advances_ = 0;
-    double read_dt_ = 0.;
+    double read_time_ = 0., read_dt_ = 0.;
     double thread_dt_ = 0.;
     double thread_cj_ = 0.;
     bool is_begun_ = false; // a run, or a restore: what the script sets before is as it will be
