@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "session/hooks.h"
 
+#include <algorithm>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "model/solver.h"
@@ -24,17 +24,17 @@ Replaced<Pfrv> finitialize(&Inst::pf);
 Replaced<Pfrv> quit(&Inst::pf);
 Replaced<Pfrd_vp> psolve(&Inst::pfd_vp);
 Replaced<Pfrd_vp> cvode_solve(&Inst::pfd_vp);
-Replaced<Pfrd_vp> cvode_event(&Inst::pfd_vp);
 
 bool is_inside_run = false; // of continuerun()
-bool is_restored = false;   // that run was, when it began
-// Until continuerun(), when it goes on with such a run, makes its first step:
-bool leaves_out_event = false;
-std::optional<double> dt_of_step;
+// In a run that is resumed: how many steps are left until that of the checkpoint, which is restored
+// where NEURON's step would end. So all that the script does after it is done once.
+std::uint64_t steps_to_checkpoint = 0;
+
 void
 initialise()
 {
     is_inside_run = false;
+    steps_to_checkpoint = 0;
     the_run().begin_trajectory();
     finitialize.original()();
     hoc_at_initialisation().take();
@@ -61,13 +61,18 @@ begin_step()
     });
 }
 
-void
-begin_steps()
+// A step of continuerun() begins. What the script has done before it since the run began was done
+// before the checkpoint, too, whose state replaces it.
+Run::Begin
+enter_step()
 {
-    leaves_out_event = false;
-    if (dt_of_step)
-        dt = *dt_of_step;
-    dt_of_step.reset();
+    using Begin = Run::Begin;
+    if (steps_to_checkpoint == 0)
+        return Begin::GO_ON;
+    if (--steps_to_checkpoint > 0)
+        return Begin::PASSED_OVER;
+    or_hoc_error([] { the_run().restore_inside(); });
+    return Begin::RESTORED;
 }
 
 // Makes a step, unless it is passed over or was made before the checkpoint. Returns whether it did.
@@ -76,8 +81,7 @@ bool
 make_step(Original &&original)
 {
     using Begin = Run::Begin;
-    begin_steps();
-    const Begin begin = is_inside_run ? Begin::GO_ON : begin_step();
+    const Begin begin = is_inside_run ? enter_step() : begin_step();
     if (begin == Begin::PASSED_OVER || begin == Begin::RESTORED)
         return false;
     const double due = has_local_step() ? the_run().due_time() : NEVER;
@@ -104,10 +108,10 @@ solve_until(double *argument, Solve original, void *context)
 {
     using Begin = Run::Begin;
     const double tstop = *argument;
-    Begin begin = is_restored ? Begin::RESTORED : Begin::GO_ON;
-    begin_steps();
-    if (!is_inside_run)
-        begin = or_hoc_error([&] { return the_run().begin(tstop); });
+    if (is_inside_run)
+        steps_to_checkpoint = std::min<std::uint64_t>(steps_to_checkpoint, 1);
+    const Begin begin =
+        is_inside_run ? enter_step() : or_hoc_error([&] { return the_run().begin(tstop); });
     if (begin == Begin::NOT_ARMED)
         return original(context);
     if (begin == Begin::PASSED_OVER)
@@ -140,14 +144,6 @@ solve(void *context)
     return result;
 }
 
-// With a variable step, continuerun() first puts an event at its end into the queue. In a run that
-// was restored it has done so before the checkpoint.
-double
-put_event(void *context)
-{
-    return std::exchange(leaves_out_event, false) ? 0. : cvode_event.original()(context);
-}
-
 // quit() ends MPI before Python's exit handlers, so ranks commit their last checkpoint here.
 void
 finish_and_quit()
@@ -176,17 +172,15 @@ variable_of_script(const char *name)
     return symbol != nullptr ? *hoc_top_level_data[symbol->u.oboff].pval : 1.;
 }
 
-// continuerun() makes several steps between two looks at t. A checkpoint from between them is
-// followed by those that were left then.
-void
-finish_round()
+// continuerun() makes several steps between two looks at t. Which one of them is that of a
+// checkpoint ahead?
+std::uint64_t
+place_in_round()
 {
     const auto round = static_cast<std::uint64_t>(variable_of_script("nstep_steprun"));
     if (round < 2 || variable_of_script("using_cvode_") != 0.)
-        return;
-    const std::uint64_t left = (round - the_run().n_advances() % round) % round;
-    for (std::uint64_t i = 0; i < left; ++i)
-        nrn_hoc_call("advance()\n");
+        return 1;
+    return (the_run().ahead().n_advances - 1) % round + 1;
 }
 
 // hoc: torpor_begin_run_(tstop), before the original. Returns whether to make the run.
@@ -197,15 +191,12 @@ begin_run()
     const double tstop = *hoc_getarg(1);
     const Begin begin = or_hoc_error([&] {
         refuse_on_several_ranks("h.run() or h.continuerun()");
-        return the_run().begin(tstop);
+        return the_run().begin_loop(tstop);
     });
-    is_inside_run = begin == Begin::GO_ON || begin == Begin::RESTORED;
-    is_restored = begin == Begin::RESTORED;
-    if (is_restored) {
-        finish_round();
-        leaves_out_event = variable_of_script("using_cvode_") != 0.;
-        dt_of_step = std::exchange(dt, the_run().first_dt());
-    }
+    is_inside_run = begin != Begin::PASSED_OVER && begin != Begin::NOT_ARMED;
+    steps_to_checkpoint = begin == Begin::LIES_INSIDE ? place_in_round() : 0;
+    if (begin == Begin::LIES_INSIDE)
+        dt = the_run().ahead().first_dt; // by which continuerun() tells where it ends
     hoc_retpushx(begin == Begin::PASSED_OVER ? 0. : 1.);
 }
 
@@ -213,9 +204,9 @@ void
 end_run()
 {
     const bool was_inside_run = std::exchange(is_inside_run, false);
-    begin_steps();
+    const bool is_reached = std::exchange(steps_to_checkpoint, 0) == 0;
     if (was_inside_run)
-        or_hoc_error([] { the_run().end(); });
+        or_hoc_error([&] { is_reached ? the_run().end() : the_run().refuse_to_miss(); });
     hoc_retpushx(1.);
 }
 
@@ -263,11 +254,11 @@ void
 install_hooks()
 {
     is_inside_run = false;
+    steps_to_checkpoint = 0;
     fadvance.replace(hoc_lookup("fadvance"), advance);
     quit.replace(hoc_lookup("quit"), finish_and_quit);
     psolve.replace(method("ParallelContext", "psolve"), solve_in_parallel);
     cvode_solve.replace(method("CVode", "solve"), solve);
-    cvode_event.replace(method("CVode", "event"), put_event);
     wrap_continuerun();
 }
 
@@ -279,7 +270,6 @@ remove_hooks()
     quit.put_back();
     psolve.put_back();
     cvode_solve.put_back();
-    cvode_event.put_back();
 }
 
 void

@@ -136,6 +136,7 @@ solve_by_variable_steps(double *argument, Solve original, void *context)
     do {
         *argument = std::min(the_run().due_time(), tstop);
         result = original(context);
+        the_run().count_advances(1);
         if (stoprun == 0)
             after_step();
     } while (*argument < tstop && stoprun == 0);

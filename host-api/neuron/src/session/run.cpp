@@ -203,7 +203,7 @@ Run::restore_ahead()
 }
 
 Run::Begin
-Run::begin_armed(double until)
+Run::begin_armed(double until, bool is_loop)
 {
     // Scripts that keep no ends of runs get what earlier runs have changed from the checkpoint.
     const bool is_compared = is_new_trajectory_ || !script_.reads_once;
@@ -229,22 +229,65 @@ Run::begin_armed(double until)
         pass_over(until);
         return Begin::PASSED_OVER;
     }
-    return restore_ahead() ? Begin::RESTORED : Begin::GO_ON;
+    if (is_loop && ahead_->n_advances > 0)
+        return Begin::LIES_INSIDE;
+    // One from before the first step is not yet that of a step.
+    return restore_ahead() && session_->n_advances > 0 ? Begin::RESTORED : Begin::GO_ON;
 }
 
-Run::Begin
-Run::begin(double until)
+template <class Body>
+auto
+Run::or_disarm(Body &&body)
 {
-    // Before t = 0, some scripts bring the model into a steady state with very long steps.
-    if (!is_armed_ || t < 0)
-        return Begin::NOT_ARMED;
     try {
-        return begin_armed(until);
+        return body();
     } catch (...) {
         is_armed_ = false;
         session_.reset();
         throw;
     }
+}
+
+Run::Begin
+Run::begin(double until, bool is_loop)
+{
+    // Before t = 0, some scripts bring the model into a steady state with very long steps.
+    if (!is_armed_ || t < 0)
+        return Begin::NOT_ARMED;
+    return or_disarm([&] { return begin_armed(until, is_loop); });
+}
+
+Run::Begin
+Run::begin(double until)
+{
+    return begin(until, false);
+}
+
+Run::Begin
+Run::begin_loop(double until)
+{
+    return begin(until, true);
+}
+
+void
+Run::restore_inside()
+{
+    or_disarm([&] {
+        has_passed_ = true; // what the script has done in this run
+        restore_ahead();
+    });
+}
+
+void
+Run::refuse_to_miss()
+{
+    or_disarm([&] {
+        throw Error(TORPOR_STATUS_ORDER,
+                    "continuerun() has ended before it came to the step of " + text_of_ahead() +
+                        ": make the same calls of h.fadvance() in it as then, use another dir, or "
+                        "resume=never to start afresh");
+    });
+    std::abort();
 }
 
 Run::Begin

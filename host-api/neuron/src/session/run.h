@@ -59,9 +59,20 @@ class Run
         return is_stopped_;
     }
 
-    enum class Begin { NOT_ARMED, PASSED_OVER, RESTORED, GO_ON };
+    enum class Begin { NOT_ARMED, PASSED_OVER, RESTORED, LIES_INSIDE, GO_ON };
     // A run until this time begins. Throws Error, and is no longer armed then.
     Begin begin(double until);
+    // The same for continuerun(), a loop of the script. A checkpoint from inside of the loop is not
+    // restored yet: LIES_INSIDE. Call restore_inside() when the loop comes to its step.
+    Begin begin_loop(double until);
+    void restore_inside();
+    [[noreturn]] void refuse_to_miss(); // the loop has ended before
+    // The checkpoint that lies inside.
+    const Ahead &
+    ahead() const
+    {
+        return *ahead_;
+    }
     // The same for a step that the script makes by itself.
     Begin begin_step(double until);
     // The run is over, if it was not passed over.
@@ -106,7 +117,10 @@ class Run
     }
 
   private:
-    Begin begin_armed(double until);
+    // Do this while checkpoints are armed. If it throws, they are not any more.
+    template <class Body> auto or_disarm(Body &&body);
+    Begin begin_armed(double until, bool is_loop);
+    Begin begin(double until, bool is_loop);
     void check_method() const;
     void check_once() const;
     bool lies_behind(double until) const;

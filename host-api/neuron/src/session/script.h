@@ -32,6 +32,8 @@ struct Script {
 struct Ahead {
     double time; // in ms
     std::string folder;
+    std::uint64_t n_advances; // steps in the run that it lies in
+    double first_dt;          // when that run began
     Script script;
 };
 

@@ -201,6 +201,7 @@ Session::write(const torpor_tree_writer &writer) const
     writer.put_uint(writer.data, "advances", n_advances);
     writer.put_float(writer.data, "first_time", first_time);
     writer.put_float(writer.data, "dt", first_dt);
+    writer.put_int(writer.data, "stoprun", stoprun);
     writer.put_uint(writer.data, "end", end_);
     writer.put_uint(writer.data, "ranks", n_ranks());
     writer.put_uint(writer.data, "threads", static_cast<std::uint64_t>(nrn_nthread));
@@ -216,6 +217,7 @@ Session::read(const torpor_tree_reader &reader)
     read_advances_ = get<std::uint64_t>(reader, reader.get_uint, "advances");
     read_time_ = get<double>(reader, reader.get_float, "first_time");
     read_dt_ = get<double>(reader, reader.get_float, "dt");
+    read_stoprun_ = get<std::int64_t>(reader, reader.get_int, "stoprun");
     thread_dt_ = get<double>(reader, reader.get_float, "thread_dt");
     thread_cj_ = get<double>(reader, reader.get_float, "thread_cj");
     if (is_of_end() && get<std::uint64_t>(reader, reader.get_uint, "end") != end_)
@@ -228,6 +230,7 @@ Session::commit()
     n_advances = read_advances_;
     first_time = read_time_;
     first_dt = read_dt_;
+    stoprun = static_cast<int>(read_stoprun_);
 }
 
 void
@@ -312,8 +315,11 @@ Session::find() const
             return guarded(error, [&] {
                 auto &[session, ahead] = *static_cast<Found *>(data);
                 session->check(*glimpse);
+                const torpor_tree_reader &reader = *glimpse->reader;
                 ahead = {glimpse->clock->time, std::filesystem::path(glimpse->path).parent_path(),
-                         Script::read(*glimpse->reader, "trees/run/")};
+                         get<std::uint64_t>(reader, reader.get_uint, "trees/run/advances"),
+                         get<double>(reader, reader.get_float, "trees/run/dt"),
+                         Script::read(reader, "trees/run/")};
             });
         },
         &look, &found);

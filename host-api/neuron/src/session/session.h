@@ -86,6 +86,7 @@ class Session
     std::uint64_t end_ = 0; // number of the end that is saved or restored; 0: none is
     std::uint64_t read_advances_ = 0;
     double read_time_ = 0., read_dt_ = 0.;
+    std::int64_t read_stoprun_ = 0; // by which a script ends its run
     double thread_dt_ = 0.;
     double thread_cj_ = 0.;
     bool is_begun_ = false; // a run, or a restore: what the script sets before is as it will be
