@@ -42,6 +42,25 @@ kinds()
     return found;
 }
 
+// NEURON would run the statement again, which the saved run has done.
+bool
+set_position_of_statement(void *record, std::uint32_t kind, const std::int32_t *position)
+{
+    if (auto *step = static_cast<VecPlayStep *>(record);
+        kind == PLAY_STEP && step->statement != nullptr) {
+        step->next = position[0];
+        return true;
+    }
+    if (auto *continuous = static_cast<VecPlayContinuous *>(record);
+        kind == PLAY_CONTINUOUS && continuous->statement != nullptr) {
+        continuous->last = position[0];
+        continuous->discontinuity = position[1];
+        continuous->upper = position[2];
+        return true;
+    }
+    return false;
+}
+
 } // namespace
 
 void
@@ -102,6 +121,8 @@ PlayRecords::commit()
     const auto &records = *net_cvode_instance_prl();
     const auto kind = kinds();
     for (std::size_t i = 0; i < records.size(); ++i) {
+        if (set_position_of_statement(records[i], kind[i], &positions_[3 * i]))
+            continue;
         PlayRecordSave save{
             nullptr, reinterpret_cast<PlayRecord *>(records[i]), static_cast<int>(i), {}};
         std::copy_n(&positions_[3 * i], 3, save.position);
