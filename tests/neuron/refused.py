@@ -41,6 +41,28 @@ def address():
     keep.append(h.Addressing(keep[0][0].soma(0.5)))
 
 
+def in_run(function, **options):
+    """What NEURON raises for an error of the adapter inside of its functions, as such an error."""
+    tn.every("0.5 ms", dir="checkpoints", **options)
+    try:
+        function()
+    except RuntimeError as error:
+        raise tn.Error(16, str(error)) from None
+
+
+def batch_run():
+    in_run(lambda: h.batch_run(1, 1))
+
+
+def solve_with_fixed_step():
+    in_run(lambda: cvode.solve(1))
+
+
+def run_after_one_that_ended_early():
+    cvode.event(0.3, "stoprun = 1")
+    in_run(lambda: (h.continuerun(0.5), h.continuerun(0.9)), reads="once")
+
+
 def address_since_checkpoints_began():
     """A Vector that an APCount is given in the middle of a run."""
     counter, times = h.APCount(keep[0][0].soma(0.5)), h.Vector()

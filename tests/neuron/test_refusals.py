@@ -18,6 +18,9 @@ NAMED = {
     "address": "Addressing keeps the address of memory in its variable memory",
     "address_since_checkpoints_began": "APCount keeps the address of a Vector or Random object in its variable _hidden",
     "recorded_from_another_thread": "on another thread than its variable's",
+    "batch_run": "h.batch_run() simulates without checkpoints",
+    "solve_with_fixed_step": "CVode.solve() without CVode.active(1) simulates without checkpoints",
+    "run_after_one_that_ended_early": "has ended its run to 0.5 ms early, by stoprun",
     "every_again": "call tn.finish() first",
     "single_channels": "single channels of a KSChan",
 }
@@ -66,7 +69,7 @@ def test_another_number_of_threads_is_named(run):
     assert "it was saved on 1 thread, and this run is on 2 threads" in said and "ParallelContext.nthread(1)" in said
 
 
-@pytest.mark.parametrize("tree, key, named", [("trees", "hoc", "trees/hoc"), ("trees", "hoc_objects", "trees/hoc_objects"), ("run", "threads", "trees/run/threads")])
+@pytest.mark.parametrize("tree, key, named", [("trees", "hoc", "trees/hoc"), ("trees", "hoc_objects", "trees/hoc_objects"), ("run", "first_time", "trees/run/first_time")])
 def test_checkpoint_of_an_older_version_is_named(run, tmp_path, tree, key, named):
     """One that lacks what this version needs, found and named."""
     options = {"network": "ring", "every": 4, "dir": "checkpoints", "options": {"keep": 1}}

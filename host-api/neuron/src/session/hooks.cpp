@@ -22,6 +22,8 @@ constexpr double NEVER = std::numeric_limits<double>::infinity();
 Replaced<Pfrv> fadvance(&Inst::pf);
 Replaced<Pfrv> finitialize(&Inst::pf);
 Replaced<Pfrv> quit(&Inst::pf);
+Replaced<Pfrv> batch_run(&Inst::pf);
+Replaced<Pfrd_vp> nrncore_run(&Inst::pfd_vp);
 Replaced<Pfrd_vp> psolve(&Inst::pfd_vp);
 Replaced<Pfrd_vp> cvode_solve(&Inst::pfd_vp);
 
@@ -49,6 +51,33 @@ refuse_on_several_ranks(const char *function)
                     std::string(function) +
                         " on several ranks: checkpoints are taken where pc.psolve() ends, with all "
                         "spikes exchanged; simulate by pc.psolve(t)");
+}
+
+// NEURON's loop calls nothing of ours, so that no checkpoint would ever be taken.
+void
+refuse_without_steps(const char *function)
+{
+    or_hoc_error([&] {
+        if (the_run().is_armed() && t >= 0)
+            throw Error(TORPOR_STATUS_REFUSED,
+                        std::string(function) +
+                            " simulates without checkpoints: use h.continuerun(t) or pc.psolve(t), "
+                            "or call tn.finish() (in hoc torpor_finish()) before it");
+    });
+}
+
+void
+make_batch()
+{
+    refuse_without_steps("h.batch_run()");
+    batch_run.original()();
+}
+
+double
+run_coreneuron(void *context)
+{
+    refuse_without_steps("ParallelContext.nrncore_run()");
+    return nrncore_run.original()(context);
 }
 
 // A step that the script makes by itself begins. How far a variable one goes is not known.
@@ -133,8 +162,10 @@ solve_in_parallel(void *context)
 double
 solve(void *context)
 {
-    if (!has_variable_step())
+    if (!has_variable_step()) {
+        refuse_without_steps("CVode.solve() without CVode.active(1)");
         return cvode_solve.original()(context);
+    }
     if (!is_inside_run)
         or_hoc_error([] { refuse_on_several_ranks("CVode.solve()"); });
     if (ifarg(1) != 0)
@@ -257,6 +288,8 @@ install_hooks()
     steps_to_checkpoint = 0;
     fadvance.replace(hoc_lookup("fadvance"), advance);
     quit.replace(hoc_lookup("quit"), finish_and_quit);
+    batch_run.replace(hoc_lookup("batch_run"), make_batch);
+    nrncore_run.replace(method("ParallelContext", "nrncore_run"), run_coreneuron);
     psolve.replace(method("ParallelContext", "psolve"), solve_in_parallel);
     cvode_solve.replace(method("CVode", "solve"), solve);
     wrap_continuerun();
@@ -268,6 +301,8 @@ remove_hooks()
     unwrap_continuerun();
     fadvance.put_back();
     quit.put_back();
+    batch_run.put_back();
+    nrncore_run.put_back();
     psolve.put_back();
     cvode_solve.put_back();
 }

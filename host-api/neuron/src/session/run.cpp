@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "session/options.h"
 #include "wheel/ranks.h"
 
 namespace torpor_neuron
@@ -29,39 +30,6 @@ set_time(double time)
     t = time;
     for (NrnThread *thread : for_threads(nrn_threads, nrn_nthread))
         thread->_t = time;
-}
-
-// The value of an option of ours, which the core does not know.
-std::string
-take(std::vector<std::string> &options, const std::string &key, const std::string &otherwise)
-{
-    const auto is_it = [&](const std::string &option) { return option.rfind(key + "=", 0) == 0; };
-    const auto found = std::find_if(options.begin(), options.end(), is_it);
-    if (found == options.end())
-        return otherwise;
-    const std::string value = found->substr(key.size() + 1);
-    options.erase(std::remove_if(options.begin(), options.end(), is_it), options.end());
-    return value;
-}
-
-std::uint64_t
-number_of(const char *key, const std::string &text)
-{
-    char *end = nullptr;
-    const unsigned long long number = std::strtoull(text.c_str(), &end, 10);
-    if (text.empty() || text[0] == '-' || *end != '\0')
-        throw Error(TORPOR_STATUS_INVALID, std::string("option ") + key +
-                                               ": expected a number of bytes, found \"" + text +
-                                               "\"");
-    return number;
-}
-
-// Does option `checkpoints` say so?
-bool
-are_off(std::vector<std::string> options)
-{
-    const char *set = std::getenv("TORPOR_CHECKPOINTS");
-    return (set != nullptr ? set : take(options, "checkpoints", "yes")) == std::string("no");
 }
 
 } // namespace
@@ -104,7 +72,7 @@ Run::open_session()
     script_.until.clear();
     script_.ends.clear();
     ends_.begin(dir, !are_off(options_), most_end_bytes_);
-    has_passed_ = false;
+    has_passed_ = is_ended_early_ = false;
     ahead_ = session_->find();
     session_->begin_run(0);
     if (ahead_) {
@@ -215,6 +183,12 @@ Run::begin_armed(double until, bool is_loop)
         open_session();
     }
     check_method();
+    if (is_ended_early_)
+        throw Error(TORPOR_STATUS_REFUSED,
+                    "the script has ended its run to " + in_ms(until_) +
+                        " early, by stoprun: with reads=\"once\" it could not be resumed after "
+                        "that; say reads=\"any\" in tn.every(), or call tn.finish() before the "
+                        "next run");
     ends_.keep_newest();
     until_ = until;
     session_->n_advances = 0;
@@ -305,7 +279,10 @@ Run::begin_step(double until)
 void
 Run::end()
 {
-    if (!is_armed_ || !session_ || ahead_ || script_.reads_once)
+    if (!is_armed_ || !session_ || ahead_)
+        return;
+    is_ended_early_ = script_.reads_once && stoprun != 0 && t < until_ - dt / 2;
+    if (script_.reads_once)
         return;
     const std::uint64_t number = ends_.save(*session_, script_.until.size() + 1);
     script_.until.push_back(until_);

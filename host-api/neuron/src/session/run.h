@@ -146,6 +146,7 @@ class Run
     bool is_new_trajectory_ = true;
     bool has_passed_ = false;
     bool is_stopped_ = false;
+    bool is_ended_early_ = false; // the last run, by the script, and nothing says so later
 };
 
 } // namespace torpor_neuron
