@@ -85,6 +85,7 @@ Globals::write(const torpor_tree_writer &writer)
         const torpor_array array = array_of(variable, variable.values);
         writer.put_array(writer.data, variable.symbol->name, &array);
     }
+    writer.put_int(writer.data, "secondorder", secondorder);
 }
 
 void
@@ -98,6 +99,7 @@ Globals::read(const torpor_tree_reader &reader)
         run(reader.read_array, reader.data, path.c_str(), &array);
         values_.emplace_back(variable.values, std::move(values));
     }
+    secondorder_ = get<std::int64_t>(reader, reader.get_int, "secondorder");
 }
 
 void
@@ -106,6 +108,7 @@ Globals::commit()
     for (const auto &[place, values] : values_)
         std::copy(values.begin(), values.end(), place);
     values_.clear();
+    secondorder = static_cast<int>(secondorder_);
 }
 
 } // namespace torpor_neuron

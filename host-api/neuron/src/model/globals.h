@@ -22,6 +22,7 @@ class Globals
 
   private:
     std::vector<std::pair<double *, std::vector<double>>> values_; // that the restore will write
+    std::int64_t secondorder_ = 0;                                 // the same
 };
 
 } // namespace torpor_neuron

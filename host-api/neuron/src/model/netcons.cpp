@@ -10,6 +10,7 @@
 
 class PreSyn;
 extern std::vector<PreSyn *> *net_cvode_instance_psl();
+extern Object **vector_pobj(IvocVect *);
 
 namespace torpor_neuron
 {
@@ -226,6 +227,23 @@ gather_targets(void *, const torpor_population *population, const torpor_field *
     return TORPOR_STATUS_OK;
 }
 
+// The number of the Vector that records spikes: 3 for "Vector[3]".
+template <IvocVect *PreSyn::*VECTOR>
+std::int32_t
+gather_vectors(void *, const torpor_population *population, const torpor_field *,
+               std::uint64_t first, std::uint64_t count, void *column, torpor_error *)
+{
+    auto *out = static_cast<std::uint32_t *>(column);
+    for (std::uint64_t i = first; i < first + count; ++i) {
+        IvocVect *vector = static_cast<const PreSyn *>(
+                               netcons_of(population).source(static_cast<std::uint32_t>(i)))
+                               ->*VECTOR;
+        *out++ =
+            vector != nullptr ? static_cast<std::uint32_t>((*vector_pobj(vector))->index) : NONE;
+    }
+    return TORPOR_STATUS_OK;
+}
+
 } // namespace
 
 NetCons::NetCons() : listed_(all_netcons())
@@ -278,6 +296,13 @@ NetCons::check_layout(const Object *object) const
                                       "built for: install its wheel from PyPI");
 }
 
+std::uint64_t
+NetCons::n_moved()
+{
+    Changes::watch();
+    return Changes::n_moved;
+}
+
 NetCon *
 NetCons::find(std::uint32_t number) const
 {
@@ -327,13 +352,23 @@ NetCons::declare(torpor *session)
     run(torpor_declare_type, session, &netcon);
 
     auto presyn = make<torpor_type>();
-    const torpor_field state[] = {
+    auto times = make<torpor_accessor>();
+    times.gather = gather_vectors<&PreSyn::times>;
+    auto ids = make<torpor_accessor>();
+    ids.gather = gather_vectors<&PreSyn::ids>;
+    torpor_field state[] = {
         TORPOR_FIELD(PreSyn, threshold, nullptr, nullptr, TORPOR_FIELD_GIVEN),
         TORPOR_FIELD(PreSyn, flag, nullptr, "above the threshold"),
         TORPOR_FIELD(PreSyn, valold, nullptr),
         TORPOR_FIELD(PreSyn, told, "ms"),
         TORPOR_FIELD(PreSyn, valthresh, nullptr),
+        torpor_cpp::field<std::uint32_t>("times", 0, nullptr, "number of the Vector",
+                                         TORPOR_FIELD_CONSTANT | TORPOR_FIELD_HIDDEN),
+        torpor_cpp::field<std::uint32_t>("ids", 0, nullptr, "number of the Vector",
+                                         TORPOR_FIELD_CONSTANT | TORPOR_FIELD_HIDDEN),
     };
+    state[5].accessor = &times;
+    state[6].accessor = &ids;
     presyn.version = 1;
     presyn.name = "PreSyn";
     presyn.fields = state;

@@ -48,6 +48,8 @@ class NetCons
     {
         return listed_.n_weights;
     }
+    // How many of all have got another target so far, or may have.
+    static std::uint64_t n_moved();
     // NULL if there is no NetCon of this number.
     NetCon *find(std::uint32_t number) const;
     // UINT32_MAX for NULL.

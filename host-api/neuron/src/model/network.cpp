@@ -11,6 +11,7 @@
 #include "wheel/ranks.h"
 
 extern int tree_changed, v_structure_change, diam_changed;
+extern bool nrn_use_fast_imem;
 extern void setup_topology();
 extern void v_setup_vectors();
 extern void recalc_diam();
@@ -20,7 +21,7 @@ namespace torpor_neuron
 
 static constexpr std::size_t N_COUNTS = 3; // before those of mechanisms
 
-Network::Network()
+Network::Network() : has_membrane_currents_(nrn_use_fast_imem)
 {
     for (int type = 0; type < n_memb_func; ++type)
         if (memb_func[type].sym != nullptr)
@@ -39,6 +40,7 @@ Network::refresh()
         recalc_diam();
     nrn_ensure_model_data_are_sorted_opaque();
     segments_.refresh();
+    sections_.refresh();
     for (const auto &mechanism : mechanisms_)
         mechanism->refresh();
 }
@@ -56,6 +58,9 @@ Network::refuse_what_cannot_be_saved()
     events_.refresh();
     events_.refuse_what_cannot_be_saved();
     hoc_objects_.refuse_what_cannot_be_saved();
+    if (nrn_use_fast_imem != has_membrane_currents_)
+        throw Error(TORPOR_STATUS_REFUSED,
+                    "CVode.use_fast_imem has changed since checkpoints began: call it before");
     torpor_neuron::refuse_what_cannot_be_saved(mechanisms_);
 }
 
@@ -86,11 +91,12 @@ Network::declare(torpor *session) const
         torpor_cpp::field<double>("v", 0, "mV"),
         torpor_cpp::field<double>("area", 0, "um2", nullptr,
                                   TORPOR_FIELD_CONSTANT | TORPOR_FIELD_HIDDEN),
+        torpor_cpp::field<double>("i_membrane_", 0, "nA", "of CVode.use_fast_imem()"),
     };
     segment.version = 1;
     segment.name = "segment";
     segment.fields = fields;
-    segment.n_fields = sizeof fields / sizeof *fields;
+    segment.n_fields = has_membrane_currents_ ? 3 : 2;
     run(torpor_declare_type, session, &segment);
     for (const auto &mechanism : mechanisms_)
         mechanism->declare(session);
@@ -102,15 +108,17 @@ Network::describe(const torpor_description &description)
 {
     netcons_.refresh();
     watches_.refresh(mechanisms_);
-    const torpor_column columns[] = {{nrn_threads->node_voltage_storage(), 0},
-                                     {nrn_threads->node_area_storage(), 0}};
+    std::vector<torpor_column> columns = {{nrn_threads->node_voltage_storage(), 0},
+                                          {nrn_threads->node_area_storage(), 0}};
+    if (has_membrane_currents_)
+        columns.push_back({nrn_threads->node_sav_rhs_storage(), 0});
     auto population = make<torpor_population>();
     population.layout = TORPOR_LAYOUT_COLUMNS;
     population.path = "segments";
     population.type = "segment";
     population.count = segments_.count();
-    population.columns = columns;
-    population.n_columns = sizeof columns / sizeof *columns;
+    population.columns = columns.data();
+    population.n_columns = columns.size();
     description.add_population(description.data, &population);
     for (const auto &mechanism : mechanisms_)
         if (mechanism->count() > 0) {
@@ -120,7 +128,8 @@ Network::describe(const torpor_description &description)
     netcons_.describe(description);
     // In the order in which they are restored: see their commit().
     for (const torpor_tree &tree :
-         {tree_of("network", segments_, TORPOR_ORIGIN_PARAMETER), tree_of("globals", globals_),
+         {tree_of("network", segments_, TORPOR_ORIGIN_PARAMETER),
+          tree_of("sections", sections_, TORPOR_ORIGIN_PARAMETER), tree_of("globals", globals_),
           tree_of("hoc", hoc_variables_, TORPOR_ORIGIN_NONE),
           tree_of("hoc_objects", hoc_objects_, TORPOR_ORIGIN_NONE),
           tree_of("lists", hoc_lists_, TORPOR_ORIGIN_NONE), tree_of("matrices", matrices_),
@@ -142,8 +151,12 @@ void
 Network::hide_state()
 {
     refresh();
-    std::fill_n(nrn_threads->node_voltage_storage(), segments_.count(),
-                std::numeric_limits<double>::quiet_NaN());
+    const auto hide = [&](double *values) {
+        std::fill_n(values, segments_.count(), std::numeric_limits<double>::quiet_NaN());
+    };
+    hide(nrn_threads->node_voltage_storage());
+    if (nrn_use_fast_imem)
+        hide(nrn_threads->node_sav_rhs_storage());
     for (const auto &mechanism : mechanisms_)
         mechanism->hide_state();
 }

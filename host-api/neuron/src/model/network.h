@@ -18,6 +18,7 @@
 #include "model/play_records.h"
 #include "model/randoms.h"
 #include "model/reactions.h"
+#include "model/sections.h"
 #include "model/segments.h"
 #include "model/solver.h"
 #include "model/vectors.h"
@@ -83,7 +84,9 @@ class Network
   private:
     std::vector<std::uint64_t> counts() const;
 
+    const bool has_membrane_currents_; // i_membrane_ of segments: CVode.use_fast_imem()
     Segments &segments_ = all_segments();
+    Sections &sections_ = all_sections();
     std::vector<std::unique_ptr<Mechanism>> mechanisms_;
     NetCons netcons_;
     Events events_{netcons_};

@@ -2,8 +2,10 @@
 #include "model/play_records.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/tree.h"
+#include "model/segments.h"
 
 class PlayRecord;
 class VecPlayStepSave
@@ -17,6 +19,8 @@ class VecPlayContinuousSave
     void savestate_restore();
 };
 extern std::vector<PlayRecord *> *net_cvode_instance_prl();
+extern Object **vector_pobj(IvocVect *);
+extern bool nrn_use_fast_imem;
 
 namespace torpor_neuron
 {
@@ -29,7 +33,8 @@ constexpr const char *KINDS[] = {"TvecRecord",  "YvecRecord",   "VecRecordDiscre
                                  "VecRecordDt", "VecPlayStep",  "VecPlayContinuous",
                                  "GLineRecord", "GVectorRecord"};
 constexpr std::uint32_t N_KINDS = sizeof KINDS / sizeof *KINDS;
-constexpr std::uint32_t PLAY_STEP = 4, PLAY_CONTINUOUS = 5;
+constexpr std::uint32_t RECORD_DT = 3, PLAY_STEP = 4, PLAY_CONTINUOUS = 5, LAST_OF_VECTOR = 5;
+constexpr std::uint32_t NONE = UINT32_MAX;
 
 std::vector<std::uint32_t>
 kinds()
@@ -61,7 +66,125 @@ set_position_of_statement(void *record, std::uint32_t kind, const std::int32_t *
     return false;
 }
 
+// In ms; 0 for one that has none.
+double
+interval_of(const void *record, std::uint32_t kind)
+{
+    return kind == RECORD_DT   ? static_cast<const VecRecordDt *>(record)->interval
+           : kind == PLAY_STEP ? static_cast<const VecPlayStep *>(record)->interval
+                               : 0.;
+}
+
+// What lies in equal columns of NEURON's own memory: "mechanisms/hh/m", and where it begins.
+struct Column {
+    const double *begin, *end;
+    std::string name;
+};
+
+// By address.
+std::vector<Column>
+columns()
+{
+    std::vector<Column> found;
+    const auto add = [&](const double *begin, std::uint64_t n, const std::string &name) {
+        if (n > 0)
+            found.push_back({begin, begin + n, name});
+    };
+    const std::uint64_t n_segments = all_segments().count();
+    add(nrn_threads->node_voltage_storage(), n_segments, "v");
+    if (nrn_use_fast_imem)
+        add(nrn_threads->node_sav_rhs_storage(), n_segments, "i_membrane_");
+    for (int type = 0; type < n_memb_func; ++type) {
+        const auto at = static_cast<std::size_t>(type);
+        if (memb_func[at].sym == nullptr)
+            continue;
+        std::uint64_t n = 0;
+        if (nrn_is_artificial_[type] != 0)
+            n = static_cast<std::uint64_t>(memb_list[at].nodecount);
+        else
+            for (NrnThread *thread : for_threads(nrn_threads, nrn_nthread))
+                for (NrnThreadMembList *part = thread->tml; part != nullptr; part = part->next)
+                    if (part->index == type)
+                        n += static_cast<std::uint64_t>(part->ml->nodecount);
+        const int n_fields = n > 0 ? neuron::mechanism::get_field_count<double>(type) : 0;
+        for (int f = 0; f < n_fields; ++f)
+            add(neuron::mechanism::get_data_ptrs<double>(type)[f],
+                n * static_cast<std::uint64_t>(neuron::mechanism::get_array_dims<double>(type)[f]),
+                std::string(memb_func[at].sym->name) + "." + std::to_string(f));
+    }
+    std::sort(found.begin(), found.end(),
+              [](const Column &a, const Column &b) { return a.begin < b.begin; });
+    return found;
+}
+
+// Which variable it is, such as "v 12": that of segment 12. "": one elsewhere in memory.
+std::string
+variable_of(const void *record, const std::vector<Column> &known)
+{
+    const auto &handle = *reinterpret_cast<const neuron::container::data_handle<double> *>(
+        static_cast<const char *>(record) + sizeof(void *));
+    const auto *address = static_cast<const double *>(handle);
+    const auto after = std::upper_bound(
+        known.begin(), known.end(), address,
+        [](const double *wanted, const Column &column) { return wanted < column.begin; });
+    if (address == nullptr || after == known.begin() || address >= (after - 1)->end)
+        return "";
+    return (after - 1)->name + " " + std::to_string(address - (after - 1)->begin);
+}
+
+// The number of its Vector: 3 for "Vector[3]".
+std::uint32_t
+vector_of(const void *record, std::uint32_t kind)
+{
+    if (kind > LAST_OF_VECTOR)
+        return NONE;
+    IvocVect *vector = static_cast<const PlayRecord *>(record)->values;
+    return vector != nullptr ? static_cast<std::uint32_t>((*vector_pobj(vector))->index) : NONE;
+}
+
+// Which Vector records what: see PlayRecords::read().
+struct Roles {
+    std::vector<std::uint32_t> vectors;
+    std::vector<double> intervals;
+    std::vector<std::string> variables;
+};
+
+Roles
+roles()
+{
+    Roles found;
+    const std::vector<Column> known = columns();
+    const std::vector<std::uint32_t> kind = kinds();
+    std::size_t i = 0;
+    for (const void *record : *net_cvode_instance_prl()) {
+        found.vectors.push_back(vector_of(record, kind[i]));
+        found.intervals.push_back(interval_of(record, kind[i]));
+        found.variables.push_back(kind[i] <= LAST_OF_VECTOR ? variable_of(record, known) : "");
+        ++i;
+    }
+    return found;
+}
+
+std::string
+name_of_vector(std::uint32_t number)
+{
+    return "Vector[" + std::to_string(number) + "]";
+}
+
 } // namespace
+
+std::vector<PlayRecords::Identity>
+PlayRecords::identities()
+{
+    std::vector<Identity> found;
+    const std::vector<std::uint32_t> kind = kinds();
+    for (const void *record : *net_cvode_instance_prl()) {
+        Identity &one = found.emplace_back();
+        std::memcpy(one.bytes, record, sizeof one.bytes);
+        one.interval = interval_of(record, kind[found.size() - 1]);
+    }
+    return found;
+}
 
 void
 PlayRecords::write(const torpor_tree_writer &writer)
@@ -89,6 +212,13 @@ PlayRecords::write(const torpor_tree_writer &writer)
     array.shape[0] = records.size();
     array.shape[1] = 3;
     writer.put_array(writer.data, "position", &array);
+    const Roles role = roles();
+    torpor_cpp::put(writer, "vector", role.vectors);
+    torpor_cpp::put(writer, "interval", role.intervals, "ms");
+    writer.begin_map(writer.data, "variables");
+    for (std::size_t i = 0; i < role.variables.size(); ++i)
+        writer.put_text(writer.data, std::to_string(i).c_str(), role.variables[i].c_str());
+    writer.end_map(writer.data);
     writer.begin_map(writer.data, "kinds");
     for (std::uint32_t number = 0; number < N_KINDS; ++number)
         writer.put_uint(writer.data, KINDS[number], number);
@@ -107,6 +237,29 @@ PlayRecords::read(const torpor_tree_reader &reader)
                         std::to_string(saved.size()) +
                         " were saved: let it call Vector.play() and Vector.record() as it did "
                         "then, in the same order");
+    const Roles live_roles = roles();
+    const auto vectors = torpor_cpp::get<std::uint32_t>(reader, "vector");
+    const auto intervals = torpor_cpp::get<double>(reader, "interval", "ms");
+    for (std::size_t i = 0; i < saved.size(); ++i) {
+        const auto differs = [&](const std::string &what, const std::string &then,
+                                 const std::string &now) {
+            throw Error(TORPOR_STATUS_MISMATCH,
+                        "play_records: " + name_of_vector(live_roles.vectors[i]) + " has " + what +
+                            " " + now + ", and had " + then +
+                            " when this was saved: let the script call Vector.play() and "
+                            "Vector.record() as it did then");
+        };
+        if (vectors.at(i) != live_roles.vectors[i])
+            differs("the place of", name_of_vector(vectors[i]),
+                    name_of_vector(live_roles.vectors[i]));
+        if (intervals.at(i) != live_roles.intervals[i])
+            differs("interval", std::to_string(intervals[i]),
+                    std::to_string(live_roles.intervals[i]));
+        const std::string variable =
+            get<const char *>(reader, reader.get_text, "variables/" + std::to_string(i));
+        if (variable != live_roles.variables[i])
+            differs("variable", variable, live_roles.variables[i]);
+    }
     positions_.resize(3 * saved.size());
     torpor_array array = torpor_cpp::array_of(positions_);
     array.rank = 2;

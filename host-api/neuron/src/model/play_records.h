@@ -4,6 +4,7 @@
 #ifndef TORPOR_NEURON_PLAY_RECORDS_H
 #define TORPOR_NEURON_PLAY_RECORDS_H
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,18 @@ namespace torpor_neuron
 class PlayRecords
 {
   public:
+    // One of them, as NEURON keeps it: the same bytes are the same Vector and variable.
+    struct Identity {
+        unsigned char bytes[sizeof(PlayRecord)];
+        double interval;
+        bool
+        operator==(const Identity &other) const
+        {
+            return std::memcmp(bytes, other.bytes, sizeof bytes) == 0 && interval == other.interval;
+        }
+    };
+    static std::vector<Identity> identities();
+
     static void write(const torpor_tree_writer &writer);
     void read(const torpor_tree_reader &reader);
     // Call it when t and all Vectors are restored: NEURON puts the variables to the values that

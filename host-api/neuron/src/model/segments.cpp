@@ -101,6 +101,15 @@ Segments::refresh()
     structure_ = structure_change_cnt;
 }
 
+std::string
+Segments::name_of(std::size_t row) const
+{
+    const char *name = names_.c_str();
+    for (std::size_t i = 0; i < row; ++i)
+        name += std::char_traits<char>::length(name) + 1;
+    return name;
+}
+
 void
 Segments::write(const torpor_tree_writer &writer) const
 {

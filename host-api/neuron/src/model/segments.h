@@ -30,6 +30,7 @@ class Segments
     {
         return n_sections_;
     }
+    std::string name_of(std::size_t row) const;
     // The row of the first segment of this thread.
     static std::uint32_t first_of(const NrnThread *thread);
 

@@ -280,7 +280,8 @@ check_threads(const torpor_glimpse &glimpse)
 static void
 check_age(const torpor_glimpse &glimpse)
 {
-    for (const char *path : {"trees/hoc", "trees/hoc_objects", "trees/run/first_time"}) {
+    for (const char *path :
+         {"trees/hoc", "trees/hoc_objects", "trees/run/first_time", "trees/sections"}) {
         std::uint32_t kind = 0;
         auto error = make<torpor_error>();
         if (glimpse.reader->kind(glimpse.reader->data, path, &kind, &error) ==

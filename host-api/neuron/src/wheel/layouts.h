@@ -17,6 +17,13 @@ namespace torpor_neuron
 
 struct HocCommand;
 
+// The first members of a Section.
+struct SectionHead {
+    int n_references;
+    short n_nodes;
+    Section *parent;
+};
+
 struct SelfEvent {
     const void *vtable;
     double flag;
@@ -102,6 +109,12 @@ struct PlayRecord {
     const void *bases[7];
     int thread; // of the variable
     IvocVect *values;
+};
+
+// One that records at equal intervals.
+struct VecRecordDt {
+    PlayRecord record;
+    double interval;
 };
 
 // One that is played in steps, and one that is interpolated: how far it has come.
