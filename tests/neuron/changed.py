@@ -23,7 +23,7 @@ create soma, dend
 soma { L = diam = 20  insert hh }
 dend { L = 400  diam = 1  nseg = 5  insert pas }
 connect dend(0), soma(1)
-objref clamp, synapse, other, netcon, more, spikes, trace, current, noise, cvode
+objref clamp, synapse, other, netcon, more, spikes, trace, steps, current, noise, cvode
 dend clamp = new IClamp(0.9)
 { clamp.del = 2  clamp.dur = 1e9  clamp.amp = 0.3 }
 dend synapse = new ExpSyn(0.5)
@@ -33,6 +33,8 @@ spikes = new Vector()
 netcon.record(spikes)
 trace = new Vector()
 trace.record(&dend.v(%s), %s)
+steps = new Vector()
+steps.record(&soma.v(0.5))
 cvode = new CVode()
 cvode.use_fast_imem(1)
 noise = new Random()
@@ -50,6 +52,6 @@ h.finitialize(-65)
 found = []
 for end in options.get("ends", [30]):
     h.continuerun(end)
-    found.append([h.dend(0.9).v, h.dend(0.5).i_membrane_, h.dend.Ra, h.dend.rallbranch, h.secondorder, h.noise.repick()])
+    found.append([h.dend(0.9).v, h.dend(0.5).i_membrane_, h.dend.Ra, h.dend.rallbranch, h.secondorder, [h.noise.repick() for _ in range(3)]])
 tn.finish()
 print(json.dumps({"found": found, "recorded": [list(vector) for vector in (h.spikes, h.trace, h.current)]}))

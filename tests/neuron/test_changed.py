@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import start
 
 
 def simulate(run, **options):
@@ -42,3 +43,26 @@ def test_another_model_is_named(run, change, named):
     simulate(run, dir="checkpoints", ends=[12])
     change = change if isinstance(change, dict) else {"before": change}
     assert named in run("changed.py", json.dumps({**change, "dir": "checkpoints"}), status=1)
+
+
+@pytest.mark.parametrize(
+    "statement, named",
+    [
+        ("dend.L = 300", "L of section dend has changed"),
+        ("dend.diam = 2", "the area of segment dend(0.1) has changed"),
+        ("dend { pt3dadd(0, 0, 0, 1)  pt3dadd(400, 0, 0, 2) }", "the area of segment dend("),
+        ("soma clamp.loc(0.5)", "an object of IClamp has got another place"),
+        ("netcon.setpost(other)", "NetCon.setpost() has been called"),
+        ("netcon.record()", "NetCon.record() has been called"),
+        ("trace.record(&dend.v(0.7), 0.5)", "Vector.record(), Vector.play() or Vector.play_remove() has been called"),
+        ("steps.play_remove()", "Vector.record(), Vector.play() or Vector.play_remove() has been called"),
+        ("cvode.active(1)", "CVode.active() has been changed"),
+    ],
+)
+def test_refused_by_name_in_the_run(tmp_path, statement, named):
+    """The checkpoints before stay, so that a resume makes the change again."""
+    process = start("changed.py", json.dumps({"in_run": statement, "dir": "checkpoints", "ends": [18]}), cwd=tmp_path)
+    _, errors = process.communicate(timeout=60)
+    assert named in errors
+    newest = max(int(file.name[5:21]) for file in (tmp_path / "checkpoints").glob("ckpt-*.msgpack"))
+    assert newest == 10_000_000

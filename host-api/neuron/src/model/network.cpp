@@ -46,6 +46,15 @@ Network::refresh()
 }
 
 void
+Network::begin_run()
+{
+    refresh();
+    if (!at_begin_of_run_)
+        at_begin_of_run_.emplace();
+    at_begin_of_run_->note(mechanisms_);
+}
+
+void
 Network::leave_out_addresses()
 {
     for (const auto &mechanism : mechanisms_)
@@ -62,6 +71,8 @@ Network::refuse_what_cannot_be_saved()
         throw Error(TORPOR_STATUS_REFUSED,
                     "CVode.use_fast_imem has changed since checkpoints began: call it before");
     torpor_neuron::refuse_what_cannot_be_saved(mechanisms_);
+    if (at_begin_of_run_)
+        at_begin_of_run_->refuse_changes(mechanisms_);
 }
 
 std::vector<std::string>

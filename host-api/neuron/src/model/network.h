@@ -4,6 +4,7 @@
 #define TORPOR_NEURON_NETWORK_H
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "model/sections.h"
 #include "model/segments.h"
 #include "model/solver.h"
+#include "model/structure.h"
 #include "model/vectors.h"
 #include "model/watches.h"
 
@@ -42,6 +44,8 @@ class Network
     {
         events_.forget();
     }
+    // A run begins: until the next one, refuse what cannot be changed in it.
+    void begin_run();
     // List events as they are now. Throws Error if some of it cannot be saved exactly, naming it.
     void refuse_what_cannot_be_saved();
     // State that may be there but that nobody can see, a sentence for each mechanism.
@@ -101,6 +105,7 @@ class Network
     Randoms randoms_;
     Watches watches_;
     Solver solver_;
+    std::optional<Structure> at_begin_of_run_;
     std::vector<std::uint64_t> on_all_ranks_; // empty: there is one
 };
 

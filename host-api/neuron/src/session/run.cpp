@@ -194,6 +194,7 @@ Run::begin_armed(double until, bool is_loop)
     session_->n_advances = 0;
     session_->first_time = t;
     session_->first_dt = dt;
+    agree([&] { session_->network.begin_run(); });
     // Without the ends of runs, what a run leaves is not there to be compared.
     if (!script_.reads_once && !script_.until.empty())
         session_->begin_run(script_.until.size());
