@@ -18,7 +18,7 @@ def test_membrane_currents(run):
     assert 0.0 not in [current for _, current, *_ in whole["found"]]
 
 
-@pytest.mark.parametrize("statement", ["dend.Ra = 300", "dend.rallbranch = 3", "secondorder = 2"])
+@pytest.mark.parametrize("statement", ["dend.Ra = 300", "dend.rallbranch = 3", "secondorder = 2", "noise.MCellRan4(5)"])
 def test_restored(run, statement):
     """Set by a statement of hoc in the run."""
     whole = simulate(run, in_run=statement)

@@ -58,6 +58,16 @@ scop_random_state()
     return state;
 }
 
+// As hoc makes one; where it is comes next.
+void
+set_generator(Object *object, std::uint32_t type)
+{
+    if (type == Random::MCELL_RAN4)
+        call(object, "MCellRan4", {1., 0.});
+    else
+        call(object, "Random123", {0., 0., 0.});
+}
+
 } // namespace
 
 void
@@ -93,9 +103,11 @@ Randoms::capture(const Object *object, Rows &rows)
 void
 Randoms::put_back(Object *object, const Rows &rows, std::size_t row)
 {
+    const Random &random = random_of(object);
+    if (static_cast<std::uint32_t>(random.type) != rows.type[row])
+        set_generator(object, rows.type[row]);
     if (!(torpor_neuron::distribution_of(object) == rows.distribution_of(row)))
         set_distribution(object, rows.distribution_of(row));
-    const Random &random = random_of(object);
     const std::uint32_t *numbers = &rows.numbers[row * NUMBERS];
     if (random.type == Random::RANDOM123) {
         write_stream(static_cast<Random::Random123 *>(random.generator)->stream, numbers);
@@ -199,12 +211,10 @@ Randoms::read(const torpor_tree_reader &reader)
         const auto found = live.find(rows_.object[row]);
         if (found == live.end())
             continue; // the script has not made it yet
-        const auto type = static_cast<std::uint32_t>(random_of(found->second).type);
-        if (type != rows_.type[row])
-            throw Error(TORPOR_STATUS_MISMATCH, name_of(found->second) +
-                                                    " has a generator of type " +
-                                                    std::to_string(type) + ", but one of type " +
-                                                    std::to_string(rows_.type[row]) + " was saved");
+        if (rows_.type[row] != Random::RANDOM123 && rows_.type[row] != Random::MCELL_RAN4)
+            throw Error(TORPOR_STATUS_MISMATCH,
+                        name_of(found->second) + " was saved with a generator of type " +
+                            std::to_string(rows_.type[row]) + ", of which nothing is known");
         objects_.push_back(found->second);
         row_of_.push_back(row);
     }
