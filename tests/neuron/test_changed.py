@@ -66,3 +66,10 @@ def test_refused_by_name_in_the_run(tmp_path, statement, named):
     assert named in errors
     newest = max(int(file.name[5:21]) for file in (tmp_path / "checkpoints").glob("ckpt-*.msgpack"))
     assert newest == 10_000_000
+
+
+def test_parameters_that_are_swept(run):
+    """tn.run() for each of them, in one folder: each is a trajectory of its own, also when the script is started again."""
+    first = run("parameters.py", "run", "checkpoints")
+    assert len(set(first)) == 3
+    assert run("parameters.py", "run", "checkpoints") == first == run("parameters.py", "plain", "-")

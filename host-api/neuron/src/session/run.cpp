@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <unordered_map>
 #include <utility>
 
 #include "session/options.h"
@@ -32,6 +33,21 @@ set_time(double time)
         thread->_t = time;
 }
 
+// How many trajectories of this process have used a folder.
+unsigned &
+n_trajectories_in(const std::string &dir)
+{
+    static std::unordered_map<std::string, unsigned> known;
+    return known[dir];
+}
+
+// The n-th trajectory of a process has DIR/run-<n> from the second on.
+std::string
+folder_of(const std::string &dir, unsigned n)
+{
+    return dir + (n > 1 ? "/run-" + std::to_string(n) : "");
+}
+
 } // namespace
 
 void
@@ -51,19 +67,18 @@ Run::arm(const std::string &dir, std::vector<std::string> options)
                     "option reads: expected \"any\" or \"once\", found \"" + reads + "\"");
     script_.reads_once = reads == "once";
     most_end_bytes_ = number_of("most_end_bytes", take(options_, "most_end_bytes", "4294967296"));
-    options_.insert(options_.begin(), "dir=" + dir);
+    n_trajectories_ = n_before_ = n_trajectories_in(dir);
+    options_.insert(options_.begin(), "dir=" + folder_of(dir, n_trajectories_ + 1));
     ahead_ = Session(options_, false).find(); // options that are wrong are found now
     is_armed_ = true;
 }
 
-// The n-th trajectory of a process has DIR/run-<n> from the second on.
 void
 Run::open_session()
 {
     is_new_trajectory_ = false;
-    ++n_trajectories_;
-    const std::string dir =
-        dir_ + (n_trajectories_ > 1 ? "/run-" + std::to_string(n_trajectories_) : "");
+    n_trajectories_ = ++n_trajectories_in(dir_);
+    const std::string dir = folder_of(dir_, n_trajectories_);
     options_[0] = "dir=" + dir;
     session_ = std::make_unique<Session>(options_, true);
     session_->script = &script_;
@@ -311,7 +326,7 @@ Run::find_once()
         throw Error(TORPOR_STATUS_ORDER, "tn.once() keeps results in checkpoints: call tn.every() "
                                          "before");
     const std::size_t n = script_.once.size();
-    const bool is_between_trajectories = is_new_trajectory_ && n_trajectories_ > 0;
+    const bool is_between_trajectories = is_new_trajectory_ && n_trajectories_ > n_before_;
     if (!ahead_ || is_between_trajectories || n >= ahead_->script.once.size()) {
         if (is_passing())
             throw Error(TORPOR_STATUS_ORDER,

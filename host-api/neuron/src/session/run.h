@@ -140,8 +140,9 @@ class Run
     RunEnds ends_;
     std::uint64_t most_end_bytes_ = 0;
     double passed_until_ = 0.;
-    double until_ = 0.; // of the run
-    unsigned n_trajectories_ = 0;
+    double until_ = 0.;           // of the run
+    unsigned n_trajectories_ = 0; // in dir_
+    unsigned n_before_ = 0;       // arm()
     bool is_armed_ = false;
     bool is_new_trajectory_ = true;
     bool has_passed_ = false;
