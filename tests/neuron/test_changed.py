@@ -73,3 +73,7 @@ def test_parameters_that_are_swept(run):
     first = run("parameters.py", "run", "checkpoints")
     assert len(set(first)) == 3
     assert run("parameters.py", "run", "checkpoints") == first == run("parameters.py", "plain", "-")
+
+
+def test_restore_before_initialisation_is_refused(run):
+    assert "call h.finitialize()" in run("parameters.py", "restore", "-")

@@ -27,6 +27,7 @@ Replaced<Pfrd_vp> nrncore_run(&Inst::pfd_vp);
 Replaced<Pfrd_vp> psolve(&Inst::pfd_vp);
 Replaced<Pfrd_vp> cvode_solve(&Inst::pfd_vp);
 
+bool has_initialised = false;
 bool is_inside_run = false; // of continuerun()
 // In a run that is resumed: how many steps are left until that of the checkpoint, which is restored
 // where NEURON's step would end. So all that the script does after it is done once.
@@ -39,6 +40,7 @@ initialise()
     steps_to_checkpoint = 0;
     the_run().begin_trajectory();
     finitialize.original()();
+    has_initialised = true;
     hoc_at_initialisation().take();
 }
 
@@ -279,6 +281,12 @@ the_run()
 {
     static Run run;
     return run;
+}
+
+bool
+is_initialised()
+{
+    return has_initialised;
 }
 
 void

@@ -10,6 +10,8 @@ namespace torpor_neuron
 
 // The runs of this process.
 Run &the_run();
+// Has finitialize() been called since the library was loaded?
+bool is_initialised();
 
 // Replace the functions, and put them back. stdrun.hoc is loaded before, for its continuerun().
 void install_hooks();
