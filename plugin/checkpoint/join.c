@@ -189,6 +189,13 @@ rows_new(const Joiner *joiner, const char *path, const TorporNode **layouts)
     return rows;
 }
 
+/* What the host lists as of a rank: is this one the same rank of as many? */
+static gboolean
+has_same_ranks(const Joiner *joiner)
+{
+    return joiner->join->shards->n == joiner->join->n_ranks;
+}
+
 /* All ranks have the same objects, so any of them will do. */
 static gboolean
 take_population(const Joiner *joiner, const TorporPopulationParts *parts, TorporNode *layout,
@@ -210,6 +217,9 @@ put_population(const Joiner *joiner, TorporPopulationRows *rows, GHashTable *all
 {
     if (joiner->join->live != NULL && rows->live == NULL)
         return TRUE; /* of other ranks */
+    if (rows->live != NULL && (rows->live->listed->flags & TORPOR_POPULATION_OF_RANK) != 0 &&
+        !has_same_ranks(joiner))
+        return TRUE;
     TorporNode *map = torpor_section_add(section, rows->parts.path, error);
     if (map == NULL)
         return FALSE;
@@ -332,7 +342,8 @@ put_trees(Joiner *joiner, GError **error)
     const GPtrArray *listed = joiner->join->description->trees;
     for (guint i = 0; i < listed->len; i++) {
         const struct torpor_tree *tree = listed->pdata[i];
-        if (!put_listed(joiner, section, tree->path, error))
+        gboolean is_left_out = (tree->flags & TORPOR_TREE_OF_RANK) != 0 && !has_same_ranks(joiner);
+        if (!is_left_out && !put_listed(joiner, section, tree->path, error))
             return FALSE;
     }
     return TRUE;

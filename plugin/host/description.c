@@ -61,6 +61,23 @@ copy_entries(TorporDescription *description, const struct torpor_population *pop
     return NULL;
 }
 
+/* What later versions may give a meaning is refused now. */
+static void
+check_population_flags(TorporDescription *description, const struct torpor_population *population)
+{
+    const char *path = population->path == NULL ? "NULL" : population->path;
+    if ((population->flags & ~TORPOR_POPULATION_OF_RANK) != 0)
+        g_set_error(&description->failure, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    TORPOR_SECTION_POPULATIONS
+                    "/%s: expected the flag TORPOR_POPULATION_OF_RANK or none, found 0x%x",
+                    path, population->flags);
+    else if (population->flags != 0 && population->key != NULL)
+        g_set_error(&description->failure, TORPOR_ERROR, TORPOR_STATUS_INVALID,
+                    TORPOR_SECTION_POPULATIONS
+                    "/%s: expected no key beside TORPOR_POPULATION_OF_RANK, found \"%s\"",
+                    path, population->key);
+}
+
 static gint32
 add_population(void *data, const struct torpor_population *added)
 {
@@ -78,10 +95,11 @@ add_population(void *data, const struct torpor_population *added)
     population->revisions =
         copy_entries(description, population, "revisions", population->revisions,
                      population->n_revisions, sizeof *population->revisions);
+    if (description->failure == NULL)
+        check_population_flags(description, population);
     return status_of(description);
 }
 
-/* What later versions may give a meaning is refused now. */
 static void
 check_origin_flags(TorporDescription *description, const char *section, const char *path,
                    guint32 flags)
@@ -102,7 +120,8 @@ add_tree(void *data, const struct torpor_tree *added)
     if (tree == NULL)
         return status_of(description);
     tree->path = torpor_abi_copy_text(description->copies, tree->path);
-    check_origin_flags(description, TORPOR_SECTION_TREES, tree->path, tree->flags);
+    check_origin_flags(description, TORPOR_SECTION_TREES, tree->path,
+                       tree->flags & ~TORPOR_TREE_OF_RANK);
     return status_of(description);
 }
 

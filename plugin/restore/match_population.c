@@ -185,6 +185,14 @@ migrate(TorporMatch *match, const TorporPopulation *population, const Saved *sav
     return node;
 }
 
+/* The live objects stay as they are. */
+static gboolean
+is_of_other_ranks(const TorporMatch *match, const struct torpor_population *listed)
+{
+    return (listed->flags & TORPOR_POPULATION_OF_RANK) != 0 &&
+           torpor_checkpoint_file_n_ranks(match->checkpoint) != torpor_host_n_ranks(match->host);
+}
+
 static gboolean
 match_population(TorporMatch *match, const TorporPopulation *population, GError **error)
 {
@@ -194,6 +202,8 @@ match_population(TorporMatch *match, const TorporPopulation *population, GError 
     g_autofree char *path = g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s", listed->path);
     Saved saved;
     gboolean is_saved;
+    if (is_of_other_ranks(match, listed))
+        return TRUE;
     if (!find_saved(match, listed->path, &saved, &is_saved, error))
         return FALSE;
     gboolean is_same_version = is_saved && saved.version == type->version;

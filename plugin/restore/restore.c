@@ -233,6 +233,9 @@ prepare_tree(TorporRestore *restore, const struct torpor_tree *listed, const Tor
                     "%s: from_state and commit must not be NULL", path);
         return FALSE;
     }
+    if ((listed->flags & TORPOR_TREE_OF_RANK) != 0 &&
+        torpor_checkpoint_file_n_ranks(restore->checkpoint) != torpor_host_n_ranks(restore->host))
+        return TRUE;
     const TorporNode *node = saved == NULL ? NULL : torpor_section_find(saved, listed->path);
     if (node == NULL)
         return torpor_report_mismatch(restore->report, TORPOR_STATUS_MISMATCH, path, "a tree",

@@ -49,6 +49,10 @@ typedef struct {
     guint64 generator[2];
     gint64 total; /* of all counts: a tree that all ranks have */
     gint64 prepared_total;
+    guint64 messages;       /* to other ranks: of no use on another number of them */
+    guint64 bytes;          /* of these, in a tree */
+    guint32 exchange_flags; /* of their population; 0: none */
+    const char *exchange_key;
     guint64 step;
     FILE *output; /* rank 0 */
     char *output_path;
@@ -185,6 +189,8 @@ cells_step(Cells *cells)
     cells->generator[0] = x;
     double noise = (double)(x >> 11) * 0x1p-53;
     cells->step++;
+    cells->messages += cells->n_ranks;
+    cells->bytes += 16 * cells->n_ranks;
     if (cells->rows != NULL && cells->step == ROWS_CHANGE)
         cells_set_rows(cells);
     guint slot = cells->step % N_SLOTS;
@@ -313,6 +319,22 @@ cells_commit(void *data, struct torpor_error *error)
 }
 
 static inline gint32
+cells_bytes_to_state(void *data, const struct torpor_tree_writer *writer,
+                     struct torpor_error *error)
+{
+    (void)error;
+    return writer->put_uint(writer->data, "bytes", ((Cells *)data)->bytes);
+}
+
+static inline gint32
+cells_bytes_from_state(void *data, const struct torpor_tree_reader *reader, int32_t mismatch,
+                       struct torpor_error *error)
+{
+    (void)mismatch;
+    return reader->get_uint(reader->data, "bytes", &((Cells *)data)->bytes, error);
+}
+
+static inline gint32
 cells_parameters_to_state(void *data, const struct torpor_tree_writer *writer,
                           struct torpor_error *error)
 {
@@ -360,6 +382,8 @@ static const struct torpor_field link_fields[] = {
     TORPOR_FIELD(Link, id, NULL),
 };
 
+static const struct torpor_field exchange_fields[] = {TORPOR_FIELD(Cells, messages, NULL)};
+
 /* Its sum as an object of its own. */
 static const struct torpor_field sum_fields[] = {{TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE,
                                                   .name = "value", .dtype = TORPOR_DTYPE_FLOAT64,
@@ -387,6 +411,8 @@ cells_declare(const Cells *cells, TorporCatalogue *catalogue, GError **error)
                                      .fields = cells->nests ? nesting_link_fields : link_fields,
                                      .n_fields = cells->n_ranks > 1 ? 3 : 2,
                                      .object_size = sizeof(Link)};
+    const struct torpor_type exchange = {TORPOR_TYPE_INIT, .version = 1, .name = "exchange",
+                                         .fields = exchange_fields, .n_fields = 1};
     const struct torpor_type sum = {TORPOR_TYPE_INIT, .version = 1,
                                     .name = "sum",    .fields = sum_fields,
                                     .n_fields = 1,    .object_size = sizeof(double)};
@@ -406,6 +432,7 @@ cells_declare(const Cells *cells, TorporCatalogue *catalogue, GError **error)
     const struct torpor_type row = {TORPOR_TYPE_INIT, .version = 1, .name = "row",
                                     .fields = row_fields, .n_fields = cells->n_ranks > 1 ? 2 : 1};
     return torpor_catalogue_add_type(catalogue, &cell, error) &&
+           torpor_catalogue_add_type(catalogue, &exchange, error) &&
            (cells->rows == NULL || torpor_catalogue_add_type(catalogue, &row, error)) &&
            (!cells->nests || torpor_catalogue_add_type(catalogue, &sum, error)) &&
            torpor_catalogue_add_type(catalogue, &link, error) &&
@@ -455,6 +482,22 @@ cells_describe(void *data, const struct torpor_description *description, struct 
                                            .key = has_keys ? "of" : NULL,
                                            .revisions = revisions,
                                            .n_revisions = has_keys ? 2 : 1};
+    const struct torpor_population exchange = {TORPOR_POPULATION_INIT,
+                                               .layout = TORPOR_LAYOUT_CONTIGUOUS,
+                                               .path = "exchange",
+                                               .type = "exchange",
+                                               .count = 1,
+                                               .base = cells,
+                                               .stride = sizeof *cells,
+                                               .key = cells->exchange_key,
+                                               .flags = cells->exchange_flags};
+    const struct torpor_tree bytes = {TORPOR_TREE_INIT,
+                                      .path = "bytes",
+                                      .flags = TORPOR_ORIGIN_STATE | TORPOR_TREE_OF_RANK,
+                                      .tree_data = cells,
+                                      .to_state = cells_bytes_to_state,
+                                      .from_state = cells_bytes_from_state,
+                                      .commit = cells_parameters_commit};
     const struct torpor_generator generator = {
         TORPOR_GENERATOR_INIT, .path = "noise", .algorithm = "xorshift64",
         .state = {.data = cells->generator, .dtype = TORPOR_DTYPE_UINT64, .rank = 1, .shape = {2}}};
@@ -484,6 +527,10 @@ cells_describe(void *data, const struct torpor_description *description, struct 
     }
     if (cells->output != NULL)
         description->add_output(description->data, &output);
+    if (cells->exchange_flags != 0) {
+        description->add_population(description->data, &exchange);
+        description->add_tree(description->data, &bytes);
+    }
     description->add_tree(description->data, &tree);
     description->add_tree(description->data, &parameters);
     return description->add_generator(description->data, &generator);

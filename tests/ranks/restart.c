@@ -135,6 +135,83 @@ test_descriptors(void)
     assert_equals_straight(run);
 }
 
+/* ---- what is of no use on another number of ranks ---- */
+
+static void
+exchange(Rank *rank)
+{
+    rank->cells.exchange_flags = TORPOR_POPULATION_OF_RANK;
+}
+
+static void
+run_with_exchange(Run *run, const char *dir, guint n)
+{
+    *run = run_new(dir, n, ONE_BY_ONE);
+    run->before = exchange;
+}
+
+/* It is restored on the same number of ranks; on others the live values go on. */
+static void
+test_of_rank(void)
+{
+    for (guint before = 1; before <= 3; before++)
+        for (guint after = 1; after <= 3; after++) {
+            g_autofree char *dir = dir_new();
+            g_autofree Run *run = g_new(Run, 1);
+            run_with_exchange(run, dir, before);
+            run->until = 47;
+            run->dies = TRUE;
+            run_start(run);
+            assert_all_fine(run);
+            run_clear(run);
+            run_with_exchange(run, dir, after);
+            run_start(run);
+            assert_all_fine(run);
+            for (guint i = 0; i < after; i++) {
+                const Cells *cells = &run->ranks[i].cells;
+                g_assert_true(run->ranks[i].resumed);
+                if (before == after)
+                    g_assert_cmpuint(cells->messages, ==, after * cells->step);
+                else
+                    g_assert_cmpuint(cells->messages, <, after * cells->step);
+                g_assert_cmpuint(cells->messages % after, ==, 0);
+                g_assert_cmpuint(cells->bytes, ==, 16 * cells->messages);
+            }
+            assert_equals_straight(run);
+        }
+}
+
+/* It has no key, and no other flag is known. */
+static void
+give_a_key(Rank *rank)
+{
+    exchange(rank);
+    rank->cells.exchange_key = "messages";
+}
+
+static void
+give_another_flag(Rank *rank)
+{
+    rank->cells.exchange_flags = 2;
+}
+
+static void
+test_flags(void)
+{
+    static const struct {
+        void (*before)(Rank *rank);
+        const char *words;
+    } cases[] = {{give_a_key, "expected no key beside"},
+                 {give_another_flag, "expected the flag TORPOR_POPULATION_OF_RANK or none"}};
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *dir = dir_new();
+        g_autofree Run *run = g_new(Run, 1);
+        *run = run_new(dir, 2, ONE_BY_ONE);
+        run->before = cases[i].before;
+        assert_refused(run, TORPOR_STATUS_INVALID, cases[i].words);
+    }
+}
+
 void
 add_restart_tests(void)
 {
@@ -143,4 +220,6 @@ add_restart_tests(void)
     g_test_add_func("/ranks/restart/misplaced", test_misplaced);
     g_test_add_func("/ranks/restart/peek", test_peek);
     g_test_add_func("/ranks/restart/descriptors", test_descriptors);
+    g_test_add_func("/ranks/restart/of-rank", test_of_rank);
+    g_test_add_func("/ranks/restart/flags", test_flags);
 }

@@ -55,7 +55,12 @@ struct torpor_population {
      * 0: not known. Fields RAGGED and BLOB, and what a codec writes, are always read. */
     const uint64_t *revisions;
     uint64_t n_revisions;
+    uint32_t flags; /* TORPOR_POPULATION_OF_RANK or none */
+    uint32_t reserved;
 };
+/* It has no key, and is of no use on another number of ranks than it was saved on, such as buffers
+ * that have a part for each rank: a restore on another number keeps the live objects. */
+#define TORPOR_POPULATION_OF_RANK 1u
 #define TORPOR_POPULATION_INIT .struct_size = sizeof(struct torpor_population)
 
 #endif /* TORPOR_POPULATION_H */

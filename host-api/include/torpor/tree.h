@@ -91,7 +91,7 @@ struct torpor_tree_reader {
 /* Torpor copies the struct and its path. tree_data stays valid as a population's objects do. */
 struct torpor_tree {
     uint32_t struct_size;
-    uint32_t flags;   /* TORPOR_ORIGIN_... */
+    uint32_t flags;   /* TORPOR_ORIGIN_..., TORPOR_TREE_OF_RANK */
     const char *path; /* path below `trees` in the file */
     void *tree_data;  /* first argument of each slot */
     int32_t (*to_state)(void *tree_data, const struct torpor_tree_writer *writer,
@@ -105,6 +105,9 @@ struct torpor_tree {
     /* (optional) The restore failed after from_state: give back what was kept aside. */
     void (*abort)(void *tree_data);
 };
+/* As TORPOR_POPULATION_OF_RANK: on another number of ranks than it was saved on, the tree is passed
+ * over, and none of its slots is called. */
+#define TORPOR_TREE_OF_RANK 16u
 #define TORPOR_TREE_INIT .struct_size = sizeof(struct torpor_tree)
 
 #endif /* TORPOR_TREE_H */
