@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Several processes of a NEST without MPI take each other for ranks: a collective over Unix sockets, lent to the module.
 
-Each simulates a network of its own. What a rank of an MPI run does beyond that is NEST's: to exchange spikes."""
+Each has its own virtual processes of one network, of which no two are connected. What a rank of an MPI run does beyond that is
+NEST's: to exchange spikes."""
 
 import ctypes
 from multiprocessing.connection import Client, Connection, Listener

@@ -28,7 +28,7 @@ COMPONENTS = {
 # length the network determines, so that a restore refuses another length).
 MEMBERS = {
     ("nest::Node", "node_id_"): "constant",
-    ("nest::Node", "thread_"): "constant",
+    ("nest::Node", "thread_"): "skip",  # of its virtual process, which may be another thread's on another number of ranks
     ("nest::Node", "vp_"): "constant",
     ("nest::Node", "thread_lid_"): "constant",
     ("nest::Node", "model_id_"): "skip",  # depends on which models the script copied before

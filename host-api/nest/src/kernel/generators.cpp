@@ -12,6 +12,7 @@
 
 #include "kernel_manager.h"
 #include "random_generators.h"
+#include "vp_manager_impl.h"
 
 #include "base/error.h"
 #include "base/left_out.h"
@@ -71,6 +72,7 @@ std::vector< Generator >
 live_generators()
 {
   auto& manager = nest::kernel().random_manager;
+  const auto virtual_process = []( size_t tid ) { return std::to_string( nest::kernel().vp_manager.thread_to_vp( tid ) ); };
   std::vector< Generator > list;
   const auto add = [ & ]( const std::string& path, nest::BaseRandomGenerator* generator ) {
     torpor_array state;
@@ -92,11 +94,11 @@ live_generators()
   add( "rank_synced", manager.rank_synced_rng_ );
   for ( size_t tid = 0; tid < manager.vp_synced_rngs_.size(); ++tid )
   {
-    add( "thread_synced/" + std::to_string( tid ), manager.vp_synced_rngs_[ tid ] );
+    add( "thread_synced/" + virtual_process( tid ), manager.vp_synced_rngs_[ tid ] );
   }
   for ( size_t tid = 0; tid < manager.vp_specific_rngs_.size(); ++tid )
   {
-    add( "thread/" + std::to_string( tid ), manager.vp_specific_rngs_[ tid ] );
+    add( "thread/" + virtual_process( tid ), manager.vp_specific_rngs_[ tid ] );
   }
   return list;
 }

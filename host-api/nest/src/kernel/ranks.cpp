@@ -86,10 +86,40 @@ agree( const std::function< void() >& body )
   throw Error( *first, text.starts_with( "rank " ) ? text : "rank " + std::to_string( rank ) + ": " + text );
 }
 
+std::vector< std::string >
+gather( const std::string& mine )
+{
+  const torpor_collective* ranks = collective();
+  if ( not ranks ) { return { mine }; }
+  const uint64_t length = mine.size();
+  std::vector< uint64_t > lengths( ranks->n_ranks );
+  run( ranks->allgather, ranks->collective_data, &length, sizeof length, lengths.data() );
+  const uint64_t longest = *std::max_element( lengths.begin(), lengths.end() ) + 1;
+  std::string padded( mine );
+  padded.resize( longest );
+  std::string all( longest * ranks->n_ranks, '\0' );
+  run( ranks->allgather, ranks->collective_data, padded.data(), longest, all.data() );
+  std::vector< std::string > said;
+  for ( size_t rank = 0; rank < lengths.size(); ++rank ) { said.push_back( all.substr( rank * longest, lengths[ rank ] ) ); }
+  return said;
+}
+
 void
 lend_collective( const torpor_collective* lent )
 {
   lent_collective = lent;
+  auto& mpi = nest::kernel().mpi_manager;
+  const size_t n = lent->n_ranks;
+  mpi.num_processes_ = static_cast< int >( n );
+  mpi.rank_ = static_cast< int >( lent->rank );
+  mpi.set_buffer_size_target_data( 2 * n ); // as NEST's own init_mpi() does
+  mpi.set_buffer_size_spike_data( 2 * n );
+  for ( auto* per_rank : { &mpi.recv_counts_secondary_events_in_int_per_rank_,
+          &mpi.recv_displacements_secondary_events_in_int_per_rank_, &mpi.send_counts_secondary_events_in_int_per_rank_,
+          &mpi.send_displacements_secondary_events_in_int_per_rank_ } )
+  {
+    per_rank->resize( n );
+  }
 }
 
 } // namespace torpor_nest

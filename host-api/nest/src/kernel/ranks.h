@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <torpor/collective.h>
 
@@ -22,7 +24,11 @@ const torpor_collective* collective();
 // other ranks only if it fails on all of them, or on none.
 void agree( const std::function< void() >& body );
 
-// For tests only: several processes of a NEST without MPI take each other for ranks.
+// What each rank says, by rank. All call this at the same place, outside of agree().
+std::vector< std::string > gather( const std::string& mine );
+
+// For tests only: several processes of a NEST without MPI take each other for ranks, and so does NEST. What it sends to a rank
+// comes from that rank, so it goes nowhere unless that is this rank.
 void lend_collective( const torpor_collective* lent );
 
 } // namespace torpor_nest

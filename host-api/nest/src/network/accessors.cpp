@@ -87,6 +87,18 @@ scatter_derived( Host&, const torpor_population*, const torpor_field*, uint64_t,
 }
 
 void
+gather_rows( Host&, const torpor_population* p, const torpor_field*, uint64_t first, uint64_t count, void* column )
+{
+  population_of( p ).rows( first, count, static_cast< uint64_t* >( column ) );
+}
+
+// The core has found the objects by it.
+void
+scatter_rows( Host&, const torpor_population*, const torpor_field*, uint64_t, uint64_t, const void* )
+{
+}
+
+void
 lengths( Host&, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, uint64_t* out )
 {
   const Member& member = *column_of( field ).member;
@@ -170,6 +182,7 @@ const Accessors accessors = {
   torpor_cpp::accessor< gather_derived, scatter_derived >(),
   components_accessor(),
   recorded_accessor(),
+  torpor_cpp::accessor< gather_rows, scatter_rows >(),
 };
 
 } // namespace torpor_nest

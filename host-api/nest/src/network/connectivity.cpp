@@ -149,6 +149,12 @@ Links::add( const Model* table, size_t tid, size_t syn_id )
   has_sources_ = nest::kernel().connection_manager.get_keep_source_table();
 }
 
+bool
+Links::has_any( size_t tid ) const
+{
+  return std::any_of( by_thread_.begin(), by_thread_.end(), [ = ]( const auto& of_thread ) { return of_thread.tid == tid; } );
+}
+
 void
 Links::look_at_sources_of_thread( void* by_thread, uint64_t index )
 {

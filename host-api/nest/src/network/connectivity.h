@@ -31,6 +31,8 @@ public:
   // Read the targets of the synapses [first, first + n) of a span, unless this has been done. Callable from any thread.
   void look_at( size_t span, uint64_t first, uint64_t n );
 
+  bool has_any( size_t tid ) const;
+
   const std::vector< Span >& spans() const { return spans_; }
   // The sources of all synapses, in order. NULL: the script has set keep_source_table to false.
   const RepeatedIds* sources() const { return has_sources_ ? &sources_ : nullptr; }

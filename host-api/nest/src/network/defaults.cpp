@@ -34,6 +34,7 @@ const std::set< std::string > entries_that_are_no_parameters = { "model", "eleme
   "synapse_modelid", "synapse_id", "recordables", "events", "n_events", "has_delay", "requires_symmetric", "node_uses_wfr",
   "supports_precise_spikes", "histogram", "histogram_correction", "count_histogram", "covariance", "count_covariance",
   "n_synapses",
+  "local", "thread", "thread_local_id", "vp", // where a node is
   // Counted by the synapses of stdp_facetshw_synapse_hom, which have columns for them.
   "no_synapses", "readout_cycle_duration" };
 

@@ -76,7 +76,9 @@ set_most_targets( uint64_t n )
 torpor_tree
 labels_tree( Network& network )
 {
-  return tree_of< write, nullptr, nullptr >( "labels", network );
+  torpor_tree tree = tree_of< write, nullptr, nullptr >( "labels", network );
+  tree.flags = TORPOR_ORIGIN_NONE | TORPOR_TREE_OF_RANK;
+  return tree;
 }
 
 } // namespace torpor_nest

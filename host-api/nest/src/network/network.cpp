@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 #include <typeinfo>
 
 #include "kernel_manager.h"
@@ -14,6 +15,7 @@
 #include "reflect/components.h"
 #include "kernel/ascii.h"
 #include "kernel/memory.h"
+#include "kernel/ranks.h"
 #include "kernel/structural_plasticity.h"
 #include "network/connectors.h"
 
@@ -42,13 +44,14 @@ const std::string not_ours = "this build of the module does not know its class: 
 } // namespace
 
 Type&
-Network::type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make )
+Network::type( const std::string& key, bool has_rows, const std::function< std::unique_ptr< Type >() >& make )
 {
   Type*& known = types_by_key_[ key ];
   if ( not known )
   {
     types_.push_back( make() );
     known = types_.back().get();
+    if ( has_rows and n_ranks() > 1 ) { known->add_row(); }
   }
   return *known;
 }
@@ -98,6 +101,27 @@ Network::refresh()
   list_nodes();
   list_synapses();
   list_kernel();
+  if ( not rows_ ) { return; }
+  for ( const auto& p : populations_ ) { p->number_pieces( *rows_ ); }
+}
+
+// A line for each piece of this rank, with the path of its population last; first, the number of connections.
+std::string
+Network::pieces() const
+{
+  std::ostringstream text;
+  text << nest::kernel().connection_manager.get_num_connections() << '\n';
+  for ( const auto& population : populations_ )
+  {
+    const std::vector< Population::Piece >& pieces = population->pieces();
+    for ( size_t i = 0; i < pieces.size(); ++i )
+    {
+      if ( pieces[ i ].is_row ) { continue; }
+      const uint64_t end = i + 1 < pieces.size() ? pieces[ i + 1 ].first : population->count();
+      text << pieces[ i ].number << ' ' << end - pieces[ i ].first << ' ' << population->path() << '\n';
+    }
+  }
+  return text.str();
 }
 
 void
@@ -124,6 +148,7 @@ Network::list_nodes()
     }
     std::inplace_merge( places.begin(), places.begin() + n_before, places.end(), is_before );
   }
+  NodeRows rows;
   int last_id = -1;
   size_t last_node_id = 0;
   Population* last = nullptr;
@@ -144,7 +169,7 @@ Network::list_nodes()
       const char* mangled = typeid( model ).name();
       table = find_model( node_models, n_node_models, mangled );
       model_name = model.get_name();
-      Type& t = type( mangled, [ & ] {
+      Type& t = type( mangled, true, [ & ] {
         if ( not table )
         {
           return std::make_unique< Type >( model.get_name(), nullptr, 0, not_ours.c_str() );
@@ -162,9 +187,10 @@ Network::list_nodes()
     }
     else if ( not last ) { continue; }
     char* object = static_cast< char* >( dynamic_cast< void* >( place.node ) );
+    if ( n_ranks() > 1 ) { last->number_next( rows.of( *place.node ) ); }
     last->add( object );
     if ( table and table->n_components > 0 ) { list_components( *table, model_name, *place.node, object ); }
-    if ( place.node_id == last_node_id ) { last->labels.columns[ "thread" ] = "thread"; } // one on each thread
+    if ( place.node_id == last_node_id ) { last->labels.columns[ "thread" ] = "vp"; } // one on each thread
     last_node_id = place.node_id;
   }
 }
@@ -175,13 +201,14 @@ Network::list_components( const Model& table, const std::string& model, const ne
 {
   for ( const Component& component : components_of( table, object ) )
   {
-    Type& t = type( component.of->name, [ & ] {
+    Type& t = type( component.of->name, true, [ & ] {
       const ComponentClass& of = *component.of;
       auto made = std::make_unique< Type >( short_name( of.name ), of.members, of.n_members, nullptr );
       name_component_columns( *made );
       return made;
     } );
     Population& p = population( component.of->place + ( "/" + model ), t );
+    if ( n_ranks() > 1 ) { p.begin_piece( node.get_node_id() ); }
     p.add( component.object );
     p.labels.repeated[ "node" ].add( node.get_node_id(), 1 );
     for ( const Column& column : t.columns() )
@@ -196,7 +223,7 @@ Network::list_connector( const std::string& path, size_t tid, size_t syn_id, voi
 {
   nest::ConnectorModel& model = nest::kernel().model_manager.get_connection_model( syn_id, tid );
   const Model* table = find_model( model );
-  Type& t = type( typeid( model ).name(), [ & ] {
+  Type& t = type( typeid( model ).name(), true, [ & ] {
     if ( not table )
     {
       return std::make_unique< Type >( model.get_name(), nullptr, 0, not_ours.c_str() );
@@ -208,6 +235,7 @@ Network::list_connector( const std::string& path, size_t tid, size_t syn_id, voi
     return made;
   } );
   Population& p = population( path + model.get_name(), t );
+  if ( n_ranks() > 1 ) { p.begin_piece( nest::kernel().vp_manager.thread_to_vp( tid ) ); }
   if ( table )
   {
     if ( connector ) { table->append_spans( static_cast< nest::ConnectorBase* >( connector ), tid, p.spans() ); }
@@ -266,16 +294,19 @@ Network::list_synapses()
   {
     for ( size_t syn_id = 0; syn_id < in_use.size(); ++syn_id )
     {
-      if ( not in_use[ syn_id ] ) { continue; }
       nest::ConnectorModel& model = *models[ tid ][ syn_id ];
+      const std::string path = "synapse_models/" + model.get_name();
+      if ( not in_use[ syn_id ] and not( rows_ and rows_->has( path ) ) ) { continue; } // on any rank
       const Model* table = find_model( model );
       if ( not table or table->n_common == 0 ) { continue; }
-      Type& t = type( std::string( "common " ) + table->mangled, [ & ] {
+      Type& t = type( std::string( "common " ) + table->mangled, true, [ & ] {
         auto made =
           std::make_unique< Type >( short_name( table->name ) + ".common", table->common, table->n_common, nullptr );
         return made;
       } );
-      population( "synapse_models/" + model.get_name(), t ).add( dynamic_cast< void* >( &model ) );
+      Population& p = population( path, t );
+      if ( n_ranks() > 1 ) { p.begin_piece( processes.thread_to_vp( tid ) ); }
+      p.add( dynamic_cast< void* >( &model ) );
     }
   }
 }
@@ -284,10 +315,10 @@ void
 Network::list_kernel()
 {
   auto& kernel = nest::kernel();
-  const auto list = [ this ]( const char* name, const std::string& path,
+  const auto list = [ this ]( const char* name, const std::string& path, bool has_rows = false,
                       const std::function< void( Type& ) >& finish = []( Type& ) {} ) -> Population& {
     const Model* table = find_model( kernel_classes, n_kernel_classes, name );
-    Type& t = type( name, [ & ] {
+    Type& t = type( name, has_rows, [ & ] {
       auto made = std::make_unique< Type >( name, table->members, table->n_members, nullptr );
       name_plain_columns( *made );
       finish( *made );
@@ -296,21 +327,28 @@ Network::list_kernel()
     return population( path, t );
   };
   list( "simulation_manager", "kernel/simulation_manager" ).add( &kernel.simulation_manager );
-  list( "event_delivery_manager", "kernel/event_delivery_manager" ).add( &kernel.event_delivery_manager );
-  list( "mpi_manager", "kernel/mpi_manager" ).add( &kernel.mpi_manager );
+  // What is under way in these is also saved without ranks: see kernel/spikes.h.
+  Population& exchange = list( "event_delivery_manager", "kernel/event_delivery_manager" );
+  exchange.flags = TORPOR_POPULATION_OF_RANK;
+  exchange.add( &kernel.event_delivery_manager );
+  Population& mpi = list( "mpi_manager", "kernel/mpi_manager" );
+  mpi.flags = TORPOR_POPULATION_OF_RANK;
+  mpi.add( &kernel.mpi_manager );
   list( "connection_manager", "kernel/connection_manager" ).add( &kernel.connection_manager );
   list( "sp_manager", "kernel/sp_manager" ).add( &kernel.sp_manager );
   list( "random_manager", "kernel/random_manager" ).add( &kernel.random_manager );
   const std::vector< MemoryRecorder > recorders = memory_recorders();
   for ( const MemoryRecorder& recorder : recorders )
   {
-    Population& p = list( "recording_backend_memory", "recorders/memory", [ & ]( Type& type ) {
+    Population& p = list( "recording_backend_memory", "recorders/memory", true, [ & ]( Type& type ) {
       type.version = 2; // 1 had all quantities in one blob
       for ( const MemoryRecorder& each : recorders ) { add_quantities( type, quantities_of( each ) ); }
     } );
+    const size_t vp = kernel.vp_manager.thread_to_vp( recorder.tid );
+    if ( n_ranks() > 1 ) { p.begin_piece( vp ); }
     p.add( recorder.data );
     p.labels.repeated[ "node" ].add( recorder.node_id, 1 );
-    p.labels.repeated[ "thread" ].add( recorder.tid, 1 );
+    p.labels.repeated[ "thread" ].add( vp, 1 );
   }
   for ( const auto& recording : AsciiBackend::instance().recordings() )
   {

@@ -6,11 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "network/connectivity.h"
 #include "network/population.h"
+#include "network/row_numbers.h"
 
 namespace torpor_nest
 {
@@ -22,6 +24,12 @@ class Network
 public:
   // List all objects as they are in memory now. Throws Error.
   void refresh();
+  // On several ranks: which objects there are, for RowNumbers.
+  std::string pieces() const;
+  // On several ranks: which rows they are. The network keeps a copy.
+  void set_rows( const RowNumbers& rows ) { rows_ = rows; }
+
+  const std::optional< RowNumbers >& rows() const { return rows_; }
 
   std::vector< std::unique_ptr< Type > >& types() { return types_; }
   const std::vector< std::unique_ptr< Population > >& populations() const { return populations_; }
@@ -31,7 +39,8 @@ public:
   void detach();
 
 private:
-  Type& type( const std::string& key, const std::function< std::unique_ptr< Type >() >& make );
+  // `has_rows`: its objects are divided among ranks.
+  Type& type( const std::string& key, bool has_rows, const std::function< std::unique_ptr< Type >() >& make );
   Population& population( const std::string& path, Type& type );
   void list_nodes();
   void list_components( const Model& table, const std::string& model, const nest::Node& node, char* object );
@@ -43,6 +52,7 @@ private:
   std::map< std::string, Type* > types_by_key_;
   std::vector< std::unique_ptr< Population > > populations_;
   std::map< std::string, Population* > populations_by_path_;
+  std::optional< RowNumbers > rows_;
 };
 
 } // namespace torpor_nest

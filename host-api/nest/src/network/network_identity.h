@@ -7,7 +7,7 @@
 
 #include <torpor/host.hpp>
 
-#include "network/connectivity.h"
+#include "network/network.h"
 
 namespace torpor_nest
 {
@@ -15,12 +15,9 @@ namespace torpor_nest
 // The fingerprint, one line: "NEST 3.10.0, ..."
 std::string fingerprint();
 
-// Throws Error if the checkpoint with this fingerprint was saved on another number of ranks.
-void check_ranks( const std::string& fingerprint );
-
 // The tree "network". A save writes it. A restore compares it with the live network before anything is changed, and
-// reports the first difference with both values. `of_save` must hold the connectivity during a save.
-torpor_tree identity_tree( Connectivity& of_save );
+// reports the first difference with both values.
+torpor_tree identity_tree( Network& network );
 
 // Was the checkpoint that is being restored taken inside a run? Valid once the tree has been compared.
 bool saved_inside_run();

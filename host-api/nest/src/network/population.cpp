@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "network/row_numbers.h"
+
 namespace torpor_nest
 {
 
@@ -155,6 +157,42 @@ Population::revisions_in_run() const
   return revisions_in_run_;
 }
 
+void
+Population::begin_piece( uint64_t number )
+{
+  if ( pieces_.empty() or pieces_.back().number != number ) { pieces_.push_back( { count(), number, false } ); }
+}
+
+void
+Population::number_next( uint64_t row )
+{
+  const bool follows = not pieces_.empty() and row == pieces_.back().number + count() - pieces_.back().first;
+  if ( not follows ) { pieces_.push_back( { count(), row, true } ); }
+}
+
+void
+Population::number_pieces( const RowNumbers& numbers )
+{
+  for ( size_t i = 0; i < pieces_.size(); ++i )
+  {
+    Piece& piece = pieces_[ i ];
+    const uint64_t end = i + 1 < pieces_.size() ? pieces_[ i + 1 ].first : count();
+    if ( not piece.is_row ) { piece = { piece.first, numbers.first( path_, piece.number, end - piece.first ), true }; }
+  }
+}
+
+void
+Population::rows( uint64_t first, uint64_t count, uint64_t* out ) const
+{
+  const auto begins_later = []( uint64_t index, const Piece& piece ) { return index < piece.first; };
+  auto piece = std::upper_bound( pieces_.begin(), pieces_.end(), first, begins_later ) - 1;
+  for ( uint64_t index = first; index < first + count; ++index )
+  {
+    while ( piece + 1 != pieces_.end() and piece[ 1 ].first <= index ) { ++piece; }
+    *out++ = piece->number + index - piece->first;
+  }
+}
+
 torpor_population
 Population::description() const
 {
@@ -164,6 +202,8 @@ Population::description() const
   p.count = count();
   p.layout = TORPOR_LAYOUT_ACCESSORS;
   p.population_data = this;
+  p.flags = flags;
+  if ( not pieces_.empty() ) { p.key = ROW; }
   return p;
 }
 

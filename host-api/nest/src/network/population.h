@@ -14,6 +14,8 @@
 namespace torpor_nest
 {
 
+class RowNumbers;
+
 class Population
 {
 public:
@@ -23,6 +25,21 @@ public:
   void add( void* object ) { objects_.push_back( static_cast< char* >( object ) ); }
   std::vector< Span >& spans() { return spans_; }
   const std::vector< Span >& spans() const { return spans_; }
+  // Only on several ranks: objects that are added from here on belong to this piece, see RowNumbers; or only the next object, and
+  // this is its row.
+  void begin_piece( uint64_t number );
+  void number_next( uint64_t row );
+  void number_pieces( const RowNumbers& numbers );
+  void rows( uint64_t first, uint64_t count, uint64_t* out ) const;
+
+  struct Piece
+  {
+    uint64_t first;  // index of its first object
+    uint64_t number; // of the piece, or the row of that object
+    bool is_row;
+  };
+  const std::vector< Piece >& pieces() const { return pieces_; }
+
   uint64_t count() const { return spans_.empty() ? objects_.size() : spans_.back().first + spans_.back().count; }
   // Where the objects are if they were added one by one; else NULL.
   char* const* objects() const { return spans_.empty() ? objects_.data() : nullptr; }
@@ -38,6 +55,7 @@ public:
   std::vector< std::string > contents() const;
   void set_contents( const std::vector< std::string >& contents ) const;
 
+  uint32_t flags = 0;     // TORPOR_POPULATION_...
   Links* links = nullptr; // of synapses, during a save; has the same spans
   Labels labels;
   const Model* synapse_model = nullptr; // NULL: these are not synapses
@@ -85,6 +103,7 @@ private:
   std::vector< char* > objects_;
   std::vector< Span > spans_;
   mutable std::vector< uint64_t > revisions_in_run_;
+  std::vector< Piece > pieces_;
 };
 
 inline const Population&

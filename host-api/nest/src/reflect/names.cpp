@@ -25,7 +25,6 @@ namespace
 const std::map< std::string, std::string > plain_names = {
   { "frozen_", "frozen" },
   { "node_id_", "global_id" },
-  { "thread_", "thread" },
   { "vp_", "vp" },
   { "S_.n_events_", "n_events" },
   { "senders_", "senders" },

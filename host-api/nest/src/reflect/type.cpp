@@ -32,6 +32,7 @@ Type::is_fixed_in_run( const Column& column ) const
 {
   constexpr uint32_t fixed = MEMBER_CONSTANT | MEMBER_PARAMETER | MEMBER_CONNECTED;
   if ( column.member ) { return ( column.member->flags & fixed ) != 0; }
+  if ( column.is_row ) { return true; }
   const auto is_in_fixed_member = [ & ]( const Place& place ) {
     return place.element < 0 and std::any_of( columns_.begin(), columns_.end(), [ & ]( const Column& other ) {
       return other.member and other.member->offset == place.offset and is_fixed_in_run( other );
@@ -86,6 +87,14 @@ Type::add_recorded( const std::string& name, uint32_t dtype )
   columns_.push_back( column );
 }
 
+void
+Type::add_row()
+{
+  Column column { ROW, true, nullptr, {} };
+  column.is_row = true;
+  columns_.push_back( column );
+}
+
 torpor_field
 Type::field_of( const Column& column, const Accessors& accessors ) const
 {
@@ -107,6 +116,12 @@ Type::field_of( const Column& column, const Accessors& accessors ) const
     field.dtype = column.recorded;
     field.kind = TORPOR_FIELD_RAGGED;
     field.ragged_accessor = &accessors.recorded;
+  }
+  else if ( column.is_row )
+  {
+    field.dtype = TORPOR_DTYPE_UINT64;
+    field.kind = TORPOR_FIELD_VALUE;
+    field.accessor = &accessors.rows;
   }
   else if ( not column.member )
   {

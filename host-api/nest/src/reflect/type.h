@@ -45,7 +45,11 @@ struct Column
   const ComponentClass* components = nullptr;
   // Only for what recorders keep of a quantity, a list for each recorder: TORPOR_DTYPE_FLOAT64 or _INT64.
   uint32_t recorded = 0;
+  // Only for ROW.
+  bool is_row = false;
 };
+
+constexpr const char* ROW = "row"; // the key of objects on several ranks, see network/row_numbers.h
 
 // The functions that read and write columns of each kind; network/accessors.h has them.
 struct Accessors
@@ -55,6 +59,7 @@ struct Accessors
   torpor_accessor derived;
   torpor_ragged_accessor components;
   torpor_ragged_accessor recorded;
+  torpor_accessor rows;
 };
 
 // A class as it is declared to the core.
@@ -71,6 +76,8 @@ public:
   void add_components( const Model& model );
   // Add a column for a quantity that recorders keep, of this dtype; once, however often it is added.
   void add_recorded( const std::string& name, uint32_t dtype );
+  // Add ROW.
+  void add_row();
   // Declare it, with these functions for its columns. The session needs the columns as long as it is open; they must not
   // change any more. Throws Error.
   void declare( torpor* session, const Accessors& accessors ) const;

@@ -41,9 +41,10 @@ public:
   // Both, of a checkpoint that is not restored. Throws Error.
   static void look( const torpor_tree_reader& r, std::string& reads, std::string& network_end );
 
-  // The record is saved as one object with a codec. A restore reads it only to skip runs.
-  torpor_population population() const;
-  // Declare its type and codec. Throws Error.
+  // The record is saved as objects with codecs: one for each virtual process, and one for what all have. A restore reads it only to
+  // skip runs.
+  void describe( const torpor_description& d ) const;
+  // Declare their types and codecs. Throws Error.
   void declare( torpor* session );
 
   enum class Purpose
@@ -63,21 +64,36 @@ private:
     uint64_t index; // among the script's runs
     int64_t end_step;
     int64_t next_step;      // where the next run began
-    std::string algorithm;  // of the generators
-    std::string generators; // their states at the end, in the order of Generators
+    std::string algorithm;                 // of the generators
+    std::vector< std::string > generators; // of each thread: their states at the end
   };
 
+  // The same as a checkpoint has it. A rank drops a run after which its threads drew nothing, and others may keep it.
+  struct FinishedRunOfThread
+  {
+    uint64_t index;
+    int64_t end_step;
+    int64_t next_step;
+    std::string algorithm;
+    std::string generators;
+  };
+  using RunsOfThreads = std::vector< std::vector< FinishedRunOfThread > >;
+
   void write( const torpor_tree_writer& w ) const;
+  void write_generators( size_t tid, const torpor_tree_writer& w ) const;
   void read( const torpor_tree_reader& r );
-  const FinishedRun* find_saved( uint64_t index ) const;
-  static void set_live_states( const FinishedRun& run ); // does nothing if NEST has other generators now
+  void read_generators( size_t tid, const torpor_tree_reader& r );
+  const FinishedRunOfThread* find_saved( size_t tid, uint64_t index ) const;
+  // Does nothing if NEST has other generators now.
+  static void set_live_states( size_t tid, const FinishedRunOfThread& run );
 
   uint64_t n_runs_ = 0;    // completed or skipped
   int64_t first_step_ = 0; // of the current run
   std::vector< FinishedRun > runs_;
   std::string reads_;
   std::string network_end_;
-  std::vector< FinishedRun > saved_; // read from the checkpoint
+  RunsOfThreads saved_; // read from the checkpoint
+  RunsOfThreads incoming_;
   Purpose purpose_ = Purpose::STATE_BY_HAND;
   bool lies_ahead_ = false;
 };

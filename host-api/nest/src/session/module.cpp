@@ -2,6 +2,7 @@
 // The extension module that nest.Install() loads, with the functions that the package torpor_nest calls.
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "kernel_manager.h"
@@ -19,7 +20,7 @@
 #include "network/defaults.h"
 #include "network/labels_tree.h"
 #include "network/network.h"
-#include "network/network_identity.h"
+#include "network/row_numbers.h"
 #include "session/earlier_runs.h"
 #include "session/hook.h"
 #include "session/origin.h"
@@ -48,12 +49,26 @@ bool is_inside_run = false; // the kernel is inside a run that was restored
 
 using Options = std::vector< std::string >;
 
+RowNumbers
+rows_of_all()
+{
+  std::string mine;
+  agree( [ & ] {
+    Network network;
+    network.refresh();
+    mine = network.pieces();
+  } );
+  return RowNumbers( gather( mine ) );
+}
+
 // A session on each rank, or on none.
 std::unique_ptr< Session >
 session_of_all( const Options& options, bool takes_signals )
 {
   std::unique_ptr< Session > session;
-  agree( [ & ] { session = std::make_unique< Session >( options, takes_signals ); } );
+  std::optional< RowNumbers > rows;
+  if ( n_ranks() > 1 ) { rows = rows_of_all(); }
+  agree( [ & ] { session = std::make_unique< Session >( options, takes_signals, rows ? &*rows : nullptr ); } );
   return session;
 }
 
@@ -318,7 +333,6 @@ torpor_nest_look( const char* const* options, uint64_t n_options, int32_t is_bui
       // A restore reports a file of another simulator.
       if ( std::string( "nest" ) == glimpse.host_name )
       {
-        check_ranks( glimpse.fingerprint );
         EarlierRuns::look( *glimpse.reader, seen_reads, seen_end );
       }
       *step = static_cast< int64_t >( glimpse.clock->step );

@@ -103,12 +103,27 @@ describe_generators( const torpor_description& d )
   }
 }
 
+std::vector< torpor_tree >
+trees_of( Session& session )
+{
+  const uint32_t of_connections = synapses_come_and_go() ? 0 : TORPOR_ORIGIN_PARAMETER;
+  std::vector< torpor_tree > trees { identity_tree( session.network ) };
+  for ( const torpor_tree& tree : session.connections.list( session.saved_connectivity ) ) { trees.push_back( tree ); }
+  for ( torpor_tree& tree : trees ) { tree.flags = of_connections; }
+  trees.push_back( labels_tree( session.network ) );
+  trees.push_back( session.defaults.tree( session.simulating ) );
+  trees.back().flags = TORPOR_ORIGIN_PARAMETER;
+  trees.push_back( session.recordings.tree() );
+  trees.back().flags = TORPOR_ORIGIN_NONE;
+  for ( const torpor_tree& tree : session.spikes.trees() ) { trees.push_back( tree ); }
+  return trees;
+}
+
 // The record of earlier runs comes first: a restore reads it before it compares the rest, which may be of a later run.
 void
 describe( Session& session, const torpor_description* d )
 {
-  const torpor_population earlier_runs = EarlierRuns::instance().population();
-  d->add_population( d->data, &earlier_runs );
+  EarlierRuns::instance().describe( *d );
   if ( session.is_ahead )
   {
     // Reading the record fails with LIES_AHEAD. This holds where there is none, whatever option `mismatch` says.
@@ -117,15 +132,7 @@ describe( Session& session, const torpor_description* d )
     return;
   }
   describe_network( session, *d );
-  const uint32_t of_connections = synapses_come_and_go() ? 0 : TORPOR_ORIGIN_PARAMETER;
-  for ( auto [ tree, flags ] : { std::pair( identity_tree( session.saved_connectivity ), of_connections ),
-          std::pair( labels_tree( session.network ), TORPOR_ORIGIN_NONE ),
-          std::pair( session.defaults.tree( session.simulating ), TORPOR_ORIGIN_PARAMETER ),
-          std::pair( session.recordings.tree(), TORPOR_ORIGIN_NONE ) } )
-  {
-    tree.flags = flags;
-    d->add_tree( d->data, &tree );
-  }
+  for ( const torpor_tree& tree : trees_of( session ) ) { d->add_tree( d->data, &tree ); }
   describe_generators( *d );
   if ( session.saving ) { Recordings::describe_for_save( *d ); }
   else { Recordings::describe_for_restore( *d ); }
@@ -176,11 +183,17 @@ restore_begin( Session& session, const torpor_clock* clock )
 }
 
 void
-restore_commit( Session&, const torpor_clock* )
+restore_commit( Session& session, const torpor_clock* )
 {
   auto& kernel = nest::kernel();
   auto& s = kernel.simulation_manager;
   kernel.event_delivery_manager.init_moduli();
+  const bool has_other_ranks = session.spikes.settle();
+  if ( has_other_ranks and not saved_inside_run() and s.from_step_ == 0 and s.slice_ > 0 )
+  {
+    // Between two slices these spikes were exchanged.
+    if ( kernel.connection_manager.has_primary_connections() ) { kernel.event_delivery_manager.gather_spike_data(); }
+  }
   if ( saved_inside_run() )
   {
     // The state is that after the update of a slice. Do what NEST's master thread does next, in the same order.
@@ -249,7 +262,7 @@ refuse_what_cannot_be_saved()
   refuse_other_backends();
 }
 
-Session::Session( const std::vector< std::string >& options, bool takes_signals )
+Session::Session( const std::vector< std::string >& options, bool takes_signals, const RowNumbers* rows )
 {
   auto host = make< torpor_host >();
   host.flags = TORPOR_HOST_CONCURRENT | TORPOR_HOST_FINGERPRINT_MUST_MATCH | TORPOR_HOST_FORKABLE
@@ -269,6 +282,7 @@ Session::Session( const std::vector< std::string >& options, bool takes_signals 
   host.parallel_for = &parallel_for;
 
   start_step = now_in_steps( false );
+  if ( rows ) { network.set_rows( *rows ); }
   network.refresh();
   std::vector< const char* > texts;
   for ( const std::string& option : options ) { texts.push_back( option.c_str() ); }

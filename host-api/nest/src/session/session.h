@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "kernel/recordings.h"
+#include "kernel/spikes.h"
+#include "network/connections_trees.h"
 #include "network/connectivity.h"
 #include "network/defaults.h"
 #include "network/network_identity.h"
@@ -25,8 +27,9 @@ class Rewiring;
 class Session
 {
 public:
-  // Start a session for the network as it is now; options as in torpor_open(). Throws Error.
-  Session( const std::vector< std::string >& options, bool takes_signals );
+  // Start a session for the network as it is now; options as in torpor_open(). On several ranks `rows` are those of this network.
+  // Throws Error.
+  Session( const std::vector< std::string >& options, bool takes_signals, const RowNumbers* rows );
   Session( const Session& ) = delete;
   Session& operator=( const Session& ) = delete;
 
@@ -65,6 +68,8 @@ public:
   int64_t found_step = 0;         // step of the checkpoint that was found
   bool is_ahead = false;          // is it of a later step?
   Network network;
+  ConnectionsTrees connections;
+  Spikes spikes;
   bool is_listed = true; // is the network still as it was listed last?
   Recordings recordings;
   Defaults defaults;
