@@ -17,6 +17,9 @@ LOOPS = {
     "step": "proc step() { local i  for i = 1, nstep_steprun advance()  n += 1 clamp.amp = 0.1 + 0.001 * (n % 50) }",
     "continuerun": "proc continuerun() { while (t < $1) { step() n += 1 if (n % 40 == 0) clamp.amp += 0.01 } }",
     "stopped": 'proc begin() { cvode.event(20, "stoprun = 1") }',
+    "stopped_in_psolve": "objref pc\npc = new ParallelContext()\npc.set_maxstep(10)\n"
+    'proc continuerun() { pc.psolve($1) }\nproc begin() { cvode.event(20, "stoprun = 1") }',
+    "event_after_play": "played.play(&clamp.amp, 12)\nproc begin() { cvode.event(14, \"clamp.amp = 0.3\") }",
     "played": 'proc take() { n += 1 clamp.amp = $1 }\nproc begin() { played.play("take($1)", 3) }',
     "played_at": 'proc take() { n += 1 clamp.amp = $1 }\nproc begin() { played.play("take($1)", times) }',
     "interpolated": 'proc take() { n += 1 clamp.amp = $1 }\nproc begin() { played.play("take($1)", times, 1) }',
@@ -36,9 +39,10 @@ h.soma.insert("hh")
 h.clamp.dur = 1e9
 h.played, h.times = h.Vector(0.01 * (i % 7) for i in range(20)), h.Vector(3.3 * i for i in range(20))
 h(LOOPS[options["loop"]])
-if options["loop"] != "stopped":
+is_of_run = options["loop"] in ("stopped", "stopped_in_psolve", "event_after_play")
+if not is_of_run:
     h.begin()
-handler = h.FInitializeHandler("begin()" if options["loop"] == "stopped" else "")
+handler = h.FInitializeHandler(0, "begin()" if is_of_run else "")
 if options.get("rounds"):
     h.dt = 0.025 / 3
 if "dir" in options:

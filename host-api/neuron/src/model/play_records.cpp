@@ -8,16 +8,6 @@
 #include "model/segments.h"
 
 class PlayRecord;
-class VecPlayStepSave
-{
-  public:
-    void savestate_restore();
-};
-class VecPlayContinuousSave
-{
-  public:
-    void savestate_restore();
-};
 extern std::vector<PlayRecord *> *net_cvode_instance_prl();
 extern Object **vector_pobj(IvocVect *);
 extern bool nrn_use_fast_imem;
@@ -45,25 +35,6 @@ kinds()
         found.push_back(static_cast<std::uint32_t>(kind - KINDS));
     }
     return found;
-}
-
-// NEURON would run the statement again, which the saved run has done.
-bool
-set_position_of_statement(void *record, std::uint32_t kind, const std::int32_t *position)
-{
-    if (auto *step = static_cast<VecPlayStep *>(record);
-        kind == PLAY_STEP && step->statement != nullptr) {
-        step->next = position[0];
-        return true;
-    }
-    if (auto *continuous = static_cast<VecPlayContinuous *>(record);
-        kind == PLAY_CONTINUOUS && continuous->statement != nullptr) {
-        continuous->last = position[0];
-        continuous->discontinuity = position[1];
-        continuous->upper = position[2];
-        return true;
-    }
-    return false;
 }
 
 // In ms; 0 for one that has none.
@@ -274,15 +245,16 @@ PlayRecords::commit()
     const auto &records = *net_cvode_instance_prl();
     const auto kind = kinds();
     for (std::size_t i = 0; i < records.size(); ++i) {
-        if (set_position_of_statement(records[i], kind[i], &positions_[3 * i]))
-            continue;
-        PlayRecordSave save{
-            nullptr, reinterpret_cast<PlayRecord *>(records[i]), static_cast<int>(i), {}};
-        std::copy_n(&positions_[3 * i], 3, save.position);
-        if (kind[i] == PLAY_STEP)
-            reinterpret_cast<VecPlayStepSave *>(&save)->savestate_restore();
-        else if (kind[i] == PLAY_CONTINUOUS)
-            reinterpret_cast<VecPlayContinuousSave *>(&save)->savestate_restore();
+        void *record = records[i];
+        const std::int32_t *position = &positions_[3 * i];
+        if (kind[i] == PLAY_STEP) {
+            static_cast<VecPlayStep *>(record)->next = position[0];
+        } else if (kind[i] == PLAY_CONTINUOUS) {
+            auto *played = static_cast<VecPlayContinuous *>(record);
+            played->last = position[0];
+            played->discontinuity = position[1];
+            played->upper = position[2];
+        }
     }
     positions_.clear();
 }

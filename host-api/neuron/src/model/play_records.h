@@ -31,8 +31,8 @@ class PlayRecords
 
     static void write(const torpor_tree_writer &writer);
     void read(const torpor_tree_reader &reader);
-    // Call it when t and all Vectors are restored: NEURON puts the variables to the values that
-    // are played then.
+    // What is played is not played again: the variables, and what statements have done, are
+    // restored as they were.
     void commit();
 
   private:

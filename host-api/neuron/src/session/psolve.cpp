@@ -108,6 +108,8 @@ make_steps(long n, double *argument, Solve original, void *context)
     return original(context);
 }
 
+constexpr std::uint64_t ALL = std::uint64_t{1} << 60; // more than any run has
+
 double
 solve_by_fixed_steps(double *argument, Solve original, void *context)
 {
@@ -119,10 +121,13 @@ solve_by_fixed_steps(double *argument, Solve original, void *context)
     double result = 0.;
     while (left > 0 && !run.is_stopped()) {
         const long n = steps_at_once(left);
+        const int stoprun_before = stoprun;
         result = make_steps(n, argument, original, context);
-        run.count_advances(static_cast<std::uint64_t>(n));
+        // A statement of hoc has ended the run. So it does a run that is resumed from here.
+        const bool is_ended = stoprun != 0 && stoprun_before == 0;
+        run.count_advances(is_ended ? ALL : static_cast<std::uint64_t>(n));
         after_step();
-        left -= n;
+        left = is_ended ? 0 : left - n;
     }
     return result;
 }

@@ -123,24 +123,12 @@ struct VecPlayStep {
     IvocVect *times;
     double interval;
     int next;
-    void *event;
-    void *statement; // of hoc, which gets the number; NULL: a variable does
 };
 
 struct VecPlayContinuous {
     PlayRecord record;
     IvocVect *times, *discontinuities;
     int last, discontinuity, upper;
-    void *event;
-    void *statement;
-};
-
-// What SaveState keeps of these. It puts the variable to the value that is played, too.
-struct PlayRecordSave {
-    const void *vtable;
-    PlayRecord *record;
-    int index; // in the list of all PlayRecords
-    int position[3];
 };
 
 // The next number of a Vector that is played or recorded at times of its own.
@@ -188,8 +176,6 @@ struct Random123Stream {
 static_assert(sizeof(WatchCondition) == 112 && offsetof(WatchCondition, list) == 48);
 static_assert(offsetof(PlayRecord, thread) == 0x38 && sizeof(PlayRecord) == 0x48);
 static_assert(offsetof(VecPlayStep, next) == 0x58 && offsetof(VecPlayContinuous, last) == 0x58);
-static_assert(sizeof(VecPlayStep) == 0x70 && sizeof(VecPlayContinuous) == 0x78);
-static_assert(offsetof(PlayRecordSave, position) == 20);
 static_assert(sizeof(NetCon) == 56 && offsetof(PreSyn, threshold) == 72);
 static_assert(offsetof(PreSyn, thread) == 0xa0 && offsetof(PreSyn, row) == 0xb0);
 
