@@ -1,6 +1,6 @@
 """One model for three values of a parameter in one process: parameters.py run|plain DIR prints v at the end of each.
 
-parameters.py restore - prints the error of a tn.restore() before h.finitialize().
+parameters.py save|restore FILE prints v of a run that is saved half-way, or restored with no h.finitialize() before.
 """
 
 import json
@@ -20,11 +20,16 @@ dend.insert("pas")
 dend.connect(soma)
 clamp = h.IClamp(dend(0.9))
 clamp.delay, clamp.dur, clamp.amp = 5, 1e9, 0.1
-if how == "restore":
-    try:
-        tn.restore("any.msgpack")
-    except tn.Error as error:
-        print(json.dumps(str(error)))
+if how in ("save", "restore"):
+    trace = h.Vector().record(dend(0.9)._ref_v)
+    if how == "save":
+        h.finitialize(-65)
+        h.continuerun(10)
+        tn.save(folder)
+    else:
+        tn.restore(folder)
+    h.continuerun(20)
+    print(json.dumps(list(trace)))
     sys.exit()
 found = []
 for ra in (35.4, 100, 300):

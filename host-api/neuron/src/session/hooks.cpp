@@ -290,6 +290,13 @@ is_initialised()
 }
 
 void
+call_finitialize()
+{
+    if (hoc_obj_run("finitialize()\n", nullptr) != 0)
+        throw Error(TORPOR_STATUS_HOST, "h.finitialize(), before a checkpoint is restored, failed");
+}
+
+void
 install_hooks()
 {
     is_inside_run = false;

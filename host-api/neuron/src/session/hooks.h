@@ -12,6 +12,8 @@ namespace torpor_neuron
 Run &the_run();
 // Has finitialize() been called since the library was loaded?
 bool is_initialised();
+// Call it, as a script does. Throws Error.
+void call_finitialize();
 
 // Replace the functions, and put them back. stdrun.hoc is loaded before, for its continuerun().
 void install_hooks();

@@ -66,11 +66,13 @@ EXPORT std::int32_t
 torpor_neuron_restore(const char *dir, const char *path, torpor_error *error)
 {
     return guarded(error, [&] {
-        if (!is_initialised())
-            throw Error(TORPOR_STATUS_ORDER,
-                        "tn.restore() before h.finitialize(): Vectors would record nothing more; "
-                        "import torpor_neuron, then call h.finitialize(), then tn.restore()");
         auto session = session_for_one_call(dir);
+        if (!is_initialised()) { // what records is set up there, and the checkpoint has the rest
+            session->look(path);
+            session->close();
+            call_finitialize();
+            session = session_for_one_call(dir);
+        }
         session->restore(path);
         session->close();
     });

@@ -355,19 +355,25 @@ Session::begin_run(std::size_t i)
     run(torpor_begin_run, torpor_.get(), i);
 }
 
+void
+Session::look(const char *path)
+{
+    std::int32_t found = 0;
+    is_begun_ = true;
+    run(
+        torpor_peek, torpor_.get(), path,
+        [](void *session, const torpor_glimpse *glimpse, torpor_error *error) {
+            return guarded(error, [&] { static_cast<Session *>(session)->check(*glimpse); });
+        },
+        this, &found);
+}
+
 bool
 Session::restore(const char *path)
 {
     std::int32_t resumed = 0;
-    if (path != nullptr) { // else find() has checked it
-        is_begun_ = true;
-        run(
-            torpor_peek, torpor_.get(), path,
-            [](void *session, const torpor_glimpse *glimpse, torpor_error *error) {
-                return guarded(error, [&] { static_cast<Session *>(session)->check(*glimpse); });
-            },
-            this, &resumed);
-    }
+    if (path != nullptr) // else find() has checked it
+        look(path);
     run(torpor_restore, torpor_.get(), path, &resumed);
     return resumed != 0;
 }

@@ -38,6 +38,8 @@ class Session
     // Restore the file, or if it is NULL, the checkpoint that option `resume` names. Returns
     // whether state was restored.
     bool restore(const char *path);
+    // Throws Error if this process cannot restore this checkpoint, by what it says of itself.
+    void look(const char *path);
     // To be called after each step of the simulation. Returns whether to stop.
     bool step();
     // When the next checkpoint is due after now by option `every`, in ms; infinity: it is off.
