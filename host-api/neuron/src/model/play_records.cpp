@@ -152,6 +152,7 @@ PlayRecords::identities()
     for (const void *record : *net_cvode_instance_prl()) {
         Identity &one = found.emplace_back();
         std::memcpy(one.bytes, record, sizeof one.bytes);
+        std::memset(one.bytes + offsetof(PlayRecord, solver), 0, sizeof(void *));
         one.interval = interval_of(record, kind[found.size() - 1]);
     }
     return found;

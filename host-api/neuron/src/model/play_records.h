@@ -17,7 +17,8 @@ namespace torpor_neuron
 class PlayRecords
 {
   public:
-    // One of them, as NEURON keeps it: the same bytes are the same Vector and variable.
+    // One of them, as NEURON keeps it, but for its solver: the same bytes are the same Vector and
+    // variable.
     struct Identity {
         unsigned char bytes[sizeof(PlayRecord)];
         double interval;

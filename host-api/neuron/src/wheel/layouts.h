@@ -106,8 +106,9 @@ struct HocEvent {
 
 // A Vector that is played into a variable, or that records one.
 struct PlayRecord {
-    const void *bases[7];
-    int thread; // of the variable
+    const void *bases[6];
+    const void *solver; // that steps its variable, a Cvode; NEURON sets it in a run
+    int thread;         // of the variable
     IvocVect *values;
 };
 
@@ -174,7 +175,8 @@ struct Random123Stream {
 };
 
 static_assert(sizeof(WatchCondition) == 112 && offsetof(WatchCondition, list) == 48);
-static_assert(offsetof(PlayRecord, thread) == 0x38 && sizeof(PlayRecord) == 0x48);
+static_assert(offsetof(PlayRecord, solver) == 0x30 && offsetof(PlayRecord, thread) == 0x38 &&
+              sizeof(PlayRecord) == 0x48);
 static_assert(offsetof(VecPlayStep, next) == 0x58 && offsetof(VecPlayContinuous, last) == 0x58);
 static_assert(sizeof(NetCon) == 56 && offsetof(PreSyn, threshold) == 72);
 static_assert(offsetof(PreSyn, thread) == 0xa0 && offsetof(PreSyn, row) == 0xb0);
