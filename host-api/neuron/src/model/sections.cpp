@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/sections.h"
 
+#include <algorithm>
 #include <memory>
 #include <unordered_map>
 
@@ -34,6 +35,25 @@ read_column(const torpor_tree_reader &reader, const char *name, const char *unit
                                                 " sections, and " + std::to_string(values.size()) +
                                                 " were saved: build the same sections");
     return values;
+}
+
+// Straight to the file, from the column that stays here.
+template <class Value>
+void
+put(const torpor_tree_writer &writer, const char *name, const std::vector<Value> &column,
+    const char *unit = nullptr)
+{
+    const torpor_array array = torpor_cpp::array_of(column, unit);
+    const std::int32_t status = writer.put_late(
+        writer.data, name, &array,
+        [](void *from, void *values, torpor_error *) {
+            const auto &all = *static_cast<const std::vector<Value> *>(from);
+            std::copy(all.begin(), all.end(), static_cast<Value *>(values));
+            return TORPOR_STATUS_OK;
+        },
+        const_cast<std::vector<Value> *>(&column));
+    if (status != TORPOR_STATUS_OK)
+        throw Error(status, std::string(name) + ": cannot be written");
 }
 
 } // namespace
@@ -83,12 +103,12 @@ Sections::name_of(std::size_t row) const
 void
 Sections::write(const torpor_tree_writer &writer) const
 {
-    torpor_cpp::put(writer, "Ra", ra_); // in ohm cm
-    torpor_cpp::put(writer, "rallbranch", rallbranch_);
-    torpor_cpp::put(writer, "L", lengths_, "um");
-    torpor_cpp::put(writer, "parent", parents_);
-    torpor_cpp::put(writer, "parent_x", positions_);
-    torpor_cpp::put(writer, "orientation", orientations_);
+    put(writer, "Ra", ra_); // in ohm cm
+    put(writer, "rallbranch", rallbranch_);
+    put(writer, "L", lengths_, "um");
+    put(writer, "parent", parents_);
+    put(writer, "parent_x", positions_);
+    put(writer, "orientation", orientations_);
 }
 
 void
