@@ -97,6 +97,13 @@ torpor_newest_select(int folder, const char *folder_path, TorporResume resume,
     case TORPOR_RESUME_PATH:
         break;
     }
+    if (access(resume_path, F_OK) != 0 && errno == ENOENT) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
+                    "resume: expected auto, never, require, or the path of a checkpoint or of a "
+                    "folder, found \"%s\", which does not exist",
+                    resume_path);
+        return NULL;
+    }
     if (g_file_test(resume_path, G_FILE_TEST_IS_DIR))
         return select_required(&search, AT_FDCWD, resume_path, error);
     return verify(verify_data, AT_FDCWD, resume_path, error) ? g_strdup(resume_path) : NULL;

@@ -156,6 +156,8 @@ test_select_path(void)
     g_assert_cmpstr(of_folder, ==, good);
     assert_select_fails(folder, TORPOR_RESUME_PATH, bad, TORPOR_STATUS_DAMAGED, "20.msgpack");
     assert_select_fails(folder, TORPOR_RESUME_PATH, missing, TORPOR_STATUS_NOT_FOUND, "30.msgpack");
+    assert_select_fails(folder, TORPOR_RESUME_PATH, "yes", TORPOR_STATUS_NOT_FOUND,
+                        "expected auto, never, require");
     scratch_remove(folder);
 }
 
