@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/calls.h"
 
-#include <utility>
-
 #include "wheel/hoc.h"
+#include "wheel/replaced.h"
 
 namespace torpor_neuron
 {
@@ -12,13 +11,13 @@ namespace
 {
 
 std::uint64_t n_calls = 0;
-double (*record)(void *) = nullptr; // NEURON's own
+Replaced<Pfrd_vp> record(&Inst::pfd_vp);
 
 double
 count_and_record(void *netcon)
 {
     ++n_calls;
-    return record(netcon);
+    return record.original()(netcon);
 }
 
 } // namespace
@@ -26,10 +25,8 @@ count_and_record(void *netcon)
 std::uint64_t
 n_calls_of_record()
 {
-    if (record == nullptr) {
-        Symbol *method = hoc_table_lookup("record", template_named("NetCon")->symtable);
-        record = std::exchange(method->u.u_proc->defn.pfd_vp, count_and_record);
-    }
+    if (record.original() == nullptr)
+        record.replace(method_of("NetCon", "record"), count_and_record);
     return n_calls;
 }
 

@@ -103,8 +103,7 @@ watch(std::index_sequence<I...>)
 {
     constexpr Call calls[] = {&call<I>...};
     for (std::size_t i = 0; i < N_METHODS; ++i) {
-        const cTemplate *of = template_named(METHODS[i].of);
-        Symbol *symbol = hoc_table_lookup(METHODS[i].name, of->symtable);
+        Symbol *symbol = method_of(METHODS[i].of, METHODS[i].name);
         originals[i] = std::exchange(symbol->u.u_proc->defn.pfd_vp, calls[i]);
     }
 }

@@ -7,9 +7,10 @@
 
 #include "model/solver.h"
 #include "session/psolve.h"
-#include "session/replaced.h"
 #include "session/stop.h"
+#include "wheel/hoc.h"
 #include "wheel/ranks.h"
+#include "wheel/replaced.h"
 
 namespace torpor_neuron
 {
@@ -243,12 +244,6 @@ end_run()
     hoc_retpushx(1.);
 }
 
-Symbol *
-method(const char *class_name, const char *name)
-{
-    return hoc_table_lookup(name, hoc_lookup(class_name)->u.ctemplate->symtable);
-}
-
 bool is_wrapped = false;
 
 void
@@ -304,9 +299,9 @@ install_hooks()
     fadvance.replace(hoc_lookup("fadvance"), advance);
     quit.replace(hoc_lookup("quit"), finish_and_quit);
     batch_run.replace(hoc_lookup("batch_run"), make_batch);
-    nrncore_run.replace(method("ParallelContext", "nrncore_run"), run_coreneuron);
-    psolve.replace(method("ParallelContext", "psolve"), solve_in_parallel);
-    cvode_solve.replace(method("CVode", "solve"), solve);
+    nrncore_run.replace(method_of("ParallelContext", "nrncore_run"), run_coreneuron);
+    psolve.replace(method_of("ParallelContext", "psolve"), solve_in_parallel);
+    cvode_solve.replace(method_of("CVode", "solve"), solve);
     wrap_continuerun();
 }
 

@@ -85,6 +85,12 @@ HocObject::call(const char *method, double argument)
     return torpor_neuron::call(object_, method, {argument});
 }
 
+Symbol *
+method_of(const char *class_name, const char *name)
+{
+    return hoc_table_lookup(name, template_named(class_name)->symtable);
+}
+
 double
 call(Object *object, const char *method, const std::vector<double> &arguments)
 {

@@ -33,6 +33,8 @@ std::string name_of(const Object *object);
 Object *object_named(const std::string &name);
 Object *object_with(const std::vector<Object *> &objects, std::uint64_t index);
 
+// A method of a class, such as of "NetCon".
+Symbol *method_of(const char *class_name, const char *name);
 // Call a method that takes numbers and returns one.
 double call(Object *object, const char *method, const std::vector<double> &arguments);
 
