@@ -5,6 +5,8 @@
 
 #include "model/callbacks.h"
 #include "session/hooks.h"
+#include "session/run.h"
+#include "wheel/hoc.h"
 #include "wheel/layouts.h"
 
 namespace torpor_neuron

@@ -7,6 +7,7 @@
 
 #include "model/solver.h"
 #include "session/psolve.h"
+#include "session/run.h"
 #include "session/stop.h"
 #include "wheel/hoc.h"
 #include "wheel/ranks.h"
@@ -270,13 +271,6 @@ unwrap_continuerun()
 }
 
 } // namespace
-
-Run &
-the_run()
-{
-    static Run run;
-    return run;
-}
 
 bool
 is_initialised()

@@ -6,6 +6,7 @@
 
 #include "session/hoc_functions.h"
 #include "session/hooks.h"
+#include "session/run.h"
 #include "session/session.h"
 #include "session/stop.h"
 #include "wheel/layouts.h"

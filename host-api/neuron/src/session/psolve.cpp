@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "model/solver.h"
-#include "session/hooks.h"
+#include "session/run.h"
 #include "session/stop.h"
 #include "wheel/ranks.h"
 

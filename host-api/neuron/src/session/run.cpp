@@ -406,4 +406,11 @@ Run::finish()
     close_session();
 }
 
+Run &
+the_run()
+{
+    static Run run;
+    return run;
+}
+
 } // namespace torpor_neuron

@@ -150,6 +150,9 @@ class Run
     bool is_ended_early_ = false; // the last run, by the script, and nothing says so later
 };
 
+// The runs of this process.
+Run &the_run();
+
 } // namespace torpor_neuron
 
 #endif

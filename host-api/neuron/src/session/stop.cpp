@@ -5,7 +5,8 @@
 #include <dlfcn.h>
 #include <utility>
 
-#include "session/hooks.h"
+#include "session/run.h"
+#include "wheel/hoc.h"
 
 namespace torpor_neuron
 {

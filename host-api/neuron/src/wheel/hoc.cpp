@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <unordered_map>
 
-#include "base/error.h"
-
 namespace torpor_neuron
 {
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Objects of hoc, and calls of hoc. An error of hoc becomes an Error.
+// Objects of hoc, and calls of hoc. An error of hoc becomes an Error, and the other way round.
 #ifndef TORPOR_NEURON_HOC_H
 #define TORPOR_NEURON_HOC_H
 
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "wheel/nrn.h"
 
 namespace torpor_neuron
@@ -37,6 +38,22 @@ Object *object_with(const std::vector<Object *> &objects, std::uint64_t index);
 Symbol *method_of(const char *class_name, const char *name);
 // Call a method that takes numbers and returns one.
 double call(Object *object, const char *method, const std::vector<double> &arguments);
+
+// An error inside a function that NEURON calls becomes an error of hoc, which Python raises as a
+// RuntimeError.
+template <class Body>
+auto
+or_hoc_error(Body &&body)
+{
+    std::string message;
+    try {
+        return body();
+    } catch (const std::exception &e) {
+        message = e.what();
+    }
+    hoc_execerror("torpor:", message.c_str());
+    throw Error(TORPOR_STATUS_HOST, message); // never reached: the line above throws
+}
 
 // An object of hoc that lives as long as this does.
 class HocObject
