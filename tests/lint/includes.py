@@ -23,8 +23,8 @@ def unit_of(path: Path) -> str:
 
 def resolve(root: Path, source: Path, include: str) -> Path | None:
     """The file that is included, below ROOT; None: it is of the system or generated."""
-    places = [source.parent, Path("plugin"), Path("host-api/include")]
-    places += [Path(*source.parts[:i]) for i in range(len(source.parts) - 1, 0, -1)]
+    places = [Path(*source.parts[:i]) for i in range(len(source.parts) - 1, 0, -1)]  # a host's own session/ before plugin's
+    places += [Path("plugin"), Path("host-api/include")]
     for place in places:
         if (root / place / include).is_file():
             return place / include
