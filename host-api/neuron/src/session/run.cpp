@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <unordered_map>
 #include <utility>
 
@@ -225,6 +224,13 @@ Run::begin_armed(double until, bool is_loop)
     return restore_ahead() && session_->n_advances > 0 ? Begin::RESTORED : Begin::GO_ON;
 }
 
+void
+Run::disarm()
+{
+    is_armed_ = false;
+    session_.reset();
+}
+
 template <class Body>
 auto
 Run::or_disarm(Body &&body)
@@ -232,8 +238,7 @@ Run::or_disarm(Body &&body)
     try {
         return body();
     } catch (...) {
-        is_armed_ = false;
-        session_.reset();
+        disarm();
         throw;
     }
 }
@@ -271,13 +276,11 @@ Run::restore_inside()
 void
 Run::refuse_to_miss()
 {
-    or_disarm([&] {
-        throw Error(TORPOR_STATUS_ORDER,
-                    "continuerun() has ended before it came to the step of " + text_of_ahead() +
-                        ": make the same calls of h.fadvance() in it as then, use another dir, or "
-                        "resume=never to start afresh");
-    });
-    std::abort();
+    disarm();
+    throw Error(TORPOR_STATUS_ORDER,
+                "continuerun() has ended before it came to the step of " + text_of_ahead() +
+                    ": make the same calls of h.fadvance() in it as then, use another dir, or "
+                    "resume=never to start afresh");
 }
 
 Run::Begin

@@ -117,6 +117,7 @@ class Run
     }
 
   private:
+    void disarm();
     // Do this while checkpoints are armed. If it throws, they are not any more.
     template <class Body> auto or_disarm(Body &&body);
     Begin begin_armed(double until, bool is_loop);
