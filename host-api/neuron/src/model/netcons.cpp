@@ -6,11 +6,11 @@
 
 #include "base/ahead.h"
 #include "model/solver.h"
+#include "model/vectors.h"
 #include "wheel/hoc.h"
 
 class PreSyn;
 extern std::vector<PreSyn *> *net_cvode_instance_psl();
-extern Object **vector_pobj(IvocVect *);
 
 namespace torpor_neuron
 {
@@ -227,7 +227,7 @@ gather_targets(void *, const torpor_population *population, const torpor_field *
     return TORPOR_STATUS_OK;
 }
 
-// The number of the Vector that records spikes: 3 for "Vector[3]".
+// Of the Vector that records spikes.
 template <IvocVect *PreSyn::*VECTOR>
 std::int32_t
 gather_vectors(void *, const torpor_population *population, const torpor_field *,
@@ -235,11 +235,9 @@ gather_vectors(void *, const torpor_population *population, const torpor_field *
 {
     auto *out = static_cast<std::uint32_t *>(column);
     for (std::uint64_t i = first; i < first + count; ++i) {
-        IvocVect *vector = static_cast<const PreSyn *>(
-                               netcons_of(population).source(static_cast<std::uint32_t>(i)))
-                               ->*VECTOR;
-        *out++ =
-            vector != nullptr ? static_cast<std::uint32_t>((*vector_pobj(vector))->index) : NONE;
+        const auto *source = static_cast<const PreSyn *>(
+            netcons_of(population).source(static_cast<std::uint32_t>(i)));
+        *out++ = number_of(source->*VECTOR);
     }
     return TORPOR_STATUS_OK;
 }

@@ -6,10 +6,10 @@
 
 #include "base/tree.h"
 #include "model/segments.h"
+#include "model/vectors.h"
 
 class PlayRecord;
 extern std::vector<PlayRecord *> *net_cvode_instance_prl();
-extern Object **vector_pobj(IvocVect *);
 extern bool nrn_use_fast_imem;
 
 namespace torpor_neuron
@@ -24,7 +24,6 @@ constexpr const char *KINDS[] = {"TvecRecord",  "YvecRecord",   "VecRecordDiscre
                                  "GLineRecord", "GVectorRecord"};
 constexpr std::uint32_t N_KINDS = sizeof KINDS / sizeof *KINDS;
 constexpr std::uint32_t RECORD_DT = 3, PLAY_STEP = 4, PLAY_CONTINUOUS = 5, LAST_OF_VECTOR = 5;
-constexpr std::uint32_t NONE = UINT32_MAX;
 
 std::vector<std::uint32_t>
 kinds()
@@ -103,14 +102,12 @@ variable_of(const void *record, const std::vector<Column> &known)
     return (after - 1)->name + " " + std::to_string(address - (after - 1)->begin);
 }
 
-// The number of its Vector: 3 for "Vector[3]".
+// The number of its Vector.
 std::uint32_t
 vector_of(const void *record, std::uint32_t kind)
 {
-    if (kind > LAST_OF_VECTOR)
-        return NONE;
-    IvocVect *vector = static_cast<const PlayRecord *>(record)->values;
-    return vector != nullptr ? static_cast<std::uint32_t>((*vector_pobj(vector))->index) : NONE;
+    return kind > LAST_OF_VECTOR ? NO_VECTOR
+                                 : number_of(static_cast<const PlayRecord *>(record)->values);
 }
 
 // Which Vector records what: see PlayRecords::read().

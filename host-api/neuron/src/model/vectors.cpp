@@ -22,6 +22,13 @@ vector_of(const Object *object)
 
 } // namespace
 
+std::uint32_t
+number_of(IvocVect *vector)
+{
+    return vector != nullptr ? static_cast<std::uint32_t>((*vector_pobj(vector))->index)
+                             : NO_VECTOR;
+}
+
 // Their values go from NEURON's memory to the file at once: they may be most of the state.
 void
 Vectors::write(const torpor_tree_writer &writer)

@@ -3,6 +3,7 @@
 #ifndef TORPOR_NEURON_VECTORS_H
 #define TORPOR_NEURON_VECTORS_H
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,10 @@
 
 namespace torpor_neuron
 {
+
+// Its number: 3 for "Vector[3]". NO_VECTOR: NULL.
+constexpr std::uint32_t NO_VECTOR = UINT32_MAX;
+std::uint32_t number_of(IvocVect *vector);
 
 class Vectors
 {
