@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
 
 #include "base/tree.h"
 #include "model/segments.h"
@@ -25,21 +26,31 @@ constexpr const char *KINDS[] = {"TvecRecord",  "YvecRecord",   "VecRecordDiscre
 constexpr std::uint32_t N_KINDS = sizeof KINDS / sizeof *KINDS;
 constexpr std::uint32_t RECORD_DT = 3, PLAY_STEP = 4, PLAY_CONTINUOUS = 5, LAST_OF_VECTOR = 5;
 
+std::uint32_t
+kind_of(const void *record)
+{
+    static std::unordered_map<const void *, std::uint32_t> known; // by vtable
+    const auto [place, is_new] = known.try_emplace(*static_cast<const void *const *>(record));
+    if (is_new)
+        place->second =
+            static_cast<std::uint32_t>(std::find(KINDS, KINDS + N_KINDS, class_of(record)) - KINDS);
+    return place->second;
+}
+
 std::vector<std::uint32_t>
 kinds()
 {
     std::vector<std::uint32_t> found;
-    for (const void *record : *net_cvode_instance_prl()) {
-        const auto *kind = std::find(KINDS, KINDS + N_KINDS, class_of(record));
-        found.push_back(static_cast<std::uint32_t>(kind - KINDS));
-    }
+    for (const void *record : *net_cvode_instance_prl())
+        found.push_back(kind_of(record));
     return found;
 }
 
 // In ms; 0 for one that has none.
 double
-interval_of(const void *record, std::uint32_t kind)
+interval_of(const void *record)
 {
+    const std::uint32_t kind = kind_of(record);
     return kind == RECORD_DT   ? static_cast<const VecRecordDt *>(record)->interval
            : kind == PLAY_STEP ? static_cast<const VecPlayStep *>(record)->interval
                                : 0.;
@@ -104,10 +115,11 @@ variable_of(const void *record, const std::vector<Column> &known)
 
 // The number of its Vector.
 std::uint32_t
-vector_of(const void *record, std::uint32_t kind)
+vector_of(const void *record)
 {
-    return kind > LAST_OF_VECTOR ? NO_VECTOR
-                                 : number_of(static_cast<const PlayRecord *>(record)->values);
+    return kind_of(record) > LAST_OF_VECTOR
+               ? NO_VECTOR
+               : number_of(static_cast<const PlayRecord *>(record)->values);
 }
 
 // Which Vector records what: see PlayRecords::read().
@@ -122,13 +134,11 @@ roles()
 {
     Roles found;
     const std::vector<Column> known = columns();
-    const std::vector<std::uint32_t> kind = kinds();
-    std::size_t i = 0;
     for (const void *record : *net_cvode_instance_prl()) {
-        found.vectors.push_back(vector_of(record, kind[i]));
-        found.intervals.push_back(interval_of(record, kind[i]));
-        found.variables.push_back(kind[i] <= LAST_OF_VECTOR ? variable_of(record, known) : "");
-        ++i;
+        found.vectors.push_back(vector_of(record));
+        found.intervals.push_back(interval_of(record));
+        const bool has_variable = kind_of(record) <= LAST_OF_VECTOR;
+        found.variables.push_back(has_variable ? variable_of(record, known) : "");
     }
     return found;
 }
@@ -145,12 +155,11 @@ std::vector<PlayRecords::Identity>
 PlayRecords::identities()
 {
     std::vector<Identity> found;
-    const std::vector<std::uint32_t> kind = kinds();
     for (const void *record : *net_cvode_instance_prl()) {
         Identity &one = found.emplace_back();
         std::memcpy(one.bytes, record, sizeof one.bytes);
         std::memset(one.bytes + offsetof(PlayRecord, solver), 0, sizeof(void *));
-        one.interval = interval_of(record, kind[found.size() - 1]);
+        one.interval = interval_of(record);
     }
     return found;
 }
