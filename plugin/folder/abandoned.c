@@ -20,6 +20,13 @@ sync_folder(int fd, const char *path, GError **error)
     return FALSE;
 }
 
+static gboolean
+sync_both(const TorporFolder *folder, int into, const char *into_path, GError **error)
+{
+    return sync_folder(into, into_path, error) &&
+           sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error);
+}
+
 /* Create `abandoned-<n>` with the first free n. */
 static char *
 create_abandoned(const TorporFolder *folder, int *fd, GError **error)
@@ -124,17 +131,21 @@ link_needed(const TorporFolder *folder, const GPtrArray *all, const GPtrArray *m
     return TRUE;
 }
 
+static gboolean
+remove_link(G_GNUC_UNUSED const TorporFolder *folder, const char *name, int into,
+            G_GNUC_UNUSED const char *into_path, G_GNUC_UNUSED GError **error)
+{
+    (void)unlinkat(into, name, 0);
+    return TRUE;
+}
+
 /* Nothing has moved, so nothing there is missed. */
 static void
 remove_links(const TorporFolder *folder, const GPtrArray *all, int into, const char *into_path)
 {
     g_autofree char *name = g_path_get_basename(into_path);
-    for (guint i = 0; i < all->len; i++) {
-        const TorporCheckpoint *checkpoint = all->pdata[i];
-        (void)unlinkat(into, checkpoint->name, 0);
-        for (guint k = 0; checkpoint->shards != NULL && k < checkpoint->shards->len; k++)
-            (void)unlinkat(into, checkpoint->shards->pdata[k], 0);
-    }
+    for (guint i = 0; i < all->len; i++)
+        (void)for_each_file(remove_link, folder, all->pdata[i], into, into_path, NULL);
     (void)unlinkat(torpor_folder_fd(folder), name, AT_REMOVEDIR);
 }
 
@@ -144,16 +155,14 @@ move_all(const TorporFolder *folder, const GPtrArray *all, const GPtrArray *move
 {
     /* The names of `into` and of what is linked, before anything moves. */
     if (!link_needed(folder, all, moved, into, into_path, error) ||
-        !sync_folder(into, into_path, error) ||
-        !sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error)) {
+        !sync_both(folder, into, into_path, error)) {
         remove_links(folder, all, into, into_path);
         return FALSE;
     }
     for (guint i = 0; i < moved->len; i++)
         if (!for_each_file(move_file, folder, moved->pdata[i], into, into_path, error))
             return FALSE;
-    return sync_folder(into, into_path, error) &&
-           sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error);
+    return sync_both(folder, into, into_path, error);
 }
 
 static gboolean
