@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,18 @@ def run_script(script, *arguments, cwd, status=0, **more):
     assert process.returncode == status, f"{script} {arguments}: exit status {process.returncode}\n{out[-2000:]}{errors[-3000:]}"
     lines = out.strip().splitlines()
     return errors if status else json.loads(lines[-1])
+
+
+# How scripts make their runs, as options of those of tests/neuron that know `how`.
+WAYS = {"continuerun": {"how": "continuerun"}, "psolve": {"how": "psolve"}, "cvode": {"how": "continuerun", "solver": "cvode"},
+        "once": {"how": "continuerun", "reads": "once"}, "once-fadvance": {"how": "fadvance", "reads": "once"}}  # fmt: skip
+
+
+def run_until_killed(script, options, cwd):
+    """Run tests/neuron/SCRIPT, which kills itself by these options."""
+    process = start(script, json.dumps(options), cwd=cwd)
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == -signal.SIGKILL, errors
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ Prints what they name at the end.
 """
 
 import json
-import os
-import signal
 import sys
 
+import hoc_run
 import networks
 from neuron import h
 
@@ -86,23 +85,7 @@ for line in options.get("declares", "").split(";"):
     h(line)
 does = options.get("does")
 handler = h.FInitializeHandler(1, 'cvode.event(0.5, "ev()")' + (f'  cvode.event({does[0]}, "{does[1]}")' if does else ""))
-pc = h.ParallelContext()
-pc.set_maxstep(10)
-networks.use_solver(options.get("solver", ""))
-if "dir" in options:
-    tn.every(options["every"], dir=options["dir"], reads=options.get("reads", "any"), mode="sync", **options.get("options", {}))
-if "die_at" in options:
-    h.cvode.extra_scatter_gather(0, lambda: h.t > options["die_at"] and os.kill(os.getpid(), signal.SIGKILL))
-
-
-def run(until):
-    if options["how"] == "psolve":
-        pc.psolve(until)
-    elif options["how"] == "fadvance":
-        while h.t < until - h.dt / 2:
-            h.fadvance()
-    else:
-        h.continuerun(until)
+hoc_run.arm(options)
 
 
 def held():
@@ -116,7 +99,7 @@ def held():
 
 def runs():
     for end in options.get("ends", [20, 40]):
-        run(end)
+        hoc_run.run(options, end)
         if options.get("own"):
             globals()["own"] = h.Vector(4)
         elif h.log_ is None:

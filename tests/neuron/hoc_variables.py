@@ -12,10 +12,9 @@ Prints what they hold at the end.
 """
 
 import json
-import os
-import signal
 import sys
 
+import hoc_run
 import networks
 from neuron import h
 
@@ -59,24 +58,7 @@ h.clamp_.dur, h.clamp_.delay = 1e9, 0
 h(options.get("declares", ""))
 keep[0].record("spike()")
 handler = h.FInitializeHandler(1, 'x_ = kicks_ = 0  cvode.event(0.5, "ev()")')
-pc = h.ParallelContext()
-pc.set_maxstep(10)
-networks.use_solver(options.get("solver", ""))
-if "dir" in options:
-    tn.every(options["every"], dir=options["dir"], reads=options.get("reads", "any"), mode="sync", **options.get("options", {}))
-if "die_at" in options:
-    h.cvode.extra_scatter_gather(0, lambda: h.t > options["die_at"] and os.kill(os.getpid(), signal.SIGKILL))
-
-
-def run(until):
-    if options["how"] == "psolve":
-        pc.psolve(until)
-    elif options["how"] == "fadvance":
-        while h.t < until - h.dt / 2:
-            h.fadvance()
-    else:
-        h.tstop = until
-        h.continuerun(h.tstop)
+hoc_run.arm(options)
 
 
 def held():
@@ -87,7 +69,7 @@ def held():
 
 def runs():
     for end in options.get("ends", [20, 40]):
-        run(end)
+        hoc_run.run(options, end)
         h.mine_ += 1  # the script's own
 
 

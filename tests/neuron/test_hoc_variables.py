@@ -1,21 +1,15 @@
 """Variables of hoc that statements of hoc change in a run, and that the simulation depends on."""
 
 import json
-import signal
 
 import pytest
-from conftest import differences, start
+from conftest import WAYS, differences, run_until_killed
 
 import torpor
 
-WAYS = {"continuerun": {"how": "continuerun"}, "psolve": {"how": "psolve"}, "cvode": {"how": "continuerun", "solver": "cvode"},
-        "once": {"how": "continuerun", "reads": "once"}, "once-fadvance": {"how": "fadvance", "reads": "once"}}  # fmt: skip
-
 
 def die(tmp_path, at, **options):
-    process = start("hoc_variables.py", json.dumps({**options, "die_at": at}), cwd=tmp_path)
-    _, errors = process.communicate(timeout=100)
-    assert process.returncode == -signal.SIGKILL, errors
+    run_until_killed("hoc_variables.py", {**options, "die_at": at}, tmp_path)
 
 
 @pytest.mark.parametrize("way", WAYS)

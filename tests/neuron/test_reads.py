@@ -4,17 +4,12 @@ import json
 import signal
 
 import pytest
-from conftest import differences, start
-
-WAYS = {"continuerun": {"how": "continuerun"}, "psolve": {"how": "psolve"}, "cvode": {"how": "continuerun", "solver": "cvode"},
-        "once": {"how": "continuerun", "reads": "once"}, "once-fadvance": {"how": "fadvance", "reads": "once"}}  # fmt: skip
+from conftest import WAYS, differences, run_until_killed, start
 
 
 def die(tmp_path, number, **options):
     """Kill the script in the middle of its run `number`."""
-    process = start("closed_loop.py", json.dumps({**options, "die_in": number}), cwd=tmp_path)
-    _, errors = process.communicate(timeout=100)
-    assert process.returncode == -signal.SIGKILL, errors
+    run_until_killed("closed_loop.py", {**options, "die_in": number}, tmp_path)
 
 
 @pytest.mark.parametrize("way", WAYS)
