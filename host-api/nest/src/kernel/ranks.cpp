@@ -87,7 +87,7 @@ agree( const std::function< void() >& body )
 }
 
 std::vector< std::string >
-gather( const std::string& mine )
+gather_from_all( const std::string& mine )
 {
   const torpor_collective* ranks = collective();
   if ( not ranks ) { return { mine }; }

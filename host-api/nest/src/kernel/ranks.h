@@ -25,7 +25,7 @@ const torpor_collective* collective();
 void agree( const std::function< void() >& body );
 
 // What each rank says, by rank. All call this at the same place, outside of agree().
-std::vector< std::string > gather( const std::string& mine );
+std::vector< std::string > gather_from_all( const std::string& mine );
 
 // For tests only: several processes of a NEST without MPI take each other for ranks, and so does NEST. What it sends to a rank
 // comes from that rank, so it goes nowhere unless that is this rank.

@@ -30,13 +30,13 @@ using OnGrid = nest::SpikeDataWithRank;
 using OffGrid = nest::OffGridSpikeDataWithRank;
 
 uint8_t
-kind_of( const OnGrid& entry )
+spike_kind( const OnGrid& entry )
 {
   return entry.spike_data.is_flush_event() ? FLUSH : ON_GRID;
 }
 
 uint8_t
-kind_of( const OffGrid& )
+spike_kind( const OffGrid& )
 {
   return OFF_GRID;
 }
@@ -63,7 +63,7 @@ bool
 are_equal( const Entry& a, const Entry& b )
 {
   return address_of( a ) == address_of( b ) and a.spike_data.get_lag() == b.spike_data.get_lag()
-    and a.spike_data.get_offset() == b.spike_data.get_offset() and kind_of( a ) == kind_of( b );
+    and a.spike_data.get_offset() == b.spike_data.get_offset() and spike_kind( a ) == spike_kind( b );
 }
 
 const std::vector< std::vector< nest::Target > >&
@@ -142,7 +142,7 @@ Spikes::collect( OfProcess& of, const std::vector< Entry >& emitted )
     of.lags.push_back( emitted[ i ].spike_data.get_lag() );
     of.counts.push_back( count );
     of.offsets.push_back( emitted[ i ].spike_data.get_offset() );
-    of.kinds.push_back( kind_of( emitted[ i ] ) );
+    of.kinds.push_back( spike_kind( emitted[ i ] ) );
     i += targets.size() * count;
   }
   return true;

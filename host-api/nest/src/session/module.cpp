@@ -58,7 +58,7 @@ rows_of_all()
     network.refresh();
     mine = network.pieces();
   } );
-  return RowNumbers( gather( mine ) );
+  return RowNumbers( gather_from_all( mine ) );
 }
 
 // A session on each rank, or on none.
