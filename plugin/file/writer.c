@@ -14,16 +14,10 @@
 #include "file/block_queue.h"
 #include "file/disk_room.h"
 #include "file/index.h"
-#include "file/packing.h"
+#include "file/packed_blocks.h"
 #include "file/release.h"
 #include "file/share.h"
 #include "file/target.h"
-
-/* How a range of a packed file is stored. */
-typedef struct {
-    gsize item_bytes; /* of its elements */
-    TorporBlock block;
-} Packed;
 
 struct _TorporFileWriter {
     TorporSink sink; /* first, so that a sink is its writer */
@@ -34,11 +28,10 @@ struct _TorporFileWriter {
     guint8 *block; /* the queue's, with the open range; NULL: no range is open */
     gsize used;
     gboolean is_synced;
-    gboolean unhashed;      /* there will be no index, so nobody needs the hashes */
-    gsize item_bytes;       /* of the elements with which the open range began */
-    GArray *ranges;         /* TorporRange: those that have ended */
-    TorporPacking *packing; /* NULL: the file is not packed */
-    GArray *packed;         /* Packed, of each range */
+    gboolean unhashed;          /* there will be no index, so nobody needs the hashes */
+    gsize item_bytes;           /* of the elements with which the open range began */
+    GArray *ranges;             /* TorporRange: those that have ended */
+    TorporPackedBlocks *packed; /* NULL: the file is not packed */
     gsize table_bytes;
     guint64 ended;    /* bytes of these; where the open range begins */
     guint64 unfilled; /* bytes of gaps; under the lock while they are filled */
@@ -68,12 +61,18 @@ fail_queue(TorporFileWriter *writer, GError **error)
     return fail_write(writer, failure, writer->ended, error);
 }
 
+static guint64
+end_of_file(const TorporFileWriter *writer)
+{
+    return writer->packed == NULL ? writer->ended : torpor_packed_blocks_end(writer->packed);
+}
+
 /* For a range of so many bytes, which comes next. */
 static gboolean
 make_room(TorporFileWriter *writer, guint64 length, GError **error)
 {
-    guint64 end = writer->packing == NULL ? writer->ended : torpor_packing_end(writer->packing);
-    guint64 expected = writer->packing == NULL ? writer->sink.expected : 0;
+    guint64 end = end_of_file(writer);
+    guint64 expected = writer->packed == NULL ? writer->sink.expected : 0;
     if (expected > 0)
         torpor_block_queue_expect(writer->queue, MAX(expected, end + length));
     if (torpor_disk_room_make(&writer->disk_room, end + length, expected, error))
@@ -82,73 +81,34 @@ make_room(TorporFileWriter *writer, guint64 length, GError **error)
     return FALSE;
 }
 
-static void
-add_range(TorporFileWriter *writer, guint64 length, guint64 hash, gsize item_bytes)
+static const TorporRange *
+add_range(TorporFileWriter *writer, guint64 length, guint64 hash)
 {
     TorporRange range = {writer->ended, length, hash};
-    const Packed packed = {.item_bytes = item_bytes};
     g_array_append_val(writer->ranges, range);
-    if (writer->packing != NULL)
-        g_array_append_val(writer->packed, packed);
     writer->ended += length;
+    return &g_array_index(writer->ranges, TorporRange, writer->ranges->len - 1);
 }
 
 static guint64
 hash_of(const TorporFileWriter *writer, const void *bytes, gsize length)
 {
-    return writer->unhashed && writer->packing == NULL ? 0 : XXH3_64bits(bytes, length);
+    return writer->unhashed && writer->packed == NULL ? 0 : XXH3_64bits(bytes, length);
 }
 
-static Packed *
-packed_of(const TorporFileWriter *writer, const TorporRange *range)
-{
-    gsize number = (gsize)(range - (const TorporRange *)(gpointer)writer->ranges->data);
-    return &g_array_index(writer->packed, Packed, number);
-}
-
-/* threads: any, each with its own packer. */
-static const void *
-pack(const TorporFileWriter *writer, TorporPacker *packer, const TorporRange *range,
-     const void *bytes, TorporBlock **block)
-{
-    Packed *packed = packed_of(writer, range);
-    *block = &packed->block;
-    return torpor_packing_pack(writer->packing, packer, bytes, range->length, range->xxh3,
-                               packed->item_bytes, &packed->block);
-}
-
-static TorporPacker *
-borrow_packer(TorporFileWriter *writer, GError **error)
-{
-    TorporPacker *packer = torpor_packing_borrow(writer->packing);
-    if (packer == NULL)
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY, "no memory to compress %s",
-                    writer->target.path);
-    return packer;
-}
-
-/* Packed bytes go to the queue in its open block: from there, or from the caller's memory, they
- * were read. */
 static gboolean
-push_packed(TorporFileWriter *writer, const void *bytes, GError **error)
+push_packed(TorporFileWriter *writer, const guint8 *bytes, const TorporRange *range,
+            gsize item_bytes, GError **error)
 {
-    TorporBlock *block;
-    TorporPacker *packer = borrow_packer(writer, error);
-    guint8 *open = packer == NULL ? NULL : torpor_block_queue_open_block(writer->queue);
-    if (open == NULL) {
-        writer->failed = TRUE;
-        return FALSE;
-    }
-    const TorporRange *range = &g_array_index(writer->ranges, TorporRange, writer->ranges->len - 1);
-    const void *stored = pack(writer, packer, range, bytes, &block);
-    if (stored != NULL)
-        block->place = torpor_packing_place(writer->packing, block->stored_length);
-    if (stored != NULL && stored != bytes)
-        stored = memcpy(open, stored, block->stored_length);
-    torpor_packing_give_back(writer->packing, packer);
-    return stored == NULL ||
-           torpor_block_queue_push(writer->queue, block->place, stored, block->stored_length) ||
-           fail_queue(writer, error);
+    GError *no_memory = NULL;
+    torpor_packed_blocks_add(writer->packed, item_bytes);
+    if (torpor_packed_blocks_push(writer->packed, bytes, range, &no_memory))
+        return TRUE;
+    if (no_memory == NULL)
+        return fail_queue(writer, error);
+    writer->failed = TRUE;
+    g_propagate_error(error, no_memory);
+    return FALSE;
 }
 
 /* The bytes are in the open block, or do not change before the queue is drained. */
@@ -156,13 +116,12 @@ static gboolean
 push_range(TorporFileWriter *writer, const guint8 *bytes, gsize length, gsize item_bytes,
            GError **error)
 {
-    guint64 place = writer->ended;
     if (!make_room(writer, length, error))
         return FALSE;
-    add_range(writer, length, hash_of(writer, bytes, length), item_bytes);
-    if (writer->packing != NULL)
-        return push_packed(writer, bytes, error);
-    return torpor_block_queue_push(writer->queue, place, bytes, length) ||
+    const TorporRange *range = add_range(writer, length, hash_of(writer, bytes, length));
+    if (writer->packed != NULL)
+        return push_packed(writer, bytes, range, item_bytes, error);
+    return torpor_block_queue_push(writer->queue, range->place, bytes, length) ||
            fail_queue(writer, error);
 }
 
@@ -294,7 +253,9 @@ writer_append_gap(TorporSink *sink, guint64 length, GError **error)
     TorporFileWriter *writer = (TorporFileWriter *)sink;
     if (!make_room(writer, length, error))
         return FALSE;
-    add_range(writer, length, 0, sink->item_bytes);
+    (void)add_range(writer, length, 0);
+    if (writer->packed != NULL)
+        torpor_packed_blocks_add(writer->packed, sink->item_bytes);
     writer->unfilled += length;
     sink->place += length;
     return TRUE;
@@ -305,8 +266,8 @@ static gboolean
 writer_append_stored(TorporSink *sink, const TorporBlock *block, G_GNUC_UNUSED GError **error)
 {
     TorporFileWriter *writer = (TorporFileWriter *)sink;
-    add_range(writer, block->length, block->xxh3, sink->item_bytes);
-    g_array_index(writer->packed, Packed, writer->packed->len - 1).block = *block;
+    (void)add_range(writer, block->length, block->xxh3);
+    torpor_packed_blocks_add_stored(writer->packed, block);
     sink->place += block->length;
     return TRUE;
 }
@@ -342,62 +303,14 @@ fail_fill(TorporFileWriter *writer, GError **error)
     return FALSE;
 }
 
+/* Has a hash by now. */
 static gboolean
-write_kept(TorporFileWriter *writer, TorporPacker *packer)
-{
-    gsize length;
-    const GArray *numbers;
-    const void *kept = torpor_packer_take_kept(packer, &length, &numbers);
-    if (length == 0)
-        return TRUE;
-    guint64 place = torpor_packing_place(writer->packing, length), next = place;
-    for (guint i = 0; i < numbers->len; i++) {
-        gsize number = g_array_index(numbers, gsize, i);
-        TorporBlock *block = &g_array_index(writer->packed, Packed, number).block;
-        block->place = next;
-        next += block->stored_length;
-    }
-    return torpor_block_queue_write(writer->queue, place, kept, length);
-}
-
-/* Columns of a few objects are short: to write each by itself would take longer. */
-static gboolean
-keep(const TorporFileWriter *writer, TorporPacker *packer, const void *stored,
-     const TorporRange *range)
+write_range(TorporFileWriter *writer, const TorporRange *range, const void *bytes, GError **error)
 {
     gsize number = (gsize)(range - (const TorporRange *)(gpointer)writer->ranges->data);
-    return torpor_packer_keep(packer, stored, packed_of(writer, range)->block.stored_length,
-                              number);
-}
-
-static gboolean
-write_or_keep(TorporFileWriter *writer, TorporPacker *packer, const void *stored,
-              const TorporRange *range)
-{
-    TorporBlock *block = &packed_of(writer, range)->block;
-    if (block->stored_length <= TORPOR_PACKER_KEEPS_BYTES) {
-        if (keep(writer, packer, stored, range))
-            return TRUE;
-        if (!write_kept(writer, packer))
-            return FALSE;
-        if (keep(writer, packer, stored, range))
-            return TRUE;
-    }
-    block->place = torpor_packing_place(writer->packing, block->stored_length);
-    return torpor_block_queue_write(writer->queue, block->place, stored, block->stored_length);
-}
-
-static gboolean
-fill_packed(TorporFileWriter *writer, const TorporRange *range, const void *bytes, GError **error)
-{
-    TorporBlock *block;
-    TorporPacker *packer = borrow_packer(writer, error);
-    if (packer == NULL)
-        return FALSE;
-    const void *stored = pack(writer, packer, range, bytes, &block);
-    gboolean is_written = stored == NULL || write_or_keep(writer, packer, stored, range);
-    torpor_packing_give_back(writer->packing, packer);
-    return is_written;
+    return writer->packed == NULL
+               ? torpor_block_queue_write(writer->queue, range->place, bytes, range->length)
+               : torpor_packed_blocks_fill(writer->packed, number, bytes, range, error);
 }
 
 static gboolean
@@ -407,8 +320,7 @@ writer_fill(TorporSink *sink, guint64 place, const void *bytes, gsize length, GE
     TorporRange *range = find_range(writer, place);
     g_return_val_if_fail(range->place == place && range->length == length, FALSE);
     range->xxh3 = hash_of(writer, bytes, length);
-    if (writer->packing != NULL ? !fill_packed(writer, range, bytes, error)
-                                : !torpor_block_queue_write(writer->queue, place, bytes, length))
+    if (!write_range(writer, range, bytes, error))
         return fail_fill(writer, error);
     g_mutex_lock(&writer->lock);
     writer->unfilled -= length;
@@ -427,9 +339,8 @@ writer_restart(TorporSink *sink, GError **error)
         return fail_write(writer, errno, writer->ended, error);
     torpor_block_queue_restart(writer->queue);
     g_array_set_size(writer->ranges, 0);
-    g_array_set_size(writer->packed, 0);
-    if (writer->packing != NULL)
-        torpor_packing_restart(writer->packing);
+    if (writer->packed != NULL)
+        torpor_packed_blocks_restart(writer->packed);
     writer->used = 0;
     writer->ended = 0;
     writer->unfilled = 0;
@@ -460,11 +371,11 @@ torpor_file_writer_new_in(int folder, const char *path, gboolean overwrite, gboo
     if (!torpor_target_open(&target, folder, path, overwrite, fsync, error))
         return NULL;
     TorporFileWriter *writer = g_new0(TorporFileWriter, 1);
-    *writer = (TorporFileWriter){.sink.klass = &writer_class,
-                                 .target = target,
-                                 .queue = torpor_block_queue_new(target.file, fsync),
-                                 .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64),
-                                 .packed = g_array_new(FALSE, FALSE, sizeof(Packed))};
+    *writer =
+        (TorporFileWriter){.sink.klass = &writer_class,
+                           .target = target,
+                           .queue = torpor_block_queue_new(target.file, fsync),
+                           .ranges = g_array_sized_new(FALSE, FALSE, sizeof(TorporRange), 64)};
     writer->disk_room.target = &writer->target;
     g_mutex_init(&writer->lock);
     return writer;
@@ -485,8 +396,8 @@ torpor_file_writer_sink(TorporFileWriter *writer)
 void
 torpor_file_writer_pack(TorporFileWriter *writer, const TorporPackOptions *options)
 {
-    g_return_if_fail(writer->packing == NULL && writer->sink.place == 0);
-    writer->packing = torpor_packing_new(options);
+    g_return_if_fail(writer->packed == NULL && writer->sink.place == 0);
+    writer->packed = torpor_packed_blocks_new(writer->queue, writer->target.path, options);
 }
 
 void
@@ -527,17 +438,12 @@ torpor_file_writer_share(TorporFileWriter *writer, int folder, const TorporEarli
 static gboolean
 write_table(TorporFileWriter *writer, GError **error)
 {
-    TorporPacker *packer;
-    if (writer->packing == NULL)
+    if (writer->packed == NULL)
         return TRUE;
-    for (guint i = 0; (packer = torpor_packing_nth_idle(writer->packing, i)) != NULL; i++)
-        if (!write_kept(writer, packer))
-            return fail_queue(writer, error);
-    g_autoptr(GArray) blocks = g_array_new(FALSE, FALSE, sizeof(TorporBlock));
-    for (guint i = 0; i < writer->packed->len; i++)
-        g_array_append_val(blocks, g_array_index(writer->packed, Packed, i).block);
-    g_autoptr(GByteArray) table = torpor_packing_table(writer->packing, blocks);
-    guint64 place = torpor_packing_end(writer->packing);
+    if (!torpor_packed_blocks_write_kept(writer->packed))
+        return fail_queue(writer, error);
+    g_autoptr(GByteArray) table = torpor_packed_blocks_table(writer->packed);
+    guint64 place = end_of_file(writer);
     writer->table_bytes = table->len;
     if (!make_room(writer, table->len, error))
         return FALSE;
@@ -574,8 +480,7 @@ torpor_file_writer_sync(TorporFileWriter *writer, GError **error)
 guint64
 torpor_file_writer_byte_length(const TorporFileWriter *writer)
 {
-    return writer->packing == NULL ? writer->ended
-                                   : torpor_packing_end(writer->packing) + writer->table_bytes;
+    return end_of_file(writer) + writer->table_bytes;
 }
 
 gboolean
@@ -592,11 +497,10 @@ torpor_file_writer_abort(TorporFileWriter *writer)
 {
     if (writer == NULL)
         return;
+    torpor_packed_blocks_free(writer->packed);
     torpor_block_queue_free(writer->queue);
     torpor_target_close(&writer->target);
     g_array_unref(writer->ranges);
-    g_array_unref(writer->packed);
-    torpor_packing_free(writer->packing);
     g_mutex_clear(&writer->lock);
     g_free(writer);
 }
