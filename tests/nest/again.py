@@ -168,6 +168,30 @@ def own_values(folder, how, more=None, die=False):
     return {"read": read, "n_events": recorder.n_events, "V_m": neurons.V_m}
 
 
+def threads(folder, how, die=False, other=False):
+    """What happens to each weight, from two reads of one collection, for which NEST has asked four threads. `other`: the script
+    then reads other synapses."""
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    nest.local_num_threads = 4
+    if how != "plain":
+        en.install()
+    neurons, recorder = build(380.0, n=12)
+    for model in ("stdp_synapse", "static_synapse"):
+        nest.Connect(neurons, neurons, "all_to_all", {"synapse_model": model, "weight": nest.random.uniform(5.0, 15.0)})
+    simulate = start(folder, how, 60.0)
+    simulate(50.0)
+    orders = {str(nest.GetConnections(neurons, neurons).get(["source", "target"])) for _ in range(20)}
+    synapses = nest.GetConnections(neurons, neurons)[5 if other else 0 :][:250]
+    names = list(zip(synapses.get("synapse_model"), synapses.get("source"), synapses.get("target")))
+    before = synapses.weight
+    simulate(100.0)
+    if die:
+        os._exit(9)
+    after = synapses.weight
+    changes = {str(name): [b, a] for name, b, a in zip(names, before, after)}
+    return {"orders": len(orders), "changes": changes, "n_events": recorder.n_events}
+
+
 def before_the_first_run(folder, how="simulate", dir=None, resume="auto", die=False):
     """en.once() draws the network's size and stimulus from the clock."""
     nest.verbosity = nest.VerbosityLevel.ERROR

@@ -102,6 +102,20 @@ def test_a_closed_loop(tmp_path, read):
     assert result_of(again(tmp_path, "closed_loop", how="every", read=read)) == plain
 
 
+def test_synapses_of_several_threads(tmp_path):
+    """Each process asks NEST's threads for the synapses, and gets them in one order; reads of others are refused."""
+    plain = result_of(again(tmp_path, "threads", how="plain"))
+    assert again(tmp_path, "threads", how="every", die=True).returncode == 9
+    resumed = result_of(again(tmp_path, "threads", how="every"))
+    assert resumed["orders"] == 1
+    assert all(len(set(plain["changes"][name])) == (2 if "stdp" in name else 1) for name in plain["changes"])
+    common = plain["changes"].keys() & resumed["changes"].keys()
+    assert len(common) > 200 and all(plain["changes"][name] == resumed["changes"][name] for name in common)
+    assert plain["n_events"] == resumed["n_events"]
+    refused = again(tmp_path, "threads", how="every", other=True)
+    assert refused.returncode == 1 and "the script reads weight of 250 synapses (" in refused.stderr
+
+
 def test_a_closed_loop_of_simulate(tmp_path):
     plain = result_of(again(tmp_path, "closed_loop", how="plain"))
     assert again(tmp_path, "closed_loop", how="simulate", die_in=3).returncode == 9

@@ -105,6 +105,28 @@ class Hooks:
     def _synapses(self, synapses: Any) -> list[tuple[int, ...]]:
         return [tuple(one[key] for key in IDENTITY) for one in self._original["get_connection_status"](synapses)]
 
+    def _in_order_of_threads(self, synapses: SynapseCollection) -> SynapseCollection:
+        """NEST lists the synapses of each model thread by thread, and threads as they happen to come. Few are looked at: what
+        lies between two of one thread and one model is theirs too."""
+        blocks: list[tuple[tuple[int, int], int, int]] = []
+        all_synapses = synapses._datum
+
+        def block_of(place: int) -> tuple[int, int]:
+            status = self._original["get_connection_status"]([all_synapses[place]])[0]
+            return status["synapse_id"], status["target_thread"]
+
+        def divide(first: int, of_first: tuple[int, int], last: int, of_last: tuple[int, int]) -> None:
+            if of_first == of_last:
+                blocks.append((of_first, first, last + 1))
+                return
+            middle = (first + last) // 2
+            divide(first, of_first, middle, block_of(middle))
+            divide(middle + 1, block_of(middle + 1), last, of_last)
+
+        divide(0, block_of(0), len(all_synapses) - 1, block_of(-1))
+        blocks.sort()
+        return SynapseCollection([one for _, first, end in blocks for one in all_synapses[first:end]])
+
     def set_nc_status(self, nodes: Any, params: Any) -> None:
         self._original["set_nc_status"](nodes, params)
         if (own := self._own()) is not None:
@@ -129,17 +151,20 @@ class Hooks:
         keys = [self._keys] if isinstance(self._keys, str) else self._keys
         if reads is None or (keys is not None and OF_SYNAPSES.issuperset(keys)):
             return original(synapses)
-        name = f"{'the status' if keys is None else ', '.join(keys)} of {len(synapses)} synapses"
+        status = original(synapses)
+        identities = [tuple(one[key] for key in IDENTITY) for one in status]
+        name = f"{'the status' if keys is None else ', '.join(keys)} of {_summary_of_synapses(identities)}"
         if keys is None:
-            return reads.read(name, lambda: original(synapses))
-        is_own = lambda: self._is_own(self._synapses(synapses), set(keys) - OF_SYNAPSES)
-        return reads.read(name, lambda: [{key: one[key] for key in keys} for one in original(synapses)], is_own)
+            return reads.read(name, lambda: status)
+        is_own = lambda: self._is_own(identities, set(keys) - OF_SYNAPSES)
+        return reads.read(name, lambda: [{key: one[key] for key in keys} for one in status], is_own)
 
     def get_connections(self, *arguments: Any, **named: Any) -> Any:
-        reads = self._active()
-        if reads is not None and self._original["get_kernel_status"]()["structural_plasticity_synapses"]:
+        reads, kernel = self._active(), self._original["get_kernel_status"]()
+        if reads is not None and kernel["structural_plasticity_synapses"]:
             reads.refuse("which synapses there are")
-        return self._original["get_connections"](*arguments, **named)
+        synapses = self._original["get_connections"](*arguments, **named)
+        return self._in_order_of_threads(synapses) if kernel["local_num_threads"] > 1 and len(synapses) > 1 else synapses
 
     def get_nodes(self, properties: Any, *more: Any) -> Any:
         original, reads = self._original["get_nodes"], self._active()
@@ -172,5 +197,14 @@ def _summary(ids: Sequence[int]) -> str:
     """A short text that tells these nodes from others."""
     if len(ids) == 1:
         return f"node {ids[0]}"
-    digest = hashlib.blake2b(numpy.array(ids, "<i8").tobytes(), digest_size=6).hexdigest()
-    return f"{len(ids)} nodes ({ids[0]}, ..., {ids[-1]}; {digest})"
+    return f"{len(ids)} nodes ({ids[0]}, ..., {ids[-1]}; {_digest(ids)})"
+
+
+def _summary_of_synapses(identities: Sequence[tuple[int, ...]]) -> str:
+    if len(identities) == 1:
+        return f"the synapse from node {identities[0][0]} to {identities[0][1]} ({_digest(identities)})"
+    return f"{len(identities)} synapses ({_digest(identities)})"
+
+
+def _digest(numbers: Sequence[Any]) -> str:
+    return hashlib.blake2b(numpy.array(numbers, "<i8").tobytes(), digest_size=6).hexdigest()
