@@ -239,15 +239,16 @@ check_chunks(const TorporNode *chunks, guint64 byte_length, GError **error)
     return FALSE;
 }
 
-/* Chunks of a small array, or of one in memory, are joined; a large array in a file gets an extent
- * for each chunk. */
+/* Chunks of a small array, or of one in memory, are joined; a large array in a file gets the
+ * extents of all its chunks, which may be in chunks themselves. */
 static gboolean
 join_payloads(TorporTree *tree, const TorporNode *chunks, TorporArray *array, GError **error)
 {
-    const TorporNode *first = chunks->value.map.first;
-    gboolean in_file = first->value.array->n_extents > 0;
-    gsize extent_bytes = in_file ? (gsize)chunks->value.map.count * sizeof(TorporExtent) : 0;
-    gboolean copied = !in_file || array->byte_length <= TORPOR_INLINE_BYTES;
+    gsize n_extents = 0;
+    for (const TorporNode *node = chunks->value.map.first; node != NULL; node = node->next)
+        n_extents += node->value.array->n_extents;
+    gboolean copied = n_extents == 0 || array->byte_length <= TORPOR_INLINE_BYTES;
+    gsize extent_bytes = n_extents * sizeof(TorporExtent);
     gsize data_bytes = copied ? (gsize)array->byte_length : 0;
     guint8 *memory = torpor_tree_try_alloc(tree, extent_bytes + data_bytes);
     if (memory == NULL) {
@@ -258,13 +259,13 @@ join_payloads(TorporTree *tree, const TorporNode *chunks, TorporArray *array, GE
     }
     TorporExtent *extent = (TorporExtent *)memory;
     guint8 *data = memory + extent_bytes;
-    array->extents = in_file ? extent : NULL;
-    array->n_extents = in_file ? (guint32)chunks->value.map.count : 0;
+    array->extents = n_extents > 0 ? extent : NULL;
+    array->n_extents = (guint32)n_extents;
     array->data = copied ? data : NULL;
-    for (const TorporNode *node = first; node != NULL; node = node->next) {
+    for (const TorporNode *node = chunks->value.map.first; node != NULL; node = node->next) {
         const TorporArray *chunk = node->value.array;
-        if (in_file)
-            *extent++ = chunk->extents[0];
+        for (guint32 i = 0; i < chunk->n_extents; i++)
+            *extent++ = chunk->extents[i];
         if (copied) {
             memcpy(data, chunk->data, (gsize)chunk->byte_length);
             data += chunk->byte_length;
