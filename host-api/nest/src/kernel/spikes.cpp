@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
-#include <unordered_map>
 
 #include "kernel_manager.h"
 #include "spike_data.h"
@@ -72,24 +71,17 @@ targets_of_thread( size_t tid )
   return nest::kernel().connection_manager.target_table_.targets_.at( tid );
 }
 
-// The places, in the table of targets, of the neurons that have emitted these entries, by address. Some may be missing: their
-// connections are gone.
-template < class Entry >
-std::unordered_map< uint64_t, size_t >
-find_sources( size_t tid, const std::vector< Entry >& emitted )
+// The places, in the table of targets, of all neurons, by the addresses of their targets.
+Spikes::Sources
+list_sources( size_t tid )
 {
-  std::unordered_map< uint64_t, size_t > sources;
-  for ( const Entry& entry : emitted ) { sources.emplace( address_of( entry ), SIZE_MAX ); }
-  if ( emitted.empty() ) { return sources; }
+  Spikes::Sources sources;
   const auto& targets = targets_of_thread( tid );
   for ( size_t lid = 0; lid < targets.size(); ++lid )
   {
-    for ( const nest::Target& target : targets[ lid ] )
-    {
-      const auto found = sources.find( address_of( target ) );
-      if ( found != sources.end() ) { found->second = lid; }
-    }
+    for ( const nest::Target& target : targets[ lid ] ) { sources.emplace_back( address_of( target ), lid ); }
   }
+  std::sort( sources.begin(), sources.end() );
   return sources;
 }
 
@@ -128,11 +120,14 @@ template < class Entry >
 bool
 Spikes::collect( OfProcess& of, const std::vector< Entry >& emitted )
 {
-  const auto sources = find_sources( of.tid, emitted );
+  Sources& sources = *of.all_sources;
+  if ( sources.empty() and not emitted.empty() ) { sources = list_sources( of.tid ); }
   for ( size_t i = 0; i < emitted.size(); )
   {
-    const size_t lid = sources.at( address_of( emitted[ i ] ) );
-    if ( lid == SIZE_MAX ) { return false; }
+    const uint64_t address = address_of( emitted[ i ] );
+    const auto found = std::lower_bound( sources.begin(), sources.end(), Sources::value_type( address, 0 ) );
+    if ( found == sources.end() or found->first != address ) { return false; }
+    const size_t lid = found->second;
     const auto& targets = targets_of_thread( of.tid )[ lid ];
     size_t count = 1;
     while ( i + count < emitted.size() and are_equal( emitted[ i + count ], emitted[ i ] ) ) { ++count; }
@@ -197,7 +192,7 @@ Spikes::read( OfProcess& of, const torpor_tree_reader& r )
     throw Error( TORPOR_STATUS_UNSUPPORTED,
       "the script has changed connections while spikes were under way to a rank" + only );
   }
-  OfProcess found { of.tid, of.path };
+  OfProcess found { of.tid, of.all_sources, of.path };
   found.sources = torpor_cpp::get< uint64_t >( r, "sources" );
   found.lags = torpor_cpp::get< int64_t >( r, "lags" );
   found.counts = torpor_cpp::get< uint64_t >( r, "counts" );
@@ -257,9 +252,10 @@ Spikes::trees()
   processes_.clear();
   const auto& processes = nest::kernel().vp_manager;
   if ( processes.get_num_virtual_processes() == 1 ) { return trees; }
+  all_sources_.resize( processes.get_num_threads() );
   for ( size_t tid = 0; tid < processes.get_num_threads(); ++tid )
   {
-    processes_.push_back( { tid, "spikes/" + std::to_string( processes.thread_to_vp( tid ) ) } );
+    processes_.push_back( { tid, &all_sources_[ tid ], "spikes/" + std::to_string( processes.thread_to_vp( tid ) ) } );
   }
   for ( OfProcess& of : processes_ )
   {

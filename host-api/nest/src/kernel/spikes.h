@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <torpor/host.hpp>
@@ -19,15 +20,21 @@ public:
   // A tree for each virtual process of this rank; none if there is one such process in all. They must be used up before the
   // next call.
   std::vector< torpor_tree > trees();
+  // Nodes or connections have come or gone since the last call.
+  void forget_sources() { all_sources_.clear(); }
   // After a restore on another number of ranks: fill NEST's buffers with what was read. Returns whether this was done. Every rank
   // calls it.
   bool settle();
+
+  // Of a thread: a neuron's place in NEST's table of targets, by the address of each of its targets; sorted.
+  using Sources = std::vector< std::pair< uint64_t, size_t > >;
 
 private:
   // What a virtual process has emitted in this slice, in order.
   struct OfProcess
   {
     size_t tid;
+    Sources* all_sources; // empty: not listed yet
     std::string path;
     std::vector< uint64_t > sources {};
     std::vector< int64_t > lags {};    // steps since the slice began
@@ -44,6 +51,7 @@ private:
   static void check( const OfProcess& of );
 
   std::vector< OfProcess > processes_;
+  std::vector< Sources > all_sources_; // by thread
 };
 
 } // namespace torpor_nest

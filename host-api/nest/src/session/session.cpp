@@ -62,6 +62,7 @@ describe_network( Session& session, const torpor_description& d )
   {
     session.network.refresh();
     session.saved_connectivity = {};
+    session.spikes.forget_sources();
   }
   // Inside a run, nodes and synapses stay where they are, unless synapses come and go.
   session.is_listed = session.simulating and not synapses_come_and_go();
