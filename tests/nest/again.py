@@ -74,6 +74,35 @@ def trials(folder, how, t_ms=500.0, every=100.0, die_in=None, n=3):
     return {"trials": results}
 
 
+def failing_trials(folder, how, die_in=None):
+    """Trials in which NEST itself fails: an instability, and a file that is there already."""
+    results = []
+    for trial in range(4):
+        nest.ResetKernel()
+        nest.set(verbosity=nest.VerbosityLevel.ERROR, data_path=folder)
+        if how != "plain":
+            en.install()
+        neurons = nest.Create("aeif_cond_alpha", 3, {"I_e": 1000.0})
+        recorder = nest.Create("spike_recorder")
+        nest.Connect(neurons, recorder)
+        simulate = start(folder, how, 20.0)
+        simulate(50.0)
+        if trial == die_in:
+            os._exit(9)
+        if trial == 1:
+            neurons[0].w = 9e5
+        if trial == 2:
+            recorder.set(record_to="ascii", label="taken")
+            open(f"{folder}/taken-4-0.dat", "w").close()
+        try:
+            simulate(50.0)
+        except nest.NESTError as error:
+            results.append([type(error).__name__, str(error)])
+        else:
+            results.append([recorder.n_events])
+    return {"trials": results}
+
+
 def closed_loop(folder, how, die_in=None, read="n_events", every=30.0, verbosity="ERROR"):
     """The spikes of each run set the stimulus of the next one."""
     nest.verbosity = nest.VerbosityLevel[verbosity]

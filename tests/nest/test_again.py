@@ -92,6 +92,18 @@ def test_trials_that_are_killed_and_started_again(tmp_path, t_ms):
     assert [said.count(f"resumed at {time} ms from") for time in times] == [1, 1]
 
 
+def test_exceptions_of_nest_itself(tmp_path):
+    """A script that expects them gets them from runs with checkpoints too."""
+    plain = result_of(again(tmp_path, "failing_trials", how="plain"))["trials"]
+    simulated = tmp_path / "simulate"
+    simulated.mkdir()
+    assert [trial[0] for trial in plain[1:3]] == ["NumericalInstability", "IOError"]
+    plain[2][1] = "NEST gives no reason here; it may have logged one"
+    assert again(tmp_path, "failing_trials", how="every", die_in=3).returncode == 9
+    assert result_of(again(tmp_path, "failing_trials", how="every"))["trials"] == plain
+    assert result_of(again(simulated, "failing_trials", how="simulate"))["trials"] == plain
+
+
 @pytest.mark.parametrize("read", ["n_events", "get", "events", "status", "all", "once"])
 def test_a_closed_loop(tmp_path, read):
     """What the script reads between its runs, and computes from that, is the same when the runs are passed over."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from nest import nestkernel_api
+
 UNSUPPORTED = 2  # see torpor/error.h
 VERSION = 3
 
@@ -171,11 +173,19 @@ class Library:
         return int(self._c.torpor_nest_now())
 
     def run(self, until_step: int, inside_prepare: bool) -> bool:
-        """Simulate. Returns whether a signal or the end of the time budget has stopped the run."""
-        stopped = ctypes.c_int32()
-        self._call(
-            self._c.torpor_nest_run, ctypes.c_int64(until_step), int(inside_prepare), ctypes.byref(stopped)
-        )
+        """Simulate. Returns whether a signal or the end of the time budget has stopped the run.
+
+        Where NEST itself fails, its own exception is raised, as by nest.Simulate()."""
+        stopped, failure = ctypes.c_int32(), ctypes.c_char_p()
+        try:
+            self._call(
+                self._c.torpor_nest_run, ctypes.c_int64(until_step), int(inside_prepare), ctypes.byref(stopped),
+                ctypes.byref(failure)
+            )  # fmt: skip
+        except Error as error:
+            if failure.value is None:
+                raise
+            raise getattr(nestkernel_api.NESTErrors, failure.value.decode())(str(error)) from None
         return bool(stopped.value)
 
     def fail_at_exit(self) -> None:

@@ -374,11 +374,16 @@ torpor_nest_now()
   return s.clock_.get_steps() + s.from_step_;
 }
 
-// Simulate until `until_step`. If a run was restored, continue inside it.
+// Simulate until `until_step`. If a run was restored, continue inside it. `failure`: the name of the exception with which NEST
+// itself has ended the run.
 EXPORT int32_t
-torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, torpor_error* error )
+torpor_nest_run( int64_t until_step,
+  int32_t inside_prepare,
+  int32_t* stopped,
+  const char** failure,
+  torpor_error* error )
 {
-  return guarded( error, [ & ] {
+  const auto run = [ & ] {
     auto& kernel = nest::kernel();
     auto& s = kernel.simulation_manager;
     const long left = until_step - torpor_nest_now();
@@ -404,6 +409,20 @@ torpor_nest_run( int64_t until_step, int32_t inside_prepare, int32_t* stopped, t
     if ( not inside_prepare ) { kernel.cleanup(); }
     EarlierRuns::instance().end();
     *stopped = Hook::stopped();
+  };
+  return guarded( error, [ & ] {
+    try
+    {
+      run();
+    }
+    catch ( const nest::KernelException& e )
+    {
+      static std::string name;
+      name = e.exception_name();
+      *failure = name.c_str();
+      if ( *e.what() == '\0' ) { throw Error( TORPOR_STATUS_HOST, "NEST gives no reason here; it may have logged one" ); }
+      throw;
+    }
   } );
 }
 
