@@ -66,7 +66,7 @@ def main():
     what, options = sys.argv[1], json.loads(sys.argv[2])
     until, save_at, path = (options.pop(key, None) for key in ("until", "save_at", "path"))
     leave_out, simulate = options.pop("leave_out", ""), options.pop("simulate", {})
-    redefine = options.pop("redefine", False)
+    redefine, looks = options.pop("redefine", False), options.pop("looks", False)
     nest.verbosity = nest.VerbosityLevel.ERROR
     en.install()
     build(**options)
@@ -101,6 +101,10 @@ def main():
             en.every(**simulate)
         for _ in range(int(until // 80.0)):
             nest.Simulate(80.0)
+            course.append([nest.num_connections, nest.GetKernelStatus()["num_connections"],
+                           nest.GetDefaults("growing_ex", "num_connections")])  # fmt: skip
+            if looks:
+                nest.GetConnections()
         if until % 80.0:
             nest.Simulate(until % 80.0)
         en.finish()

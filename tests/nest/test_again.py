@@ -142,6 +142,11 @@ def test_what_was_not_read_then_cannot_be_read_while_runs_are_passed_over(tmp_pa
     assert refused.returncode == 1 and "en.once(function)" in refused.stderr
 
 
+def test_the_counter_of_spikes_is_kept(tmp_path):
+    first = result_of(again(tmp_path, "reads", more="spikes"))
+    assert first["spikes"] > 0 and result_of(again(tmp_path, "reads", more="spikes")) == first
+
+
 def test_reads_beyond_the_limit_are_refused(tmp_path):
     limit = {"more": "V_m", "most_read_bytes": 200}
     assert again(tmp_path, "reads", **limit).returncode == 0

@@ -31,7 +31,7 @@ class Hooks:
     """Puts Runs and Reads between NEST's Python interface and its kernel. Without runs, nothing changes."""
 
     NAMES = ("llapi_get_nc_status", "llapi_get_connection_status", "llapi_get_connections", "llapi_get_nodes",
-             "llapi_get_kernel_status", "llapi_set_nc_status", "llapi_set_connection_status")  # fmt: skip
+             "llapi_get_kernel_status", "llapi_get_defaults", "llapi_set_nc_status", "llapi_set_connection_status")  # fmt: skip
 
     def __init__(self, runs: Callable[[], Runs | None], reset_kernel: Callable[[Callable[[], None]], None]) -> None:
         """`runs()`: the runs of the current network, or None. `reset_kernel(reset)`: ends them; called for ResetKernel."""
@@ -162,7 +162,7 @@ class Hooks:
     def get_connections(self, *arguments: Any, **named: Any) -> Any:
         reads, kernel = self._active(), self._original["get_kernel_status"]()
         if reads is not None and kernel["structural_plasticity_synapses"]:
-            reads.refuse("which synapses there are")
+            reads.refuse("which synapses there are, by nest.GetConnections")
         synapses = self._original["get_connections"](*arguments, **named)
         return self._in_order_of_threads(synapses) if kernel["local_num_threads"] > 1 and len(synapses) > 1 else synapses
 
@@ -174,23 +174,43 @@ class Hooks:
 
     def get_kernel_status(self, *arguments: Any) -> Any:
         status, reads = self._original["get_kernel_status"](*arguments), self._active()
-        return status if reads is None or not reads.is_passing else KernelStatus(status, reads)
+        if reads is None:
+            return status
+        counts = ["num_connections"] if status["structural_plasticity_synapses"] else []
+        return Status(status, reads, {key: key for key in ["local_spike_counter", *counts] if key in status})
+
+    def get_defaults(self, model: str) -> Any:
+        defaults, reads = self._original["get_defaults"](model), self._active()
+        is_count = "num_connections" in defaults and self._original["get_kernel_status"]()["structural_plasticity_synapses"]
+        return defaults if reads is None or not is_count else Status(
+            defaults, reads, {"num_connections": f"num_connections of {model}"}
+        )  # fmt: skip
 
 
-class KernelStatus(dict[str, Any]):
-    """The kernel's status while runs are passed over, without what changes in a run. Reading that is refused."""
+class Status(dict[str, Any]):
+    """A status of which a run changes a few values. Reading these is recorded, as other reads are."""
 
-    def __init__(self, status: dict[str, Any], reads: Reads) -> None:
+    def __init__(self, status: dict[str, Any], reads: Reads, changing: dict[str, str]) -> None:
+        """`changing`: under which name each of them is recorded."""
         super().__init__(status)
-        self._reads = reads
-        self.pop("local_spike_counter", None)
-        if self["structural_plasticity_synapses"]:
-            self.pop("num_connections", None)
+        self._reads, self._changing = reads, changing
+        self._live = {} if reads.is_passing else {key: status[key] for key in changing}
+        if reads.is_passing:
+            for key in changing:
+                del self[key]
 
-    def __missing__(self, key: str) -> None:
-        if key in ("local_spike_counter", "num_connections"):
-            self._reads.refuse(key)
-        raise KeyError(key)
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._changing:
+            return super().__getitem__(key)
+        return self._reads.read(self._changing[key], lambda: self._value(key))
+
+    def _value(self, key: str) -> Any:
+        if key not in self._live and not self._reads.is_passing:
+            raise KeyError(f"{key}: NEST was asked for this status while runs were passed over; ask it again")
+        return self._live.get(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in self or key in self._changing else default
 
 
 def _summary(ids: Sequence[int]) -> str:
