@@ -149,7 +149,8 @@ def test_the_counter_of_spikes_is_kept(tmp_path):
 
 def test_reads_beyond_the_limit_are_refused(tmp_path):
     limit = {"more": "V_m", "most_read_bytes": 200}
-    assert again(tmp_path, "reads", **limit).returncode == 0
+    warned = again(tmp_path, "reads", **limit)
+    assert warned.returncode == 0 and warned.stderr.count("the script has read V_m of 10 nodes") == 1
     refused = again(tmp_path, "reads", **limit)
     assert refused.returncode == 1 and "more than 200 bytes" in refused.stderr and "en.once(function)" in refused.stderr
 

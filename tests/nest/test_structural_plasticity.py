@@ -112,6 +112,16 @@ def test_resumed_in_one_of_several_runs(run, tmp_path):
     assert resumed == run("plastic.py", "runs", json.dumps({**options, "until": 320.0})) and resumed["recorded"] > 500
 
 
+def test_which_synapses_there_are_is_not_kept(run, tmp_path):
+    """The script learns so when it begins its next run, not only when it is started again."""
+    options = {**CASES[0], "path": str(tmp_path / "x"), "simulate": {"dir": str(tmp_path / "c"), "every": 23.0}, "looks": True}
+    del options["save_at"]
+    once = json.dumps({**options, "until": 80.0})
+    run("plastic.py", "every", once, PYTHONWARNINGS="error::RuntimeWarning")
+    warned = run("plastic.py", "every", json.dumps({**options, "until": 90.0}), check=False, PYTHONWARNINGS="error::RuntimeWarning")
+    assert "RuntimeWarning: the script has read which synapses there are, by nest.GetConnections" in warned["text"]
+
+
 def newest_step(folder):
     return max((int(f.name[5:21]) for f in folder.glob("ckpt-*.msgpack")), default=0)
 

@@ -6,6 +6,7 @@ values are those that the earlier process has read at this place. They are kept 
 """
 
 import json
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -42,6 +43,8 @@ class Reads:
         self._saved: list[bytes] = []  # lines that an earlier process has recorded
         self._next = 0
         self._is_in_once = False
+        self._unkept: str | None = None  # a read since the last run that checkpoints do not have
+        self._has_warned = False
 
     def read(self, key: str, read: Callable[[], Any], is_own: Callable[[], bool] = lambda: False) -> Any:
         """`read()`, or what it returned in the earlier process. `is_own()`: has the script itself set this, since the last
@@ -85,6 +88,17 @@ class Reads:
         """Raise Error while runs are passed over: this is not recorded."""
         if self._runs.is_passing:
             raise self._error(what, "which is not recorded")
+        if self._runs.n_runs and not self._runs.is_running and not self._is_in_once:
+            self._unkept = self._unkept or f"{what}, which is not recorded"
+
+    def begin_run(self) -> None:
+        """Say once, while there is time, that a script that is started again will not get what it has read."""
+        if self._unkept and not self._has_warned:
+            self._has_warned = True
+            warnings.warn(f"the script has read {self._unkept}: checkpoints from now on do not have it, and a script that is "
+                          "started again stops there with an error; let a function read it and return what the script "
+                          "needs, and call en.once(function) instead", RuntimeWarning, stacklevel=2)  # fmt: skip
+        self._unkept = None
 
     def _line(self, key: str, text: str) -> bytes:
         return f"[{self._runs.n_runs},{self._runs.step},{json.dumps(key)},{text}]\n".encode()
@@ -98,12 +112,16 @@ class Reads:
         self._lines.clear()
 
     def _record(self, key: str, value: object) -> None:
+        lost = None
         try:
             line = self._line(key, f"{{\"kept\":{_values.to_text(value)}}}")
             if self._n_bytes + len(line) > self._most_bytes:
-                line = self._line(key, f"{{\"lost\":\"the reads of this script take more than {self._most_bytes} bytes\"}}")
+                lost = f"the reads of this script take more than {self._most_bytes} bytes"
         except _values.NotKept as kind:
-            line = self._line(key, json.dumps({"lost": f"values of type {kind} are not kept"}))
+            lost = f"values of type {kind} are not kept"
+        if lost is not None:
+            line = self._line(key, json.dumps({"lost": lost}))
+            self._unkept = self._unkept or f"{key}, but {lost}"
         self._n_bytes += len(line)
         self._append(line)
 

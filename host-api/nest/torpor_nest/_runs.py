@@ -176,6 +176,7 @@ class Runs:
         self.is_at_end = self._end_is_due = False
         self.is_running = True
         is_stopped = True
+        self.reads.begin_run()
         self.reads.hand_over()
         try:
             with self._progress(start) if is_wanted(progress) and self._module.rank() == 0 else contextlib.nullcontext():
