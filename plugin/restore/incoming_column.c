@@ -70,7 +70,7 @@ load_rows(const TorporIncomingColumn *incoming, guint64 first, guint64 count, ch
     if (incoming->values == NULL) {
         /* Nested fields have several values in a row. */
         guint64 value_bytes = torpor_field_byte_length(live_field->field);
-        if (count == 0 || row_bytes == 0)
+        if (row_bytes == 0)
             return TRUE;
         memcpy(out, incoming->default_value, value_bytes);
         torpor_incoming_column_repeat(out, count * (row_bytes / value_bytes), value_bytes);
@@ -248,7 +248,7 @@ torpor_incoming_column_commit_rows(const TorporIncomingColumn *incoming, guint64
                                    guint64 count, void *room, GError **error)
 {
     const TorporLiveField *live_field = incoming->live_field;
-    if (count == 0 || live_field->row_bytes == 0 || !torpor_live_field_is_writable(live_field))
+    if (live_field->row_bytes == 0)
         return TRUE;
     if (is_in_place(incoming))
         return load_rows(incoming, first, count,

@@ -214,8 +214,6 @@ gboolean
 torpor_incoming_ragged_commit(const TorporIncomingColumn *incoming, void *room, GError **error)
 {
     const TorporLiveField *live_field = incoming->live_field;
-    if (!torpor_live_field_is_writable(live_field))
-        return TRUE;
     guint64 *lengths = room;
     char *values = (char *)room + LENGTHS_BYTES;
     guint64 element = 0;
