@@ -1,0 +1,335 @@
+/* Each call of the system and each allocation fails once, or for ever: what was asked for is done
+ * all the same, or an error says why not; and it can be done afterwards. */
+#include "failing.h"
+
+#include "file/index.h"
+#include "file/verify.h"
+#include "folder/abandoned.h"
+#include "folder/newest.h"
+#include "folder/retention.h"
+#include "msgpack/decode.h"
+#include "round.h"
+
+static const char *const kinds[] = {"open",    "create",    "stat",   "pread",   "read",
+                                    "pwrite",  "write",     "fsync",  "flock",   "rename",
+                                    "link",    "ftruncate", "unlink", "opendir", "mkdir",
+                                    "readdir", "try",       "close",  "random",  "thread"};
+static const int errors[] = {EIO, ENOSPC, EINTR, EINVAL, ENOENT, EACCES, EEXIST};
+#define N_FOR_EVER 1u /* of these: a disk that stays as it is */
+
+/* What is tried: FALSE with an error. `prepare` makes what it needs, before each time. */
+typedef struct {
+    void (*prepare)(Round *round);
+    gboolean (*attempt)(Round *round, GError **error);
+    gsize n_errors; /* of the above */
+} Case;
+
+/* TRUE: there was such a call. */
+static gboolean
+attempt_once(Round *round, const Case *each, const char *kind, gint nth, int number,
+             gboolean for_ever)
+{
+    g_autoptr(GError) error = NULL;
+    each->prepare(round);
+    fail_call(kind, nth, number, for_ever);
+    gboolean done = each->attempt(round, &error);
+    gboolean is_met = fail_no_more();
+    g_assert_cmpint(done, ==, error == NULL);
+    if (error != NULL && (!is_met || strlen(error->message) < 20))
+        g_error("%s %d, errno %d: %s", kind, nth, number, error->message);
+    return is_met;
+}
+
+static void
+test_each(Round *round, gconstpointer data)
+{
+    const Case *each = data;
+    guint n_tried = 0;
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        gboolean has_errno = !g_str_equal(kinds[i], "try");
+        for (gsize e = 0; e < (has_errno ? each->n_errors : 1); e++)
+            for (gint for_ever = 0; for_ever < (e < N_FOR_EVER ? 2 : 1); for_ever++)
+                for (gint n = 1; attempt_once(round, each, kinds[i], n, errors[e], for_ever); n++)
+                    n_tried++;
+    }
+    g_test_message("%u calls failed", n_tried);
+    g_assert_cmpuint(n_tried, >, 20);
+    g_autoptr(GError) error = NULL;
+    each->prepare(round);
+    g_assert_true(each->attempt(round, &error));
+    g_assert_no_error(error);
+}
+
+/* ---- saves ---- */
+
+static void
+nothing(G_GNUC_UNUSED Round *round)
+{
+}
+
+static gboolean
+save_packed(Round *round, gint level, gboolean overwrite, GError **error)
+{
+    g_autoptr(TorporCapture) capture =
+        torpor_capture_new(&round->host, round->catalogue, round->outputs, NULL, NULL, error);
+    const TorporEncodeOptions options = {.index = TRUE};
+    const TorporPackOptions packing = {.level = level};
+    return capture != NULL && torpor_file_save_packed(round->path, capture->tree, &options,
+                                                      &packing, overwrite, TRUE, error);
+}
+
+static gboolean
+attempt_save(Round *round, GError **error)
+{
+    return save_packed(round, 0, TRUE, error);
+}
+
+static void
+remove_file(Round *round)
+{
+    (void)g_unlink(round->path);
+}
+
+static gboolean
+attempt_save_anew(Round *round, GError **error)
+{
+    return save_packed(round, 0, FALSE, error);
+}
+
+static gboolean
+attempt_save_packed(Round *round, GError **error)
+{
+    return save_packed(round, 1, TRUE, error);
+}
+
+/* ---- reading ---- */
+
+static void
+prepare_file(Round *round)
+{
+    if (!g_file_test(round->path, G_FILE_TEST_EXISTS))
+        round_save_fine(round);
+}
+
+static gboolean
+attempt_read(Round *round, GError **error)
+{
+    g_autoptr(TorporFile) file = torpor_file_open(round->path, error);
+    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, error);
+    g_autoptr(TorporTree) tree = index == NULL ? NULL : torpor_decode_file(file, error);
+    return tree != NULL && torpor_file_verify(file, index, 2, NULL, NULL, NULL, error) &&
+           torpor_file_verify(file, NULL, 1, NULL, NULL, NULL, error);
+}
+
+static gboolean
+attempt_restore(Round *round, GError **error)
+{
+    return round_restore(round, 0, TORPOR_MISMATCH_ERROR, error);
+}
+
+static gboolean
+attempt_restore_from_disk(Round *round, GError **error)
+{
+    return round_restore(round, 1, TORPOR_MISMATCH_ERROR, error);
+}
+
+/* ---- the folder ---- */
+
+/* Checkpoints that refer to earlier ones, one of shards, and what dead processes have left. */
+static const char *const chain[] = {
+    "ckpt-0000000000000010.msgpack", "ckpt-0000000000000020.msgpack",
+    "ckpt-0000000000000030.msgpack", "ckpt-0000000000000040.msgpack",
+    "ckpt-0000000000000050.msgpack"};
+static const char *const others[] = {"ckpt-0000000000000040.shard-0-of-2.msgpack",
+                                     "ckpt-0000000000000045.shard-0-of-2.msgpack", ".torpor.kept",
+                                     ".x.tmp-999999-0123456789abcdef"};
+static char *kept; /* where all that stays */
+static char *dir;
+static TorporFolder *held;
+
+/* Each refers to the one before it, but for the shards and the last. */
+static void
+save_chain(void)
+{
+    static guint64 values[1024];
+    g_autoptr(TorporEarlier) earlier = NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(chain); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path = g_build_filename(kept, chain[i], NULL);
+        g_autoptr(TorporTree) tree = torpor_tree_new();
+        TorporNode *node = torpor_map_put_array(tree, torpor_tree_root(tree), "x",
+                                                torpor_dtype_by_id(TORPOR_DTYPE_UINT64), 1,
+                                                (guint64[]){G_N_ELEMENTS(values)}, NULL);
+        for (gsize n = 0; n < G_N_ELEMENTS(values); n++)
+            values[n] = n + 1;
+        node->value.array->data = values;
+        const TorporEncodeOptions options = {.index = TRUE};
+        const TorporPackOptions packing = {.earlier = i < 3 ? earlier : NULL};
+        torpor_file_save_packed(path, tree, &options, &packing, TRUE, FALSE, &error);
+        g_assert_no_error(error);
+        g_autoptr(TorporFile) file = torpor_file_open(path, &error);
+        int folder = open(kept, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        torpor_earlier_free(earlier);
+        earlier = torpor_earlier_new(folder, file, &error);
+        close(folder);
+        g_assert_no_error(error);
+    }
+}
+
+static void
+put(const char *name, const void *bytes, gsize length)
+{
+    g_autofree char *path = g_build_filename(kept, name, NULL);
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));
+}
+
+/* The folder as it was, by other names of the same files. */
+static void
+prepare_folder(Round *round)
+{
+    g_clear_pointer(&held, torpor_folder_unlock);
+    if (dir == NULL) {
+        dir = g_build_filename(round->folder, "dir", NULL);
+        kept = g_build_filename(round->folder, "kept", NULL);
+        g_mkdir(kept, 0777);
+        save_chain();
+        put(others[0], "shard", 5);
+        put(others[1], "shard", 5);
+        put(others[2], "20 2 kept\n30 3\nnonsense\n", 24);
+        put(others[3], "half", 4);
+    }
+    scratch_remove(dir);
+    g_mkdir(dir, 0777);
+    g_autoptr(GDir) names = g_dir_open(kept, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(names)) != NULL;) {
+        g_autofree char *from = g_build_filename(kept, name, NULL);
+        g_autofree char *to = g_build_filename(dir, name, NULL);
+        g_assert_cmpint(link(from, to), ==, 0);
+    }
+}
+
+static void
+prepare_held(Round *round)
+{
+    g_autoptr(GError) error = NULL;
+    prepare_folder(round);
+    held = torpor_folder_lock(dir, &error);
+    g_assert_no_error(error);
+}
+
+static gboolean
+verify(G_GNUC_UNUSED gpointer data, int folder, const char *path, GError **error)
+{
+    g_autoptr(TorporFile) file = torpor_file_open_in(folder, path, error);
+    g_autoptr(TorporIndex) index = file == NULL ? NULL : torpor_file_read_index(file, error);
+    return index != NULL && torpor_file_verify(file, index, 1, NULL, NULL, NULL, error);
+}
+
+static gboolean
+attempt_lock(G_GNUC_UNUSED Round *round, GError **error)
+{
+    held = torpor_folder_lock(dir, error);
+    return held != NULL;
+}
+
+static gboolean
+attempt_prune(G_GNUC_UNUSED Round *round, GError **error)
+{
+    g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
+    gboolean done = torpor_retention_prune(held, NULL, 1, 2, FALSE, verify, NULL, removed, error);
+    g_autofree char *newest = g_build_filename(dir, chain[4], NULL);
+    g_assert_true(g_file_test(newest, G_FILE_TEST_EXISTS));
+    return done;
+}
+
+static gboolean
+attempt_make_room(G_GNUC_UNUSED Round *round, GError **error)
+{
+    g_autofree char *removed = torpor_retention_make_room(held, NULL, verify, NULL, error);
+    return removed != NULL;
+}
+
+static gboolean
+attempt_set_aside(G_GNUC_UNUSED Round *round, GError **error)
+{
+    const guint64 resumed_step = 20;
+    g_autofree char *moved_to = NULL;
+    return torpor_abandoned_set_aside(held, NULL, &resumed_step, &moved_to, error) >= 0;
+}
+
+static gboolean
+attempt_select(G_GNUC_UNUSED Round *round, GError **error)
+{
+    g_autofree char *path =
+        torpor_newest_select(AT_FDCWD, dir, TORPOR_RESUME_REQUIRE, NULL, verify, NULL, NULL, error);
+    return path != NULL;
+}
+
+/* After the lock file is gone, and after the folder is. */
+static void
+prepare_without_lock(Round *round)
+{
+    prepare_held(round);
+    g_autofree char *lock = g_build_filename(dir, ".torpor.lock", NULL);
+    g_unlink(lock);
+}
+
+static void
+prepare_without_folder(Round *round)
+{
+    prepare_held(round);
+    scratch_remove(dir);
+}
+
+static gboolean
+attempt_follow(G_GNUC_UNUSED Round *round, GError **error)
+{
+    TorporFolderChange change;
+    return torpor_folder_follow(held, &change, error);
+}
+
+static void
+forget_folder(Round *round, gconstpointer data)
+{
+    g_clear_pointer(&held, torpor_folder_unlock);
+    g_clear_pointer(&dir, g_free);
+    g_clear_pointer(&kept, g_free);
+    tear_down(round, data);
+}
+
+static void
+add(const char *path, const Case *each)
+{
+    g_test_add(path, Round, each, set_up, test_each, forget_folder);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct {
+        const char *path;
+        Case each;
+    } cases[] = {
+        {"/each-call/save", {nothing, attempt_save, G_N_ELEMENTS(errors)}},
+        {"/each-call/save/anew", {remove_file, attempt_save_anew, G_N_ELEMENTS(errors)}},
+        {"/each-call/save/packed", {nothing, attempt_save_packed, 2}},
+        {"/each-call/read", {prepare_file, attempt_read, 1}},
+        {"/each-call/restore", {prepare_file, attempt_restore, 1}},
+        {"/each-call/restore/from-disk", {prepare_file, attempt_restore_from_disk, 1}},
+        {"/each-call/folder/lock", {prepare_folder, attempt_lock, G_N_ELEMENTS(errors)}},
+        {"/each-call/folder/prune", {prepare_held, attempt_prune, 2}},
+        {"/each-call/folder/make-room", {prepare_held, attempt_make_room, 2}},
+        {"/each-call/folder/set-aside", {prepare_held, attempt_set_aside, G_N_ELEMENTS(errors)}},
+        {"/each-call/folder/select", {prepare_folder, attempt_select, 2}},
+        {"/each-call/folder/follow", {prepare_held, attempt_follow, G_N_ELEMENTS(errors)}},
+        {"/each-call/folder/lock-lost",
+         {prepare_without_lock, attempt_follow, G_N_ELEMENTS(errors)}},
+        {"/each-call/folder/lost", {prepare_without_folder, attempt_follow, G_N_ELEMENTS(errors)}},
+    };
+    g_test_init(&argc, &argv, NULL);
+    if (g_access("/dev/shm", W_OK) == 0) /* thousands of folders: no disk is needed for them */
+        g_setenv("TMPDIR", "/dev/shm", FALSE);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        add(cases[i].path, &cases[i].each);
+    return g_test_run();
+}
