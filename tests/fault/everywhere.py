@@ -228,6 +228,16 @@ class ShardsAndChains(Everywhere):
         return [path for path in super().checkpoints(name) if ".shard-" not in path.name]
 
 
+class Restores(ShardsAndChains):
+    """Checkpoints of two ranks, restored on as many, or on one."""
+    expected_calls = {"open", "create", "pread", "pwrite", "fsync", "rename", "unlink", "flock", "stat", "close", "try"}
+    starts, n_sampled = (True,), N_SAMPLED // 3
+    variants = {"on two": ["2"], "on one": ["1"], "on two, chained": ["2", CHAIN]}
+
+    def run_before(self):
+        self.digest(self.saver("2", ",incremental=compare,full_every=2", KEEP="9"))
+
+
 class Branches(ShardsAndChains):
     """A resume from an older checkpoint moves what comes after it aside, with what that needs."""
     expected_calls = {"rename", "link", "mkdir", "fsync", "open", "read", "pread"}
