@@ -67,12 +67,14 @@ fails(const char *kind)
 FAILING("stat", int, -1, fstat, (int file, struct stat *out), file, out)
 FAILING("stat", int, -1, fstatat, (int folder, const char *path, struct stat *out, int flags),
         folder, path, out, flags)
-FAILING("pread", ssize_t, -1, pread, (int file, void *out, size_t n, off_t place), file, out, n,
-        place)
-FAILING("read", ssize_t, -1, read, (int file, void *out, size_t n), file, out, n)
-FAILING("pwrite", ssize_t, -1, pwrite, (int file, const void *bytes, size_t n, off_t place), file,
-        bytes, n, place)
-FAILING("write", ssize_t, -1, write, (int file, const void *bytes, size_t n), file, bytes, n)
+FAILING("pread", ssize_t, failing.error == 0 ? 0 : -1, pread,
+        (int file, void *out, size_t n, off_t place), file, out, n, place)
+FAILING("read", ssize_t, failing.error == 0 ? 0 : -1, read, (int file, void *out, size_t n), file,
+        out, n)
+FAILING("pwrite", ssize_t, failing.error == 0 ? 0 : -1, pwrite,
+        (int file, const void *bytes, size_t n, off_t place), file, bytes, n, place)
+FAILING("write", ssize_t, failing.error == 0 ? 0 : -1, write,
+        (int file, const void *bytes, size_t n), file, bytes, n)
 FAILING("ftruncate", int, -1, ftruncate, (int file, off_t length), file, length)
 FAILING("flock", int, -1, flock, (int file, int operation), file, operation)
 FAILING("mkdir", int, -1, mkdir, (const char *path, mode_t mode), path, mode)
