@@ -32,11 +32,11 @@ check_size_limit(TorporDiskRoom *room, guint64 file_length, guint64 wanted, GErr
 
 /* All of a large file's room at once is found faster, and lies closer together, than that of one
  * block after the other; and nothing is left to be found at the rename. This is only a hint: where
- * there is no room, a write will fail. */
+ * there is no room, a write will fail. Beyond the limit, tmpfs would kill the host here. */
 static void
 reserve(TorporDiskRoom *room, guint64 file_length, guint64 wanted)
 {
-    if (file_length <= room->reserved || wanted <= TORPOR_BLOCK_BYTES)
+    if (file_length <= room->reserved || wanted <= TORPOR_BLOCK_BYTES || wanted > room->allowed)
         return;
     int failed = fallocate(room->target->file, FALLOC_FL_KEEP_SIZE, (off_t)room->reserved,
                            (off_t)(wanted - room->reserved));

@@ -31,6 +31,19 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     fixture->path = g_build_filename(fixture->folder, "ckpt.msgpack", NULL);
 }
 
+/* A file system that heeds the limit of a file's size even where its room is only reserved. */
+static void
+set_up_on_tmpfs(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *folder = g_strdup("/dev/shm/torpor-writer-XXXXXX");
+    if (g_mkdtemp(folder) == NULL) {
+        set_up(fixture, data);
+        return;
+    }
+    fixture->path = g_build_filename(folder, "ckpt.msgpack", NULL);
+    fixture->folder = g_steal_pointer(&folder);
+}
+
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -553,6 +566,8 @@ main(int argc, char **argv)
     ADD("/file-writer/leftovers/abort-removes", test_abort_removes_temp);
     ADD("/file-writer/leftovers/of-dead-writers", test_leftovers);
     ADD("/file-writer/faults/size-limit", test_size_limit);
+    g_test_add("/file-writer/faults/size-limit/tmpfs", Fixture, NULL, set_up_on_tmpfs,
+               test_size_limit, tear_down);
     ADD("/file-writer/faults/failed-does-not-commit", test_failed_writer_does_not_commit);
     ADD("/file-writer/faults/full-disk", test_full_disk);
     ADD("/file-writer/faults/read-only-folder", test_read_only_folder);
