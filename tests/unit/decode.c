@@ -231,6 +231,24 @@ test_keys(void)
     assert_refused("81 a161 a3610080", "in \"a\": byte 3: a text that is not UTF-8");
 }
 
+/* It goes on behind the window onto the file. */
+static void
+test_long_key(void)
+{
+    g_autoptr(GByteArray) bytes = from_hex("81 db000186a0");
+    guint first = bytes->len;
+    append_zeros(bytes, 100000);
+    memset(bytes->data + first, 'x', 100000);
+    append_zeros(bytes, 1);
+    g_autoptr(TorporFile) file = as_file(bytes);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
+    g_assert_no_error(error);
+    const TorporNode *node = torpor_tree_root(tree)->value.map.first;
+    g_assert_cmpuint(node->key_length, ==, 100000);
+    g_assert_cmpmem(node->key, 100000, bytes->data + first, 100000);
+}
+
 static void
 test_many_keys(void)
 {
@@ -331,6 +349,19 @@ test_arrays(void)
     assert_refused("c7110292cb3ff0000000000000ca40000000 0000", "follow the content");
     assert_refused("c7130293cb3ff0000000000000cb4000000000000000", "two parts");
     assert_refused("d5029201", "found 1 bytes before the end");
+    assert_refused("c70302 920102", "expected part of a complex number, found an integer");
+    assert_refused("c70a02 92cb3ff0000000000000", "1 more bytes were expected, found 0");
+    g_autoptr(GString) shape = g_string_new("c8004e01 93 dc0041");
+    for (guint i = 0; i < 65; i++)
+        g_string_append(shape, "01");
+    g_string_append(shape, "a575696e7438 c40105");
+    assert_refused(shape->str, "an array of 65 dimensions, expected at most 64");
+    g_autoptr(GString) name = g_string_new("c8004e01 939101 d946");
+    for (guint i = 0; i < 70; i++)
+        g_string_append(name, "78");
+    g_string_append(name, "c40105");
+    g_autoptr(GByteArray) long_name = from_hex(name->str);
+    assert_bytes_refused(long_name, TORPOR_STATUS_UNSUPPORTED, "dtype 'xxxx");
     g_autoptr(GByteArray) unknown = from_hex("c70d01 939101a57374723634c4020405");
     assert_bytes_refused(unknown, TORPOR_STATUS_UNSUPPORTED, "dtype 'str64', which is unknown");
     g_autoptr(TorporTree) parametric =
@@ -351,6 +382,7 @@ main(int argc, char **argv)
     g_test_add_func("/decode/large-payloads/stay-in-file", test_large_payloads);
     g_test_add_func("/decode/window/edges", test_window_edges);
     g_test_add_func("/decode/keys/refused", test_keys);
+    g_test_add_func("/decode/keys/long", test_long_key);
     g_test_add_func("/decode/keys/many", test_many_keys);
     g_test_add_func("/decode/ends/refused", test_ends);
     g_test_add_func("/decode/counts/refused", test_counts);
