@@ -1,7 +1,9 @@
 """A script of several runs: runs.py '{"how": ..., "until": ..., "dir": ...}'. It changes its model between them.
 
     solver  as in simulate.py
-    how     "continuerun", "psolve", "fadvance" (loops that count steps), "rounds" (continuerun with several steps between looks at t)
+    how     "continuerun", "psolve", "fadvance" (loops that count steps), "rounds" (continuerun with several steps between looks at t),
+            "panel" (continuerun as for a variable step, which makes one step too many)
+    reads   as in tn.every()
 """
 
 import json
@@ -21,9 +23,10 @@ pc = h.ParallelContext()
 pc.set_maxstep(10)
 if options["how"] == "rounds":
     h.steps_per_ms, h.dt = 40 / 3, 0.025
+h.using_cvode_ = options["how"] == "panel"
 networks.use_solver(options.get("solver", ""))
 if "dir" in options:
-    reads = "once" if options["how"] == "fadvance" else "any"
+    reads = options.get("reads", "once" if options["how"] == "fadvance" else "any")
     tn.every(options["every"], dir=options["dir"], reads=reads, **options.get("options", {}))
 
 

@@ -18,6 +18,17 @@ def test_resumed_in_each_run(run, tmp_path, how):
         assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == [], every
 
 
+@pytest.mark.parametrize("how, reads", [("panel", "any"), ("panel", "once"), ("rounds", "any")])
+def test_no_checkpoint_beyond_the_end_of_a_run(run, tmp_path, how, reads):
+    """A step may lead there, before the script changes the model for the next run."""
+    options = {"how": how, "reads": reads}
+    run("runs.py", json.dumps({**options, "until": 60, "save": "whole.msgpack"}))
+    options.update(every=20.02, dir="checkpoints")
+    run("runs.py", json.dumps({**options, "until": 20, "save": "cut.msgpack"}))
+    run("runs.py", json.dumps({**options, "until": 60, "save": "resumed.msgpack"}))
+    assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []
+
+
 def test_script_that_ends_before_the_checkpoint(run):
     options = {"how": "continuerun", "every": 35, "dir": "checkpoints", "save": "state.msgpack"}
     run("runs.py", json.dumps({**options, "until": 40}))

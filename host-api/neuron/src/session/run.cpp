@@ -24,6 +24,13 @@ in_ms(double time)
     return text;
 }
 
+// Is this time after the end of a run until `until`?
+bool
+is_beyond(double time, double until, double step)
+{
+    return time > (has_variable_step() ? until : until + step / 2);
+}
+
 void
 set_time(double time)
 {
@@ -125,7 +132,7 @@ Run::check_once() const
 bool
 Run::lies_behind(double until) const
 {
-    const bool ends_before = ahead_->time > (has_variable_step() ? until : until + dt / 2);
+    const bool ends_before = is_beyond(ahead_->time, until, dt);
     if (script_.reads_once)
         return ends_before;
     if (ahead_->script.reads_once)
@@ -311,8 +318,7 @@ Run::end()
 bool
 Run::step()
 {
-    const bool is_beyond = has_variable_step() && t > until_;
-    if (!session_ || is_beyond || !session_->step())
+    if (!session_ || is_beyond(t, until_, session_->first_dt) || !session_->step())
         return false;
     is_armed_ = false;
     is_stopped_ = true;

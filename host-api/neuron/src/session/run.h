@@ -77,9 +77,10 @@ class Run
     Begin begin_step(double until);
     // The run is over, if it was not passed over.
     void end();
-    // A step was made. A variable step may lead beyond the end of the run: no checkpoint is taken
-    // there, since the script may change the model before it goes on. Returns whether to stop: the
-    // run is over then, and no longer armed.
+    // A step was made. It may lead beyond the end of the run, as a variable one, or the last one of
+    // continuerun() with using_cvode_: no checkpoint is taken there, since the script may change
+    // the model before it goes on. Returns whether to stop: the run is over then, and no longer
+    // armed.
     bool step();
     // What once() has returned in an earlier process; NULL: the script gets there for the first
     // time, and tells what it is by keep_once(). Throws Error.
