@@ -63,6 +63,28 @@ def run_after_one_that_ended_early():
     in_run(lambda: (h.continuerun(0.5), h.continuerun(0.9)), reads="once")
 
 
+def initialised_in_continuerun():
+    cvode.event(0.3, "finitialize(-65)")
+    in_run(lambda: h.continuerun(0.9))
+
+
+def initialised_in_psolve():
+    pc = h.ParallelContext()
+    pc.set_maxstep(10)
+    cvode.event(0.3, "finitialize(-65)")
+    in_run(lambda: pc.psolve(0.9))
+
+
+def initialised_in_step():
+    cvode.event(0.3, "finitialize(-65)")
+    in_run(lambda: [h.fadvance() for _ in range(20)], reads="once")
+
+
+def run_in_run():
+    cvode.event(0.3, "continuerun(0.7)")
+    in_run(lambda: h.continuerun(0.9))
+
+
 def address_since_checkpoints_began():
     """A Vector that an APCount is given in the middle of a run."""
     counter, times = h.APCount(keep[0][0].soma(0.5)), h.Vector()

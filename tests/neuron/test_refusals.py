@@ -21,6 +21,10 @@ NAMED = {
     "batch_run": "h.batch_run() simulates without checkpoints",
     "solve_with_fixed_step": "CVode.solve() without CVode.active(1) simulates without checkpoints",
     "run_after_one_that_ended_early": "has ended its run to 0.5 ms early, by stoprun",
+    "initialised_in_continuerun": "h.finitialize() inside of a run",
+    "initialised_in_psolve": "h.finitialize() inside of a run",
+    "initialised_in_step": "h.finitialize() inside of a run",
+    "run_in_run": "h.run() or h.continuerun() inside of a run",
     "every_again": "call tn.finish() first",
     "single_channels": "single channels of a KSChan",
 }

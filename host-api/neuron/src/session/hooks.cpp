@@ -31,6 +31,33 @@ Replaced<Pfrd_vp> cvode_solve(&Inst::pfd_vp);
 
 bool has_initialised = false;
 bool is_inside_run = false; // of continuerun()
+unsigned n_under_way = 0;   // runs and steps that take checkpoints, one inside of the other
+
+// Lasts as long as one of them, also if it ends by an error.
+struct UnderWay {
+    UnderWay()
+    {
+        ++n_under_way;
+    }
+    ~UnderWay()
+    {
+        --n_under_way;
+    }
+    UnderWay(const UnderWay &) = delete;
+    UnderWay &operator=(const UnderWay &) = delete;
+};
+
+// A run that is resumed does not come again to what an event has begun before the checkpoint.
+void
+refuse_inside_of_run(const char *function)
+{
+    if (n_under_way > 0 && the_run().is_armed())
+        throw Error(TORPOR_STATUS_REFUSED,
+                    std::string(function) +
+                        " inside of a run, as by an event: call it between runs, or call "
+                        "tn.finish() (in hoc torpor_finish()) before the run");
+}
+
 // In a run that is resumed: how many steps are left until that of the checkpoint, which is restored
 // where NEURON's step would end. So all that the script does after it is done once.
 std::uint64_t steps_to_checkpoint = 0;
@@ -38,6 +65,7 @@ std::uint64_t steps_to_checkpoint = 0;
 void
 initialise()
 {
+    or_hoc_error([] { refuse_inside_of_run("h.finitialize()"); });
     is_inside_run = false;
     steps_to_checkpoint = 0;
     the_run().begin_trajectory();
@@ -117,10 +145,13 @@ make_step(Original &&original)
     const Begin begin = is_inside_run ? enter_step() : begin_step();
     if (begin == Begin::PASSED_OVER || begin == Begin::RESTORED)
         return false;
+    if (begin == Begin::NOT_ARMED) {
+        original();
+        return true;
+    }
+    const UnderWay under_way;
     const double due = has_local_step() ? the_run().due_time() : NEVER;
     original();
-    if (begin == Begin::NOT_ARMED)
-        return true;
     if (t >= due)
         bring_to_one_time();
     the_run().count_advances(1);
@@ -149,6 +180,7 @@ solve_until(double *argument, Solve original, void *context)
         return original(context);
     if (begin == Begin::PASSED_OVER)
         return 0.;
+    const UnderWay under_way;
     const double result =
         begin == Begin::RESTORED && t >= tstop ? 0. : solve_in_parts(argument, original, context);
     *argument = tstop;
@@ -195,10 +227,15 @@ finish_and_quit()
 // ---- continuerun() of stdrun.hoc ----
 
 // Its code is that of this proc while checkpoints are armed; its own is that of torpor_original_.
-constexpr char WRAPPER[] =
-    "proc torpor_original_() {}\n"
-    "proc torpor_continuerun_() { if (torpor_begin_run_($1)) { torpor_original_($1) } "
-    "torpor_end_run_() }\n";
+constexpr char WRAPPER[] = "proc torpor_original_() {}\n"
+                           "proc torpor_continuerun_() { torpor_make_run_($1) }\n";
+
+void
+call_original(double tstop)
+{
+    hoc_pushx(tstop);
+    hoc_call_func(hoc_lookup("torpor_original_"), 1);
+}
 
 double
 variable_of_script(const char *name)
@@ -218,30 +255,45 @@ place_in_round()
     return (the_run().ahead().n_advances - 1) % round + 1;
 }
 
-// hoc: torpor_begin_run_(tstop), before the original. Returns whether to make the run.
+// The loop of continuerun(), also if it ends by an error.
+struct Loop {
+    explicit Loop(Run::Begin begin)
+    {
+        is_inside_run = true;
+        steps_to_checkpoint = begin == Run::Begin::LIES_INSIDE ? place_in_round() : 0;
+        if (begin == Run::Begin::LIES_INSIDE)
+            dt = the_run().ahead().first_dt; // by which continuerun() tells where it ends
+    }
+    ~Loop()
+    {
+        is_inside_run = false;
+        steps_to_checkpoint = 0;
+    }
+    Loop(const Loop &) = delete;
+    Loop &operator=(const Loop &) = delete;
+
+    const UnderWay under_way;
+};
+
+// hoc: torpor_make_run_(tstop)
 void
-begin_run()
+make_run()
 {
     using Begin = Run::Begin;
     const double tstop = *hoc_getarg(1);
     const Begin begin = or_hoc_error([&] {
         refuse_on_several_ranks("h.run() or h.continuerun()");
+        refuse_inside_of_run("h.run() or h.continuerun()");
         return the_run().begin_loop(tstop);
     });
-    is_inside_run = begin != Begin::PASSED_OVER && begin != Begin::NOT_ARMED;
-    steps_to_checkpoint = begin == Begin::LIES_INSIDE ? place_in_round() : 0;
-    if (begin == Begin::LIES_INSIDE)
-        dt = the_run().ahead().first_dt; // by which continuerun() tells where it ends
-    hoc_retpushx(begin == Begin::PASSED_OVER ? 0. : 1.);
-}
-
-void
-end_run()
-{
-    const bool was_inside_run = std::exchange(is_inside_run, false);
-    const bool is_reached = std::exchange(steps_to_checkpoint, 0) == 0;
-    if (was_inside_run)
-        or_hoc_error([&] { is_reached ? the_run().end() : the_run().refuse_to_miss(); });
+    if (begin == Begin::NOT_ARMED)
+        call_original(tstop);
+    if (begin != Begin::PASSED_OVER && begin != Begin::NOT_ARMED) {
+        const Loop loop(begin);
+        call_original(tstop);
+        or_hoc_error(
+            [] { steps_to_checkpoint == 0 ? the_run().end() : the_run().refuse_to_miss(); });
+    }
     hoc_retpushx(1.);
 }
 
@@ -314,8 +366,7 @@ remove_hooks()
 void
 register_run_functions()
 {
-    static VoidFunc functions[] = {
-        {"torpor_begin_run_", begin_run}, {"torpor_end_run_", end_run}, {nullptr, nullptr}};
+    static VoidFunc functions[] = {{"torpor_make_run_", make_run}, {nullptr, nullptr}};
     hoc_register_var(nullptr, nullptr, functions);
     finitialize.replace(hoc_lookup("finitialize"), initialise); // also before checkpoints begin
 }
