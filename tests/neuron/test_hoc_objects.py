@@ -80,7 +80,11 @@ def test_saved_by_name(run, tmp_path):
     assert trees["matrices"]["Matrix[0]"].shape == (2, 3) and trees["matrices"]["Matrix[1]"]["column"].tolist() == [1, 1, 1]
 
 
+# NEURON ends the process where an event does this, but not where advance() does.
+CHANNEL = "objref channel_;channel_ = new KSChan();done_ = 0;proc advance() {{ fadvance()  if (t > 13.5 && done_ == 0) {{ done_ = 1  {} }} }}"
 REFUSED = {
+    "channel-state": (CHANNEL.format('channel_.add_ksstate(nothing_, "opened")'), "n_ = n_", "KSChan[0] has been changed by KSChan.add_ksstate()", "before the run only"),
+    "channel-name": (CHANNEL.format('channel_.name("other")'), "n_ = n_", "KSChan[0] has been changed by KSChan.name()", "before the run only"),
     "made": ("objref other_", "other_ = new Vector()", "other_ names Vector[", "which the run has made"),
     "made-in-array": ("objref others_[2]", "others_[1] = new Vector()", "others_[1] names Vector[", "which the run has made"),
     "made-in-object": ("", "choosers_[0].keep(new Vector())", "Chooser[0].kept names Vector[", "which the run has made"),

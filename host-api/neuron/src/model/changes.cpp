@@ -24,7 +24,8 @@ struct Method {
 
 constexpr char BEFORE[] = "change it before the run only";
 constexpr char OWN[] = "make one for it in the statement that needs it, and let it go there";
-constexpr Method METHODS[] = {
+// By what they return.
+constexpr Method OF_NUMBERS[] = {
     {"SectionList", "append", ALWAYS, OWN},
     {"SectionList", "remove", ALWAYS, OWN},
     {"SectionList", "wholetree", ALWAYS, OWN},
@@ -60,10 +61,17 @@ constexpr Method METHODS[] = {
     {"KSTrans", "type", WITH_ARGUMENT, BEFORE},
     {"KSTrans", "stoichiometry", WITH_ARGUMENT, BEFORE},
 };
-constexpr std::size_t N_METHODS = sizeof METHODS / sizeof *METHODS;
-
-using Call = double (*)(void *);
-Call originals[N_METHODS] = {}; // NEURON's own
+constexpr Method OF_OBJECTS[] = {
+    {"KSChan", "add_hhstate", ALWAYS, BEFORE},
+    {"KSChan", "add_ksstate", ALWAYS, BEFORE},
+    {"KSChan", "add_transition", ALWAYS, BEFORE},
+};
+constexpr Method OF_TEXTS[] = {
+    {"KSChan", "name", WITH_ARGUMENT, BEFORE},
+    {"KSChan", "ion", WITH_ARGUMENT, BEFORE},
+    {"KSState", "name", WITH_ARGUMENT, BEFORE},
+    {"KSTrans", "ligand", WITH_ARGUMENT, BEFORE},
+};
 
 struct Change {
     std::uint64_t number;
@@ -86,35 +94,53 @@ changed_by(const Method &method, const void *held)
                                                                              : nullptr;
 }
 
-template <std::size_t I>
-double
-call(void *held)
+void
+note(const Method &method, const void *held)
 {
-    const Method &method = METHODS[I];
     if (method.when == ALWAYS || ifarg(1) != 0)
         if (const void *changed = changed_by(method, held))
             last_changes[changed] = {++n_changes, &method};
-    return originals[I](held);
 }
 
-template <std::size_t... I>
-void
-watch(std::index_sequence<I...>)
-{
-    constexpr Call calls[] = {&call<I>...};
-    for (std::size_t i = 0; i < N_METHODS; ++i) {
-        Symbol *symbol = method_of(METHODS[i].of, METHODS[i].name);
-        originals[i] = std::exchange(symbol->u.u_proc->defn.pfd_vp, calls[i]);
+// The methods of one table, each replaced by one that also notes that it was called.
+template <const auto &METHODS, class Result, Result (*Inst::*MEMBER)(void *)> struct Watched {
+    static constexpr std::size_t N_METHODS = sizeof METHODS / sizeof *METHODS;
+    using Call = Result (*)(void *);
+    static inline Call originals[N_METHODS] = {}; // NEURON's own
+
+    template <std::size_t I>
+    static Result
+    call(void *held)
+    {
+        note(METHODS[I], held);
+        return originals[I](held);
     }
-}
+    template <std::size_t... I>
+    static void
+    replace(std::index_sequence<I...>)
+    {
+        constexpr Call calls[] = {&call<I>...};
+        for (std::size_t i = 0; i < N_METHODS; ++i) {
+            Symbol *symbol = method_of(METHODS[i].of, METHODS[i].name);
+            originals[i] = std::exchange(symbol->u.u_proc->defn.*MEMBER, calls[i]);
+        }
+    }
+    static void
+    watch()
+    {
+        if (originals[0] == nullptr)
+            replace(std::make_index_sequence<N_METHODS>());
+    }
+};
 
 } // namespace
 
 std::uint64_t
 count_changes()
 {
-    if (originals[0] == nullptr)
-        watch(std::make_index_sequence<N_METHODS>());
+    Watched<OF_NUMBERS, double, &Inst::pfd_vp>::watch();
+    Watched<OF_OBJECTS, Object **, &Inst::pfo_vp>::watch();
+    Watched<OF_TEXTS, const char **, &Inst::pfs_vp>::watch();
     return n_changes;
 }
 
