@@ -97,6 +97,15 @@ def address_since_checkpoints_began():
     tn.finish()
 
 
+def mechanism_since_checkpoints_began():
+    tn.every("0.5 ms", dir="checkpoints")
+    h.continuerun(0.4)
+    channel()
+    keep[0][0].soma.insert("Channel")
+    h.continuerun(0.9)
+    tn.finish()
+
+
 def variable_step_since_checkpoints_began():
     tn.every(0.5, dir="checkpoints")
     h.continuerun(0.9)
@@ -117,19 +126,24 @@ def recorded_from_another_thread():
     h.ParallelContext().nthread(2)
 
 
-def single_channels():
-    channel = h.KSChan(1)  # only point processes have single channels
-    channel.name("Channel")
-    channel.ion("k")
-    channel.gmax(1e-10)
-    closed = channel.add_ksstate(None, "closed")
-    opened = channel.add_ksstate(channel.gate(0), "opened")
+def channel(is_point=0):
+    """The one mechanism that a script can make itself."""
+    made = h.KSChan(is_point)
+    made.name("Channel")
+    made.ion("k")
+    made.gmax(1e-10)
+    closed = made.add_ksstate(None, "closed")
+    opened = made.add_ksstate(made.gate(0), "opened")
     opened.frac(1)
-    transition = channel.add_transition(closed, opened)
+    transition = made.add_transition(closed, opened)
     transition.set_f(0, 2, h.Vector([0.1, 0.1, -40]))
     transition.set_f(1, 2, h.Vector([0.1, -0.1, -40]))
-    keep.extend([channel, closed, opened, transition])
-    channel.single(1)
+    keep.extend([made, closed, opened, transition])
+    return made
+
+
+def single_channels():
+    channel(is_point=1).single(1)  # only point processes have them
     keep.append(h.Channel(keep[0][0].soma(0.5)))
 
 

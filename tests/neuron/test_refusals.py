@@ -26,6 +26,7 @@ NAMED = {
     "initialised_in_step": "h.finitialize() inside of a run",
     "run_in_run": "h.run() or h.continuerun() inside of a run",
     "every_again": "call tn.finish() first",
+    "mechanism_since_checkpoints_began": "mechanism Channel has been made since checkpoints began",
     "single_channels": "single channels of a KSChan",
 }
 

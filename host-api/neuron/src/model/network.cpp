@@ -21,9 +21,9 @@ namespace torpor_neuron
 
 static constexpr std::size_t N_COUNTS = 3; // before those of mechanisms
 
-Network::Network() : has_membrane_currents_(nrn_use_fast_imem)
+Network::Network() : has_membrane_currents_(nrn_use_fast_imem), n_types_(n_memb_func)
 {
-    for (int type = 0; type < n_memb_func; ++type)
+    for (int type = 0; type < n_types_; ++type)
         if (memb_func[type].sym != nullptr)
             mechanisms_.push_back(std::make_unique<Mechanism>(type));
 }
@@ -61,9 +61,26 @@ Network::leave_out_addresses()
         mechanism->leave_out_addresses();
 }
 
+// Types are declared when checkpoints begin.
+void
+Network::refuse_later_mechanisms() const
+{
+    for (int type = n_types_; type < n_memb_func; ++type) {
+        Mechanism later(type);
+        later.refresh();
+        if (later.count() > 0)
+            throw Error(TORPOR_STATUS_REFUSED,
+                        "mechanism " + later.name() +
+                            " has been made since checkpoints began: make it before "
+                            "h.finitialize(), or call tn.finish() before it is made, and "
+                            "tn.every() with another dir after it");
+    }
+}
+
 void
 Network::refuse_what_cannot_be_saved()
 {
+    refuse_later_mechanisms();
     events_.refresh();
     events_.refuse_what_cannot_be_saved();
     hoc_objects_.refuse_what_cannot_be_saved();

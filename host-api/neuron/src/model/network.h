@@ -87,8 +87,10 @@ class Network
 
   private:
     std::vector<std::uint64_t> counts() const;
+    void refuse_later_mechanisms() const;
 
     const bool has_membrane_currents_; // i_membrane_ of segments: CVode.use_fast_imem()
+    const int n_types_;                // of mechanisms
     Segments &segments_ = all_segments();
     Sections &sections_ = all_sections();
     std::vector<std::unique_ptr<Mechanism>> mechanisms_;
