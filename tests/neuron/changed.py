@@ -4,7 +4,8 @@ Prints what is recorded, and v and i_membrane_ at the end of each run.
 
     before      hoc, before the first run
     x, interval of what is recorded
-    in_run      hoc, at 12 ms of the first run
+    in_run      hoc, at 12 ms of the first run, or `at` another time
+    later       so long after each run, an event of the script runs that hoc, too
     ends        of the runs
     dir         of checkpoints, every 5 ms; without it there are none
 """
@@ -45,7 +46,7 @@ proc change() {}
 h.current = h.Vector().record(h.dend(0.5)._ref_i_membrane_, 0.025)
 h("{ %s }" % options.get("before", "") if "before" in options else "")
 h("proc change() { %s }" % options.get("in_run", ""))
-handler = h.FInitializeHandler('cvode.event(12, "change()")')
+handler = h.FInitializeHandler('cvode.event(%g, "change()")' % options.get("at", 12))
 if "dir" in options:
     tn.every("5 ms", dir=options["dir"], mode="sync")
 h.finitialize(-65)
@@ -53,5 +54,7 @@ found = []
 for end in options.get("ends", [30]):
     h.continuerun(end)
     found.append([h.dend(0.9).v, h.dend(0.5).i_membrane_, h.dend.Ra, h.dend.rallbranch, h.secondorder, [h.noise.repick() for _ in range(3)]])
+    if "later" in options:
+        h.cvode.event(h.t + options["later"], "change()")
 tn.finish()
 print(json.dumps({"found": found, "recorded": [list(vector) for vector in (h.spikes, h.trace, h.current)]}))

@@ -46,6 +46,19 @@ def test_another_model_is_named(run, change, named):
 
 
 @pytest.mark.parametrize(
+    "then, now, named",
+    [
+        ({"ends": [12]}, {"at": 13}, "trees/events/time differs from when this run began"),
+        ({"ends": [12, 18], "later": 4}, {"ends": [12, 18], "later": 5}, "trees/events/time differs from when run 2 of this script began"),
+    ],
+)
+def test_another_event_is_named(run, then, now, named):
+    """That the script itself puts into the queue before a run."""
+    simulate(run, dir="checkpoints", **then)
+    assert named in run("changed.py", json.dumps({**now, "dir": "checkpoints"}), status=1)
+
+
+@pytest.mark.parametrize(
     "statement, named",
     [
         ("dend.L = 300", "L of section dend has changed"),

@@ -134,6 +134,7 @@ Events::refresh()
     static std::size_t most = 0; // of this process; so that the list need not move while it grows
     events_.clear();
     ends_.clear();
+    are_of_script_ = false;
     events_.reserve(most);
     collected = &events_;
     for (NrnThread *thread : for_threads(nrn_threads, nrn_nthread)) {
@@ -151,6 +152,20 @@ Events::refresh()
         events_[i].set_kind(kind_of_class(events_[i].object()));
     }
     most = std::max(most, events_.size());
+}
+
+void
+Events::keep_those_of_script()
+{
+    std::size_t n_kept = 0, i = 0;
+    for (std::size_t &end : ends_) {
+        for (; i < end; ++i)
+            if (events_[i].kind() != PLAY_RECORD && events_[i].kind() != NET_PAR)
+                events_[n_kept++] = events_[i];
+        end = n_kept;
+    }
+    events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(n_kept), events_.end());
+    are_of_script_ = true;
 }
 
 void
@@ -348,7 +363,7 @@ Events::write(const torpor_tree_writer &writer)
     std::vector<const HocEvent *> statements(numbers_.statements.size());
     for (const auto &[event, number] : numbers_.statements)
         statements[number] = static_cast<const HocEvent *>(event);
-    HocStatements::write(writer, statements);
+    HocStatements::write(writer, statements, !are_of_script_);
 }
 
 // ---- restore ----

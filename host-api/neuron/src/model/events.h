@@ -26,6 +26,9 @@ class Events
     }
     // List them as they are now.
     void refresh();
+    // Of these, look at those only that a script may have put into the queue itself: with others,
+    // the tree is no state to restore.
+    void keep_those_of_script();
     void
     forget()
     {
@@ -133,7 +136,8 @@ class Events
     const NetCons &netcons_;
     std::vector<Event> events_;
     std::vector<std::size_t> ends_; // of the events of each thread
-    Numbers numbers_;               // of these, while they are saved
+    bool are_of_script_ = false;
+    Numbers numbers_; // of these, while they are saved
     // What the restore will put back:
     std::vector<Row> rows_;
     std::vector<SelfRow> selves_; // in the order of their rows

@@ -70,7 +70,8 @@ HocStatements::refuse_what_cannot_be_saved(const HocEvent &hoc, const std::strin
 }
 
 void
-HocStatements::write(const torpor_tree_writer &writer, const std::vector<const HocEvent *> &events)
+HocStatements::write(const torpor_tree_writer &writer, const std::vector<const HocEvent *> &events,
+                     bool has_numbers)
 {
     writer.begin_map(writer.data, "statements");
     for (std::size_t i = 0; i < events.size(); ++i) {
@@ -78,7 +79,8 @@ HocStatements::write(const torpor_tree_writer &writer, const std::vector<const H
         writer.begin_map(writer.data, std::to_string(i).c_str());
         if (event.command != nullptr && event.command->callable != nullptr) {
             const std::uint64_t number = number_of_callback(event.command->callable).value();
-            writer.put_uint(writer.data, "callback", number);
+            if (has_numbers)
+                writer.put_uint(writer.data, "callback", number);
             writer.put_text(writer.data, "name", name_of_callback(number).c_str());
         } else if (event.command != nullptr) {
             writer.put_text(writer.data, "text", event.command->statement->c_str());

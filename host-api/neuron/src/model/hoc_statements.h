@@ -17,9 +17,9 @@ class HocStatements
   public:
     // Throws Error if the event cannot be saved exactly; `event` says which one that is.
     static void refuse_what_cannot_be_saved(const HocEvent &hoc, const std::string &event);
-    // The map "statements", by the numbers 0, 1, ...
-    static void write(const torpor_tree_writer &writer,
-                      const std::vector<const HocEvent *> &events);
+    // The map "statements", by the numbers 0, 1, ... has_numbers: of functions of Python.
+    static void write(const torpor_tree_writer &writer, const std::vector<const HocEvent *> &events,
+                      bool has_numbers);
 
     void read(const torpor_tree_reader &reader);
     std::size_t

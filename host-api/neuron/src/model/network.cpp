@@ -162,7 +162,7 @@ Network::describe(const torpor_description &description)
           tree_of("hoc_objects", hoc_objects_, TORPOR_ORIGIN_NONE),
           tree_of("lists", hoc_lists_, TORPOR_ORIGIN_NONE), tree_of("matrices", matrices_),
           tree_of("vectors", vectors_), tree_of("play_records", play_records_, TORPOR_ORIGIN_NONE),
-          tree_of("events", events_, TORPOR_ORIGIN_NONE), tree_of("random", randoms_),
+          tree_of("events", events_, TORPOR_ORIGIN_PARAMETER), tree_of("random", randoms_),
           tree_of("watch", watches_, TORPOR_ORIGIN_STATE),
           tree_of("rxd", reactions_, TORPOR_ORIGIN_NONE)})
         description.add_tree(description.data, &tree);

@@ -46,6 +46,12 @@ class Network
     }
     // A run begins: until the next one, refuse what cannot be changed in it.
     void begin_run();
+    // What is listed next is compared with what a script finds when it is started again.
+    void
+    keep_events_of_script()
+    {
+        events_.keep_those_of_script();
+    }
     // List events as they are now. Throws Error if some of it cannot be saved exactly, naming it.
     void refuse_what_cannot_be_saved();
     // State that may be there but that nobody can see, a sentence for each mechanism.

@@ -63,6 +63,8 @@ save_begin(Session &session)
         return;
     session.network.refresh();
     session.network.refuse_what_cannot_be_saved();
+    if (session.is_beginning_run)
+        session.network.keep_events_of_script();
 }
 
 void
@@ -352,6 +354,14 @@ Session::restore_end(const char *path, std::uint64_t number)
 void
 Session::begin_run(std::size_t i)
 {
+    struct Reset {
+        bool &is_beginning_run;
+        ~Reset()
+        {
+            is_beginning_run = false;
+        }
+    } reset{is_beginning_run};
+    is_beginning_run = true;
     run(torpor_begin_run, torpor_.get(), i);
 }
 

@@ -57,6 +57,7 @@ class Session
     // Used by the functions that the core calls:
     Network network;
     bool has_just_listed = false;         // the network, all of it
+    bool is_beginning_run = false;        // that the model is listed for, not for a file
     std::uint64_t n_advances = 0;         // see Run
     double first_time = t, first_dt = dt; // the same
     const Script *script = nullptr;       // (not owned) that makes the runs
