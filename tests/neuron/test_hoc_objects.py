@@ -2,6 +2,7 @@
 
 import json
 
+import numpy
 import pytest
 from conftest import WAYS, differences, run_until_killed
 
@@ -136,6 +137,8 @@ EDITED = {
     "owner": ("objrefs", "Chooser[5].mine", "", "Chooser[5].mine, an objref that a run had changed when it was saved, is not there"),
     "kind": ("objrefs", "n_", "", "n_ was an objref when it was saved, and is something else"),
     "undeclared": ("objrefs", "another_", "", "another_, an objref that a run had changed when it was saved, is not there"),
+    "statement": ("hoc", "a_ = n_ = 7  b_", numpy.array(3.0), "a_ = n_ = 7  b_, which a run had changed when it was saved, is not there"),
+    "keyword": ("hoc", "while", numpy.array(3.0), "while, which a run had changed when it was saved, is not there"),
     "template": ("made", "Nothing", 3, "Nothing, of which 3 objects had been made when it was saved, is no template"),
 }
 

@@ -60,6 +60,19 @@ variable_named(HocLookup &lookup, const std::string &name)
     return variable_of(*symbol, owner);
 }
 
+// A statement of hoc makes the number, so its name must be one, and of nothing else.
+static bool
+can_be_made(const std::string &name)
+{
+    const auto is_letter = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    const auto may_follow = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+    return !name.empty() && is_letter(name[0]) &&
+           std::all_of(name.begin(), name.end(), may_follow) &&
+           hoc_table_lookup(name.c_str(), hoc_built_in_symlist) == nullptr;
+}
+
 HocVariables::Restored
 HocVariables::found(const torpor_tree_reader &reader, HocLookup &lookup, const std::string &name)
 {
@@ -71,7 +84,7 @@ HocVariables::found(const torpor_tree_reader &reader, HocLookup &lookup, const s
         if (!is_text)
             run(reader.describe, reader.data, path.c_str(), &saved);
         const bool is_number = !is_text && saved.rank == 0;
-        if (!is_number || name.find('.') != std::string::npos)
+        if (!is_number || !can_be_made(name))
             throw Error(TORPOR_STATUS_MISMATCH,
                         "hoc: " + name + ", which a run had changed when it was saved, is not " +
                             "there: make it in the script, as then");
