@@ -151,6 +151,12 @@ name_of_vector(std::uint32_t number)
 
 } // namespace
 
+std::size_t
+PlayRecords::count()
+{
+    return net_cvode_instance_prl()->size();
+}
+
 std::vector<PlayRecords::Identity>
 PlayRecords::identities()
 {
@@ -159,6 +165,7 @@ PlayRecords::identities()
         Identity &one = found.emplace_back();
         std::memcpy(one.bytes, record, sizeof one.bytes);
         std::memset(one.bytes + offsetof(PlayRecord, solver), 0, sizeof(void *));
+        std::memset(one.bytes + offsetof(PlayRecord, thread), 0, sizeof(int));
         one.interval = interval_of(record);
     }
     return found;

@@ -17,8 +17,9 @@ namespace torpor_neuron
 class PlayRecords
 {
   public:
-    // One of them, as NEURON keeps it, but for its solver: the same bytes are the same Vector and
-    // variable.
+    static std::size_t count();
+    // One of them, as NEURON keeps it, but for its solver and its thread, which NEURON sets when it
+    // simulates: the same bytes are the same Vector and variable.
     struct Identity {
         unsigned char bytes[sizeof(PlayRecord)];
         double interval;

@@ -26,8 +26,8 @@ refuse(const std::string &what)
 Structure::Counts
 Structure::count()
 {
-    return {structure_change_cnt, diam_change_cnt, cvode_active_, NetCons::n_moved(),
-            n_calls_of_record()};
+    return {structure_change_cnt, diam_change_cnt,   cvode_active_,       NetCons::n_moved(),
+            n_calls_of_record(),  n_calls_of_play(), PlayRecords::count()};
 }
 
 Structure::Shape
@@ -49,10 +49,13 @@ void
 Structure::note(const Mechanisms &mechanisms)
 {
     const Counts now = count();
-    if (now.structure != counts_.structure || now.diameters != counts_.diameters)
+    const bool is_new = now.structure != counts_.structure || now.diameters != counts_.diameters;
+    if (is_new)
         shape_ = shape_of(mechanisms);
+    // A script that makes single steps gets here at each of them, and may record many Vectors.
+    if (is_new || now.n_plays != counts_.n_plays || now.n_records != counts_.n_records)
+        records_ = PlayRecords::identities();
     counts_ = now;
-    records_ = PlayRecords::identities();
 }
 
 void

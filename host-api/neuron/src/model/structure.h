@@ -29,7 +29,8 @@ class Structure
     // What is counted, so that nothing has to be compared as long as the number is the same.
     struct Counts {
         int structure = -1, diameters = -1, variable_step = 0;
-        std::uint64_t n_moved = 0, n_recorded = 0;
+        std::uint64_t n_moved = 0, n_recorded = 0, n_plays = 0; // calls
+        std::size_t n_records = 0;                              // of what plays or records
     };
     struct Shape {
         std::vector<double> lengths, areas;
