@@ -5,6 +5,7 @@ Prints what is recorded, and v and i_membrane_ at the end of each run.
     before      hoc, before the first run
     x, interval of what is recorded
     in_run      hoc, at 12 ms of the first run, or `at` another time
+    between     hoc, after each run
     later       so long after each run, an event of the script runs that hoc, too
     ends        of the runs
     dir         of checkpoints, every 5 ms; without it there are none
@@ -54,6 +55,7 @@ found = []
 for end in options.get("ends", [30]):
     h.continuerun(end)
     found.append([h.dend(0.9).v, h.dend(0.5).i_membrane_, h.dend.Ra, h.dend.rallbranch, h.secondorder, [h.noise.repick() for _ in range(3)]])
+    h("{ %s }" % options.get("between", ""))
     if "later" in options:
         h.cvode.event(h.t + options["later"], "change()")
 tn.finish()

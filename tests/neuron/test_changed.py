@@ -45,6 +45,13 @@ def test_another_model_is_named(run, change, named):
     assert named in run("changed.py", json.dumps({**change, "dir": "checkpoints"}), status=1)
 
 
+@pytest.mark.parametrize("statement", ["trace.record(&dend.v(0.7), 0.5)", "steps.play_remove()", "cvode.record_remove(steps)"])
+def test_records_otherwise_between_runs(run, statement):
+    """That is what the next run is compared with then."""
+    whole = simulate(run, between=statement, ends=[6, 16])
+    assert simulate(run, between=statement, ends=[6, 16], dir="checkpoints") == whole
+
+
 @pytest.mark.parametrize(
     "then, now, named",
     [
