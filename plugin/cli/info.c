@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/summary.h"
 #include "folder/folder.h"
+#include "folder/subfolders.h"
 
 static gboolean
 info_file(const char *path, gboolean as_json, gboolean *is_intact, GError **error)
@@ -25,39 +26,81 @@ info_file(const char *path, gboolean as_json, gboolean *is_intact, GError **erro
     return TRUE;
 }
 
-/* Newest first. A file that cannot be read at all is reported and passed over. */
+/* Of files that are listed: where they go to, and whether all are intact. */
+typedef struct {
+    gboolean as_json;
+    TorporJson json;
+    gboolean are_intact;
+} Listing;
+
+/* A file that cannot be read at all is reported and passed over. */
+static gboolean
+list_file(Listing *listing, const char *path, GError **error)
+{
+    g_auto(TorporSummary) summary = {.path = NULL};
+    GError *unreadable = NULL;
+    if (!torpor_summary_init(&summary, path, &unreadable)) {
+        torpor_command_fail(unreadable);
+        listing->are_intact = FALSE;
+        return TRUE;
+    }
+    listing->are_intact = listing->are_intact && summary.damage == NULL;
+    if (listing->as_json)
+        return torpor_summary_put_json(&summary, &listing->json, error);
+    torpor_summary_print_line(&summary);
+    return TRUE;
+}
+
+static void
+print_heading(const Listing *listing, const char *folder, guint n, const char *one,
+              const char *several)
+{
+    if (listing->as_json)
+        return;
+    g_autofree char *shown = torpor_printable(folder, strlen(folder));
+    printf("%s: %u %s\n", shown, n, n == 1 ? one : several);
+}
+
+static gboolean
+list_folder(Listing *listing, const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) checkpoints = torpor_folder_list(path, error);
+    g_autoptr(GPtrArray) ends = checkpoints == NULL ? NULL : torpor_folder_ends(path, error);
+    if (ends == NULL)
+        return FALSE;
+    print_heading(listing, path, checkpoints->len, "checkpoint, newest first",
+                  "checkpoints, newest first");
+    for (guint i = 0; i < checkpoints->len; i++)
+        if (!list_file(listing, ((const TorporCheckpoint *)checkpoints->pdata[i])->path, error))
+            return FALSE;
+    if (ends->len == 0)
+        return TRUE;
+    g_autofree char *folder = g_path_get_dirname(ends->pdata[0]);
+    print_heading(listing, folder, ends->len, "end of a run of the script",
+                  "ends of runs of the script");
+    for (guint i = 0; i < ends->len; i++)
+        if (!list_file(listing, ends->pdata[i], error))
+            return FALSE;
+    return TRUE;
+}
+
+/* With those of further trajectories. */
 static gboolean
 info_folder(const char *path, gboolean as_json, gboolean *is_intact, GError **error)
 {
-    g_autoptr(GPtrArray) checkpoints = torpor_folder_list(path, error);
-    if (checkpoints == NULL)
+    g_autoptr(GPtrArray) folders = torpor_folder_trajectories(path, error);
+    if (folders == NULL)
         return FALSE;
-    TorporJson json = {.depth = 0};
-    if (as_json) {
-        torpor_json_begin(&json, NULL, '[');
-    } else {
-        g_autofree char *shown = torpor_printable(path, strlen(path));
-        printf("%s: %u checkpoint%s, newest first\n", shown, checkpoints->len,
-               checkpoints->len == 1 ? "" : "s");
-    }
-    for (guint i = 0; i < checkpoints->len; i++) {
-        const TorporCheckpoint *checkpoint = checkpoints->pdata[i];
-        g_auto(TorporSummary) summary = {.path = NULL};
-        GError *unreadable = NULL;
-        if (!torpor_summary_init(&summary, checkpoint->path, &unreadable)) {
-            torpor_command_fail(unreadable);
-            *is_intact = FALSE;
-            continue;
-        }
-        *is_intact = *is_intact && summary.damage == NULL;
-        if (!as_json)
-            torpor_summary_print_line(&summary);
-        else if (!torpor_summary_put_json(&summary, &json, error))
+    Listing listing = {.as_json = as_json, .are_intact = TRUE};
+    if (as_json)
+        torpor_json_begin(&listing.json, NULL, '[');
+    for (guint i = 0; i < folders->len; i++)
+        if (!list_folder(&listing, folders->pdata[i], error))
             return FALSE;
-    }
+    *is_intact = listing.are_intact;
     if (as_json) {
-        torpor_json_end(&json, ']');
-        torpor_json_finish(&json);
+        torpor_json_end(&listing.json, ']');
+        torpor_json_finish(&listing.json);
     }
     return TRUE;
 }

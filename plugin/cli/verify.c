@@ -6,8 +6,24 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "folder/folder.h"
+#include "folder/subfolders.h"
 
-/* What is to be checked: files as they are, folders as their checkpoints. */
+/* What is to be checked of a folder: its checkpoints, and how runs have ended. */
+static gboolean
+add_folder(GPtrArray *paths, const char *folder, GError **error)
+{
+    g_autoptr(GPtrArray) checkpoints = torpor_folder_list(folder, error);
+    g_autoptr(GPtrArray) ends = checkpoints == NULL ? NULL : torpor_folder_ends(folder, error);
+    if (ends == NULL)
+        return FALSE;
+    for (guint i = 0; i < checkpoints->len; i++)
+        g_ptr_array_add(paths, g_strdup(((const TorporCheckpoint *)checkpoints->pdata[i])->path));
+    for (guint i = 0; i < ends->len; i++)
+        g_ptr_array_add(paths, g_strdup(ends->pdata[i]));
+    return TRUE;
+}
+
+/* Files as they are, folders with those of further trajectories. */
 static gboolean
 add_paths(GPtrArray *paths, const char *operand, GError **error)
 {
@@ -15,12 +31,14 @@ add_paths(GPtrArray *paths, const char *operand, GError **error)
         g_ptr_array_add(paths, g_strdup(operand));
         return TRUE;
     }
-    g_autoptr(GPtrArray) checkpoints = torpor_folder_list(operand, error);
-    if (checkpoints == NULL)
+    guint n_before = paths->len;
+    g_autoptr(GPtrArray) folders = torpor_folder_trajectories(operand, error);
+    if (folders == NULL)
         return FALSE;
-    for (guint i = 0; i < checkpoints->len; i++)
-        g_ptr_array_add(paths, g_strdup(((const TorporCheckpoint *)checkpoints->pdata[i])->path));
-    if (checkpoints->len > 0)
+    for (guint i = 0; i < folders->len; i++)
+        if (!add_folder(paths, folders->pdata[i], error))
+            return FALSE;
+    if (paths->len > n_before)
         return TRUE;
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
                 "'%s' has no checkpoints (ckpt-<step>.msgpack); name other files one by one",

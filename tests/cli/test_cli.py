@@ -38,6 +38,26 @@ class Checkpoints(Folder):
         lines = start("info", self.folder).stdout.decode().splitlines()
         self.assertEqual([line.split()[-1] for line in lines[1:]], ["damaged", "intact", "intact"])
 
+    def test_folders_of_further_trajectories(self):
+        """Also what is in their sub-folders, each file once."""
+        names = [self.newest.name, "ends/run-2-01.msgpack", "ends/run-10-02.msgpack",
+                 "ends/run-2-01.shard-0.msgpack", f"run-2/{self.newest.name}",
+                 "run-2/ends/run-1-03.msgpack", f"network-10/{self.newest.name}",
+                 f"abandoned-1/{self.newest.name}", f"other/{self.newest.name}"]
+        for name in names[1:]:
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            (self.folder / name).write_bytes(self.newest.read_bytes())
+        listed = [names[i] for i in (1, 2, 4, 5, 6)]
+        shown = run_json("info", "--json", self.folder)
+        self.assertEqual([one["path"] for one in shown[3:]], [f"{self.folder}/{name}" for name in listed])
+        lines = run("info", self.folder).splitlines()
+        self.assertIn(f"{self.folder}/ends: 2 ends of runs of the script", lines)
+        self.assertIn(f"{self.folder}/run-2: 1 checkpoint, newest first", lines)
+        flip(self.folder / listed[-2], 100000)
+        checked = json.loads(start("verify", "--json", self.folder).stdout)
+        self.assertEqual([one["path"] for one in checked[3:]], [one["path"] for one in shown[3:]])
+        self.assertEqual([one["ok"] for one in checked[3:]], [True, True, True, False, True])
+
     def test_ls(self):
         listed = {node["path"]: node for node in run_json("ls", "--json", self.newest)}
         self.assertNotIn("__torpor_index__", listed)
