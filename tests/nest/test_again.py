@@ -34,6 +34,7 @@ def test_a_script_that_ends_before_its_checkpoint_fails(tmp_path, how, times):
     shorter = again(tmp_path, "runs", how=how, times=times, reads=False)
     assert shorter.returncode == 1
     assert f"ends at {sum(times):g} ms, before its newest checkpoint, which is of 500 ms" in shorter.stderr
+    assert "If another job is simulating in the same folder" in shorter.stderr
     assert "handler of the script" in shorter.stdout
 
 

@@ -34,6 +34,7 @@ def test_script_that_ends_before_the_checkpoint(run):
     run("runs.py", json.dumps({**options, "until": 40}))
     errors = run("runs.py", json.dumps({**options, "until": 20}), status=1)
     assert "ends at 20 ms, before its newest checkpoint, which is of 35 ms" in errors
+    assert "If another job is simulating in the same folder" in errors and "else simulate at least until 35 ms" in errors
 
 
 def test_damaged_newest_is_named_once(tmp_path):

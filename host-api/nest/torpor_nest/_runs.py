@@ -103,9 +103,10 @@ class Runs:
         if self.is_passing and not self.is_at_end:
             end, ahead = self.times()
             raise Error(ORDER, f"the script ends at {end}, before its newest checkpoint, which is of {ahead}: its runs "
-                               "were passed over, but nothing was restored, so that its network was never simulated; "
-                               f"simulate at least until {ahead} as the script did that has saved it, or "
-                               f"use another `dir` than {self._folder()}, or resume=\"never\" to start afresh")  # fmt: skip
+                               "were passed over, but nothing was restored, so that its network was never simulated. "
+                               f"If another job is simulating in the same folder, {self._folder()}, wait for it or use another "
+                               f"`dir`; else simulate at least until {ahead} as the script did that has saved it, or say "
+                               "resume=\"never\" to start afresh")  # fmt: skip
 
     def run(
         self, steps: int, options: Sequence[str], inside_prepare: bool = False, progress: bool | None = None

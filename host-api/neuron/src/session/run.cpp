@@ -378,9 +378,11 @@ Run::refuse_to_end_early() const
     throw Error(TORPOR_STATUS_ORDER,
                 "the script's run ends at " + in_ms(passed_until_) +
                     ", before its newest checkpoint, which is of " + in_ms(ahead_->time) +
-                    ": it was passed over, but nothing was restored; simulate at least until " +
-                    in_ms(ahead_->time) + ", use another dir than " + options_[0].substr(4) +
-                    ", or resume=never to start afresh");
+                    ": it was passed over, but nothing was restored. If another job is simulating "
+                    "in the same folder, " +
+                    options_[0].substr(4) +
+                    ", wait for it or use another dir; else simulate at least until " +
+                    in_ms(ahead_->time) + ", or say resume=never to start afresh");
 }
 
 void
