@@ -316,12 +316,16 @@ torpor_unit_symbols_close_to(const char *symbol)
     if (strlen(symbol) > 32)
         return NULL;
     guint limit = strlen(symbol) <= 2 ? 2 : 4;
+    guint distances[G_N_ELEMENTS(torpor_unit_usual_symbols) - 1]; /* without the NULL */
+    for (guint i = 0; i < G_N_ELEMENTS(distances); i++)
+        distances[i] = twice_distance(symbol, torpor_unit_usual_symbols[i]);
     GString *text = g_string_new(NULL);
     guint n_found = 0;
-    for (guint distance = 0; distance <= limit && n_found < N_BEST; distance++) {
-        for (const char *const *usual = torpor_unit_usual_symbols; *usual != NULL; usual++) {
-            if (n_found < N_BEST && twice_distance(symbol, *usual) == distance)
-                g_string_append_printf(text, "%s\"%s\"", n_found++ > 0 ? ", " : "", *usual);
+    for (guint distance = 0; distance <= limit; distance++) {
+        for (guint i = 0; i < G_N_ELEMENTS(distances) && n_found < N_BEST; i++) {
+            if (distances[i] == distance)
+                g_string_append_printf(text, "%s\"%s\"", n_found++ > 0 ? ", " : "",
+                                       torpor_unit_usual_symbols[i]);
         }
     }
     return g_string_free(text, n_found == 0);
