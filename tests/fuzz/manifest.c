@@ -92,8 +92,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     save_once();
     const void *manifest = length == 0 ? saved->intact : (const void *)bytes;
     size_t manifest_length = length == 0 ? saved->intact_length : length;
-    g_assert(ftruncate(saved->file, 0) == 0);
     g_assert(pwrite(saved->file, manifest, manifest_length, 0) == (gssize)manifest_length);
+    g_assert(ftruncate(saved->file, (off_t)manifest_length) == 0);
     fuzz_limits_begin(manifest_length + saved->shards_length);
     restore(length == 0);
     fuzz_limits_end();
