@@ -23,9 +23,17 @@ torpor_file_kind_name(guint32 mode)
     return "a socket";
 }
 
+/* The folder that a file's path leads to; the folder itself, if the name is all of the path. */
+static int
+open_folder_of(int folder, const char *name)
+{
+    g_autofree char *parent = g_path_get_dirname(name);
+    return openat(folder, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* Whoever begins like a packed file must be one. */
 static gboolean
-unpack_if_packed(TorporFile *file, int folder, GError **error)
+unpack_if_packed(TorporFile *file, int folder, const char *name, GError **error)
 {
     char head[TORPOR_PACKED_HEAD_BYTES];
     gsize n;
@@ -36,19 +44,14 @@ unpack_if_packed(TorporFile *file, int folder, GError **error)
     }
     if (n < sizeof head || memcmp(head, TORPOR_PACKED_HEAD, sizeof head) != 0)
         return TRUE;
-    file->unpacker = torpor_unpacker_new(file->fd, file->length, folder, file->path, error);
+    int beside = open_folder_of(folder, name);
+    file->unpacker = torpor_unpacker_new(file->fd, file->length, beside, file->path, error);
+    if (beside >= 0)
+        close(beside);
     if (file->unpacker == NULL)
         return FALSE;
     file->length = torpor_unpacker_length(file->unpacker);
     return TRUE;
-}
-
-/* The folder that a file's path leads to; the folder itself, if the name is all of the path. */
-static int
-open_folder_of(int folder, const char *name)
-{
-    g_autofree char *parent = g_path_get_dirname(name);
-    return openat(folder, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 static TorporFile *
@@ -76,11 +79,7 @@ open_at(int folder, const char *name, const char *path, GError **error)
     file->fd = fd;
     file->length = (guint64)status.st_size;
     file->path = g_strdup(path);
-    int beside = open_folder_of(folder, name);
-    gboolean is_fine = unpack_if_packed(file, beside, error);
-    if (beside >= 0)
-        close(beside);
-    return is_fine ? g_steal_pointer(&file) : NULL;
+    return unpack_if_packed(file, folder, name, error) ? g_steal_pointer(&file) : NULL;
 }
 
 TorporFile *
