@@ -204,10 +204,10 @@ model_step(Model *model)
 }
 
 /* All state as bytes; addresses as indices. */
-G_GNUC_UNUSED static char *
-model_digest(const Model *model)
+G_GNUC_UNUSED static GByteArray *
+model_bytes(const Model *model)
 {
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    GByteArray *bytes = g_byte_array_new();
     for (guint i = 0; i < N_NEURONS; i++) {
         Neuron neuron;
         memset(&neuron, 0, sizeof neuron);
@@ -216,27 +216,35 @@ model_digest(const Model *model)
         neuron.nearest = from->nearest == NULL
                              ? NULL
                              : (Neuron *)(gsize)(1 + (gsize)(from->nearest - model->neurons));
-        g_checksum_update(sum, (const guchar *)&neuron, sizeof neuron);
-        g_checksum_update(sum, (const guchar *)&model->trains[i].n, sizeof model->trains[i].n);
-        g_checksum_update(sum, (const guchar *)model->trains[i].times,
-                          (gssize)(model->trains[i].n * sizeof(double)));
+        g_byte_array_append(bytes, (const guchar *)&neuron, sizeof neuron);
+        g_byte_array_append(bytes, (const guchar *)&model->trains[i].n, sizeof model->trains[i].n);
+        g_byte_array_append(bytes, (const guchar *)model->trains[i].times,
+                            (guint)(model->trains[i].n * sizeof(double)));
     }
     for (guint i = 0; i < N_SYNAPSES; i++)
-        g_checksum_update(sum, (const guchar *)model->synapses[i], sizeof(Synapse));
-    g_checksum_update(sum, (const guchar *)model->sensor_x, sizeof model->sensor_x);
+        g_byte_array_append(bytes, (const guchar *)model->synapses[i], sizeof(Synapse));
+    g_byte_array_append(bytes, (const guchar *)model->sensor_x, sizeof model->sensor_x);
     for (guint i = 0; i < N_SENSORS; i++)
-        g_checksum_update(sum, (const guchar *)&model->sensor_y[2 * i], sizeof(float));
-    g_checksum_update(sum, (const guchar *)model->cells, sizeof model->cells);
-    g_checksum_update(sum, (const guchar *)model->rates, sizeof model->rates);
-    g_checksum_update(sum, (const guchar *)model->generator, sizeof model->generator);
+        g_byte_array_append(bytes, (const guchar *)&model->sensor_y[2 * i], sizeof(float));
+    g_byte_array_append(bytes, (const guchar *)model->cells, sizeof model->cells);
+    g_byte_array_append(bytes, (const guchar *)model->rates, sizeof model->rates);
+    g_byte_array_append(bytes, (const guchar *)model->generator, sizeof model->generator);
     for (guint i = 0; i < 6; i += 2)
-        g_checksum_update(sum, (const guchar *)&model->strided_generator[i], sizeof(guint32));
-    g_checksum_update(sum, (const guchar *)&model->kernel_gain, sizeof(double));
-    g_checksum_update(sum, (const guchar *)&model->kernel_mode, sizeof(gint64));
-    g_checksum_update(sum, (const guchar *)model->kernel_text, -1);
-    g_checksum_update(sum, (const guchar *)model->kernel_window, sizeof model->kernel_window);
-    g_checksum_update(sum, (const guchar *)&model->step, sizeof model->step);
-    return g_strdup(g_checksum_get_string(sum));
+        g_byte_array_append(bytes, (const guchar *)&model->strided_generator[i], sizeof(guint32));
+    g_byte_array_append(bytes, (const guchar *)&model->kernel_gain, sizeof(double));
+    g_byte_array_append(bytes, (const guchar *)&model->kernel_mode, sizeof(gint64));
+    g_byte_array_append(bytes, (const guchar *)model->kernel_text,
+                        (guint)strlen(model->kernel_text));
+    g_byte_array_append(bytes, (const guchar *)model->kernel_window, sizeof model->kernel_window);
+    g_byte_array_append(bytes, (const guchar *)&model->step, sizeof model->step);
+    return bytes;
+}
+
+G_GNUC_UNUSED static char *
+model_digest(const Model *model)
+{
+    g_autoptr(GByteArray) bytes = model_bytes(model);
+    return g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes->data, bytes->len);
 }
 
 #endif
