@@ -83,10 +83,10 @@ prepare_clock(TorporRestore *restore, GError **error)
     struct torpor_clock now;
     if (!torpor_host_clock(restore->host, &now, error))
         return FALSE;
-    const TorporUnit *unit = torpor_unit_lookup(now.unit, error);
+    const TorporUnit *unit = torpor_unit_lookup(now.unit, NULL); /* torpor_host_clock knew it */
     TorporConversion convert;
-    if (unit == NULL || !torpor_conversion_new(restore->checkpoint->time_unit, unit,
-                                               TORPOR_DTYPE_FLOAT64, &convert, error)) {
+    if (!torpor_conversion_new(restore->checkpoint->time_unit, unit, TORPOR_DTYPE_FLOAT64, &convert,
+                               error)) {
         g_prefix_error(error, "clock: ");
         return FALSE;
     }

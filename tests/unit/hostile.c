@@ -228,6 +228,9 @@ test_missing(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
         *link = node->next;
         parent->value.map.count--;
         refuse(hostile, missing[i].status, missing[i].words);
+        g_autoptr(GError) error = NULL; /* or the rest is restored */
+        if (!round_restore(&hostile->round, 0, TORPOR_MISMATCH_IGNORE, &error))
+            g_assert_cmpuint(strlen(error->message), >, 20);
         *link = node;
         parent->value.map.count++;
     }

@@ -32,6 +32,8 @@ test_clock(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_assert_nonnull(strstr(round->report, "clock: converted from ms to s"));
     clock_unit = "mV";
     round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_UNIT, "clock: ");
+    clock_unit = "1"; /* it counts */
+    round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_UNIT, "x.msgpack: clock: ");
     clock_unit = "nonsense";
     round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_UNIT, "nonsense");
 }
