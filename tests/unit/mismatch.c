@@ -2,6 +2,7 @@
 #include "changed.h"
 #include "file/earlier.h"
 #include "file/index.h"
+#include "file/packing.h"
 #include "folder/ledger.h"
 #include "folder/owners.h"
 #include "restore/commit.h"
@@ -166,6 +167,7 @@ test_free_of_nothing(void)
     torpor_ledger_free(NULL);
     torpor_match_free(NULL);
     torpor_owners_free(NULL);
+    torpor_packing_free(NULL);
     torpor_restore_free(NULL);
 }
 
