@@ -1,5 +1,6 @@
 #include "restore/nested.h"
 
+#include "msgpack/decode.h"
 #include "nested_cells.h"
 
 static void
@@ -58,6 +59,39 @@ test_inner_version(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
     g_assert_true(memcmp(saved, bench->cells, sizeof bench->cells) == 0);
     g_assert_nonnull(strstr(bench->report,
                             "populations/cells/branches/spines/w: was weight before version 2\n"));
+}
+
+/* Where the layout says that a nested type is, there is something else, or nothing. */
+static void
+test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
+{
+    static const char *const words[] = {"one: expected the map of a nested type, found integer",
+                                        "one: expected the map of a nested type, found none"};
+    guint n_migrated = 0;
+    const struct torpor_migration migration = {
+        TORPOR_MIGRATION_INIT,         .type = "spine",         .from_version = 1, .to_version = 2,
+        .migration_data = &n_migrated, .migrate = rename_weight};
+    const TorporEncodeOptions options = {.index = TRUE, .unchecked = TRUE};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autoptr(GError) error = NULL;
+        declare(bench, 1);
+        save(bench);
+        g_autoptr(TorporFile) file = torpor_file_open(bench->path, &error);
+        g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
+        g_assert_no_error(error);
+        TorporNode *node = torpor_tree_lookup(tree, "populations/cells/one", NULL);
+        node->kind = TORPOR_NODE_INT;
+        node->value.integer = 1;
+        if (i == 1)
+            node->key = "eno";
+        torpor_file_save(bench->path, tree, &options, TRUE, FALSE, &error);
+        g_assert_no_error(error);
+        declare(bench, 2);
+        torpor_catalogue_add_migration(bench->catalogue, &migration, &error);
+        g_assert_false(restore(bench, TORPOR_MISMATCH_ERROR, &error));
+        if (strstr(error->message, words[i]) == NULL)
+            g_error("expected \"%s\" in: %s", words[i], error->message);
+    }
 }
 
 /* ---- ragged values and blobs inside a nested type ---- */
@@ -235,6 +269,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add("/nested/round-trip", test_round_trip);
     add("/nested/inner-version/migrated-everywhere", test_inner_version);
+    add("/nested/no-map/refused", test_no_map);
     add("/nested/ragged-and-blob", test_ragged_and_blob);
     return g_test_run();
 }
