@@ -1,6 +1,7 @@
 #include "host/codec_use.h"
 
 #include "checkpoint/layout.h"
+#include "msgpack/decode.h"
 #include "nested_cells.h"
 
 /* A codec for spines, wherever they are in a cell. */
@@ -205,6 +206,60 @@ test_layout(Bench *bench, G_GNUC_UNUSED gconstpointer layout_)
     g_assert_cmpuint(torpor_layout_count(layout, "populations/cells/V_m", &row), ==, N_CELLS);
 }
 
+/* Take the last entry out of a map. */
+static void
+remove_last(TorporNode *map)
+{
+    TorporNode *before = map->value.map.first;
+    while (before->next != map->value.map.last)
+        before = before->next;
+    before->next = NULL;
+    map->value.map.last = before;
+    map->value.map.count--;
+}
+
+/* What a codec wrote is something else, or not there, as an optional field may be. */
+static void
+test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
+{
+    const TorporEncodeOptions options = {.index = TRUE, .unchecked = TRUE};
+    for (guint is_optional = 0; is_optional < 2; is_optional++) {
+        Spines spines = {0};
+        struct torpor_codec codec = codec_of(&spines, "spine");
+        struct torpor_field fields[G_N_ELEMENTS(cell_fields)];
+        g_autoptr(GError) error = NULL;
+        memcpy(fields, cell_fields, sizeof fields);
+        fields[2].flags = is_optional ? TORPOR_FIELD_OPTIONAL : 0;
+        struct torpor_type other = type_of("other", 1, fields, 3, sizeof(Cell));
+        declare(bench, 1);
+        torpor_catalogue_add_type(bench->catalogue, &other, &error);
+        bench->population.type = "other";
+        add_codec(bench, &codec);
+        save(bench);
+        g_autofree char *bytes = NULL;
+        gsize length;
+        g_assert_true(g_file_get_contents(bench->path, &bytes, &length, NULL));
+        g_autoptr(TorporTree) tree = torpor_decode_memory(bytes, length, "file", &error);
+        g_assert_no_error(error);
+        TorporNode *cells = torpor_tree_lookup(tree, "populations/cells", NULL);
+        g_assert_cmpstr(cells->value.map.last->key, ==, "one");
+        cells->value.map.last->kind = TORPOR_NODE_INT;
+        g_assert_true(torpor_file_save(bench->path, tree, &options, TRUE, FALSE, NULL));
+        refuse(bench, TORPOR_STATUS_MISMATCH,
+               "one: expected the map of a nested type, found integer");
+        remove_last(cells);
+        g_assert_true(torpor_file_save(bench->path, tree, &options, TRUE, FALSE, NULL));
+        if (!is_optional) {
+            refuse(bench, TORPOR_STATUS_MISMATCH,
+                   "one: expected the map of a nested type, found none");
+            continue;
+        }
+        restore(bench, TORPOR_MISMATCH_ERROR, &error);
+        g_assert_no_error(error);
+        g_assert_nonnull(strstr(bench->report, "one: not in the file (optional); the live"));
+    }
+}
+
 /* From fields to a codec, and back: never taken for one another. */
 static void
 test_codec_comes_and_goes(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
@@ -349,6 +404,7 @@ main(int argc, char **argv)
     add("/use/codec/layout", test_layout);
     add("/use/codec/comes-and-goes", test_codec_comes_and_goes);
     add("/use/codec/migrated-to", test_migrated_to_codec);
+    add("/use/codec/no-map", test_no_map);
     add("/use/refused", test_refused);
     add("/codec-use/failing-commit/torn", test_failing_commit);
     return g_test_run();
