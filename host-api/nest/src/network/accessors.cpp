@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "network/accessors.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -101,8 +102,14 @@ scatter_rows( Host&, const torpor_population*, const torpor_field*, uint64_t, ui
 void
 lengths( Host&, const torpor_population* p, const torpor_field* field, uint64_t first, uint64_t count, uint64_t* out )
 {
+  const Population& population = population_of( p );
   const Member& member = *column_of( field ).member;
-  population_of( p ).each( first, count, [ & ]( char* object ) { *out++ = member.codec->length( object + member.offset ); } );
+  if ( const auto length = population.length_in_run( column_of( field ) ) )
+  {
+    std::fill_n( out, count, *length );
+    return;
+  }
+  population.each( first, count, [ & ]( char* object ) { *out++ = member.codec->length( object + member.offset ); } );
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "network/row_numbers.h"
 
@@ -143,12 +144,30 @@ Population::stays_empty( const Column& column ) const
   return n_plastic and is_zero( *n_plastic ) and is_empty( column );
 }
 
+// Buffers get their length when NEST prepares a run.
+std::optional< uint64_t >
+Population::length_of_all( const Column& column ) const
+{
+  const Codec* codec = column.member ? column.member->codec : nullptr;
+  if ( not codec or not codec->is_fixed or codec->kind != TORPOR_FIELD_RAGGED or count() == 0 ) { return std::nullopt; }
+  std::set< uint64_t > lengths;
+  each( 0, count(), [ & ]( char* object ) { lengths.insert( codec->length( object + column.member->offset ) ); } );
+  return lengths.size() == 1 ? std::optional< uint64_t >( *lengths.begin() ) : std::nullopt;
+}
+
+std::optional< uint64_t >
+Population::length_in_run( const Column& column ) const
+{
+  return lengths_in_run_.empty() ? std::nullopt : lengths_in_run_[ &column - type_.columns().data() ];
+}
+
 const std::vector< uint64_t >&
 Population::revisions_in_run() const
 {
   if ( revisions_in_run_.empty() )
   {
     revisions_in_run_ = type_.revisions_in_run();
+    for ( const Column& column : type_.columns() ) { lengths_in_run_.push_back( length_of_all( column ) ); }
     for ( size_t i = 0; spans_.empty() and i < type_.columns().size(); ++i )
     {
       if ( stays_empty( type_.columns()[ i ] ) ) { revisions_in_run_[ i ] = 1; }

@@ -3,6 +3,7 @@
 #ifndef TORPOR_NEST_POPULATION_H
 #define TORPOR_NEST_POPULATION_H
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ public:
   torpor_population description() const;
   // A number for each column: 1 if no run of this network changes it, else 0. Decided when it is first asked for.
   const std::vector< uint64_t >& revisions_in_run() const;
+  // After that: how many values each object has, if all have as many and no run changes it.
+  std::optional< uint64_t > length_in_run( const Column& column ) const;
   // An error that reports a difference between an object and the saved one, naming the object's index and labels.
   Error refusal( uint64_t index, const std::string& why ) const;
 
@@ -97,12 +100,14 @@ private:
   bool is_empty( const Column& column ) const;
   bool is_zero( const Column& column ) const;
   bool stays_empty( const Column& column ) const;
+  std::optional< uint64_t > length_of_all( const Column& column ) const;
 
   std::string path_;
   const Type& type_;
   std::vector< char* > objects_;
   std::vector< Span > spans_;
   mutable std::vector< uint64_t > revisions_in_run_;
+  mutable std::vector< std::optional< uint64_t > > lengths_in_run_; // by column
   std::vector< Piece > pieces_;
 };
 
