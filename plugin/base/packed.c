@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "base/error.h"
 #include "base/read_at.h"
+#include "base/xxh3.h"
 
 G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN);
 G_STATIC_ASSERT(sizeof(TorporBlock) == 7 * sizeof(guint64));
@@ -95,7 +95,7 @@ torpor_block_table_encode(const TorporBlockTable *table, guint64 place)
     Trailer trailer = {.version = TORPOR_PACKED_VERSION,
                        .place = place,
                        .length = bytes->len,
-                       .xxh3 = XXH3_64bits(bytes->data, bytes->len),
+                       .xxh3 = torpor_xxh3(bytes->data, bytes->len),
                        .file_length = place + bytes->len + sizeof trailer};
     memcpy(trailer.magic, MAGIC, sizeof trailer.magic);
     g_byte_array_append(bytes, (const guint8 *)&trailer, sizeof trailer);
@@ -247,7 +247,7 @@ torpor_block_table_read(int fd, guint64 file_length, const char *path, GError **
     }
     if (!read_at(fd, trailer.place, bytes, trailer.length, path, error))
         return NULL;
-    if (XXH3_64bits(bytes, trailer.length) != trailer.xxh3) {
+    if (torpor_xxh3(bytes, trailer.length) != trailer.xxh3) {
         set_damaged(error, path, "its table of blocks does not have the checksum of its trailer");
         return NULL;
     }

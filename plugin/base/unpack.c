@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "base/error.h"
 #include "base/read_at.h"
+#include "base/xxh3.h"
 
 /* Blocks that are kept: two for each thread that reads at a time. */
 #define N_KEPT 16u
@@ -203,7 +203,7 @@ decode(const TorporUnpacker *unpacker, const TorporBlock *block, void *out, GErr
     }
     if (!read_stored(unpacker, block, 0, stored, block->stored_length, error))
         return FALSE;
-    if (XXH3_64bits(stored, block->stored_length) != block->stored_xxh3)
+    if (torpor_xxh3(stored, block->stored_length) != block->stored_xxh3)
         return set_damaged(unpacker, block, "do not have the checksum of its table", error);
     return torpor_coding_decode(block->coding, stored, block->stored_length, out, block->length) ||
            set_damaged(unpacker, block, "are no compressed block of the length in its table",

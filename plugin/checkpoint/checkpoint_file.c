@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <xxhash.h>
 
+#include "base/xxh3.h"
 #include "checkpoint/own_shard.h"
 #include "file/verify.h"
 #include "host/section_names.h"
@@ -51,7 +51,7 @@ ranges_match(const char *bytes, const TorporIndex *index)
 {
     for (gsize i = 0; i < index->n_ranges; i++) {
         const TorporRange *range = &index->ranges[i];
-        if (XXH3_64bits(bytes + range->place, range->length) != range->xxh3)
+        if (torpor_xxh3(bytes + range->place, range->length) != range->xxh3)
             return FALSE;
     }
     return TRUE;

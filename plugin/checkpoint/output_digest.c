@@ -2,7 +2,8 @@
 
 #include <errno.h>
 #include <unistd.h>
-#include <xxhash.h>
+
+#include "base/xxh3.h"
 
 #define PIECE_BYTES ((gsize)256 << 10)
 
@@ -57,7 +58,7 @@ torpor_output_digest_advance(TorporOutputDigest *digest, int fd, guint64 length,
                         path, digest->length);
             return FALSE;
         }
-        XXH3_64bits_update(digest->state, piece, (gsize)got);
+        torpor_xxh3_update(digest->state, piece, (gsize)got);
         digest->length += (guint64)got;
     }
     return TRUE;

@@ -4,8 +4,8 @@
 #include "checkpoint/own_shard.h"
 
 #include <string.h>
-#include <xxhash.h>
 
+#include "base/xxh3.h"
 #include "checkpoint/section.h"
 #include "file/index.h"
 #include "host/section_names.h"
@@ -76,7 +76,7 @@ compare_extent(const Comparison *comparison, const TorporIndex *index, const Tor
         guint64 length = MIN(range->place + range->length, end) - begin;
         guint64 from = at + (begin - extent->place);
         if (length == range->length)
-            *same = XXH3_64bits(comparison->packed + from, length) == range->xxh3;
+            *same = torpor_xxh3(comparison->packed + from, length) == range->xxh3;
         else if (!compare_bytes(comparison, from, length, same, error))
             return FALSE;
     }

@@ -4,9 +4,9 @@
 #include "compare/same.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/error.h"
+#include "base/xxh3.h"
 #include "file/verify.h"
 #include "host/parallel.h"
 
@@ -72,9 +72,9 @@ hash_both(const Search *search, Stretch *stretch, guint8 *buffer, gboolean *is_i
             is_same = FALSE;
             XXH3_copyState(&b_state, &a_state);
         }
-        XXH3_64bits_update(&a_state, buffer, piece);
+        torpor_xxh3_update(&a_state, buffer, piece);
         if (!is_same)
-            XXH3_64bits_update(&b_state, b_buffer, piece);
+            torpor_xxh3_update(&b_state, b_buffer, piece);
         done += piece;
     }
     stretch->is_same = is_same;

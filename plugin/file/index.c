@@ -1,9 +1,9 @@
 #include "file/index.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/error.h"
+#include "base/xxh3.h"
 #include "msgpack/encode.h"
 #include "msgpack/root_end.h"
 
@@ -50,7 +50,7 @@ torpor_index_encode(const TorporRange *ranges, gsize n_ranges, const TorporPlace
         return NULL;
     }
     TorporTrailer trailer = {.place = place, .length = bytes->len - TORPOR_TRAILER_BYTES};
-    trailer.xxh3 = XXH3_64bits(bytes->data, trailer.length);
+    trailer.xxh3 = torpor_xxh3(bytes->data, trailer.length);
     torpor_trailer_encode(&trailer, bytes->data + trailer.length);
     return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
 }
@@ -231,7 +231,7 @@ TorporIndex *
 torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer, guint64 file_length,
                    const char *name, GError **error)
 {
-    if (XXH3_64bits(bytes, trailer->length) != trailer->xxh3) {
+    if (torpor_xxh3(bytes, trailer->length) != trailer->xxh3) {
         set_damaged(error, name, "its index does not have the checksum that its trailer says");
         return NULL;
     }

@@ -1,7 +1,8 @@
 #include "file/packing.h"
 
 #include <string.h>
-#include <xxhash.h>
+
+#include "base/xxh3.h"
 
 #define ZSTD "zstd"
 #define USUAL_LEVEL 1 /* faster than most disks */
@@ -175,7 +176,7 @@ torpor_packing_pack(TorporPacking *packing, TorporPacker *packer, const void *by
     if (n > 0) {
         stored = packer->room;
         block->stored_length = n;
-        block->stored_xxh3 = XXH3_64bits(stored, n);
+        block->stored_xxh3 = torpor_xxh3(stored, n);
     }
     return stored;
 }

@@ -2,10 +2,9 @@
  * Without one, only the structure can be checked. */
 #include "file/verify.h"
 
-#include <xxhash.h>
-
 #include "base/error.h"
 #include "base/thread.h"
+#include "base/xxh3.h"
 #include "msgpack/decode.h"
 #include "msgpack/stored.h"
 
@@ -24,7 +23,7 @@ torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *b
         gsize piece = (gsize)MIN(range->length - done, buffer_length);
         if (!torpor_file_read(file, range->place + done, buffer, piece, error))
             return FALSE;
-        XXH3_64bits_update(&state, buffer, piece);
+        torpor_xxh3_update(&state, buffer, piece);
         done += piece;
     }
     *out = XXH3_64bits_digest(&state);

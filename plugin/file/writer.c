@@ -8,9 +8,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "base/error.h"
+#include "base/xxh3.h"
 #include "file/block_queue.h"
 #include "file/disk_room.h"
 #include "file/index.h"
@@ -93,7 +93,7 @@ add_range(TorporFileWriter *writer, guint64 length, guint64 hash)
 static guint64
 hash_of(const TorporFileWriter *writer, const void *bytes, gsize length)
 {
-    return writer->unhashed && writer->packed == NULL ? 0 : XXH3_64bits(bytes, length);
+    return writer->unhashed && writer->packed == NULL ? 0 : torpor_xxh3(bytes, length);
 }
 
 static gboolean

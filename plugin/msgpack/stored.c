@@ -1,9 +1,9 @@
 #include "msgpack/stored.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/error.h"
+#include "base/xxh3.h"
 #include "msgpack/payload.h"
 
 /* Bytes that are hashed are read in pieces that stay in a cache. */
@@ -64,7 +64,7 @@ torpor_array_read_hashed(const TorporFile *file, const TorporArray *array, guint
         guint8 *to = (guint8 *)out + done;
         if (!torpor_array_read(file, array, offset + done, piece, to, error))
             return FALSE;
-        XXH3_64bits_update(&state, to, piece);
+        torpor_xxh3_update(&state, to, piece);
         done += piece;
     }
     *xxh3 = XXH3_64bits_digest(&state);

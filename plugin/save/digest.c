@@ -3,8 +3,7 @@
  * front of it. Threads take stretches in order, so little waits at a time. */
 #include "save/digest.h"
 
-#include <xxhash.h>
-
+#include "base/xxh3.h"
 #include "save/capture_write.h"
 
 /* Values are produced in pieces of so many bytes. */
@@ -57,7 +56,7 @@ digest_clear(gpointer data)
 static void
 hash(TorporDigester *digester, OpenLeaf *leaf, const void *bytes, gsize length)
 {
-    XXH3_64bits_update(leaf->state, bytes, length);
+    torpor_xxh3_update(leaf->state, bytes, length);
     leaf->next += length;
     if (leaf->next == leaf->end)
         g_array_index(digester->digests, TorporDigest, leaf->number).xxh3 =
@@ -156,7 +155,7 @@ digester_append_payload(TorporSink *sink, const void *bytes, guint64 length,
     if (digester->current != NULL && length > 0)
         let_wait(digester, digester->current, sink->place, bytes, length);
     else if (digester->in_leaf)
-        XXH3_64bits_update(digester->state, bytes, length);
+        torpor_xxh3_update(digester->state, bytes, length);
     sink->place += length;
     return TRUE;
 }

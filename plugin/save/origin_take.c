@@ -1,8 +1,8 @@
 #include "save/origin_take.h"
 
 #include <string.h>
-#include <xxhash.h>
 
+#include "base/xxh3.h"
 #include "checkpoint/section.h"
 #include "host/section_names.h"
 #include "save/digest.h"
@@ -101,7 +101,7 @@ add_number(TorporOrigin *origin, const char *population, const char *key, guint6
     g_autoptr(GString) path = g_string_new(TORPOR_SECTION_LAYOUT);
     torpor_path_append(path, population, strlen(population));
     torpor_path_append(path, key, strlen(key));
-    torpor_origin_add(origin, 0, path->str, kind, XXH3_64bits(&number, sizeof number));
+    torpor_origin_add(origin, 0, path->str, kind, torpor_xxh3(&number, sizeof number));
 }
 
 /* How many objects there are is set by users as well. */

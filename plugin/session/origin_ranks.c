@@ -1,8 +1,8 @@
 #include "session/origin_ranks.h"
 
 #include <string.h>
-#include <xxhash.h>
 
+#include "base/xxh3.h"
 #include "checkpoint/origin_difference.h"
 #include "session/ranks.h"
 
@@ -124,7 +124,7 @@ torpor_origin_ranks_begin(TorporSession *session, guint run, GError *own_failure
     g_autofree char *text = origin_to_text(shared, run);
     g_autofree TorporSay *all = g_new0(TorporSay, n);
     const TorporSay mine = {
-        {[RUN] = run, [STEP] = clock.step, [HASH] = XXH3_64bits(text, strlen(text))}};
+        {[RUN] = run, [STEP] = clock.step, [HASH] = torpor_xxh3(text, strlen(text))}};
     if (!torpor_ranks_meet(session, TORPOR_AT_BEGIN, own_failure, &mine, all, error) ||
         !check_run(all, n, error))
         return FALSE;
