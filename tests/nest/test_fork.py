@@ -33,6 +33,10 @@ def test_run_killed_and_resumed(run, tmp_path, threads, incremental):
     assert result["recorded"] > 100
 
 
+def test_set_in_the_environment(run, tmp_path):
+    assert run("again.py", tmp_path, "reads", '{"more": ""}', TORPOR_MODE="fork")["n_events"] > 0
+
+
 def test_children_killed(run, tmp_path):
     """Some checkpoints are never there; the run is the same, and resumes from one that is."""
     folder = tmp_path / "checkpoints"

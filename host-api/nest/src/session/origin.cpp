@@ -52,7 +52,7 @@ Origin::share( torpor* session )
   if ( not keeper_ )
   {
     auto host = make< torpor_host >();
-    host.flags = TORPOR_HOST_NO_SIGNALS;
+    host.flags = TORPOR_HOST_NO_SIGNALS | TORPOR_HOST_FORKABLE; // what is set in the environment counts here too
     host.name = "nest";
     host.version = NEST_VERSION;
     host.clock = clock_of_keeper;
