@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "wheel/hoc.h"
+#include "wheel/replaced.h"
 
 namespace torpor_neuron
 {
@@ -105,30 +106,25 @@ note(const Method &method, const void *held)
 // The methods of one table, each replaced by one that also notes that it was called.
 template <const auto &METHODS, class Result, Result (*Inst::*MEMBER)(void *)> struct Watched {
     static constexpr std::size_t N_METHODS = sizeof METHODS / sizeof *METHODS;
-    using Call = Result (*)(void *);
-    static inline Call originals[N_METHODS] = {}; // NEURON's own
+    template <std::size_t I> static inline Replaced<Result (*)(void *)> method{MEMBER};
 
     template <std::size_t I>
     static Result
     call(void *held)
     {
         note(METHODS[I], held);
-        return originals[I](held);
+        return method<I>.original()(held);
     }
     template <std::size_t... I>
     static void
     replace(std::index_sequence<I...>)
     {
-        constexpr Call calls[] = {&call<I>...};
-        for (std::size_t i = 0; i < N_METHODS; ++i) {
-            Symbol *symbol = method_of(METHODS[i].of, METHODS[i].name);
-            originals[i] = std::exchange(symbol->u.u_proc->defn.*MEMBER, calls[i]);
-        }
+        (method<I>.replace(method_of(METHODS[I].of, METHODS[I].name), call<I>), ...);
     }
     static void
     watch()
     {
-        if (originals[0] == nullptr)
+        if (method<0>.original() == nullptr)
             replace(std::make_index_sequence<N_METHODS>());
     }
 };
