@@ -111,7 +111,7 @@ remove_file(Round *round)
 }
 
 static gboolean
-attempt_save_anew(Round *round, GError **error)
+attempt_save_new(Round *round, GError **error)
 {
     return save_packed(round, 0, FALSE, error);
 }
@@ -385,7 +385,7 @@ main(int argc, char **argv)
         Case each;
     } cases[] = {
         {"/each-call/save", {nothing, attempt_save}},
-        {"/each-call/save/anew", {remove_file, attempt_save_anew}},
+        {"/each-call/save/new", {remove_file, attempt_save_new}},
         {"/each-call/save/packed", {nothing, attempt_save_packed}},
         {"/each-call/read", {prepare_file, attempt_read}},
         {"/each-call/restore", {prepare_file, attempt_restore}},

@@ -31,7 +31,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     fixture->path = g_build_filename(fixture->folder, "ckpt.msgpack", NULL);
 }
 
-/* A file system that heeds the limit of a file's size even where its room is only reserved. */
+/* A file system that keeps to the limit of a file's size even where its room is only reserved. */
 static void
 set_up_on_tmpfs(Fixture *fixture, gconstpointer data)
 {
