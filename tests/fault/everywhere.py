@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import time
 import unittest
@@ -302,21 +303,21 @@ class Manager(Everywhere):
     expected_calls = {"open", "create", "pread", "pwrite", "fsync", "rename", "unlink", "flock", "close"}
     program, output, n_before, n_sampled = "keeper", "run.out", 10, 12
     complaint = r"(?m)^[\w.]*(Error|InvalidCheckpointPath): .{20}"
-    variants = {how: [how] for how in ("at-once", "in-background")}
+    variants = {"at once": ["at-once"], "in background": ["in-background"]}
 
-    def keeper(self, *words):
+    def run_command(self, variant):
+        return self.script(*self.variants[variant])
+
+    def script(self, *words):
         (self.folder / self.output).touch()
-        return [os.environ["TORPOR_PYTHON"], "-B", os.path.join(os.path.dirname(__file__), "keeper.py"),
+        return [os.environ["TORPOR_PYTHON"], "-B", os.path.join(os.path.dirname(__file__), f"{self.program}.py"),
                 str(self.folder / "run"), *words]
 
     def straight(self):
-        result = self.execute(self.keeper("at-once"), env={**os.environ, "TORPOR_CHECKPOINTS": "no"})
+        result = self.execute(self.run_command(next(iter(self.variants))), env={**os.environ, "TORPOR_CHECKPOINTS": "no"})
         self.assertEqual(result.returncode, 0, result.stderr)
-        shutil.rmtree(self.folder / "run")
+        shutil.rmtree(self.folder / "run", ignore_errors=True)
         return result.stdout.splitlines()[-1], b""
-
-    def run_command(self, variant):
-        return self.keeper(*self.variants[variant])
 
     def digest(self, command):
         result = self.execute(command)
@@ -327,7 +328,32 @@ class Manager(Everywhere):
         return b""
 
     def run_before(self):
-        self.digest(self.keeper("at-once", "11"))
+        self.digest(self.script("at-once", "11"))
+
+
+class Nest(Manager):
+    """A script for a simulator. Its error is the script's, or the script goes on."""
+    program, every, n_before, n_sampled = "host_nest", "20 ms", 400, 4
+    complaint = r"(?m)^[\w.]*(Error|Exception\w*): .{20}"
+    variants = {mode: [mode] for mode in MODES}
+    in_the_way = "0000000000000800"  # no third checkpoint of the run before
+
+    def setUp(self):
+        super().setUp()
+        if not LONG:  # they take long to start
+            self.variants = dict(self.random.sample(sorted(self.variants.items()), 1))
+
+    def script(self, mode):
+        return ["env", f"TORPOR_MODE={mode}", f"TORPOR_EVERY={self.every}", *super().script()]
+
+    def run_before(self):
+        result = self.run_with(self.script("sync"), f"create@{self.in_the_way}:1=signal:{int(signal.SIGKILL)}")
+        self.assertEqual(result.returncode, -signal.SIGKILL, result.stderr)
+
+
+class Neuron(Nest):
+    program, every, n_before, in_the_way = "host_neuron", "10 ms", 20000000, "0000000040000000"
+    variants = {mode: [mode] for mode in ("sync", "async")}  # NEURON cannot be forked
 
 
 if __name__ == "__main__":

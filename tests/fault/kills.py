@@ -49,7 +49,9 @@ class Kills(FaultCase):
         return "keeper", command, lambda: self.straight([*command[:3], str(self.folder / "straight"), command[4]], None), None
 
     def simulator(self, name):
-        command = [PYTHON, "-B", os.path.join(HERE, f"host_{name}.py"), str(self.folder / "run")]
+        mode = self.random.choice(MODES if name == "nest" else ("sync", "async"))
+        command = ["env", f"TORPOR_MODE={mode}", PYTHON, "-B", os.path.join(HERE, f"host_{name}.py"),
+                   str(self.folder / "run")]
         return name, command, lambda: self.straight(command, None), None
 
     def neuron(self):
