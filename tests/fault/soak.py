@@ -60,7 +60,7 @@ class Soak(FaultCase):
         n_checkpoints = self.number_of_checkpoints()
         for mode in MODES:
             with self.subTest(mode=mode):
-                n = n_checkpoints // len(MODES)
+                n = -(-n_checkpoints // len(MODES))
                 with open(self.folder / "said", "w+", encoding="utf-8") as said:
                     process = subprocess.Popen(
                         self.command("--every", "0.1 ms", "--mode", mode, "--keep-every", str(n // 4), n_steps=n),
