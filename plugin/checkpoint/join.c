@@ -29,7 +29,58 @@ torpor_joined_tree_free(TorporJoinedTree *joined)
 
 /* ---- the heading: what all shards have in common ---- */
 
-/* Copies a section of the manifest. Its longer texts are in another file than the shards. */
+static gboolean
+bring_text(const Joiner *joiner, TorporNode *copy, GError **error)
+{
+    g_autofree char *text = torpor_bytes_read(joiner->join->heading_file, copy, error);
+    if (text == NULL)
+        return FALSE;
+    copy->value.bytes.data =
+        torpor_tree_strdup(joiner->tree, text, (gsize)copy->value.bytes.length);
+    return TRUE;
+}
+
+static gboolean
+bring_array(const Joiner *joiner, TorporArray *array, GError **error)
+{
+    void *values = torpor_tree_try_alloc(joiner->tree, (gsize)array->byte_length);
+    if (values == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for %" G_GUINT64_FORMAT " bytes of a manifest", array->byte_length);
+        return FALSE;
+    }
+    if (!torpor_array_read(joiner->join->heading_file, array, 0, (gsize)array->byte_length, values,
+                           error))
+        return FALSE;
+    array->data = values;
+    return TRUE;
+}
+
+/* Longer values of the manifest are in another file than those of the shards. */
+static gboolean
+bring_values(const Joiner *joiner, TorporNode *copy, GError **error)
+{
+    switch (copy->kind) {
+    case TORPOR_NODE_TEXT:
+    case TORPOR_NODE_BYTES:
+    case TORPOR_NODE_EXT:
+        return copy->value.bytes.data != NULL || bring_text(joiner, copy, error);
+    case TORPOR_NODE_ARRAY:
+        return copy->value.array->data != NULL || bring_array(joiner, copy->value.array, error);
+    case TORPOR_NODE_QUANTITY:
+        return bring_values(joiner, copy->value.quantity.mantissa, error);
+    case TORPOR_NODE_MAP:
+    case TORPOR_NODE_LIST:
+        for (TorporNode *child = copy->value.map.first; child != NULL; child = child->next)
+            if (!bring_values(joiner, child, error))
+                return FALSE;
+        return TRUE;
+    default:
+        return TRUE;
+    }
+}
+
+/* Copies a section of the manifest. */
 static gboolean
 put_heading(const Joiner *joiner, const char *key, GError **error)
 {
@@ -38,14 +89,17 @@ put_heading(const Joiner *joiner, const char *key, GError **error)
         return TRUE;
     TorporNode *copy = torpor_node_copy(joiner->tree, section, 0);
     torpor_map_append(joiner->tree, joiner->root, key, -1, copy);
-    if (section->kind != TORPOR_NODE_TEXT || section->value.bytes.data != NULL)
-        return TRUE;
-    g_autofree char *text = torpor_bytes_read(joiner->join->heading_file, section, error);
-    if (text == NULL)
-        return FALSE;
-    copy->value.bytes.data =
-        torpor_tree_strdup(joiner->tree, text, (gsize)section->value.bytes.length);
-    return TRUE;
+    return bring_values(joiner, copy, error);
+}
+
+static void
+set_number(const Joiner *joiner, TorporNode *map, const char *key, guint number)
+{
+    TorporNode *node = torpor_map_get(map, key);
+    if (node == NULL)
+        node = torpor_map_put_int(joiner->tree, map, key, 0);
+    node->kind = TORPOR_NODE_INT;
+    node->value.integer = number;
 }
 
 static gboolean
@@ -58,15 +112,13 @@ begin_tree(const Joiner *joiner, GError **error)
     if (!put_heading(joiner, TORPOR_SECTION_HOST, error))
         return FALSE;
     TorporNode *host = torpor_map_ensure_map(joiner->tree, joiner->root, TORPOR_SECTION_HOST);
-    TorporNode *ranks = torpor_map_get(host, TORPOR_KEY_RANKS);
-    TorporNode *rank = torpor_map_get(host, TORPOR_KEY_RANK);
-    if (ranks != NULL)
-        ranks->value.integer = join->live == NULL ? 1 : join->n_ranks;
-    if (rank != NULL)
-        rank->value.integer = join->live == NULL ? 0 : join->rank;
-    else
-        torpor_map_put_uint(joiner->tree, host, TORPOR_KEY_RANK,
-                            join->live == NULL ? 0 : join->rank);
+    if (host->kind != TORPOR_NODE_MAP) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED, "host: expected a map, found %s",
+                    torpor_node_kind_name(host->kind));
+        return FALSE;
+    }
+    set_number(joiner, host, TORPOR_KEY_RANKS, join->live == NULL ? 1 : join->n_ranks);
+    set_number(joiner, host, TORPOR_KEY_RANK, join->live == NULL ? 0 : join->rank);
     return put_heading(joiner, TORPOR_SECTION_CLOCK, error) &&
            put_heading(joiner, TORPOR_SECTION_FINGERPRINT, error) &&
            put_heading(joiner, TORPOR_SECTION_STEP, error);
@@ -118,13 +170,18 @@ first_of(const Joiner *joiner, const TorporNode **nodes)
     return first;
 }
 
-/* One of them, for a place in the tree; NULL with an error. At least one is not NULL. */
+/* One of them, for a place in the tree; NULL with an error. */
 static TorporNode *
 take_one(const Joiner *joiner, const TorporNode **nodes, const char *place, GError **error)
 {
     const TorporJoin *join = joiner->join;
     guint first = first_of(joiner, nodes);
     gboolean same;
+    if (first == join->shards->n) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                    "%s: no shard has it, though one says so", place);
+        return NULL;
+    }
     if (!are_same(joiner, nodes, first, &same, error))
         return NULL;
     if (same)
@@ -151,19 +208,25 @@ nodes_new(const Joiner *joiner)
     return nodes;
 }
 
-/* The same section of every shard. */
 static gboolean
-find_sections(Joiner *joiner, const char *name, GError **error)
+read_shards(const Joiner *joiner, GError **error)
+{
+    for (guint i = 0; i < joiner->join->shards->n; i++)
+        if (torpor_shards_tree(joiner->join->shards, i, error) == NULL)
+            return FALSE;
+    return TRUE;
+}
+
+/* The same section of every shard. */
+static void
+find_sections(Joiner *joiner, const char *name)
 {
     joiner->sections = nodes_new(joiner);
     for (guint i = 0; i < joiner->join->shards->n; i++) {
-        TorporTree *tree = torpor_shards_tree(joiner->join->shards, i, error);
-        if (tree == NULL)
-            return FALSE;
-        const TorporNode *section = torpor_map_get(torpor_tree_root(tree), name);
+        const TorporNode *root = torpor_tree_root(joiner->join->shards->trees[i]);
+        const TorporNode *section = torpor_map_get(root, name);
         joiner->sections[i] = section != NULL && section->kind == TORPOR_NODE_MAP ? section : NULL;
     }
-    return TRUE;
 }
 
 static void
@@ -206,6 +269,11 @@ take_population(const Joiner *joiner, const TorporPopulationParts *parts, Torpor
     TorporNode *node = entry == NULL ? NULL : take_one(joiner, parts->nodes, place, error);
     if (node == NULL)
         return FALSE;
+    if (node->kind != TORPOR_NODE_MAP) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH, "%s: expected a map, found %s",
+                    place, torpor_node_kind_name(node->kind));
+        return FALSE;
+    }
     torpor_map_append(joiner->tree, layout, parts->path, -1, entry);
     map->value.map = node->value.map;
     return TRUE;
@@ -229,19 +297,29 @@ put_population(const Joiner *joiner, TorporPopulationRows *rows, GHashTable *all
 }
 
 static gboolean
+refuse_path(const TorporNode *entry, GError **error)
+{
+    g_autoptr(GString) path = g_string_new(TORPOR_SECTION_LAYOUT);
+    torpor_path_append(path, entry->key, entry->key_length);
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                "%s: expected the path of a population, without NUL", path->str);
+    return FALSE;
+}
+
+static gboolean
 put_populations(Joiner *joiner, TorporNode *layout, GError **error)
 {
-    if (!find_sections(joiner, TORPOR_SECTION_LAYOUT, error))
-        return FALSE;
+    find_sections(joiner, TORPOR_SECTION_LAYOUT);
     const TorporNode **layouts = joiner->sections;
-    if (!find_sections(joiner, TORPOR_SECTION_POPULATIONS, error))
-        return FALSE;
+    find_sections(joiner, TORPOR_SECTION_POPULATIONS);
     g_autoptr(TorporSection) section = torpor_section_new(joiner->tree, TORPOR_SECTION_POPULATIONS);
     g_autoptr(GHashTable) all = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GPtrArray) in_order = g_ptr_array_new();
     for (guint i = 0; i < joiner->join->shards->n; i++) {
         const TorporNode *entry = layouts[i] == NULL ? NULL : layouts[i]->value.map.first;
         for (; entry != NULL; entry = entry->next) {
+            if (strlen(entry->key) != entry->key_length)
+                return refuse_path(entry, error);
             if (g_hash_table_contains(all, entry->key))
                 continue;
             TorporPopulationRows *rows = rows_new(joiner, entry->key, layouts);
@@ -317,8 +395,7 @@ has_any(const Joiner *joiner)
 static gboolean
 put_generators(Joiner *joiner, GError **error)
 {
-    if (!find_sections(joiner, TORPOR_SECTION_GENERATORS, error))
-        return FALSE;
+    find_sections(joiner, TORPOR_SECTION_GENERATORS);
     if (!has_any(joiner))
         return TRUE;
     g_autoptr(TorporSection) section = torpor_section_new(joiner->tree, TORPOR_SECTION_GENERATORS);
@@ -334,8 +411,7 @@ put_generators(Joiner *joiner, GError **error)
 static gboolean
 put_trees(Joiner *joiner, GError **error)
 {
-    if (!find_sections(joiner, TORPOR_SECTION_TREES, error))
-        return FALSE;
+    find_sections(joiner, TORPOR_SECTION_TREES);
     if (!has_any(joiner))
         return TRUE;
     g_autoptr(TorporSection) section = torpor_section_new(joiner->tree, TORPOR_SECTION_TREES);
@@ -352,8 +428,7 @@ put_trees(Joiner *joiner, GError **error)
 static gboolean
 put_merged(Joiner *joiner, const char *name, GError **error)
 {
-    if (!find_sections(joiner, name, error))
-        return FALSE;
+    find_sections(joiner, name);
     if (!has_any(joiner))
         return TRUE;
     g_autoptr(GString) path = g_string_new(name);
@@ -371,8 +446,7 @@ static gboolean
 put_outputs(Joiner *joiner, GError **error)
 {
     const TorporJoin *join = joiner->join;
-    if (!find_sections(joiner, TORPOR_SECTION_OUTPUTS, error))
-        return FALSE;
+    find_sections(joiner, TORPOR_SECTION_OUTPUTS);
     gboolean keeps_ranks = join->live != NULL && join->shards->n == join->n_ranks;
     for (guint i = 1; i < join->shards->n && join->live != NULL && !keeps_ranks; i++)
         if (joiner->sections[i] != NULL && joiner->sections[i]->value.map.first != NULL) {
@@ -394,7 +468,7 @@ static gboolean
 put_all(Joiner *joiner, GError **error)
 {
     gboolean is_live = joiner->join->live != NULL;
-    if (!begin_tree(joiner, error))
+    if (!read_shards(joiner, error) || !begin_tree(joiner, error))
         return FALSE;
     TorporNode *layout = torpor_map_put_map(joiner->tree, joiner->root, TORPOR_SECTION_LAYOUT);
     if (is_live ? !put_generators(joiner, error)

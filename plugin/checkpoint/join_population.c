@@ -5,6 +5,7 @@
 #include "checkpoint/joined.h"
 #include "checkpoint/joined_ragged.h"
 #include "checkpoint/joined_references.h"
+#include "checkpoint/nested_layout.h"
 #include "checkpoint/section.h"
 #include "host/section_names.h"
 #include "msgpack/stored.h"
@@ -54,6 +55,7 @@ gather_column(const Joining *joining, const TorporNode **nodes, TorporColumnPart
                                   .n_parts = n,
                                   .map = rows->map,
                                   .axis = rows->axis,
+                                  .part_rows = rows->part_rows,
                                   .count = rows->count};
     return TRUE;
 }
@@ -210,26 +212,35 @@ put_live_keys(Joining *joining, TorporNode *out, GError **error)
 }
 
 static gboolean
+has_other_fields(const Joining *joining, GError **error)
+{
+    return torpor_population_rows_mismatch(joining->rows, "its ranks have different fields", error);
+}
+
+/* The first of them that is not NULL is a map. */
+static gboolean
 join_maps(Joining *joining, const TorporNode **nodes, TorporNode *out, GString *path,
           GError **error)
 {
     guint n = joining->rows->join->shards->n;
-    const TorporNode *first = NULL;
-    for (guint i = 0; i < n && first == NULL; i++)
-        first = nodes[i];
+    guint number = 0;
+    while (nodes[number] == NULL)
+        number++;
+    const TorporNode *first = nodes[number];
+    for (guint i = number + 1; i < n; i++)
+        if (nodes[i] != NULL && (nodes[i]->kind != TORPOR_NODE_MAP ||
+                                 nodes[i]->value.map.count != first->value.map.count))
+            return has_other_fields(joining, error);
     gsize length = path->len;
     for (const TorporNode *child = first->value.map.first; child != NULL; child = child->next) {
         const TorporNode **children =
             torpor_tree_alloc(joining->rows->joined->tree, sizeof *children * n);
         torpor_path_append(path, child->key, child->key_length);
         for (guint i = 0; i < n; i++) {
-            children[i] = nodes[i] == NULL || nodes[i]->kind != TORPOR_NODE_MAP
-                              ? NULL
-                              : torpor_map_find(nodes[i], child->key, child->key_length);
-            if (nodes[i] != NULL &&
-                (children[i] == NULL || nodes[i]->value.map.count != first->value.map.count))
-                return torpor_population_rows_mismatch(joining->rows,
-                                                       "its ranks have different fields", error);
+            children[i] =
+                nodes[i] == NULL ? NULL : torpor_map_find(nodes[i], child->key, child->key_length);
+            if (nodes[i] != NULL && children[i] == NULL)
+                return has_other_fields(joining, error);
         }
         if (!join_field(joining, children, child, out, path, error))
             return FALSE;
@@ -238,24 +249,18 @@ join_maps(Joining *joining, const TorporNode **nodes, TorporNode *out, GString *
     return TRUE;
 }
 
+/* There is one. */
 static void
 drop_entry(TorporNode *map, const char *key)
 {
-    TorporNode *before = NULL;
-    for (TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
-        if (child->key_length != strlen(key) || memcmp(child->key, key, child->key_length) != 0) {
-            before = child;
-            continue;
-        }
-        if (before == NULL)
-            map->value.map.first = child->next;
-        else
-            before->next = child->next;
-        if (map->value.map.last == child)
-            map->value.map.last = before;
-        map->value.map.count--;
-        return;
-    }
+    const TorporNode *dropped = torpor_map_get(map, key);
+    TorporNode *before = NULL, **link = &map->value.map.first;
+    for (; *link != dropped; link = &(*link)->next)
+        before = *link;
+    *link = dropped->next;
+    if (map->value.map.last == dropped)
+        map->value.map.last = before;
+    map->value.map.count--;
 }
 
 /* A codec writes all objects of its type on a rank as one map, whose meaning only it knows. */
@@ -265,7 +270,7 @@ check_is_divisible(const Joining *joining, GError **error)
     if (torpor_map_get(joining->entry, TORPOR_KEY_CODEC) != NULL)
         return torpor_population_rows_refuse(
             joining->rows, "a codec wrote it, as one value for all objects of a rank", error);
-    const TorporNode *nested = torpor_map_get(joining->entry, TORPOR_KEY_NESTED);
+    const TorporNode *nested = torpor_nested_layout_of(joining->entry);
     for (const TorporNode *one = nested == NULL ? NULL : nested->value.map.first; one != NULL;
          one = one->next)
         if (torpor_map_get(one, TORPOR_KEY_CODEC) != NULL)
@@ -291,18 +296,20 @@ torpor_join_population(TorporPopulationRows *rows, GHashTable *all, TorporNode *
 {
     TorporTree *tree = rows->joined->tree;
     Joining joining = {.rows = rows, .all = all};
-    for (guint i = 0; i < rows->join->shards->n && joining.entry == NULL; i++)
-        joining.entry = rows->parts.entries[i];
+    guint first = 0;
+    while (rows->parts.entries[first] == NULL)
+        first++;
+    joining.entry = rows->parts.entries[first];
     if (!torpor_population_rows_find(rows, error) || !check_is_divisible(&joining, error))
         return FALSE;
     gboolean drops = drops_key(rows);
     gboolean has_key =
-        rows->live != NULL ? rows->live->key_field != NULL : rows->key != NULL && !drops;
+        rows->live != NULL ? rows->live->key_field != NULL : !drops; /* of the shards */
     TorporNode *entry = torpor_node_copy(tree, joining.entry, 0);
     torpor_map_append(tree, layout, rows->parts.path, -1, entry);
     TorporNode *count = torpor_map_get(entry, TORPOR_KEY_COUNT);
     count->value.integer = (gint64)(rows->axis == 1 ? rows->count : rows->map->n);
-    if (!has_key && rows->key != NULL)
+    if (!has_key)
         drop_entry(entry, TORPOR_KEY_KEY);
     g_autoptr(GString) path = g_string_new(TORPOR_SECTION_POPULATIONS "/");
     g_string_append(path, rows->parts.path);

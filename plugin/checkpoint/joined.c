@@ -192,8 +192,6 @@ check_part(const TorporColumnParts *column, guint number, const TorporArray *fir
     for (guint32 k = 1; k < array->rank; k++)
         if (k != column->axis && array->shape[k] != first->shape[k])
             return set_misfit(number, "shape", error);
-    if (column->axis == 1 && array->shape[0] != 1 && array->shape[0] != column->count)
-        return set_misfit(number, "number of objects", error);
     return TRUE;
 }
 
@@ -211,16 +209,29 @@ torpor_column_parts_first(const TorporColumnParts *column, GError **error)
     return first;
 }
 
+/* One row may stand for all. */
+static gboolean
+check_rows(const TorporColumnParts *column, guint number, GError **error)
+{
+    const guint64 *shape = column->parts[number]->shape;
+    guint64 n = column->axis == 1 ? column->count : column->part_rows[number];
+    if ((shape[0] == n || (shape[0] == 1 && n > 0)) &&
+        (column->axis == 0 || shape[1] == column->part_rows[number]))
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "the part of rank %u does not have a value for each of its objects", number);
+    return FALSE;
+}
+
 /* Does every part store one row, and (axis 0) the same one? */
 static gboolean
-is_once(const TorporColumnParts *column, const TorporArray *first, guint64 row_bytes,
-        gboolean *once, GError **error)
+is_once(const TorporColumnParts *column, guint64 row_bytes, gboolean *once, GError **error)
 {
     g_autofree guint8 *expected = NULL;
     *once = !column->never_once;
     for (guint i = 0; i < column->n_parts && *once; i++)
         *once = column->parts[i] == NULL || column->parts[i]->shape[0] <= 1;
-    if (!*once || column->axis == 1 || first->shape[0] == 0)
+    if (!*once || column->axis == 1)
         return TRUE;
     expected = g_try_malloc(MAX(row_bytes, 1));
     g_autofree guint8 *found = g_try_malloc(MAX(row_bytes, 1));
@@ -236,15 +247,6 @@ is_once(const TorporColumnParts *column, const TorporArray *first, guint64 row_b
         has_expected = TRUE;
     }
     return TRUE;
-}
-
-static guint64 *
-count_part_rows(TorporTree *tree, const TorporColumnParts *column)
-{
-    guint64 *rows = torpor_tree_alloc(tree, sizeof *rows * column->n_parts);
-    for (guint i = 0; i < column->n_parts; i++)
-        rows[i] = column->parts[i] == NULL ? 0 : column->parts[i]->shape[1];
-    return rows;
 }
 
 TorporArray *
@@ -276,10 +278,13 @@ torpor_joined_new(TorporTree *tree, const TorporColumnParts *column, GError **er
     gboolean once;
     if (first == NULL)
         return NULL;
+    for (guint i = 0; i < column->n_parts; i++)
+        if (column->parts[i] != NULL && !check_rows(column, i, error))
+            return NULL;
     guint64 item_bytes = first->dtype->size;
     for (guint32 k = column->axis + 1; k < first->rank; k++)
         item_bytes *= first->shape[k];
-    if (!is_once(column, first, item_bytes, &once, error))
+    if (!is_once(column, item_bytes, &once, error))
         return NULL;
     g_autofree guint64 *shape = g_memdup2(first->shape, first->rank * sizeof *shape);
     shape[0] = column->axis == 1 ? column->count : column->map->n;
@@ -291,6 +296,6 @@ torpor_joined_new(TorporTree *tree, const TorporColumnParts *column, GError **er
                        .parts = column->parts,
                        .map = column->map,
                        .item_bytes = item_bytes,
-                       .part_rows = column->axis == 1 ? count_part_rows(tree, column) : NULL};
+                       .part_rows = column->axis == 1 ? column->part_rows : NULL};
     return torpor_joined_array_new(tree, first, shape, produce, joined, error);
 }

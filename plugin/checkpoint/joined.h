@@ -16,8 +16,9 @@ typedef struct {
     guint n_parts;
     const TorporRowMap *map; /* along the axis (not owned) */
     guint32 axis;
-    guint64 count;       /* axis 1: objects, the same in all parts */
-    gboolean never_once; /* equal values of two parts mean different things */
+    const guint64 *part_rows; /* of each part, along the axis (not owned) */
+    guint64 count;            /* axis 1: objects, the same in all parts */
+    gboolean never_once;      /* equal values of two parts mean different things */
 } TorporColumnParts;
 
 /* The first part that there is, if all fit together; else TORPOR_STATUS_MISMATCH. */

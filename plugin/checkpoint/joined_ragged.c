@@ -67,18 +67,6 @@ produce(gpointer data, guint64 offset, gsize length, void *out, GError **error)
 
 /* ---- where they are ---- */
 
-/* The counts of a part, for each of its n objects or one for all. */
-static gboolean
-check_counts(const TorporArray *array, guint part, guint64 n, GError **error)
-{
-    if (array->rank == 1 && array->dtype->id == TORPOR_DTYPE_UINT64 &&
-        (array->shape[0] == 1 || array->shape[0] == n))
-        return TRUE;
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                "the part of rank %u has no count for each of its objects", part);
-    return FALSE;
-}
-
 /* All objects of a part have as many values: no step for each of them, since their number may be
  * any that a file without keys says. */
 static gboolean
@@ -123,8 +111,6 @@ find_in_part(const TorporColumnParts *values, const TorporColumnParts *counts, g
     guint64 lengths[TORPOR_KEYS_AT_ONCE];
     guint64 next = ragged->map->begins[part], total = 0;
     gboolean fits = TRUE;
-    if (!check_counts(array, part, n, error))
-        return FALSE;
     gboolean is_once = array->shape[0] == 1;
     guint64 n_counts = is_once ? 1 : n;
     for (guint64 first = 0, piece; first < n_counts && fits; first += piece) {
@@ -157,6 +143,18 @@ find_values(const TorporPopulationRows *rows, const TorporColumnParts *values,
     return TRUE;
 }
 
+/* They are as many as objects. */
+static gboolean
+check_counts(const TorporArray *counts, GError **error)
+{
+    if (counts->rank == 1 && counts->dtype->id == TORPOR_DTYPE_UINT64)
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "expected counts as an array of uint64, one per object, found %s of rank %u",
+                counts->dtype_name, counts->rank);
+    return FALSE;
+}
+
 static Ragged *
 ragged_new(TorporTree *tree, const TorporColumnParts *values, const TorporArray *first,
            GError **error)
@@ -166,13 +164,13 @@ ragged_new(TorporTree *tree, const TorporColumnParts *values, const TorporArray 
     *ragged = (Ragged){.file = values->file,
                        .parts = values->parts,
                        .map = values->map,
-                       .begins = torpor_tree_try_alloc(tree, (n + 1) * sizeof(guint64)),
-                       .from = torpor_tree_try_alloc(tree, (n + 1) * sizeof(guint64)),
+                       .begins = torpor_tree_try_alloc(tree, 2 * (n + 1) * sizeof(guint64)),
                        .element_bytes = first->dtype->size};
     for (guint32 k = 1; k < first->rank; k++)
         ragged->element_bytes *= first->shape[k];
-    if (ragged->begins != NULL && ragged->from != NULL) {
+    if (ragged->begins != NULL) {
         memset(ragged->begins, 0, (n + 1) * sizeof(guint64));
+        ragged->from = ragged->begins + n + 1;
         return ragged;
     }
     g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
@@ -188,6 +186,8 @@ torpor_joined_ragged_new(const TorporPopulationRows *rows, const TorporColumnPar
     TorporTree *tree = rows->joined->tree;
     const TorporArray *first = torpor_column_parts_first(values, error);
     *joined_counts = first == NULL ? NULL : torpor_joined_new(tree, counts, error);
+    if (*joined_counts != NULL && !check_counts(*joined_counts, error))
+        return FALSE;
     Ragged *ragged = *joined_counts == NULL ? NULL : ragged_new(tree, values, first, error);
     if (ragged == NULL || !find_values(rows, values, counts, ragged, error))
         return FALSE;

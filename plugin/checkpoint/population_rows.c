@@ -6,16 +6,21 @@
 #include "value/convert.h"
 #include "value/tree_copy.h"
 
+/* The first one that has it. */
+static guint
+first_part(const TorporPopulationRows *rows)
+{
+    guint first = 0;
+    while (rows->parts.entries[first] == NULL)
+        first++;
+    return first;
+}
+
 static const char *
 key_of(const TorporPopulationRows *rows)
 {
-    for (guint i = 0; i < rows->join->shards->n; i++) {
-        if (rows->parts.entries[i] == NULL)
-            continue;
-        const TorporNode *node = torpor_map_get(rows->parts.entries[i], TORPOR_KEY_KEY);
-        return node != NULL && node->kind == TORPOR_NODE_TEXT ? node->value.bytes.data : NULL;
-    }
-    return NULL;
+    const TorporNode *node = torpor_map_get(rows->parts.entries[first_part(rows)], TORPOR_KEY_KEY);
+    return node != NULL && node->kind == TORPOR_NODE_TEXT ? node->value.bytes.data : NULL;
 }
 
 gboolean
@@ -72,22 +77,10 @@ check_key_column(const TorporPopulationRows *rows, guint part, GError **error)
     const TorporArray *column = key_column(rows, part);
     guint64 n = rows->part_rows[part];
     if (column != NULL && column->rank == rows->axis + 1 &&
-        (rows->axis == 1 ? column->shape[0] == 1 && column->shape[1] == n : column->shape[0] == n))
+        column->shape[0] == (rows->axis == 1 ? 1 : n)) /* or its second dimension is n */
         return column;
     torpor_population_rows_mismatch(rows, "its key is no column of integers", error);
     return NULL;
-}
-
-/* Keys [first, first + n) of a part; column NULL: rows have their own numbers as keys. */
-static gboolean
-read_keys(const TorporPopulationRows *rows, const TorporArray *column, guint64 first, guint64 n,
-          guint64 *out, GError **error)
-{
-    if (column != NULL)
-        return torpor_keys_read(rows->join->shards->file, column, first, n, out, error);
-    for (guint64 i = 0; i < n; i++)
-        out[i] = first + i;
-    return TRUE;
 }
 
 static gboolean
@@ -95,17 +88,14 @@ find_axis(TorporPopulationRows *rows, GError **error)
 {
     if (rows->live != NULL && rows->live->key_field != NULL)
         rows->axis = rows->live->key_field->rank;
-    for (guint i = 0; i < rows->join->shards->n && rows->key != NULL; i++) {
-        if (rows->parts.entries[i] == NULL)
-            continue;
-        const TorporArray *column = key_column(rows, i);
-        guint32 axis = column == NULL ? 0 : column->rank - 1;
-        if (column == NULL ||
-            (rows->live != NULL && rows->live->key_field != NULL && axis != rows->axis))
-            return torpor_population_rows_mismatch(rows, "its key is not what it was", error);
-        rows->axis = axis;
-        break;
-    }
+    if (rows->key == NULL)
+        return TRUE;
+    const TorporArray *column = key_column(rows, first_part(rows));
+    guint32 axis = column == NULL ? 0 : column->rank - 1;
+    if (column == NULL ||
+        (rows->live != NULL && rows->live->key_field != NULL && axis != rows->axis))
+        return torpor_population_rows_mismatch(rows, "its key is not what it was", error);
+    rows->axis = axis;
     return TRUE;
 }
 
@@ -155,18 +145,16 @@ count_parts(TorporPopulationRows *rows, GError **error)
 
 /* Rows whose own numbers are their keys: at most as many steps as there are wanted keys, whatever
  * the file says of its number of rows. */
-static gboolean
-look_for_numbers(TorporPopulationRows *rows, guint part, GError **error)
+static void
+look_for_numbers(TorporPopulationRows *rows, guint part)
 {
     TorporRowMap *map = rows->map;
     for (guint64 i = 0; i < map->n; i++) {
         guint64 key = map->keys[map->order == NULL ? i : map->order[i]];
         if (key >= rows->part_rows[part])
             break;
-        if (!torpor_row_map_look(map, part, key, &key, 1, error))
-            return FALSE;
+        (void)torpor_row_map_look(map, part, key, &key, 1, NULL); /* each is wanted once */
     }
-    return TRUE;
 }
 
 /* Block by block: the part of another rank may be far larger than this rank's. */
@@ -176,8 +164,10 @@ look_in_part(TorporPopulationRows *rows, guint part, gboolean stops_early, GErro
     guint64 keys[TORPOR_KEYS_AT_ONCE];
     if (rows->parts.entries[part] == NULL)
         return TRUE;
-    if (rows->key == NULL)
-        return look_for_numbers(rows, part, error);
+    if (rows->key == NULL) {
+        look_for_numbers(rows, part);
+        return TRUE;
+    }
     const TorporArray *column = check_key_column(rows, part, error);
     if (column == NULL)
         return FALSE;
@@ -185,7 +175,7 @@ look_in_part(TorporPopulationRows *rows, guint part, gboolean stops_early, GErro
         n = MIN(rows->part_rows[part] - first, TORPOR_KEYS_AT_ONCE);
         if (stops_early && torpor_row_map_is_complete(rows->map))
             return TRUE;
-        if (!read_keys(rows, column, first, n, keys, error) ||
+        if (!torpor_keys_read(rows->join->shards->file, column, first, n, keys, error) ||
             !torpor_row_map_look(rows->map, part, first, keys, n, error))
             return FALSE;
     }
@@ -217,12 +207,12 @@ find_rows(TorporPopulationRows *rows, gboolean stops_early, GError **error)
 static gboolean
 read_part_keys(const TorporPopulationRows *rows, guint part, guint64 *out, GError **error)
 {
-    const TorporArray *column = rows->key == NULL ? NULL : check_key_column(rows, part, error);
-    if (rows->key != NULL && column == NULL)
+    const TorporArray *column = check_key_column(rows, part, error);
+    if (column == NULL)
         return FALSE;
     for (guint64 first = 0, n; first < rows->part_rows[part]; first += n) {
         n = MIN(rows->part_rows[part] - first, TORPOR_KEYS_AT_ONCE);
-        if (!read_keys(rows, column, first, n, out + first, error))
+        if (!torpor_keys_read(rows->join->shards->file, column, first, n, out + first, error))
             return FALSE;
     }
     return TRUE;
@@ -245,7 +235,7 @@ all_keys(const TorporPopulationRows *rows, guint64 *n, GError **error)
     gboolean overflows = FALSE;
     *n = 0;
     for (guint i = 0; i < n_parts; i++)
-        overflows = overflows || !g_uint64_checked_add(n, *n, rows->part_rows[i]);
+        overflows |= !g_uint64_checked_add(n, *n, rows->part_rows[i]);
     g_autofree guint64 *all =
         overflows || *n >= G_MAXSIZE / sizeof *all ? NULL : g_try_new(guint64, *n + 1);
     if (all == NULL)

@@ -19,8 +19,10 @@ torpor_keys_read(const TorporFile *file, const TorporArray *array, guint64 first
                     "keys: expected integers, found %s", array->dtype_name);
         return FALSE;
     }
-    return torpor_array_read(file, array, first * size, (gsize)(n * size), values, error) &&
-           torpor_dtype_widen(array->dtype->id, values, n, out);
+    if (!torpor_array_read(file, array, first * size, (gsize)(n * size), values, error))
+        return FALSE;
+    (void)torpor_dtype_widen(array->dtype->id, values, n, out);
+    return TRUE;
 }
 
 /* ---- the map ---- */
@@ -163,10 +165,10 @@ torpor_row_map_is_complete(const TorporRowMap *map)
 guint64
 torpor_row_map_missing(const TorporRowMap *map)
 {
-    for (guint64 i = 0; i < map->n; i++)
-        if (map->parts[i] == NO_PART)
-            return map->keys[i];
-    return 0;
+    guint64 i = 0;
+    while (map->parts[i] != NO_PART)
+        i++;
+    return map->keys[i];
 }
 
 guint64
@@ -181,16 +183,4 @@ torpor_row_map_at(const TorporRowMap *map, guint32 part, guint64 row)
             high = middle;
     }
     return low < map->ends[part] && map->rows[map->by_row[low]] == row ? map->by_row[low] : map->n;
-}
-
-gboolean
-torpor_row_map_is_part(const TorporRowMap *map, guint64 n_rows, guint32 *part)
-{
-    if (map->n != n_rows || map->n == 0)
-        return FALSE;
-    *part = map->parts[0];
-    for (guint64 i = 0; i < map->n; i++)
-        if (map->parts[i] != *part || map->rows[i] != i)
-            return FALSE;
-    return TRUE;
 }

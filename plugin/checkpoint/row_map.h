@@ -40,15 +40,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporRowMap, torpor_row_map_free)
 gboolean torpor_row_map_look(TorporRowMap *map, guint32 part, guint64 first, const guint64 *keys,
                              guint64 n, GError **error);
 gboolean torpor_row_map_is_complete(const TorporRowMap *map);
-/* Name a wanted key that was not found. */
+/* A wanted key that was not found; there is one. */
 guint64 torpor_row_map_missing(const TorporRowMap *map);
 
 /* The number of the wanted object that is this row of this part; map->n: it is not wanted. threads:
  * any. */
 guint64 torpor_row_map_at(const TorporRowMap *map, guint32 part, guint64 row);
-
-/* Are the objects all rows of one part, in its order? */
-gboolean torpor_row_map_is_part(const TorporRowMap *map, guint64 n_rows, guint32 *part);
 
 G_END_DECLS
 

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The nth call of this kind fails; all from then on, if so asked. */
+/* The nth call of this kind fails; all from then on, if so asked. "link+read": of one of them. */
 static struct {
     const char *kind; /* NULL: none fails */
     gint nth;
@@ -45,9 +45,22 @@ fail_no_more(void)
 }
 
 static gboolean
+is_failing(const char *kind)
+{
+    gsize length = strlen(kind);
+    for (const char *one = failing.kind; one != NULL;) {
+        if (strncmp(one, kind, length) == 0 && (one[length] == '\0' || one[length] == '+'))
+            return TRUE;
+        one = strchr(one, '+');
+        one = one == NULL ? NULL : one + 1;
+    }
+    return FALSE;
+}
+
+static gboolean
 fails(const char *kind)
 {
-    if (failing.kind == NULL || strcmp(failing.kind, kind) != 0)
+    if (!is_failing(kind))
         return FALSE;
     gint n = g_atomic_int_add(&failing.n_calls, 1) + 1;
     gboolean is_meant = n == failing.nth || (failing.for_ever && n > failing.nth);
@@ -64,6 +77,7 @@ fails(const char *kind)
     }
 
 #pragma GCC visibility push(default)
+FAILING("access", int, -1, access, (const char *path, int mode), path, mode)
 FAILING("stat", int, -1, fstat, (int file, struct stat *out), file, out)
 FAILING("stat", int, -1, fstatat, (int folder, const char *path, struct stat *out, int flags),
         folder, path, out, flags)
@@ -87,6 +101,7 @@ FAILING("rename", int, -1, renameat2,
 FAILING("link", int, -1, linkat, (int from, const char *old, int to, const char *name, int flags),
         from, old, to, name, flags)
 FAILING("unlink", int, -1, unlinkat, (int folder, const char *name, int flags), folder, name, flags)
+FAILING("readlink", ssize_t, -1, readlink, (const char *path, char *out, size_t n), path, out, n)
 FAILING("opendir", DIR *, NULL, fdopendir, (int folder), folder)
 FAILING("readdir", struct dirent *, NULL, readdir, (DIR * folder), folder)
 FAILING("random", ssize_t, -1, getrandom, (void *out, size_t n, unsigned flags), out, n, flags)

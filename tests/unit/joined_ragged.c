@@ -42,7 +42,8 @@ join(Part part, const guint64 *rows, guint64 *n_joined, GError **error)
     const TorporPopulationRows wanted = {
         .joined = &joined, .map = map, .part_rows = &part.n_objects};
     const TorporColumnParts of_values = {.parts = values, .n_parts = 1, .map = map};
-    const TorporColumnParts of_counts = {.parts = counts, .n_parts = 1, .map = map};
+    const TorporColumnParts of_counts = {
+        .parts = counts, .n_parts = 1, .map = map, .part_rows = &part.n_objects};
     TorporArray *joined_values, *joined_counts;
     if (!torpor_joined_ragged_new(&wanted, &of_values, &of_counts, &joined_values, &joined_counts,
                                   error))
@@ -93,9 +94,11 @@ test_wrong_sum(void)
 {
     static const guint64 counts[] = {1, 4, 0, 3, 3}, two = 2, huge = (guint64)1 << 62;
     static const guint64 overflowing[] = {1, G_MAXUINT64, 0, 3, 3};
+    static const guint64 many[9000] = {1, G_MAXUINT64}; /* more than are read at once */
     check_damaged((Part){5, counts, 5, values, 10});
     check_damaged((Part){5, overflowing, 5, values, 6});
     check_damaged((Part){6, &two, 1, values, 10});
+    check_damaged((Part){9000, many, 9000, values, 6});
     check_damaged((Part){4, &huge, 1, NULL, 0});
 }
 
