@@ -11,7 +11,7 @@ typedef struct {
     struct stat status; /* of the file that was read */
     TorporRun *run;     /* NULL: it does not say */
     gboolean is_read;   /* FALSE: it could not be */
-    gboolean is_intact; /* of one that another run seems to have saved */
+    gboolean is_intact; /* of one that this run does not seem to have saved */
 } Known;
 
 struct _TorporOwners {
@@ -125,10 +125,12 @@ torpor_owners_owner_of(TorporOwners *owners, int folder, const TorporCheckpoint 
     Known *known = know(owners, folder, checkpoint);
     if (known == NULL || !known->is_read)
         return TORPOR_OWNER_UNKNOWN;
-    if (known->run == NULL || torpor_run_has(run, known->run, checkpoint->step))
+    if (known->run != NULL && torpor_run_has(run, known->run, checkpoint->step))
         return TORPOR_OWNER_SELF;
     known->is_intact = known->is_intact || is_intact(folder, checkpoint);
-    return known->is_intact ? TORPOR_OWNER_OTHER : TORPOR_OWNER_UNKNOWN;
+    if (!known->is_intact)
+        return TORPOR_OWNER_UNKNOWN;
+    return known->run == NULL ? TORPOR_OWNER_SELF : TORPOR_OWNER_OTHER;
 }
 
 TorporOwner
