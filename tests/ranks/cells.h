@@ -24,6 +24,7 @@ typedef struct {
     gint32 count;
     double v;
     float weights[2];
+    double bias;    /* a parameter, of which nothing depends */
     double *active; /* when */
     guint32 n_active;
 } Cell;
@@ -372,6 +373,7 @@ static const struct torpor_field cell_fields[] = {
     TORPOR_FIELD(Cell, count, NULL),
     TORPOR_FIELD(Cell, v, "mV"),
     TORPOR_FIELD(Cell, weights, NULL, .flags = TORPOR_FIELD_GIVEN),
+    TORPOR_FIELD(Cell, bias, "mV", .flags = TORPOR_FIELD_PARAMETER),
     TORPOR_LIST(Cell, active, n_active, "ms"),
     TORPOR_FIELD(Cell, id, NULL),
 };
@@ -403,7 +405,7 @@ cells_declare(const Cells *cells, TorporCatalogue *catalogue, GError **error)
                                      .version = 1,
                                      .name = "cell",
                                      .fields = cell_fields,
-                                     .n_fields = cells->n_ranks > 1 ? 5 : 4,
+                                     .n_fields = cells->n_ranks > 1 ? 6 : 5,
                                      .object_size = sizeof(Cell)};
     const struct torpor_type link = {TORPOR_TYPE_INIT,
                                      .version = cells->has_version_2 ? 2 : 1,

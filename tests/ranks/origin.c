@@ -53,6 +53,39 @@ test_given(void)
     run_clear(run);
 }
 
+static void
+change_bias(Rank *rank)
+{
+    rank->cells.cells[0].bias = 1;
+}
+
+/* On another number of ranks, parameters are compared one by one as they are restored. */
+static void
+test_parameter(void)
+{
+    static const char *const options[] = {NULL, "origin=warn", "origin=ignore"};
+    for (guint i = 0; i < G_N_ELEMENTS(options); i++) {
+        g_autofree char *dir = dir_new();
+        run_and_die(dir, 3, ONE_BY_ONE, "sync");
+        g_autofree Run *run = g_new(Run, 1);
+        *run = run_new(dir, 2, ONE_BY_ONE);
+        run->before = change_bias;
+        run->options = options[i];
+        if (i == 0) {
+            assert_refused(run, TORPOR_STATUS_FINGERPRINT,
+                           "origin: cells/all/bias differs from what was built now");
+            continue;
+        }
+        run_start(run);
+        assert_all_fine(run);
+        g_assert_true(run->ranks[0].resumed);
+        const char *warning = strstr(run->ranks[0].cells.log->str, "cells/all/bias: it differs");
+        g_assert_cmpint(warning != NULL, ==, i == 1);
+        g_assert_cmpfloat(run->ranks[0].cells.cells[0].bias, ==, 0);
+        assert_equals_straight(run);
+    }
+}
+
 /* ---- all ranks ---- */
 
 static void
@@ -216,6 +249,7 @@ add_origin_tests(void)
 {
     g_test_add_func("/ranks/origin/seed", test_seed);
     g_test_add_func("/ranks/origin/given", test_given);
+    g_test_add_func("/ranks/origin/parameter", test_parameter);
     g_test_add_func("/ranks/origin/seeds-differ", test_seeds_differ);
     g_test_add_func("/ranks/origin/same-everywhere", test_same_everywhere);
     g_test_add_func("/ranks/origin/versions-differ", test_versions_differ);
