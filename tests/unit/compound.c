@@ -83,6 +83,19 @@ test_mantissas(void)
     }
 }
 
+/* A text that is too long to be read with the tree is no unit. */
+static void
+test_long_symbol(void)
+{
+    g_autoptr(GString) hex = g_string_new("86" MANTISSA "01" UNIT_MV UNIT "da1388");
+    for (guint i = 0; i < 5000; i++)
+        g_string_append(hex, "78");
+    g_autoptr(TorporTree) tree = decode_hex(hex->str);
+    g_assert_cmpint(torpor_tree_root(tree)->kind, ==, TORPOR_NODE_MAP);
+    assert_refused("86" MANTISSA "01" SCALE "d1d8f1" BASE TEN DIM DIM_MV FACTOR ONE UNIT MV,
+                   "a quantity has unit \"mV\"");
+}
+
 /* The parser of units is not kept busy by a file that has more than any host. */
 static void
 test_many_symbols(void)
@@ -100,6 +113,7 @@ test_many_symbols(void)
 
 #define SHAPE "a57368617065"
 #define PARTS "a66368756e6b73"
+#define ONE_TIME(unit) "c71c01939101ae6461746574696d6536345b" unit "5dc4080000000000000000"
 #define TWO_BYTES "c70d01939102a575696e7438c4020405"
 
 static void
@@ -123,6 +137,8 @@ test_chunks_refused(void)
          "different dtypes"},
         {"83" CHUNKED SHAPE "82 a130 cf7fffffffffffffff a131 04" PARTS "81 a130" TWO_BYTES,
          "more than 2^64 bytes"},
+        {"83" CHUNKED SHAPE "81 a130 02" PARTS "82 a130" ONE_TIME("6e73") "a131" ONE_TIME("7573"),
+         "different dtypes"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
         assert_refused(cases[i].hex, cases[i].words);
@@ -182,6 +198,7 @@ main(int argc, char **argv)
     g_test_add_func("/compound/quantity/own-maps", test_own_maps);
     g_test_add_func("/compound/quantity/mantissas", test_mantissas);
     g_test_add_func("/compound/symbols/many", test_many_symbols);
+    g_test_add_func("/compound/symbols/long", test_long_symbol);
     g_test_add_func("/compound/chunks/refused", test_chunks_refused);
     g_test_add_func("/compound/chunks/in-chunks", test_chunks_in_chunks);
     return g_test_run();

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "failing.h"
 #include "hex.h"
 #include "msgpack/format.h"
 #include "msgpack/stored.h"
@@ -247,6 +248,51 @@ test_long_key(void)
     const TorporNode *node = torpor_tree_root(tree)->value.map.first;
     g_assert_cmpuint(node->key_length, ==, 100000);
     g_assert_cmpmem(node->key, 100000, bytes->data + first, 100000);
+    for (gint n = 1, is_met = TRUE; is_met; n++) {
+        g_clear_error(&error);
+        fail_call("pread", n, EIO, FALSE);
+        g_autoptr(TorporTree) again = torpor_decode_file(file, &error);
+        is_met = fail_no_more();
+        g_assert_true((again == NULL) == (error != NULL) && (again == NULL) == is_met);
+    }
+}
+
+/* Arrays whose dtype or content lies across the edge of the window, which cannot be read. */
+static void
+test_edges_fail(void)
+{
+    g_autoptr(GByteArray) array = from_hex("c70d01 939102a575696e7438c4020405");
+    for (guint before = 16384 - 20; before < 16384; before++) {
+        g_autoptr(GByteArray) bytes = from_hex("92 c5");
+        const guint8 length[] = {(guint8)((before - 4) >> 8), (guint8)(before - 4)};
+        bytes->data[1] = 0xda;
+        g_byte_array_append(bytes, length, 2);
+        append_zeros(bytes, before - 4);
+        memset(bytes->data + 4, 'x', before - 4);
+        g_byte_array_append(bytes, array->data, array->len);
+        g_autoptr(TorporFile) file = as_file(bytes);
+        for (gint n = 1, is_met = TRUE; is_met; n++) {
+            g_autoptr(GError) error = NULL;
+            fail_call("pread", n, EIO, FALSE);
+            g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
+            is_met = fail_no_more();
+            g_assert_true((tree == NULL) == (error != NULL) && (tree == NULL) == is_met);
+        }
+    }
+}
+
+/* The bytes of a unit that are many are not remembered. */
+static void
+test_long_unit(void)
+{
+    g_autoptr(GString) hex = g_string_new("92");
+    for (guint i = 0; i < 2; i++) {
+        g_string_append(hex, "86" MANTISSA "01" UNIT_MV "a4756e6974 d9c8");
+        for (guint k = 0; k < 200; k++)
+            g_string_append(hex, "78");
+    }
+    g_autoptr(TorporTree) tree = decode_hex(hex->str);
+    g_assert_cmpint(torpor_tree_root(tree)->value.map.last->kind, ==, TORPOR_NODE_QUANTITY);
 }
 
 static void
@@ -384,6 +430,8 @@ main(int argc, char **argv)
     g_test_add_func("/decode/keys/refused", test_keys);
     g_test_add_func("/decode/keys/long", test_long_key);
     g_test_add_func("/decode/keys/many", test_many_keys);
+    g_test_add_func("/decode/window/fails", test_edges_fail);
+    g_test_add_func("/decode/quantity/long-unit", test_long_unit);
     g_test_add_func("/decode/ends/refused", test_ends);
     g_test_add_func("/decode/counts/refused", test_counts);
     g_test_add_func("/decode/depth/limit", test_depth);

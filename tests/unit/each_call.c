@@ -35,8 +35,18 @@ static const struct {
     {"mkdir", {EIO, EEXIST}, 2},
     {"readdir", {EIO}, 1},
     {"close", {EIO}, 1},
+    {"access", {EIO, ENOENT}, 2},
+    {"readlink", {EIO}, 1},
     {"random", {EIO}, 1},
     {"thread", {EAGAIN}, 1},
+    /* One after the other. */
+    {"link+open", {EIO}, 1},
+    {"link+create", {EIO}, 1},
+    {"link+read", {EIO}, 1},
+    {"link+write", {EIO}, 1},
+    {"link+close", {EIO}, 1},
+    {"pwrite+ftruncate", {ENOSPC}, 1},
+    {"create+random", {EEXIST}, 1},
 };
 
 /* What is tried: FALSE with an error. `prepare` makes what it needs, before each time. */
@@ -116,6 +126,36 @@ attempt_save_new(Round *round, GError **error)
     return save_packed(round, 0, FALSE, error);
 }
 
+/* A file beside one that has the same blocks. */
+static TorporEarlier *first;
+static int first_folder;
+
+static void
+prepare_shared(Round *round)
+{
+    if (first != NULL)
+        return;
+    g_autoptr(GError) error = NULL;
+    round_save_fine(round);
+    g_autoptr(TorporFile) file = torpor_file_open(round->path, &error);
+    g_assert_no_error(error);
+    first_folder = open(round->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    first = torpor_earlier_new(first_folder, file, &error);
+    g_assert_no_error(error);
+}
+
+static gboolean
+attempt_save_shared(Round *round, GError **error)
+{
+    g_autofree char *path = g_build_filename(round->folder, "second.msgpack", NULL);
+    g_autoptr(TorporCapture) capture =
+        torpor_capture_new(&round->host, round->catalogue, round->outputs, NULL, NULL, error);
+    const TorporEncodeOptions options = {.index = TRUE};
+    const TorporPackOptions packing = {.shared = first, .shared_folder = first_folder};
+    return capture != NULL &&
+           torpor_file_save_packed(path, capture->tree, &options, &packing, TRUE, TRUE, error);
+}
+
 static gboolean
 attempt_save_packed(Round *round, GError **error)
 {
@@ -160,11 +200,11 @@ static const char *const chain[] = {
     "ckpt-0000000000000010.msgpack", "ckpt-0000000000000020.msgpack",
     "ckpt-0000000000000030.msgpack", "ckpt-0000000000000040.msgpack",
     "ckpt-0000000000000050.msgpack"};
-static const char *const others[] = {"ckpt-0000000000000040.shard-0-of-2.msgpack",
-                                     "ckpt-0000000000000045.shard-0-of-2.msgpack", ".torpor.kept",
-                                     ".x.tmp-999999-0123456789abcdef"};
+static const char *const others[] = {
+    "ckpt-0000000000000040.shard-0-of-2.msgpack", "ckpt-0000000000000045.shard-0-of-2.msgpack",
+    ".torpor.kept", ".x.tmp-999999-0123456789abcdef", "ckpt-0000000000000045.other.msgpack"};
 static char *kept; /* where all that stays */
-static char *dir;
+static char *dir, *no_dir;
 static TorporFolder *held;
 
 /* Each refers to the one before it, but for the shards and the last. */
@@ -217,9 +257,12 @@ prepare_folder(Round *round)
         put(others[1], "shard", 5);
         put(others[2], "20 2 kept\n30 3\nnonsense\n", 24);
         put(others[3], "half", 4);
+        put(others[4], "other", 5);
     }
     scratch_remove(dir);
     g_mkdir(dir, 0777);
+    g_autofree char *pipe = g_build_filename(dir, ".y.tmp-999999-0123456789abcdef", NULL);
+    g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
     g_autoptr(GDir) names = g_dir_open(kept, 0, NULL);
     for (const char *name; (name = g_dir_read_name(names)) != NULL;) {
         g_autofree char *from = g_build_filename(kept, name, NULL);
@@ -252,13 +295,42 @@ attempt_lock(G_GNUC_UNUSED Round *round, GError **error)
     return held != NULL;
 }
 
+/* A folder in one that is not there either. */
+static void
+prepare_no_folder(Round *round)
+{
+    prepare_folder(round);
+    scratch_remove(dir);
+    g_autofree char *inner = g_build_filename(dir, "inner", NULL);
+    g_free(no_dir);
+    no_dir = g_steal_pointer(&inner);
+}
+
+static gboolean
+attempt_lock_new(G_GNUC_UNUSED Round *round, GError **error)
+{
+    held = torpor_folder_lock(no_dir, error);
+    return held != NULL;
+}
+
+/* As a rank that does not hold it. */
+static gboolean
+attempt_join(G_GNUC_UNUSED Round *round, GError **error)
+{
+    g_autoptr(TorporFolder) joined = torpor_folder_join(dir, error);
+    if (joined != NULL)
+        torpor_folder_remove_other_shards(joined, 40, "ckpt-0000000000000040");
+    return joined != NULL;
+}
+
 static gboolean
 attempt_prune(G_GNUC_UNUSED Round *round, GError **error)
 {
     g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
     gboolean done = torpor_retention_prune(held, NULL, 1, 2, FALSE, verify, NULL, removed, error);
     g_autofree char *newest = g_build_filename(dir, chain[4], NULL);
-    g_assert_true(g_file_test(newest, G_FILE_TEST_EXISTS));
+    GStatBuf status; /* by a call that does not fail */
+    g_assert_cmpint(g_stat(newest, &status), ==, 0);
     return done;
 }
 
@@ -299,6 +371,28 @@ prepare_without_folder(Round *round)
 {
     prepare_held(round);
     scratch_remove(dir);
+}
+
+/* After the folder got another name. */
+static char *moved;
+
+static void
+prepare_moved(Round *round)
+{
+    if (moved == NULL)
+        moved = g_build_filename(round->folder, "moved", NULL);
+    scratch_remove(moved);
+    prepare_held(round);
+    g_assert_cmpint(g_rename(dir, moved), ==, 0);
+}
+
+static gboolean
+attempt_select_path(G_GNUC_UNUSED Round *round, GError **error)
+{
+    g_autofree char *wanted = g_build_filename(dir, chain[2], NULL);
+    g_autofree char *path =
+        torpor_newest_select(AT_FDCWD, dir, TORPOR_RESUME_PATH, wanted, verify, NULL, NULL, error);
+    return path != NULL;
 }
 
 static gboolean
@@ -374,6 +468,11 @@ forget_folder(Round *round, gconstpointer data)
     g_clear_pointer(&held, torpor_folder_unlock);
     g_clear_pointer(&dir, g_free);
     g_clear_pointer(&kept, g_free);
+    g_clear_pointer(&no_dir, g_free);
+    g_clear_pointer(&moved, g_free);
+    if (first != NULL)
+        close(first_folder);
+    g_clear_pointer(&first, torpor_earlier_free);
     tear_down(round, data);
 }
 
@@ -387,14 +486,19 @@ main(int argc, char **argv)
         {"/each-call/save", {nothing, attempt_save}},
         {"/each-call/save/new", {remove_file, attempt_save_new}},
         {"/each-call/save/packed", {nothing, attempt_save_packed}},
+        {"/each-call/save/shared", {prepare_shared, attempt_save_shared}},
         {"/each-call/read", {prepare_file, attempt_read}},
         {"/each-call/restore", {prepare_file, attempt_restore}},
         {"/each-call/restore/from-disk", {prepare_file, attempt_restore_from_disk}},
         {"/each-call/folder/lock", {prepare_folder, attempt_lock}},
+        {"/each-call/folder/lock-new", {prepare_no_folder, attempt_lock_new}},
+        {"/each-call/folder/join", {prepare_folder, attempt_join}},
         {"/each-call/folder/prune", {prepare_held, attempt_prune}},
         {"/each-call/folder/make-room", {prepare_held, attempt_make_room}},
         {"/each-call/folder/set-aside", {prepare_held, attempt_set_aside}},
         {"/each-call/folder/select", {prepare_folder, attempt_select}},
+        {"/each-call/folder/select-path", {prepare_folder, attempt_select_path}},
+        {"/each-call/folder/moved", {prepare_moved, attempt_follow}},
         {"/each-call/folder/follow", {prepare_held, attempt_follow}},
         {"/each-call/folder/lock-lost", {prepare_without_lock, attempt_follow}},
         {"/each-call/folder/lost", {prepare_without_folder, attempt_follow}},

@@ -2,6 +2,7 @@
  * becomes each other thing, the file is encoded again with its index, and restored. */
 #include <math.h>
 
+#include "failing.h"
 #include "file/save_tree.h"
 #include "msgpack/decode.h"
 
@@ -168,6 +169,35 @@ test_shapes(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
     array->rank = 0;
     array->byte_length = 8;
     refuse(hostile, TORPOR_STATUS_MISMATCH, "expected float64 [300], found float64 []");
+}
+
+/* Texts that are too long to be read with the tree, and cannot be read later either. */
+static void
+test_long_texts(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
+{
+    static const struct {
+        const char *path, *words;
+    } cases[] = {
+        {"layout/neurons/type", "populations/neurons: expected 300 objects of type"},
+        {"generators/thread/1/algorithm", "generators/thread/1: expected algorithm lcg, found xx"},
+        {"layout/neurons/references/nearest", "expected references into population"},
+    };
+    g_autofree char *text = g_strnfill(5000, 'x');
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        TorporNode *node = find(hostile, cases[i].path);
+        const TorporNode was = *node;
+        node->value.bytes.data = text;
+        node->value.bytes.length = 5000;
+        refuse(hostile, TORPOR_STATUS_MISMATCH, cases[i].words);
+        for (gint n = 1, is_met = TRUE; is_met; n++) {
+            g_autoptr(GError) error = NULL;
+            fail_call("pread", n, EIO, FALSE);
+            g_assert_false(round_restore(&hostile->round, 1, TORPOR_MISMATCH_ERROR, &error));
+            is_met = fail_no_more();
+            g_assert_true(is_met || error->code == TORPOR_STATUS_MISMATCH);
+        }
+        *node = was;
+    }
 }
 
 /* What the restore says of a checkpoint without this. */
@@ -470,6 +500,7 @@ main(int argc, char **argv)
     add("/hostile/references/out-of-range", test_references_out_of_range);
     add("/hostile/bools/neither-0-nor-1", test_bools);
     add("/hostile/shapes/wrong", test_shapes);
+    add("/hostile/texts/long", test_long_texts);
     add("/hostile/missing/named", test_missing);
     add("/hostile/format-version/refused", test_format_version);
     add("/hostile/every-node/becomes-everything", test_sweep);

@@ -189,6 +189,47 @@ test_bool_default(Network *network, G_GNUC_UNUSED gconstpointer data)
     g_assert_nonnull(strstr(refusal->message, "is_on: object 0: expected a bool, 0 or 1, found 2"));
 }
 
+/* What a migration makes of a list is the host's, and in no file. */
+static gint32
+make_marks(void *migration_data, G_GNUC_UNUSED const char *population_path,
+           G_GNUC_UNUSED guint64 count, const struct torpor_tree_reader *from,
+           const struct torpor_tree_writer *to, G_GNUC_UNUSED struct torpor_error *error)
+{
+    const struct torpor_array marks = {.data = migration_data,
+                                       .dtype = TORPOR_DTYPE_BOOL,
+                                       .rank = 1,
+                                       .shape = {N_CELLS_HERE * N_MARKS}};
+    to->copy(to->data, "is_on", from->data, "is_on");
+    to->copy(to->data, "taus", from->data, "taus");
+    to->begin_map(to->data, "marks");
+    to->put_array(to->data, "values", &marks);
+    to->copy(to->data, "counts", from->data, "marks/counts");
+    return to->end_map(to->data);
+}
+
+static void
+test_bool_of_migration(Network *network, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    guint8 marks[N_CELLS_HERE * N_MARKS] = {1};
+    const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "cell",
+                                               .from_version = 1,     .to_version = 2,
+                                               .migrate = make_marks, .migration_data = marks};
+    struct torpor_type newer = type;
+    newer.version = 2;
+    save(network);
+    torpor_catalogue_free(network->catalogue);
+    network->catalogue = torpor_catalogue_new();
+    g_assert_true(torpor_catalogue_add_type(network->catalogue, &newer, &error));
+    g_assert_true(torpor_catalogue_add_migration(network->catalogue, &migration, &error));
+    g_assert_true(saved_file_restore(network->path, &network->host, network->catalogue,
+                                     network->outputs, 0, TORPOR_MISMATCH_ERROR, NULL, &error));
+    g_assert_true(network->cells[0].marks[0]);
+    marks[13] = 2;
+    assert_refused(network, TORPOR_STATUS_MISMATCH,
+                   "cells/marks: value 13: expected a bool, 0 or 1, found 2");
+}
+
 static void
 test_constant_list(Network *network, G_GNUC_UNUSED gconstpointer data)
 {
@@ -215,6 +256,7 @@ main(int argc, char **argv)
     ADD("bool/refused", test_bool);
     ADD("bool/in-list-refused", test_bool_in_list);
     ADD("bool/default-refused", test_bool_default);
+    ADD("bool/of-migration-refused", test_bool_of_migration);
     ADD("constant-list/another-refused", test_constant_list);
     return g_test_run();
 }

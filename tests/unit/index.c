@@ -1,9 +1,11 @@
 #include "file/index.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "base/error.h"
+#include "failing.h"
 
 /* 100 bytes of a file in three ranges, with two leaves. */
 static const TorporRange ranges[] = {{0, 10, 111}, {10, 60, 222}, {70, 30, G_MAXUINT64}};
@@ -201,6 +203,102 @@ test_forged_bytes(void)
     }
 }
 
+/* Cut anywhere, with the checksum put right. */
+static void
+test_forged_lengths(void)
+{
+    g_autoptr(GByteArray) usual = encode_usual();
+    for (gsize length = 0; length < usual->len - 48; length++) {
+        g_autofree guint8 *copy = g_memdup2(usual->data, length);
+        TorporTrailer trailer = {100, length,
+                                 XXH3_64bits(copy == NULL ? usual->data : copy, length)};
+        g_autoptr(GError) error = NULL;
+        g_assert_null(torpor_index_parse(copy, &trailer, 100 + usual->len, "x", &error));
+        g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+    }
+    g_autofree guint8 *longer = g_malloc0(usual->len);
+    memcpy(longer, usual->data, usual->len - 48);
+    TorporTrailer trailer = {100, usual->len - 47, XXH3_64bits(longer, usual->len - 47)};
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_index_parse(longer, &trailer, 100 + usual->len, "x", &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+}
+
+/* Paths of more bytes than a value of the file may have; nobody reads that far. */
+static void
+test_too_long(void)
+{
+    GString paths = {.str = (char *)"x", .len = (gsize)5 << 30, .allocated_len = (gsize)5 << 30};
+    TorporPlaces collected = {&paths, g_array_new(FALSE, FALSE, sizeof(guint64))};
+    g_autoptr(GError) error = NULL;
+    g_assert_null(torpor_index_encode(ranges, 3, &collected, 100, &error));
+    g_assert_true(g_str_has_prefix(error->message, TORPOR_INDEX_KEY " "));
+    g_array_unref(collected.places);
+}
+
+/* ---- in a file ---- */
+
+/* A file with this index under a key of 16 bytes, and 83 bytes before. value: what begins before
+ * the index; it belongs to the key. */
+static GByteArray *
+file_of(const GByteArray *index, const char *key, const char *value)
+{
+    GByteArray *bytes = g_byte_array_new();
+    g_byte_array_append(bytes, (const guint8 *)"\x82\xa1x\xc4\x4e", 5);
+    for (guint i = 0; i < 0x4e; i++)
+        g_byte_array_append(bytes, (const guint8 *)"", 1);
+    g_byte_array_append(bytes, (const guint8 *)"\xb0", 1);
+    g_byte_array_append(bytes, (const guint8 *)key, 16);
+    g_byte_array_append(bytes, (const guint8 *)value, (guint)strlen(value));
+    TorporTrailer trailer = {bytes->len, index->len - 48,
+                             XXH3_64bits(index->data, index->len - 48)};
+    g_byte_array_append(bytes, index->data, index->len);
+    torpor_trailer_encode(&trailer, bytes->data + bytes->len - 48);
+    return bytes;
+}
+
+/* Each call fails once. TRUE: it has an index, or one that is damaged. */
+static gboolean
+read_each(const GByteArray *index, const char *key, const char *value)
+{
+    static const char *const kinds[] = {"none", "pread", "try"};
+    g_autoptr(GByteArray) bytes = file_of(index, key, value);
+    gboolean has_index = FALSE;
+    g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+    int fd = g_file_open_tmp("torpor-index-XXXXXX", &path, &error);
+    g_assert_cmpint(write(fd, bytes->data, bytes->len), ==, (gssize)bytes->len);
+    close(fd);
+    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
+    g_assert_no_error(error);
+    g_unlink(path);
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        for (gint n = 1, is_met = TRUE; is_met; n++) {
+            g_clear_error(&error);
+            fail_call(kinds[i], n, EIO, FALSE);
+            g_autoptr(TorporIndex) found = torpor_file_read_index(file, &error);
+            is_met = fail_no_more();
+            g_assert_true(found == NULL || error == NULL);
+            if (!is_met)
+                has_index =
+                    found != NULL || (error != NULL && error->code == TORPOR_STATUS_DAMAGED);
+        }
+    return has_index;
+}
+
+/* An index under another key may be a damaged one, or a value that looks like it. */
+static void
+test_in_file(void)
+{
+    g_autoptr(GByteArray) usual = encode_usual();
+    g_autoptr(GByteArray) forged = encode_usual();
+    forged->data[2]++;
+    g_assert_true(read_each(usual, TORPOR_INDEX_KEY, ""));
+    g_assert_true(read_each(usual, "__torpor_index_X", ""));
+    g_assert_false(read_each(usual, "__torpor_index_X", "\x91"));
+    g_assert_false(read_each(forged, "__torpor_index_X", ""));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -212,5 +310,8 @@ main(int argc, char **argv)
     g_test_add_func("/index/trailer/length-and-version", test_other_lengths_and_versions);
     g_test_add_func("/index/forged/wrong-content", test_forged);
     g_test_add_func("/index/forged/any-byte", test_forged_bytes);
+    g_test_add_func("/index/forged/any-length", test_forged_lengths);
+    g_test_add_func("/index/too-long", test_too_long);
+    g_test_add_func("/index/in-file", test_in_file);
     return g_test_run();
 }

@@ -32,6 +32,14 @@ rename_weight(void *migration_data, const char *population_path, guint64 count,
     return to->copy(to->data, "u", from->data, "u");
 }
 
+static gint32
+copy_weight(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *population_path,
+            G_GNUC_UNUSED guint64 count, const struct torpor_tree_reader *from,
+            const struct torpor_tree_writer *to, G_GNUC_UNUSED struct torpor_error *error)
+{
+    return to->copy(to->data, "w", from->data, "weight");
+}
+
 static void
 test_inner_version(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
 {
@@ -61,17 +69,30 @@ test_inner_version(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
                             "populations/cells/branches/spines/w: was weight before version 2\n"));
 }
 
+/* The nested type becomes the element of a list, and its entry says so. */
+static void
+put_in_list(TorporTree *tree, TorporNode *node, TorporNode *entry)
+{
+    TorporNode *inner = torpor_node_new(tree, TORPOR_NODE_MAP);
+    inner->value = node->value;
+    node->kind = TORPOR_NODE_LIST;
+    memset(&node->value, 0, sizeof node->value);
+    torpor_map_append(tree, node, NULL, 0, inner);
+    entry->key = "one/0";
+    entry->key_length = 5;
+}
+
 /* Where the layout says that a nested type is, there is something else, or nothing. */
 static void
 test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
 {
     static const char *const words[] = {"one: expected the map of a nested type, found integer",
-                                        "one: expected the map of a nested type, found none"};
-    guint n_migrated = 0;
-    const struct torpor_migration migration = {
-        TORPOR_MIGRATION_INIT,         .type = "spine",         .from_version = 1, .to_version = 2,
-        .migration_data = &n_migrated, .migrate = rename_weight};
-    const TorporEncodeOptions options = {.index = TRUE, .unchecked = TRUE};
+                                        "one: expected the map of a nested type, found none",
+                                        "one/0: expected maps on the way to a nested type"};
+    const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
+                                               .from_version = 1, .to_version = 2,
+                                               .migrate = copy_weight};
+    const TorporEncodeOptions options = {.index = TRUE, .unchecked = TRUE, .list_arrays = TRUE};
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
         g_autoptr(GError) error = NULL;
         declare(bench, 1);
@@ -80,8 +101,13 @@ test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
         g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
         g_assert_no_error(error);
         TorporNode *node = torpor_tree_lookup(tree, "populations/cells/one", NULL);
-        node->kind = TORPOR_NODE_INT;
-        node->value.integer = 1;
+        TorporNode *entry = torpor_tree_lookup(tree, "layout/cells/nested/one", NULL);
+        if (i == 2)
+            put_in_list(tree, node, entry);
+        else
+            node->kind = TORPOR_NODE_INT;
+        if (i < 2)
+            node->value.integer = 1;
         if (i == 1)
             node->key = "eno";
         torpor_file_save(bench->path, tree, &options, TRUE, FALSE, &error);

@@ -160,6 +160,27 @@ test_flipped(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     }
 }
 
+/* One range has another hash, and the block of a later one cannot be unpacked: the first is named.
+ */
+static void
+test_two_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GByteArray) packed = bytes_of(fixture->packed);
+    packed->data[packed->len / 2] ^= 1;
+    put_bytes(fixture->packed, packed);
+    g_autoptr(TorporFile) file = torpor_file_open(fixture->packed, &error);
+    g_autoptr(TorporIndex) index = torpor_file_read_index(file, &error);
+    g_assert_no_error(error);
+    g_assert_false(torpor_file_verify(file, index, 1, NULL, NULL, NULL, &error));
+    g_assert_null(strstr(error->message, "bytes 0 to "));
+    g_clear_error(&error);
+    index->ranges[0].xxh3 ^= 1;
+    g_assert_false(torpor_file_verify(file, index, 1, NULL, NULL, NULL, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+    g_assert_nonnull(strstr(error->message, "bytes 0 to "));
+}
+
 static void
 test_cut_off(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -390,6 +411,7 @@ main(int argc, char **argv)
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
     ADD("/packed/read/same-bytes", test_reads);
     ADD("/packed/flipped/noticed", test_flipped);
+    ADD("/packed/two-reasons/first-named", test_two_reasons);
     ADD("/packed/cut-off/noticed", test_cut_off);
     ADD("/packed/table/checked-before-trusted", test_tables);
     ADD("/packed/block/unpacks-to-its-length-only", test_bomb);

@@ -166,6 +166,22 @@ test_elsewhere(Files *files, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpuint(n_shared, ==, 0);
 }
 
+/* One of them is gone, or was cut, since it was looked at. */
+static void
+test_changed(Files *files, G_GNUC_UNUSED gconstpointer data)
+{
+    const TorporPackOptions plain = {0};
+    refusal = 0;
+    for (guint i = 0; i < 2; i++) {
+        g_autofree char *first = write_file(files, "first", 7, &plain);
+        g_autoptr(TorporEarlier) earlier = earlier_of(files, first);
+        const TorporPackOptions shares = {.shared = earlier, .shared_folder = files->fd};
+        g_assert_cmpint(i == 0 ? g_unlink(first) : truncate(first, 5000), ==, 0);
+        g_autofree char *whole = write_file(files, "whole", 8, &shares);
+        g_assert_cmpuint(n_calls, ==, 0);
+    }
+}
+
 static void
 test_system(Files *files, G_GNUC_UNUSED gconstpointer data)
 {
@@ -182,6 +198,7 @@ main(int argc, char **argv)
     g_test_add("/share/same-places/shared", Files, NULL, begin, test_shared, end);
     g_test_add("/share/other-places/written", Files, NULL, begin, test_other_places, end);
     g_test_add("/share/other-file-systems/written", Files, NULL, begin, test_elsewhere, end);
+    g_test_add("/share/changed/written", Files, NULL, begin, test_changed, end);
     g_test_add("/share/system/same-file", Files, NULL, begin, test_system, end);
     return g_test_run();
 }

@@ -1,9 +1,11 @@
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "base/error.h"
+#include "file/earlier.h"
 #include "file/verify.h"
 #include "msgpack/decode.h"
 #include "msgpack/encode.h"
@@ -221,6 +223,33 @@ test_index_alone(void)
     g_assert_nonnull(strstr(error->message, "does not end with a trailer"));
 }
 
+/* Ranges that are longer than a block, as no writer makes them, are verified, and not referred to.
+ */
+static void
+test_long_ranges(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    put_doubles(tree, torpor_tree_root(tree), "x", 700000);
+    g_autoptr(GByteArray) bytes = encode_with_index(tree, 5 << 20);
+    g_autofree char *folder = g_dir_make_tmp("torpor-verify-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "x.msgpack", NULL);
+    g_assert_true(g_file_set_contents(path, (char *)bytes->data, (gssize)bytes->len, NULL));
+    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
+    g_assert_true(verify(file, NULL, &error));
+    int fd = open(folder, O_RDONLY | O_DIRECTORY);
+    g_autoptr(TorporEarlier) earlier = torpor_earlier_new(fd, file, &error);
+    g_assert_no_error(error);
+    guint64 place;
+    const TorporBlock *first = torpor_earlier_nth(earlier, 0, &place);
+    g_assert_cmpuint(place, ==, 5 << 20);
+    g_assert_cmpuint(first->length, <, 1 << 20);
+    g_assert_null(torpor_earlier_nth(earlier, 1, &place));
+    close(fd);
+    g_unlink(path);
+    g_rmdir(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -231,5 +260,6 @@ main(int argc, char **argv)
     g_test_add_func("/verify/large/all-damage-reported", test_large);
     g_test_add_func("/verify/structure/without-index", test_structure);
     g_test_add_func("/verify/index/needs-trailer", test_index_alone);
+    g_test_add_func("/verify/ranges/longer-than-a-block", test_long_ranges);
     return g_test_run();
 }
