@@ -7,17 +7,13 @@ A sample of all cases; with TORPOR_FAULT_LONG all, in random order, for TORPOR_F
 import collections
 import errno
 import itertools
-import os
-import pathlib
-import re
-import shutil
-import signal
 import subprocess
 import time
 import unittest
 
+import programs
 from counts import LONG, SECONDS, count
-from shim import CHAIN, CLI, IS_SANITIZED, MODES, FaultCase
+from shim import CHAIN, CLI, IS_SANITIZED
 
 MEANS = ("thread", "stage", "fork", "try")  # without a path: threads, mmap, fork, allocations that may fail
 CALLS = ("open", "create", "read", "pread", "write", "pwrite", "fsync", "rename", "unlink", "ftruncate", "flock",
@@ -25,9 +21,6 @@ CALLS = ("open", "create", "read", "pread", "write", "pwrite", "fsync", "rename"
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EINTR, errno.EAGAIN, errno.ESTALE)
 CAN_BE_SHORT = ("read", "pread", "write", "pwrite")
 N_SAMPLED = 10 if IS_SANITIZED else 60
-VARIANTS = {**{mode: ["--mode", mode] for mode in MODES},
-            "packed": ["--mode", "async", "--compress", "zstd", "--incremental", "compare", "--full_every", "2"]}
-NETWORK = ["--neurons", "40", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
 
 
 def faults_of(call, errors):
@@ -44,51 +37,11 @@ def faults_of(call, errors):
         yield "short:0", True
 
 
-class Everywhere(FaultCase):
-    expected_calls = set(CALLS) - {"link"}
-    program, output, variants, n_before = "torpor-demo", "run.txt", VARIANTS, 400
+class EachCall:
+    """Of a program."""
     errors, n_sampled = ERRORS, N_SAMPLED
     complaint = None  # another pattern than that the program says why
     starts = False, True  # from a folder that a run has left?
-
-    def setUp(self):
-        super().setUp()
-        self.expected = self.straight()
-        self.prepared = self.folder / "prepared"
-        self.prepared.mkdir()
-        self.prepare()
-
-    def straight(self):
-        return self.uninterrupted(network=NETWORK)
-
-    def run_command(self, variant):
-        return self.command("--every", "20 ms", *self.variants[variant], "--keep", "2", "--keep-every", "3", network=NETWORK)
-
-    def run_before(self):
-        """Checkpoints 200, 400 and 600."""
-        self.digest(self.command("--every", "20 ms", "--keep", "9", network=NETWORK, n_steps=600))
-
-    def prepare(self):
-        """A run that stopped: its newest checkpoint is damaged; a temp file of a dead process; an output that is too
-        long."""
-        self.run_before()
-        newest = self.checkpoints()[-1]
-        for path in (self.folder / "run").glob(f"{newest.name[:21]}*"):  # of shards: all
-            data = bytearray(path.read_bytes())
-            data[len(data) // 2] ^= 1
-            path.write_bytes(data)
-        with open(self.folder / self.output, "ab") as file:  # more than the whole run will write
-            file.write(b"lost\n" * 10000)
-        (self.folder / "run" / f".{newest.name}.tmp-999999-0123456789abcdef").write_bytes(b"half")
-        for name in ("run", self.output):
-            shutil.move(self.folder / name, self.prepared / pathlib.Path(name).name)
-
-    def begin(self, is_recovery):
-        shutil.rmtree(self.folder / "run", ignore_errors=True)
-        (self.folder / self.output).unlink(missing_ok=True)
-        if is_recovery:
-            shutil.copytree(self.prepared / "run", self.folder / "run")
-            shutil.copy(self.prepared / pathlib.Path(self.output).name, self.folder / self.output)
 
     def cases(self):
         for variant in self.variants:
@@ -100,10 +53,6 @@ class Everywhere(FaultCase):
                     for n in range(1, calls.count(call) + 1):
                         for what, is_for_ever in faults_of(call, self.errors):
                             yield variant, is_recovery, call, n, what, is_for_ever
-
-    def newest_intact(self):
-        result = subprocess.run([CLI, "latest", self.folder / "run"], capture_output=True, text=True)
-        return int(re.search(r"ckpt-(\d+)", result.stdout).group(1)) if result.returncode == 0 else None
 
     def check(self, variant, is_recovery, call, n, what, is_for_ever):
         self.begin(is_recovery)
@@ -149,35 +98,12 @@ class Everywhere(FaultCase):
         count("faults in calls that there are", len(cases))
 
 
-class ShardsAndChains(Everywhere):
-    """Checkpoints that are several files: shards of threads as ranks, and files that refer to earlier ones."""
+class Everywhere(EachCall, programs.Demo):
+    expected_calls = set(CALLS) - {"link"}
+
+
+class ShardsAndChains(EachCall, programs.Saver):
     expected_calls = set(CALLS) - {"link", "fork", "stage"}
-    program, output, n_before = "saver", "out/output", 50
-    variants = {"shards": ["2"], "chains": ["1", CHAIN], "chained shards": ["2", CHAIN]}
-
-    def saver(self, *words, **options):
-        (self.folder / "out").mkdir(exist_ok=True)
-        return ["env", *(f"TORPOR_{key}={value}" for key, value in options.items()), os.environ["TORPOR_SAVER"],
-                str(self.folder / "run"), *words]
-
-    def straight(self):
-        result = self.execute(self.saver("1", CHECKPOINTS="no"))
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return result.stdout.splitlines()[-1], self.spikes()
-
-    def run_command(self, variant):
-        return self.saver(*self.variants[variant], KEEP="2", KEEP_EVERY="3")
-
-    def digest(self, command):
-        result = self.execute(command)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return result.stdout.splitlines()[-1]
-
-    def spikes(self, name="run"):
-        return (self.folder / self.output).read_bytes()
-
-    def run_before(self):
-        self.digest(self.saver("1", ",incremental=compare,full_every=2", KEEP="9"))
 
     def test_what_a_checkpoint_needs_stays_if_that_cannot_be_read(self):
         """The third is kept for good, and refers to the first."""
@@ -225,11 +151,8 @@ class ShardsAndChains(Everywhere):
         self.digest(command)
         self.assertFalse(shard.exists())
 
-    def checkpoints(self, name="run"):
-        return [path for path in super().checkpoints(name) if ".shard-" not in path.name]
 
-
-class Restores(ShardsAndChains):
+class Restores(EachCall, programs.Saver):
     """Checkpoints of two ranks, restored on as many, or on one."""
     expected_calls = {"open", "create", "pread", "pwrite", "fsync", "rename", "unlink", "flock", "stat", "close", "try"}
     starts, n_sampled = (True,), N_SAMPLED // 3
@@ -239,27 +162,10 @@ class Restores(ShardsAndChains):
         self.digest(self.saver("2", ",incremental=compare,full_every=2", KEEP="9"))
 
 
-class Branches(ShardsAndChains):
-    """A resume from an older checkpoint moves what comes after it aside, with what that needs."""
+class Branches(EachCall, programs.Branching):
     expected_calls = {"rename", "link", "mkdir", "fsync", "open", "read", "pread"}
-    starts, n_before, n_sampled = (True,), 30, N_SAMPLED // 3
+    starts, n_sampled = (True,), N_SAMPLED // 3
     errors = (errno.EIO, errno.EINTR, errno.EAGAIN, errno.ESTALE)  # a full disk makes room
-    variants = {"shards": ["2"], "chains": ["1", CHAIN], "chained shards": ["2", CHAIN]}
-
-    def run_command(self, variant):
-        return self.saver(*self.variants[variant], KEEP="9", KEEP_EVERY="2",
-                          RESUME=str(self.folder / "run" / "ckpt-0000000000000030.msgpack"))
-
-    def run_before(self):
-        """30 is needed by 40, which is moved; so are shards."""
-        self.digest(self.saver("1", ",incremental=compare,full_every=2", KEEP="9"))
-        shutil.rmtree(self.folder / "shards", ignore_errors=True)
-        (self.folder / "run").rename(self.folder / "whole")
-        self.digest(self.saver("2", KEEP="9"))
-        for path in (self.folder / "run").glob("ckpt-*5?.*msgpack"):
-            shutil.move(path, self.folder / "whole" / path.name)
-        shutil.rmtree(self.folder / "run")
-        (self.folder / "whole").rename(self.folder / "run")
 
     def check(self, *case):
         super().check(*case)
@@ -298,62 +204,29 @@ class Branches(ShardsAndChains):
                 self.check(*case)
 
 
-class Manager(Everywhere):
-    """The checkpoint manager of the Python package."""
+class Manager(EachCall, programs.Manager):
     expected_calls = {"open", "create", "pread", "pwrite", "fsync", "rename", "unlink", "flock", "close"}
-    program, output, n_before, n_sampled = "keeper", "run.out", 10, 12
+    n_sampled = 12
     complaint = r"(?m)^[\w.]*(Error|InvalidCheckpointPath): .{20}"
-    variants = {"at once": ["at-once"], "in background": ["in-background"]}
-
-    def run_command(self, variant):
-        return self.script(*self.variants[variant])
-
-    def script(self, *words):
-        (self.folder / self.output).touch()
-        return [os.environ["TORPOR_PYTHON"], "-B", os.path.join(os.path.dirname(__file__), f"{self.program}.py"),
-                str(self.folder / "run"), *words]
-
-    def straight(self):
-        result = self.execute(self.run_command(next(iter(self.variants))), env={**os.environ, "TORPOR_CHECKPOINTS": "no"})
-        self.assertEqual(result.returncode, 0, result.stderr)
-        shutil.rmtree(self.folder / "run", ignore_errors=True)
-        return result.stdout.splitlines()[-1], b""
-
-    def digest(self, command):
-        result = self.execute(command)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return result.stdout.splitlines()[-1]
-
-    def spikes(self, name="run"):
-        return b""
-
-    def run_before(self):
-        self.digest(self.script("at-once", "11"))
 
 
-class Nest(Manager):
-    """A script for a simulator. Its error is the script's, or the script goes on."""
-    program, every, n_before, n_sampled = "host_nest", "20 ms", 400, 4
+class Simulator(EachCall):
+    """Its error is the script's, or the script goes on."""
+    expected_calls, n_sampled = Manager.expected_calls, 4
     complaint = r"(?m)^[\w.]*(Error|Exception\w*): .{20}"
-    variants = {mode: [mode] for mode in MODES}
-    in_the_way = "0000000000000800"  # no third checkpoint of the run before
 
     def setUp(self):
         super().setUp()
         if not LONG:  # they take long to start
             self.variants = dict(self.random.sample(sorted(self.variants.items()), 1))
 
-    def script(self, mode):
-        return ["env", f"TORPOR_MODE={mode}", f"TORPOR_EVERY={self.every}", *super().script()]
 
-    def run_before(self):
-        result = self.run_with(self.script("sync"), f"create@{self.in_the_way}:1=signal:{int(signal.SIGKILL)}")
-        self.assertEqual(result.returncode, -signal.SIGKILL, result.stderr)
+class Nest(Simulator, programs.Nest):
+    pass
 
 
-class Neuron(Nest):
-    program, every, n_before, in_the_way = "host_neuron", "10 ms", 20000000, "0000000040000000"
-    variants = {mode: [mode] for mode in ("sync", "async")}  # NEURON cannot be forked
+class Neuron(Simulator, programs.Neuron):
+    pass
 
 
 if __name__ == "__main__":
