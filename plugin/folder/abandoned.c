@@ -97,7 +97,7 @@ move_file(const TorporFolder *folder, const char *name, int into, const char *in
 typedef gboolean (*FileFunc)(const TorporFolder *folder, const char *name, int into,
                              const char *into_path, GError **error);
 
-/* The manifest last: shards without one would be removed. */
+/* The manifest last: shards that are alone would be removed. */
 static gboolean
 for_each_file(FileFunc call, const TorporFolder *folder, const TorporCheckpoint *checkpoint,
               int into, const char *into_path, GError **error)
@@ -132,6 +132,26 @@ link_needed(const TorporFolder *folder, const GPtrArray *all, const GPtrArray *m
 }
 
 static gboolean
+try_to_link(const TorporFolder *folder, const char *name, int into,
+            G_GNUC_UNUSED const char *into_path, G_GNUC_UNUSED GError **error)
+{
+    return linkat(torpor_folder_fd(folder), name, into, name, 0) == 0 || errno == EEXIST;
+}
+
+/* FALSE: the file system cannot. */
+static gboolean
+link_shards(const TorporFolder *folder, const GPtrArray *moved, int into)
+{
+    for (guint i = 0; i < moved->len; i++) {
+        const TorporCheckpoint *checkpoint = moved->pdata[i];
+        if (checkpoint->shards != NULL &&
+            !for_each_file(try_to_link, folder, checkpoint, into, NULL, NULL))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 remove_link(G_GNUC_UNUSED const TorporFolder *folder, const char *name, int into,
             G_GNUC_UNUSED const char *into_path, G_GNUC_UNUSED GError **error)
 {
@@ -149,20 +169,45 @@ remove_links(const TorporFolder *folder, const GPtrArray *all, int into, const c
     (void)unlinkat(torpor_folder_fd(folder), name, AT_REMOVEDIR);
 }
 
+/* A checkpoint of several files is whole in one of the two folders, however far this comes: all of
+ * it has second names there, and here the manifest goes first. Without second names, it goes last.
+ */
+static gboolean
+move_files(const TorporFolder *folder, const GPtrArray *moved, gboolean are_linked, int into,
+           const char *into_path, GError **error)
+{
+    for (guint i = 0; i < moved->len; i++) {
+        const TorporCheckpoint *checkpoint = moved->pdata[i];
+        if (are_linked ? !move_file(folder, checkpoint->name, into, into_path, error)
+                       : !for_each_file(move_file, folder, checkpoint, into, into_path, error))
+            return FALSE;
+    }
+    if (!are_linked)
+        return TRUE;
+    if (!sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error))
+        return FALSE;
+    for (guint i = 0; i < moved->len; i++) {
+        const GPtrArray *shards = ((const TorporCheckpoint *)moved->pdata[i])->shards;
+        for (guint n = 0; shards != NULL && n < shards->len; n++)
+            if (!move_file(folder, shards->pdata[n], into, into_path, error))
+                return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 move_all(const TorporFolder *folder, const GPtrArray *all, const GPtrArray *moved, int into,
          const char *into_path, GError **error)
 {
+    gboolean has_needed = link_needed(folder, all, moved, into, into_path, error);
+    gboolean are_linked = has_needed && link_shards(folder, moved, into);
     /* The names of `into` and of what is linked, before anything moves. */
-    if (!link_needed(folder, all, moved, into, into_path, error) ||
-        !sync_both(folder, into, into_path, error)) {
+    if (!has_needed || !sync_both(folder, into, into_path, error)) {
         remove_links(folder, all, into, into_path);
         return FALSE;
     }
-    for (guint i = 0; i < moved->len; i++)
-        if (!for_each_file(move_file, folder, moved->pdata[i], into, into_path, error))
-            return FALSE;
-    return sync_both(folder, into, into_path, error);
+    return move_files(folder, moved, are_linked, into, into_path, error) &&
+           sync_both(folder, into, into_path, error);
 }
 
 static gboolean

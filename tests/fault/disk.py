@@ -154,6 +154,8 @@ class Disk:
             if first is None:
                 return False
             node = first[0].now[first[1]]
+            if call == "rename" and any(folder.now.get(name) is node for folder, name in rest):
+                return True  # both names are of one file: rename() does nothing
             gone = [] if call == "link" else [(*first, None)]
             self._change(*gone, *[(*place, node) for place in rest])
         else:

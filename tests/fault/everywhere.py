@@ -7,6 +7,7 @@ A sample of all cases; with TORPOR_FAULT_LONG all, in random order, for TORPOR_F
 import collections
 import errno
 import itertools
+import signal
 import subprocess
 import time
 import unittest
@@ -174,9 +175,12 @@ class Branches(EachCall, programs.Branching):
         self.assertEqual(sorted(before[lost] for lost in before.keys() - there), [])
 
     def aside(self):
-        """Of each checkpoint that was set aside: is it intact, with all that it needs?"""
-        return {path.name: subprocess.run([CLI, "verify", path], capture_output=True).returncode == 0
-                for path in (self.folder / "run").glob("abandoned-*/ckpt-*") if ".shard-" not in path.name}
+        """Of each checkpoint that was set aside: is it intact somewhere, with all that it needs?"""
+        found = collections.Counter()
+        for path in (self.folder / "run").glob("abandoned-*/ckpt-*"):
+            if ".shard-" not in path.name:
+                found[path.name] |= subprocess.run([CLI, "verify", path], capture_output=True).returncode == 0
+        return found
 
     def test_what_is_set_aside_is_whole(self):
         """At any moment; once it is all there, it is the same as without a fault."""
@@ -194,6 +198,21 @@ class Branches(EachCall, programs.Branching):
                     self.assertLessEqual(found.items(), expected.items())
                     if call == "link" or not how:  # what cannot be linked is copied
                         self.assertEqual(found, expected)
+
+    def test_what_is_set_aside_is_whole_after_a_kill(self):
+        """The next start sets the rest aside, in a folder of its own. Nothing needs the shards of 50."""
+        command = self.run_command("shards")
+        (self.prepared / "run" / "ckpt-0000000000000060.msgpack").unlink()
+        self.begin(True)
+        calls = [name for name, path in self.calls(command) if path.startswith(str(self.folder / "run"))]
+        self.assertTrue(self.aside()["ckpt-0000000000000050.msgpack"])
+        for call in ("link", "rename", "unlink"):
+            for nth in range(1, calls.count(call) + 1):
+                with self.subTest(call=call, nth=nth):
+                    self.begin(True)
+                    self.run_with(command, f"{call}@{self.folder}/run:{nth}=signal:{int(signal.SIGKILL)}")
+                    self.digest(command)
+                    self.assertEqual([name for name, is_intact in self.aside().items() if not is_intact], [])
 
     def test_each_allocation_fails(self):
         """What cannot be read for want of memory is not taken for what the file does not say."""

@@ -5,6 +5,7 @@ recorder.c writes down the calls of real runs, disk.py says what may be on the d
 A sample of all calls, with two draws each; with TORPOR_FAULT_LONG so many draws, each resumed from, after every call, or after as
 many of them, evenly spread, as there are in TORPOR_FAULT_SECONDS.
 """
+import collections
 import json
 import os
 import re
@@ -22,7 +23,7 @@ RECORDER = os.environ["TORPOR_RECORDER"]
 NETWORK = ["--neurons", "40", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
 N_DRAWS = LONG or 2
 RESUMES = 1 if LONG else 0.02  # the share of what is found that is resumed from
-N_RECORDED = 12  # runs, which share the time of the long run
+N_RECORDED = 13  # runs, which share the time of the long run
 OUTPUT = "out/run.txt"  # a folder of its own: no other sync there makes its name durable
 STEP = re.compile(r"state/run/ckpt-(\d+)\.msgpack$")
 SAVED = re.compile(rb"saved \S*?ckpt-(\d+)\.msgpack: \d+ bytes")
@@ -202,6 +203,24 @@ class PowerLoss(Case):
                 whole = set(data for data in found.values() if data is not None)
                 for checkpoint, data in before.items():
                     self.assertTrue(data in whole, f"{checkpoint} of the earlier run is lost")
+
+    def test_fresh_start_over_shards(self):
+        """At each moment each checkpoint that is set aside is in one folder, with all its shards."""
+        self.output = "out/output"
+        command = ["env", "TORPOR_KEEP=9", "TORPOR_FSYNC=yes", SAVER, "state/run", "2"]
+        self.record(command, self.disk)
+        before = collections.defaultdict(set)
+        for path in (self.disk / "state/run").glob("ckpt-*"):
+            before[path.name[:21]].add((path.name, path.read_bytes()))
+        self.assertEqual({len(files) for files in before.values()}, {3})
+        disk, calls, said = self.record(["env", "TORPOR_RESUME=never", *command], self.disk)
+        for found, _, name in self.crashes(disk, calls, said, 2):
+            with self.subTest(crash=name):
+                folders = collections.defaultdict(set)
+                for path, data in found.items():
+                    folders[os.path.dirname(path)].add((os.path.basename(path), data))
+                for checkpoint, files in before.items():
+                    self.assertTrue(any(files <= there for there in folders.values()), f"{checkpoint} is not whole")
 
 
 if __name__ == "__main__":
