@@ -11,12 +11,12 @@ import subprocess
 import time
 import unittest
 
+import programs
 from counts import LONG, SECONDS, count
-from shim import CLI, IS_SANITIZED, MODES, FaultCase, signals
+from shim import CLI, signals
 
 CHANGES = ("create", "write", "pwrite", "fsync", "rename", "unlink", "ftruncate")
-NETWORK = ["--neurons", "40", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
-N_SAMPLED = 10 if IS_SANITIZED else 30
+N_SAMPLED = 10
 SAVED = re.compile(r"saved \S*?ckpt-(\d+)\.msgpack: \d+ bytes")
 NOT_FREE = "is held by|holds it|has no checkpoints|No such file|there is no folder"
 
@@ -73,58 +73,51 @@ class Stopped:
         self.out.close()
 
 
-class Explore(FaultCase):
-    def setUp(self):
-        super().setUp()
-        self.expected = self.uninterrupted(network=NETWORK)
-        self.run_folder = self.folder / "run"
+class TwoProcesses:
+    """Of a program: the second runs it too, or a command."""
+    others = "run", "prune", "verify", "info"
+    starts = False, True  # from a folder that a run has left?
 
-    def run_command(self, mode):
-        return self.command("--every", "20 ms", "--mode", mode, "--keep", "2", "--keep-every", "3", network=NETWORK)
+    def spoil(self):
+        """Nothing: that is up to the two."""
 
-    def others(self, mode):
-        return {"run": self.run_command(mode), "prune": [CLI, "prune", self.run_folder, "--keep", "1"],
-                "verify": [CLI, "verify", self.run_folder], "info": [CLI, "info", self.run_folder]}
-
-    def begin(self, is_resume):
-        self.execute(["rm", "-rf", self.run_folder, self.folder / "run.txt"])
-        if is_resume:
-            self.digest(self.command("--every", "20 ms", "--keep", "9", network=NETWORK, n_steps=500))
+    def command_of(self, other, variant):
+        folder = self.folder / "run"
+        return {"run": self.run_command(variant), "prune": [CLI, "prune", folder, "--keep", "1"],
+                "verify": [CLI, "verify", folder], "info": [CLI, "info", folder]}[other]
 
     def cases(self):
-        for mode in MODES:
-            for is_resume in (False, True):
+        for variant in self.variants:
+            for is_resume in self.starts:
                 self.begin(is_resume)
-                n_calls = sum(call in CHANGES and path.startswith(str(self.run_folder))
-                              for call, path in self.calls(self.run_command(mode)))
+                n_calls = sum(call in CHANGES and path.startswith(str(self.folder / "run"))
+                              for call, path in self.calls(self.run_command(variant)))
                 for n in range(1, n_calls + 1):
-                    for other in self.others(mode):
+                    for other in self.others:
                         for end in ("goes on", "is killed"):
-                            yield mode, is_resume, n, other, end
+                            yield variant, is_resume, n, other, end
 
     def newest(self):
-        result = subprocess.run([CLI, "latest", self.run_folder], capture_output=True, text=True)
+        result = subprocess.run([CLI, "latest", self.folder / "run"], capture_output=True, text=True)
         self.assertNotIn("passed over", result.stderr)
         return int(re.search(r"ckpt-(\d+)", result.stdout).group(1)) if result.returncode == 0 else 0
 
     def assert_newest(self, said, other):
         """What was reported as saved is there, or a newer one; but what was pruned is not asked for."""
         reported = [int(step) for step in SAVED.findall(said)]
-        if reported and self.run_folder.exists():
+        if reported and (self.folder / "run").exists():
             self.assertGreaterEqual(self.newest(), reported[-1], other)
 
-    def run_other(self, mode, other):
-        n = self.random.randrange(1, 40) if LONG else 0
-        process = Stopped(self, self.others(mode)[other], n, str(self.run_folder), "second")
-        return process, process.has_stopped()
-
-    def check(self, mode, is_resume, n, other, end):
+    def check(self, variant, is_resume, n, other, end):
         self.begin(is_resume)
-        first = Stopped(self, self.run_command(mode), n, str(self.run_folder), "first")
+        command, part = self.run_command(variant), f"{self.folder}/run"
+        first = Stopped(self, command, n, part, "first")
         if not first.has_stopped():  # fork: the number of calls differs from run to run
             return False
         self.assert_newest(first.said(), "before")
-        second, has_stopped = self.run_other(mode, other)
+        where = self.random.randrange(1, 40) if LONG else 0
+        second = Stopped(self, self.command_of(other, variant), where, part, "second")
+        has_stopped = second.has_stopped()
         self.assert_newest(first.said() + second.said(), "after the other")
         if end == "is killed":
             first.signal(signal.SIGKILL)
@@ -135,8 +128,8 @@ class Explore(FaultCase):
             second.go_on()
         self.check_end(second.process, second.said())
         self.assert_all_intact()
-        self.assert_same_run(self.expected, self.digest(self.run_command(mode)))
-        self.assertEqual([path.name for path in self.run_folder.iterdir() if ".tmp-" in path.name], [])
+        self.assert_same_run(self.expected, self.digest(command))
+        self.assertEqual([path.name for path in (self.folder / "run").iterdir() if ".tmp-" in path.name], [])
         self.assert_all_intact()
         return True
 
@@ -161,6 +154,28 @@ class Explore(FaultCase):
                 n_done += self.check(*case)
         count("interleavings of two processes", n_done)
         count("interleavings that there are", len(cases))
+
+
+class Explore(TwoProcesses, programs.Demo):
+    pass
+
+
+class ShardsAndChains(TwoProcesses, programs.Saver):
+    pass
+
+
+class Branches(TwoProcesses, programs.Branching):
+    """The second may go on from the newest checkpoint, too."""
+    others, starts = ("run", "newest", "verify", "info"), (True,)
+
+    def spoil(self):
+        """The last one needs the file that the shards of 50 took the name of."""
+        self.checkpoints()[-1].unlink()
+
+    def command_of(self, other, variant):
+        if other == "newest":
+            return self.saver(*self.variants[variant], KEEP="9")
+        return super().command_of(other, variant)
 
 
 if __name__ == "__main__":

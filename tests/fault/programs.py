@@ -34,9 +34,13 @@ class Demo(FaultCase):
         self.digest(self.command("--every", "20 ms", "--keep", "9", network=NETWORK, n_steps=600))
 
     def prepare(self):
-        """A run that stopped: its newest checkpoint is damaged; a temp file of a dead process; an output that is too
-        long."""
         self.run_before()
+        self.spoil()
+        for name in ("run", self.output):
+            shutil.move(self.folder / name, self.prepared / pathlib.Path(name).name)
+
+    def spoil(self):
+        """The newest checkpoint is damaged; a temp file of a dead process; an output that is too long."""
         newest = self.checkpoints()[-1]
         for path in (self.folder / "run").glob(f"{newest.name[:21]}*"):  # of shards: all
             data = bytearray(path.read_bytes())
@@ -45,8 +49,6 @@ class Demo(FaultCase):
         with open(self.folder / self.output, "ab") as file:  # more than the whole run will write
             file.write(b"lost\n" * 10000)
         (self.folder / "run" / f".{newest.name}.tmp-999999-0123456789abcdef").write_bytes(b"half")
-        for name in ("run", self.output):
-            shutil.move(self.folder / name, self.prepared / pathlib.Path(name).name)
 
     def begin(self, is_recovery):
         shutil.rmtree(self.folder / "run", ignore_errors=True)
