@@ -95,28 +95,20 @@ class DebugInfo:
         with open(path, "rb") as file:
             unit = next(ELFFile(file).get_dwarf_info().iter_CUs())
             self.base = unit.cu_offset
-            self._read(unit)
+            self._read(unit.get_top_DIE(), None)
         for entry in self.entries.values():
             if entry.tag in CLASSES and not entry["declaration"]:
                 self.definitions.setdefault(entry.qualified, entry)
         self._by_text = {name.replace(" ", ""): e for name, e in self.definitions.items()}
 
-    def _read(self, unit):
-        parents = [None]
-        for die in unit.iter_DIEs():
-            if die.is_null():
-                parents.pop()
-                continue
-            parent = parents[-1]
-            entry = None
-            if die.tag in KEPT or die.tag == "DW_TAG_compile_unit":
-                if parent is not False:
-                    entry = Entry(die, parent, self)
-                    self.entries[die.offset] = entry
-                    if parent is not None:
-                        parent.children.append(entry)
-            if die.has_children:
-                parents.append(entry if entry is not None else False)
+    def _read(self, die, parent):
+        """This entry and those in it. What is in entries that are not kept, such as functions, is not even parsed."""
+        entry = self.entries[die.offset] = Entry(die, parent, self)
+        if parent is not None:
+            parent.children.append(entry)
+        for child in die.iter_children():
+            if child.tag in KEPT:
+                self._read(child, entry)
 
     def origin(self, entry):
         """The declaration inside a namespace or class, if `entry` is a definition outside it."""
