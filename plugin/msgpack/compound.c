@@ -145,7 +145,7 @@ check_symbol(GHashTable *symbols, const TorporUnit *unit, const TorporNode *symb
     double multiply;
     double divide;
     if (known == NULL || (torpor_unit_conversion(known, unit, &multiply, &divide, NULL) &&
-                          multiply > 0 && fabs(divide / multiply - 1) < 1e-9))
+                          fabs(divide / multiply - 1) < 1e-9))
         return TRUE;
     TorporUnit numbers = *unit;
     numbers.symbol = NULL;

@@ -88,9 +88,7 @@ need(TorporReader *reader, gsize length, GError **error)
 const guint8 *
 torpor_reader_peek(const TorporReader *reader, gsize length)
 {
-    if (at_hand(reader) < length || reader->end - reader->place < length)
-        return NULL;
-    return next_bytes(reader);
+    return at_hand(reader) < length ? NULL : next_bytes(reader);
 }
 
 gboolean

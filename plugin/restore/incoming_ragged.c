@@ -175,9 +175,8 @@ torpor_incoming_ragged_check(TorporIncomingColumn *incoming, gboolean *is_differ
     if (!check_total(incoming, lengths, error) ||
         (live_field->dtype == TORPOR_DTYPE_BOOL && !check_ragged_bools(incoming, error)))
         return FALSE;
-    gboolean is_written = !is_constant_field && torpor_live_field_is_writable(live_field);
     const struct torpor_ragged_accessor *accessor = live_field->field->ragged_accessor;
-    gboolean asks_host = is_written && accessor != NULL && accessor->check != NULL;
+    gboolean asks_host = !is_constant_field && accessor != NULL && accessor->check != NULL;
     g_autofree char *room = torpor_incoming_column_try_memory(
         incoming, asks_host ? torpor_incoming_ragged_room(incoming) - LENGTHS_BYTES : 1, error);
     if (room == NULL)
@@ -190,10 +189,9 @@ torpor_incoming_ragged_check(TorporIncomingColumn *incoming, gboolean *is_differ
         if (is_constant_field) {
             if (!check_constant_ragged(incoming, first, n, lengths, element, is_difference, error))
                 return FALSE;
-        } else if (is_written &&
-                   (!torpor_live_field_set_lengths(live_field, first, n, lengths, error) ||
-                    (asks_host && !use_ragged(incoming, first, n, lengths, element,
-                                              check_ragged_by_host, room, error)))) {
+        } else if (!torpor_live_field_set_lengths(live_field, first, n, lengths, error) ||
+                   (asks_host && !use_ragged(incoming, first, n, lengths, element,
+                                             check_ragged_by_host, room, error))) {
             return FALSE;
         }
         for (guint64 i = 0; i < n; i++)

@@ -20,7 +20,8 @@ copy_map(TorporTree *tree, const TorporNode *map)
     return copy;
 }
 
-/* A copy of `root` in which the map at `path` is replaced. NULL if there is no map at `path`. */
+/* A copy of `root` in which the map at `path` is replaced; there is one. NULL if it is not in maps
+ * only. */
 static const TorporNode *
 replace(TorporTree *tree, const TorporNode *root, const char *path, const TorporNode *with)
 {
@@ -29,7 +30,7 @@ replace(TorporTree *tree, const TorporNode *root, const char *path, const Torpor
     TorporNode *node = copy;
     for (char **key = keys; *key != NULL; key++) {
         node = torpor_node_lookup(node, *key, NULL);
-        if (node == NULL || node->kind != TORPOR_NODE_MAP)
+        if (node->kind != TORPOR_NODE_MAP)
             return NULL;
         node->value.map = key[1] == NULL ? with->value.map : copy_map(tree, node)->value.map;
     }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "failing.h"
+#include "msgpack/decode.h"
 
 /* 100 bytes of a file in three ranges, with two leaves. */
 static const TorporRange ranges[] = {{0, 10, 111}, {10, 60, 222}, {70, 30, G_MAXUINT64}};
@@ -224,6 +225,36 @@ test_forged_lengths(void)
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
 }
 
+/* Short enough that what its array announces is there, and cut in its shape. */
+static void
+test_cut_shapes(void)
+{
+    static const char *const cut[] = {"\x84\xa6ranges\xc7\x02\x01\x93\x92",
+                                      "\x84\xa6ranges\xc7\x03\x01\x93\x92\xcf"};
+    for (gsize i = 0; i < G_N_ELEMENTS(cut); i++) {
+        gsize length = strlen(cut[i]);
+        const TorporTrailer trailer = {100, length, XXH3_64bits(cut[i], length)};
+        g_autoptr(GError) error = NULL;
+        g_assert_null(
+            torpor_index_parse((const guint8 *)cut[i], &trailer, 148 + length, "x", &error));
+        g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+    }
+}
+
+/* Shorter than the head of its own trailer. */
+static void
+test_short_index(void)
+{
+    guint8 tail[TORPOR_TAIL_BYTES];
+    TorporTrailer trailer = {100, 3, 0};
+    g_autoptr(GError) error = NULL;
+    memcpy(tail, TORPOR_TRAILER_HEAD, TORPOR_TAIL_BYTES - 48);
+    torpor_trailer_encode(&trailer, tail + TORPOR_TAIL_BYTES - 48);
+    g_assert_false(
+        torpor_trailer_parse(tail, TORPOR_TAIL_BYTES, 100 + 3 + 48, "x", &trailer, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+}
+
 /* Paths of more bytes than a value of the file may have; nobody reads that far. */
 static void
 test_too_long(void)
@@ -299,6 +330,31 @@ test_in_file(void)
     g_assert_false(read_each(forged, "__torpor_index_X", ""));
 }
 
+/* The tree of such a file: without the index, or refused with these words. */
+static void
+decode(const GByteArray *index, const char *key, const char *value, const char *words)
+{
+    g_autoptr(GByteArray) bytes = file_of(index, key, value);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorporTree) tree = torpor_decode_memory(bytes->data, bytes->len, "x", &error);
+    g_assert_cmpint(tree != NULL, ==, words == NULL);
+    if (words != NULL)
+        g_assert_nonnull(strstr(error->message, words));
+}
+
+static void
+test_decoded(void)
+{
+    g_autoptr(GByteArray) usual = encode_usual();
+    g_autoptr(GByteArray) forged = encode_usual();
+    forged->data[2]++;
+    decode(usual, TORPOR_INDEX_KEY, "", NULL);
+    decode(usual, TORPOR_INDEX_KEY, "\x91", "is not where the trailer says");
+    decode(usual, "__torpor_index_X", "", "there is a trailer, but no " TORPOR_INDEX_KEY);
+    decode(usual, "__torpor_index_X", "\x91", NULL);
+    decode(forged, "__torpor_index_X", "", NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -311,7 +367,10 @@ main(int argc, char **argv)
     g_test_add_func("/index/forged/wrong-content", test_forged);
     g_test_add_func("/index/forged/any-byte", test_forged_bytes);
     g_test_add_func("/index/forged/any-length", test_forged_lengths);
+    g_test_add_func("/index/forged/cut-shapes", test_cut_shapes);
+    g_test_add_func("/index/forged/shorter-than-trailer", test_short_index);
     g_test_add_func("/index/too-long", test_too_long);
     g_test_add_func("/index/in-file", test_in_file);
+    g_test_add_func("/index/decoded", test_decoded);
     return g_test_run();
 }

@@ -120,6 +120,33 @@ test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
     }
 }
 
+/* The file has more of a nested type, or does not say that it is one. */
+static void
+test_more_and_less(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
+{
+    static const char *const words[] = {
+        "populations/cells/branches/more: expected nothing of that name",
+        "one: expected a nested type \"spine\", found type \"\""};
+    const TorporEncodeOptions options = {.index = TRUE};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autoptr(GError) error = NULL;
+        save(bench);
+        g_autoptr(TorporFile) file = torpor_file_open(bench->path, &error);
+        g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
+        g_assert_no_error(error);
+        if (i == 0)
+            torpor_map_put_int(tree, torpor_tree_lookup(tree, "populations/cells/branches", NULL),
+                               "more", 1);
+        else
+            torpor_tree_lookup(tree, "layout/cells/nested/one", NULL)->key = "eno";
+        torpor_file_save(bench->path, tree, &options, TRUE, FALSE, &error);
+        g_assert_no_error(error);
+        g_assert_false(restore(bench, TORPOR_MISMATCH_ERROR, &error));
+        if (strstr(error->message, words[i]) == NULL)
+            g_error("expected \"%s\" in: %s", words[i], error->message);
+    }
+}
+
 /* ---- ragged values and blobs inside a nested type ---- */
 
 typedef struct {
@@ -296,6 +323,7 @@ main(int argc, char **argv)
     add("/nested/round-trip", test_round_trip);
     add("/nested/inner-version/migrated-everywhere", test_inner_version);
     add("/nested/no-map/refused", test_no_map);
+    add("/nested/more-and-less/refused", test_more_and_less);
     add("/nested/ragged-and-blob", test_ragged_and_blob);
     return g_test_run();
 }
