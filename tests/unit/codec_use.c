@@ -338,6 +338,71 @@ test_migrated_to_codec(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
     g_assert_true(memcmp(saved, bench->cells, sizeof bench->cells) == 0);
 }
 
+/* Beside the bits, what a column never is. */
+static gint32
+more_to_state(void *codec_data, void *host_data, const struct torpor_population *population,
+              const struct torpor_tree_writer *writer, struct torpor_error *error)
+{
+    writer->put_text(writer->data, "text", "a text");
+    writer->put_bytes(writer->data, "bytes", "xy", 2);
+    writer->put_int(writer->data, "number", 3);
+    writer->put_nil(writer->data, "nothing");
+    return spines_to_state(codec_data, host_data, population, writer, error);
+}
+
+static gint32
+keep_some(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *population_path,
+          G_GNUC_UNUSED guint64 count, const struct torpor_tree_reader *from,
+          const struct torpor_tree_writer *to, G_GNUC_UNUSED struct torpor_error *error)
+{
+    to->copy(to->data, "remark", from->data, "text");
+    to->copy(to->data, "number", from->data, "number");
+    return to->copy(to->data, "bits", from->data, "bits");
+}
+
+/* From one version of what a codec wrote to the next. */
+static void
+test_migrated(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
+{
+    const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
+                                               .from_version = 1, .to_version = 2,
+                                               .migrate = keep_some};
+    g_autoptr(GError) error = NULL;
+    g_autofree Cell *saved = g_memdup2(bench->cells, sizeof bench->cells);
+    Spines spines = {0};
+    struct torpor_codec codec = codec_of(&spines, "spine");
+    codec.to_state = more_to_state;
+    add_codec(bench, &codec);
+    save(bench);
+    declare(bench, 2);
+    add_codec(bench, &codec);
+    torpor_catalogue_add_migration(bench->catalogue, &migration, &error);
+    g_assert_no_error(error);
+    fill(bench, 2);
+    restore(bench, TORPOR_MISMATCH_ERROR, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(strstr(bench->report, "one/remark: was text before version 2"));
+    g_assert_nonnull(strstr(bench->report, "one/bytes: left out by the migration to version 2"));
+    g_assert_nonnull(strstr(bench->report, "one/nothing: left out by the migration"));
+    g_assert_null(strstr(bench->report, "one/number"));
+    g_assert_true(memcmp(saved, bench->cells, sizeof bench->cells) == 0);
+}
+
+/* A codec that has nothing to give back when a restore fails. */
+static void
+test_without_abort(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
+{
+    Spines spines = {0};
+    struct torpor_codec codec = codec_of(&spines, "spine");
+    codec.abort = NULL;
+    add_codec(bench, &codec);
+    save(bench);
+    spines.fails_at = 3;
+    refuse(bench, TORPOR_STATUS_HOST, "populations/cells/one: asked to fail");
+    for (gsize i = 0; i < G_N_ELEMENTS(spines.pending); i++)
+        g_free(spines.pending[i]);
+}
+
 /* A type that brings neither fields nor a codec, and one that a codec may not write back. */
 static void
 test_refused(Bench *bench, gconstpointer layout)
@@ -404,6 +469,8 @@ main(int argc, char **argv)
     add("/use/codec/layout", test_layout);
     add("/use/codec/comes-and-goes", test_codec_comes_and_goes);
     add("/use/codec/migrated-to", test_migrated_to_codec);
+    add("/codec-use/version/migrated", test_migrated);
+    add("/codec-use/abort/none", test_without_abort);
     add("/use/codec/no-map", test_no_map);
     add("/use/refused", test_refused);
     add("/codec-use/failing-commit/torn", test_failing_commit);

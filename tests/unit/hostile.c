@@ -171,6 +171,51 @@ test_shapes(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
     refuse(hostile, TORPOR_STATUS_MISMATCH, "expected float64 [300], found float64 []");
 }
 
+/* One row stands for all, but not for none. */
+static void
+test_rows_of_none(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
+{
+    static const guint64 one = 1;
+    g_autoptr(GError) error = NULL;
+    Round *round = &hostile->round;
+    for (guint i = 3; i < round->model->n_populations; i++)
+        round->model->populations[i].count = 0;
+    round_save_fine(round);
+    g_autofree char *bytes = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(round->path, &bytes, &length, NULL));
+    torpor_tree_free(hostile->tree);
+    hostile->tree = torpor_decode_memory(bytes, length, "hostile", &error);
+    g_assert_no_error(error);
+    g_free(hostile->bytes);
+    hostile->bytes = g_steal_pointer(&bytes);
+    guint n_refused = 0;
+    for (guint i = 3; i < round->model->n_populations; i++) {
+        g_autofree char *path =
+            g_strdup_printf("populations/%s", round->model->populations[i].path);
+        TorporNode *map = torpor_tree_lookup(hostile->tree, path, NULL);
+        TorporNode *column = map == NULL ? NULL : map->value.map.first;
+        for (; column != NULL; column = column->next) {
+            TorporNode *node =
+                column->kind == TORPOR_NODE_MAP ? torpor_map_get(column, "counts") : column;
+            const TorporNode *numbers = node != NULL && node->kind == TORPOR_NODE_QUANTITY
+                                            ? node->value.quantity.mantissa
+                                            : node;
+            if (numbers == NULL || numbers->kind != TORPOR_NODE_ARRAY ||
+                numbers->value.array->rank != 1 || numbers->value.array->dtype->size != 8)
+                continue;
+            TorporArray *array = numbers->value.array;
+            g_autofree char *place = g_strdup_printf(
+                "%s/%s%s", path, column->key, column->kind == TORPOR_NODE_MAP ? "/counts" : "");
+            set_array(hostile, place, 1, &one, 8);
+            refuse(hostile, TORPOR_STATUS_MISMATCH, "expected");
+            ((TorporNode *)numbers)->value.array = array;
+            n_refused++;
+        }
+    }
+    g_assert_cmpuint(n_refused, >, 0);
+}
+
 /* Texts that are too long to be read with the tree, and cannot be read later either. */
 static void
 test_long_texts(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
@@ -197,6 +242,14 @@ test_long_texts(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
             g_assert_true(is_met || error->code == TORPOR_STATUS_MISMATCH);
         }
         *node = was;
+    }
+    torpor_map_put_text(hostile->tree, find(hostile, "layout/synapses~1static"), "codec", text);
+    refuse(hostile, TORPOR_STATUS_MISMATCH, "by the codec of \"xx");
+    for (gint n = 1, is_met = TRUE; is_met; n++) {
+        g_autoptr(GError) error = NULL;
+        fail_call("pread", n, EIO, FALSE);
+        g_assert_false(round_restore(&hostile->round, 1, TORPOR_MISMATCH_ERROR, &error));
+        is_met = fail_no_more();
     }
 }
 
@@ -500,6 +553,7 @@ main(int argc, char **argv)
     add("/hostile/references/out-of-range", test_references_out_of_range);
     add("/hostile/bools/neither-0-nor-1", test_bools);
     add("/hostile/shapes/wrong", test_shapes);
+    add("/hostile/shapes/row-of-none", test_rows_of_none);
     add("/hostile/texts/long", test_long_texts);
     add("/hostile/missing/named", test_missing);
     add("/hostile/format-version/refused", test_format_version);

@@ -222,6 +222,30 @@ test_column_stored_once(Round *round, G_GNUC_UNUSED gconstpointer data)
         g_assert_cmpfloat(round->model->synapses[i]->same, ==, 3.5 + i);
 }
 
+static gint32
+copy_synapse(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *population_path,
+             G_GNUC_UNUSED guint64 count, const struct torpor_tree_reader *from,
+             const struct torpor_tree_writer *to, G_GNUC_UNUSED struct torpor_error *error)
+{
+    to->copy(to->data, "same", from->data, "same");
+    to->copy(to->data, "weight", from->data, "weight");
+    return to->copy(to->data, "target", from->data, "target");
+}
+
+/* The layout is that of the older version: so nothing says what the indices count in. */
+static void
+test_unknown_target(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    static const struct torpor_migration copied = MIGRATION("synapse", 1, 2, copy_synapse);
+    Changed changed = change(&synapse_type);
+    changed.type.version = 2;
+    field_of(&changed, "target")->target = "nowhere";
+    declare(round, &changed);
+    add_migration(round, &copied);
+    round_refuse(round, TORPOR_MISMATCH_ERROR, TORPOR_STATUS_NOT_FOUND,
+                 "it refers to population \"nowhere\", which the host does not list");
+}
+
 /* Values of a ragged field are no column, however few they are. */
 static gint32
 look_at_times(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *population_path,
@@ -365,6 +389,7 @@ main(int argc, char **argv)
     add("/migrate/newer-than-known/named", test_newer_than_known);
     add("/migrate/column-stored-once/all-rows-seen", test_column_stored_once);
     add("/migrate/ragged/values-are-no-column", test_ragged);
+    add("/migrate/reference/unknown-target", test_unknown_target);
     add("/migrate/failure/leaves-state", test_failures);
     return g_test_run();
 }

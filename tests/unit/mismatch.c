@@ -75,6 +75,21 @@ test_trees(Round *round, G_GNUC_UNUSED gconstpointer data)
     refuse(round, TORPOR_STATUS_INVALID, "trees");
 }
 
+/* A tree that has nothing to give back when a restore fails. */
+static void
+test_tree_without_abort(Round *round, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    struct torpor_host host = model_host;
+    host.restore_abort = NULL; /* it looks whether the tree was given back */
+    round->host.table = &host;
+    round->model->tree.abort = NULL;
+    g_assert_cmpint(g_unlink(round->spikes), ==, 0);
+    g_assert_false(round_restore(round, 0, TORPOR_MISMATCH_ERROR, &error));
+    g_assert_true(round->model->has_pending_tree);
+    round->model->has_pending_tree = FALSE;
+}
+
 /* What belongs to a rank is restored on as many ranks. */
 static void
 test_of_rank(Round *round, G_GNUC_UNUSED gconstpointer data)
@@ -184,6 +199,7 @@ main(int argc, char **argv)
     add("/mismatch/clock/in-another-unit", test_clock);
     add("/mismatch/generators/refused", test_generators);
     add("/mismatch/trees/refused", test_trees);
+    add("/mismatch/trees/without-abort", test_tree_without_abort);
     add("/mismatch/of-rank/restored", test_of_rank);
     add("/mismatch/constant/reference", test_constant_reference);
     add("/mismatch/constant/of-accessor", test_constant_of_accessor);

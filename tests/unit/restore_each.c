@@ -23,8 +23,19 @@ typedef struct {
     guint64 n_marks, n_delays, n_times;
 } Cell;
 
+/* Posts point to sites, which the host gives one by one. */
+typedef struct {
+    double x;
+} Site;
+
+typedef struct {
+    Site *to;
+} Post;
+
 typedef struct {
     Cell cells[N_HERE];
+    Post posts[3];
+    Site sites[3];
     guint64 generator[1000];
     TorporHost host;
     TorporCatalogue *catalogue;
@@ -33,18 +44,82 @@ typedef struct {
     char *path;
 } Network;
 
+/* ---- references behind an accessor, which the host checks ---- */
+
+static gint32
+answer(const char *kind, struct torpor_error *error)
+{
+    if (!fails(kind))
+        return TORPOR_STATUS_OK;
+    g_strlcpy(error->message, "the host was asked to fail", sizeof error->message);
+    return TORPOR_STATUS_HOST;
+}
+
+static gint32
+gather_next(void *data, G_GNUC_UNUSED const struct torpor_population *population,
+            G_GNUC_UNUSED const struct torpor_field *field, guint64 first, guint64 count,
+            void *column, struct torpor_error *error)
+{
+    for (guint64 i = 0; i < count; i++)
+        ((guint32 *)column)[i] = ((Network *)data)->cells[first + i].next;
+    return answer("gather", error);
+}
+
+static gint32
+scatter_next(void *data, G_GNUC_UNUSED const struct torpor_population *population,
+             G_GNUC_UNUSED const struct torpor_field *field, guint64 first, guint64 count,
+             const void *column, struct torpor_error *error)
+{
+    for (guint64 i = 0; i < count; i++)
+        ((Network *)data)->cells[first + i].next = ((const guint32 *)column)[i];
+    return answer("scatter", error);
+}
+
+static gint32
+check_next(G_GNUC_UNUSED void *data, G_GNUC_UNUSED const struct torpor_population *population,
+           G_GNUC_UNUSED const struct torpor_field *field, G_GNUC_UNUSED guint64 first,
+           G_GNUC_UNUSED guint64 count, G_GNUC_UNUSED const void *column,
+           struct torpor_error *error)
+{
+    return answer("check", error);
+}
+
+static const struct torpor_accessor next_accessor = {TORPOR_ACCESSOR_INIT, .gather = gather_next,
+                                                     .scatter = scatter_next, .check = check_next};
+
+/* ---- the host ---- */
+
+static const struct torpor_field post_fields[] = {
+    {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_REFERENCE, .name = "to", .dtype = TORPOR_DTYPE_POINTER,
+     .target = "sites"}};
+static const struct torpor_type post = {TORPOR_TYPE_INIT, .version = 1,
+                                        .name = "post",   .fields = post_fields,
+                                        .n_fields = 1,    .object_size = sizeof(Post)};
+static const struct torpor_field site_fields[] = {TORPOR_FIELD(Site, x, "mV")};
+static const struct torpor_type site = {TORPOR_TYPE_INIT, .version = 1,
+                                        .name = "site",   .fields = site_fields,
+                                        .n_fields = 1,    .object_size = sizeof(Site)};
 static const struct torpor_field fields[] = {
     TORPOR_FIELD(Cell, v, "mV"),
     TORPOR_FIELD(Cell, tau, "ms", .flags = TORPOR_FIELD_CONSTANT),
-    TORPOR_REFERENCE(Cell, next, "cells"),
+    {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_REFERENCE, .name = "next",
+     .dtype = TORPOR_DTYPE_UINT32, .target = "cells", .accessor = &next_accessor},
     TORPOR_FIELD(Cell, is_on, NULL),
+    {TORPOR_FIELD_INIT, .kind = TORPOR_FIELD_VALUE, .name = "none", .dtype = TORPOR_DTYPE_FLOAT64,
+     .rank = 1, .shape = {0}},
     TORPOR_LIST(Cell, marks, n_marks, NULL),
     TORPOR_LIST(Cell, delays, n_delays, "ms", .flags = TORPOR_FIELD_CONSTANT),
     TORPOR_LIST(Cell, times, n_times, "ms"),
 };
 static const struct torpor_type type = {TORPOR_TYPE_INIT, .version = 1,
                                         .name = "cell",   .fields = fields,
-                                        .n_fields = 7,    .object_size = sizeof(Cell)};
+                                        .n_fields = 8,    .object_size = sizeof(Cell)};
+
+static void *
+site_at(void *host_data, G_GNUC_UNUSED const struct torpor_population *population, guint64 index)
+{
+    return &((Network *)host_data)->sites[index];
+}
 
 static gint32
 describe(void *host_data, const struct torpor_description *description,
@@ -59,7 +134,17 @@ describe(void *host_data, const struct torpor_description *description,
         TORPOR_GENERATOR_INIT, .path = "noise", .algorithm = "x",
         .state = {
             .data = network->generator, .dtype = TORPOR_DTYPE_UINT64, .rank = 1, .shape = {1000}}};
+    const struct torpor_population posts = {
+        TORPOR_POPULATION_INIT, .path = "posts",
+        .type = "post",         .count = 3,
+        .base = network->posts, .layout = TORPOR_LAYOUT_CONTIGUOUS,
+        .stride = sizeof(Post)};
+    const struct torpor_population sites = {
+        TORPOR_POPULATION_INIT,           .path = "sites",     .type = "site", .count = 3,
+        .layout = TORPOR_LAYOUT_CALLBACK, .object_at = site_at};
     description->add_generator(description->data, &generator);
+    description->add_population(description->data, &posts);
+    description->add_population(description->data, &sites);
     return description->add_population(description->data, &cells);
 }
 
@@ -86,6 +171,10 @@ fill(Network *network, guint seed)
             cell->times[k] = seed + i + k;
         memset(cell->marks, (i + seed) % 2, 3);
     }
+    for (guint i = 0; i < 3; i++) {
+        network->posts[i].to = &network->sites[(i + seed) % 3];
+        network->sites[i].x = seed * 10.0 + i;
+    }
     for (guint i = 0; i < 1000; i++)
         network->generator[i] = seed * (guint64)7919 + i;
 }
@@ -94,6 +183,9 @@ static guint64
 digest(const Network *network)
 {
     guint64 sum = network->generator[999];
+    for (guint i = 0; i < 3; i++)
+        sum = sum * 31 + (guint64)(network->posts[i].to - network->sites) +
+              (guint64)network->sites[i].x;
     for (guint i = 0; i < N_HERE; i++) {
         const Cell *cell = &network->cells[i];
         sum = sum * 31 + (guint64)cell->v + cell->next * 5 + cell->is_on + cell->n_marks * 7;
@@ -123,6 +215,8 @@ set_up(Network *network, G_GNUC_UNUSED gconstpointer data)
     network->folder = model_folder_new();
     network->path = g_build_filename(network->folder, "x.msgpack", NULL);
     g_assert_true(torpor_catalogue_add_type(network->catalogue, &type, &error));
+    g_assert_true(torpor_catalogue_add_type(network->catalogue, &post, &error));
+    g_assert_true(torpor_catalogue_add_type(network->catalogue, &site, &error));
     saved_file_write(network->path, &network->host, network->catalogue, network->outputs, TRUE,
                      &error);
     g_assert_no_error(error);
@@ -165,7 +259,7 @@ attempt(Network *network, const char *kind, gint n, gboolean for_ever, guint64 s
 static void
 test_each(Network *network, G_GNUC_UNUSED gconstpointer data)
 {
-    static const char *const kinds[] = {"pread", "try"};
+    static const char *const kinds[] = {"pread", "try", "gather", "scatter", "check"};
     guint64 saved = digest(network);
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
         for (gint for_ever = 0; for_ever < 2; for_ever++)

@@ -166,6 +166,19 @@ test_elsewhere(Files *files, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpuint(n_shared, ==, 0);
 }
 
+/* A packed file lies otherwise. */
+static void
+test_packed(Files *files, G_GNUC_UNUSED gconstpointer data)
+{
+    const TorporPackOptions plain = {0};
+    refusal = 0;
+    g_autofree char *first = write_file(files, "first", 7, &plain);
+    g_autoptr(TorporEarlier) earlier = earlier_of(files, first);
+    const TorporPackOptions both = {.level = 1, .shared = earlier, .shared_folder = files->fd};
+    g_autofree char *packed = write_file(files, "packed", 7, &both);
+    g_assert_cmpuint(n_calls, ==, 0);
+}
+
 /* One of them is gone, or was cut, since it was looked at. */
 static void
 test_changed(Files *files, G_GNUC_UNUSED gconstpointer data)
@@ -198,6 +211,7 @@ main(int argc, char **argv)
     g_test_add("/share/same-places/shared", Files, NULL, begin, test_shared, end);
     g_test_add("/share/other-places/written", Files, NULL, begin, test_other_places, end);
     g_test_add("/share/other-file-systems/written", Files, NULL, begin, test_elsewhere, end);
+    g_test_add("/share/packed/written", Files, NULL, begin, test_packed, end);
     g_test_add("/share/changed/written", Files, NULL, begin, test_changed, end);
     g_test_add("/share/system/same-file", Files, NULL, begin, test_system, end);
     return g_test_run();

@@ -154,14 +154,14 @@ test_each(gconstpointer data)
         int number;
         gint step;
         gboolean for_ever;
-    } calls[] = {{"pwrite", EIO, 17, TRUE},
+    } calls[] = {{"pwrite", EIO, 40, TRUE},
                  {"ftruncate", EIO, 1, FALSE},
                  {"try", ENOMEM, 1, FALSE},
-                 {"thread+pwrite", EIO, 17, TRUE}, /* each is written at once, and fails */
+                 {"thread+pwrite", EIO, 40, TRUE}, /* each is written at once, and fails */
                  {"fsync", EIO, 1, FALSE},
                  {"close", EIO, 1, FALSE},
                  /* With the first kind of file only. */
-                 {"pwrite", ENOSPC, 30, FALSE},
+                 {"pwrite", ENOSPC, 60, FALSE},
                  {"pwrite", EINTR, 60, FALSE},
                  {"pwrite+ftruncate", ENOSPC, 40, TRUE},
                  {"thread", EAGAIN, 1, FALSE},
@@ -178,29 +178,54 @@ test_each(gconstpointer data)
     check_whole();
 }
 
+static gboolean
+write_within(const Kind *kind, rlim_t most)
+{
+    struct rlimit before;
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &before), ==, 0);
+    const struct rlimit limit = {most, before.rlim_max};
+    put_good();
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+    gboolean is_written = write_file(kind, &error);
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &before), ==, 0);
+    g_assert_true(is_written == (error == NULL));
+    check_file(is_written);
+    return is_written;
+}
+
+/* In the first gap, here and there, and at the very end. */
 static void
 test_size_limit(gconstpointer data)
 {
-    struct rlimit before;
-    gboolean is_written = FALSE;
-    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &before), ==, 0);
+    rlim_t most = 102000;
+    GStatBuf status;
     (void)signal(SIGXFSZ, SIG_IGN);
-    for (rlim_t most = 1; !is_written; most += most < 10000 ? 4000 : 3 << 20) {
-        const struct rlimit limit = {most, before.rlim_max};
-        g_autoptr(GError) error = NULL;
-        put_good();
-        g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
-        is_written = write_file(data, &error);
-        g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &before), ==, 0);
-        g_assert_true(is_written == (error == NULL));
-        check_file(is_written);
-    }
+    for (; !write_within(data, most); most = most < (1 << 20) ? 3 << 20 : most + (3 << 20))
+        ;
+    g_assert_cmpint(g_stat(path, &status), ==, 0);
+    g_assert_false(write_within(data, (rlim_t)status.st_size - 1));
+}
+
+/* Places that no index can hold. */
+static void
+test_too_many_paths(void)
+{
+    GString paths = {.str = (char *)"x", .len = (gsize)5 << 30, .allocated_len = (gsize)5 << 30};
+    TorporPlaces places = {&paths, g_array_new(FALSE, FALSE, sizeof(guint64))};
+    g_autoptr(GError) error = NULL;
+    TorporFileWriter *writer = torpor_file_writer_new(path, TRUE, FALSE, &error);
+    g_assert_false(torpor_file_writer_append_index(writer, &places, &error));
+    g_assert_nonnull(error);
+    torpor_file_writer_abort(writer);
+    g_array_unref(places.places);
 }
 
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/writer/too-many-paths", test_too_many_paths);
     if (g_access("/dev/shm", W_OK) == 0)
         g_setenv("TMPDIR", "/dev/shm", FALSE);
     folder = g_dir_make_tmp("torpor-writer-XXXXXX", NULL);
