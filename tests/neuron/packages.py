@@ -6,7 +6,10 @@ RESULT is a file: the state at the end, or of LFPy, which takes its model apart 
 import json
 import sys
 
-from neuron import h
+for hidden in ("IPython", "bokeh"):  # by lean/
+    sys.modules.pop(hidden, None)
+
+from neuron import h  # noqa: E402
 
 import torpor
 import torpor_neuron as tn
