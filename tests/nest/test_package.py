@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "host-api" / "nest"
-REUSE = Path(__file__).parents[1] / "reuse-objects"
+REUSE = f"{sys.executable};-SE;{Path(__file__).parents[1] / 'reuse-objects'}"  # without what starts Python for others
 
 PROGRAM = """
 import sys
@@ -59,11 +59,21 @@ def pip(*arguments):
     call(sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments)
 
 
+def python_with_tables(folder):
+    """An interpreter that copies the tables of all models' members from the build, of which the same generator has made them."""
+    python = folder / "python"
+    tables = Path(os.environ["TORPOR_BUILD"]) / "host-api" / "nest" / "members.cpp"
+    python.write_text(f'#!/bin/sh\n[ "$2" = tables ] && exec cp "{tables}" "$4"\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    return python
+
+
 def test_pip_install(tmp_path):
     """Nothing is downloaded: the new environment uses what this one has for the build and for NEST."""
-    # With the objects that there are, to spare two minutes: how it is built is what counts here.
+    # With the objects and tables that there are, to spare two minutes: how it is built is what counts here.
     unity = re.search("TORPOR_NEST_UNITY:BOOL=(.*)", (Path(os.environ["TORPOR_BUILD"]) / "CMakeCache.txt").read_text())
-    defines = {f"CMAKE_{language}_COMPILER_LAUNCHER": REUSE for language in ("C", "CXX")} | {"TORPOR_NEST_UNITY": unity[1]}
+    defines = {f"CMAKE_{language}_COMPILER_LAUNCHER": REUSE for language in ("C", "CXX")}
+    defines |= {"TORPOR_NEST_UNITY": unity[1], "TORPOR_PYTHON": python_with_tables(tmp_path)}
     settings = [f"--config-settings=cmake.define.{name}={value}" for name, value in defines.items()]
     pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", tmp_path, *settings, SOURCE)
     [wheel] = tmp_path.glob("torpor_nest-*-cp3*-*.whl")

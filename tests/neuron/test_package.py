@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "host-api" / "neuron"
-REUSE = Path(__file__).parents[1] / "reuse-objects"
+REUSE = f"{sys.executable};-SE;{Path(__file__).parents[1] / 'reuse-objects'}"  # without what starts Python for others
 
 PROGRAM = """
 import os, sys
