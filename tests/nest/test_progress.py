@@ -47,7 +47,7 @@ def checkpoints(folder):
 
 def long_enough(show, folder, **options):
     """Simulate longer and longer, until it takes as long as progress takes to be shown."""
-    t_ms = 3000.0
+    t_ms = 1500.0
     while not (looks := LINE.findall(said := show(folder / str(t_ms), t_ms=t_ms, **options))):
         t_ms *= 2
         assert t_ms < 1e5, said
@@ -85,7 +85,7 @@ def test_not_a_terminal(tmp_path):
 def test_a_terminal_that_goes_away(tmp_path):
     """The run goes on."""
     terminal, other_end = pty.openpty()
-    options = json.dumps({"t_ms": 6000.0})
+    options = json.dumps({"t_ms": 3000.0})
     process = subprocess.Popen([sys.executable, SCRIPT, tmp_path, options], stdout=subprocess.DEVNULL, stderr=other_end)
     os.close(other_end)
     os.close(terminal)
@@ -106,12 +106,12 @@ def test_in_jupyter(tmp_path):
         assert message["msg_type"] != "error", message["content"]
 
     try:
-        call = f"progress.main({str(tmp_path)!r}, t_ms=20000.0)"
+        call = f"progress.main({str(tmp_path)!r}, t_ms=3000.0)"
         reply = client.execute_interactive(code + call, output_hook=hook, timeout=300)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
     assert reply["content"]["status"] == "ok"
     text = "".join(text for name, text in said if name == "stdout")
-    assert (looks := LINE.findall(text)) and float(looks[-1][0]) == 20000.0, said
+    assert (looks := LINE.findall(text)) and float(looks[-1][0]) == 3000.0, said
     assert "\r" in text and not any("torpor:" in text for name, text in said if name == "stderr")
