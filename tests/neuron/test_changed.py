@@ -3,27 +3,27 @@
 import json
 
 import pytest
-from conftest import start
+from conftest import execute
 
 
-def simulate(run, **options):
-    return run("changed.py", json.dumps(options))
+def simulate(start, **options):
+    return start("changed.py", json.dumps(options))
 
 
-def test_membrane_currents(run):
+def test_membrane_currents(run, fork):
     """Those of use_fast_imem, recorded over a resume, and read between runs that are passed over."""
-    whole = simulate(run, ends=[6, 16, 30])
-    simulate(run, dir="checkpoints", ends=[6, 16])
+    whole = simulate(fork, ends=[6, 16, 30])
+    simulate(fork, dir="checkpoints", ends=[6, 16])
     assert simulate(run, dir="checkpoints", ends=[6, 16, 30]) == whole
     assert 0.0 not in [current for _, current, *_ in whole["found"]]
 
 
 @pytest.mark.parametrize("statement", ["dend.Ra = 300", "dend.rallbranch = 3", "secondorder = 2", "noise.MCellRan4(5)"])
-def test_restored(run, statement):
+def test_restored(run, fork, statement):
     """Set by a statement of hoc in the run."""
-    whole = simulate(run, in_run=statement)
-    assert whole["found"] != simulate(run)["found"]
-    simulate(run, in_run=statement, dir="checkpoints", ends=[22])
+    whole = simulate(fork, in_run=statement)
+    assert whole["found"] != simulate(fork)["found"]
+    simulate(fork, in_run=statement, dir="checkpoints", ends=[22])
     assert simulate(run, in_run=statement, dir="checkpoints") == whole
 
 
@@ -39,17 +39,17 @@ def test_restored(run, statement):
         ("netcon.record(new Vector())", "PreSyn/times"),
     ],
 )
-def test_another_model_is_named(run, change, named):
-    simulate(run, dir="checkpoints", ends=[12])
+def test_another_model_is_named(fork, change, named):
+    simulate(fork, dir="checkpoints", ends=[12])
     change = change if isinstance(change, dict) else {"before": change}
-    assert named in run("changed.py", json.dumps({**change, "dir": "checkpoints"}), status=1)
+    assert named in fork("changed.py", json.dumps({**change, "dir": "checkpoints"}), status=1)
 
 
 @pytest.mark.parametrize("statement", ["trace.record(&dend.v(0.7), 0.5)", "steps.play_remove()", "cvode.record_remove(steps)"])
-def test_records_otherwise_between_runs(run, statement):
+def test_records_otherwise_between_runs(fork, statement):
     """That is what the next run is compared with then."""
-    whole = simulate(run, between=statement, ends=[6, 16])
-    assert simulate(run, between=statement, ends=[6, 16], dir="checkpoints") == whole
+    whole = simulate(fork, between=statement, ends=[6, 16])
+    assert simulate(fork, between=statement, ends=[6, 16], dir="checkpoints") == whole
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_records_otherwise_between_runs(run, statement):
         ({"ends": [12, 18], "later": 4}, {"ends": [12, 18], "later": 5}, "trees/events/time differs from when run 2 of this script began"),
     ],
 )
-def test_another_event_is_named(run, then, now, named):
+def test_another_event_is_named(fork, then, now, named):
     """That the script itself puts into the queue before a run."""
-    simulate(run, dir="checkpoints", **then)
-    assert named in run("changed.py", json.dumps({**now, "dir": "checkpoints"}), status=1)
+    simulate(fork, dir="checkpoints", **then)
+    assert named in fork("changed.py", json.dumps({**now, "dir": "checkpoints"}), status=1)
 
 
 @pytest.mark.parametrize(
@@ -81,21 +81,20 @@ def test_another_event_is_named(run, then, now, named):
 )
 def test_refused_by_name_in_the_run(tmp_path, statement, named):
     """The checkpoints before stay, so that a resume makes the change again."""
-    process = start("changed.py", json.dumps({"in_run": statement, "dir": "checkpoints", "ends": [18]}), cwd=tmp_path)
-    _, errors = process.communicate(timeout=60)
+    _, _, errors = execute("changed.py", json.dumps({"in_run": statement, "dir": "checkpoints", "ends": [18]}), cwd=tmp_path, fresh=False)
     assert named in errors
     newest = max(int(file.name[5:21]) for file in (tmp_path / "checkpoints").glob("ckpt-*.msgpack"))
     assert newest == 10_000_000
 
 
-def test_parameters_that_are_swept(run):
+def test_parameters_that_are_swept(run, fork):
     """tn.run() for each of them, in one folder: each is a trajectory of its own, also when the script is started again."""
-    first = run("parameters.py", "run", "checkpoints")
+    first = fork("parameters.py", "run", "checkpoints")
     assert len(set(first)) == 3
-    assert run("parameters.py", "run", "checkpoints") == first == run("parameters.py", "plain", "-")
+    assert run("parameters.py", "run", "checkpoints") == first == fork("parameters.py", "plain", "-")
 
 
-def test_restore_before_initialisation(run):
-    whole = run("parameters.py", "save", "half.msgpack")
+def test_restore_before_initialisation(run, fork):
+    whole = fork("parameters.py", "save", "half.msgpack")
     assert len(whole) == 801
     assert run("parameters.py", "restore", "half.msgpack") == whole

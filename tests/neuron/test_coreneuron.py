@@ -16,20 +16,20 @@ OPTIONS = {"network": "with_gids", "solver": "coreneuron", "how": "psolve"}
 
 
 @pytest.mark.parametrize("n_threads", [1, *([2] * LONG)])
-def test_same_state_for_three_cuts(run, tmp_path, n_threads):
+def test_same_state_for_three_cuts(run, fork, tmp_path, n_threads):
     options = {**OPTIONS, "arguments": {"n_threads": n_threads}}
     whole = tmp_path / "whole.msgpack"
-    assert run("simulate.py", json.dumps({**options, "until": UNTIL, "save": str(whole)}))["n_spikes"] > 0
+    assert fork("simulate.py", json.dumps({**options, "until": UNTIL, "save": str(whole)}))["n_spikes"] > 0
     for cut in CUTS:
         folder = tmp_path / str(cut)
         limited = {**options, "every": EVERY, "dir": str(folder), "save": str(folder.with_suffix(".msgpack"))}
-        run("simulate.py", json.dumps({**limited, "until": EVERY * (cut + 0.5)}))
+        fork("simulate.py", json.dumps({**limited, "until": EVERY * (cut + 0.5)}))
         assert newest_ms(folder) // EVERY == cut
         run("simulate.py", json.dumps({**limited, "until": UNTIL}))
         assert differences(whole, folder.with_suffix(".msgpack")) == []
 
 
-def test_killed_from_outside(run, tmp_path):
+def test_killed_from_outside(run, fork, tmp_path):
     options = {**OPTIONS, "every": EVERY, "dir": "checkpoints"}
     process = start("simulate.py", json.dumps({**options, "until": 1e6, "save": "never.msgpack"}), cwd=tmp_path)
     while newest_ms(tmp_path / "checkpoints") < 2 * EVERY:
@@ -40,15 +40,15 @@ def test_killed_from_outside(run, tmp_path):
     assert process.returncode == -signal.SIGKILL
     until = newest_ms(tmp_path / "checkpoints") + 30
     run("simulate.py", json.dumps({**options, "until": until, "save": "resumed.msgpack"}))
-    run("simulate.py", json.dumps({**OPTIONS, "until": until, "save": "whole.msgpack"}))
+    fork("simulate.py", json.dumps({**OPTIONS, "until": until, "save": "whole.msgpack"}))
     assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []
 
 
 @pytest.mark.parametrize("stops", [[], [620]])
-def test_parts_end_where_psolve_does(run, tmp_path, stops):
+def test_parts_end_where_psolve_does(run, fork, tmp_path, stops):
     """CoreNEURON makes a step less where t, added up from many steps, has come above the end of a part by its last digits."""
     options = {**OPTIONS, "arguments": {"n": 2}, "stops": stops, "until": 700}
-    run("simulate.py", json.dumps({**options, "save": "whole.msgpack"}))
+    fork("simulate.py", json.dumps({**options, "save": "whole.msgpack"}))
     limited = {**options, "every": 20, "dir": "checkpoints", "save": "parts.msgpack"}
     for until in (640, 700):
         run("simulate.py", json.dumps({**limited, "until": until}))

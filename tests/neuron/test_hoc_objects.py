@@ -4,7 +4,7 @@ import json
 
 import numpy
 import pytest
-from conftest import WAYS, differences, run_until_killed
+from conftest import WAYS, differences, fork_script, run_until_killed
 
 import torpor
 
@@ -14,11 +14,11 @@ def die(tmp_path, at, **options):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_killed_and_resumed(run, tmp_path, way):
+def test_killed_and_resumed(run, fork, tmp_path, way):
     """Uninterrupted; killed in the first and in the second run, and resumed: the state, what objrefs name, and how often each is named.
     The script makes a Vector between its runs, whose number depends on what the first one has made."""
     options = {**WAYS[way], "every": 7, "dir": "whole", "save": "whole.msgpack", "declares": "log_ = new Vector()" if "once" in way else ""}
-    whole = run("hoc_objects.py", json.dumps(options))
+    whole = fork("hoc_objects.py", json.dumps(options))
     options.update(dir="checkpoints", save="resumed.msgpack")
     for at in (16, 33):
         die(tmp_path, at, **options)
@@ -30,52 +30,59 @@ def test_killed_and_resumed(run, tmp_path, way):
     assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []
 
 
-def test_numbers_that_only_a_run_knows_are_named(run, tmp_path):
+def test_numbers_that_only_a_run_knows_are_named(fork, tmp_path):
     """The ends of runs are not kept, so what the first run has made is not counted again; and nobody but Python names the Vector."""
     options = {"how": "continuerun", "reads": "once", "every": 7, "dir": "checkpoints", "save": "end.msgpack", "keeps": True, "own": True}
     die(tmp_path, 33, **options)
-    errors = run("hoc_objects.py", json.dumps(options), status=1)
+    errors = fork("hoc_objects.py", json.dumps(options), status=1)
     assert "was saved and is not there, and Vector[" in errors and "make it before the first run" in errors
 
 
 REWINDS = {"how": "continuerun", "rewinds": True, "save": "end.msgpack", "declares": "log_ = new Vector();for i = 0, 2 sparse_.setval(i, 1, 0)"}
 
 
-def test_rewound_in_one_process(run):
+def test_rewound_in_one_process(fork):
     """Objrefs that had not changed when the file was saved, too. Only the numbers of what is made later go on."""
-    first, again = run("hoc_objects.py", json.dumps({**REWINDS, "keeps": True}))["held"]
+    first, again = fork("hoc_objects.py", json.dumps({**REWINDS, "keeps": True}))["held"]
     for held in (first, again):
         del held["next"]
     assert first == again and first["n"] > 20
 
 
-def test_each_distribution(run):
-    after = run("distributions.py")
+def test_each_distribution(fork):
+    after = fork("distributions.py")
     assert after["save"] == after["restore"] and len({repr(drawn) for drawn in after["save"].values()}) == 11
 
 
-def test_elements_cannot_be_taken_out_again(run):
+def test_elements_cannot_be_taken_out_again(fork):
     """Of a sparse Matrix."""
-    errors = run("hoc_objects.py", json.dumps({**REWINDS, "declares": "log_ = new Vector()", "keeps": True}), status=1)
+    errors = fork("hoc_objects.py", json.dumps({**REWINDS, "declares": "log_ = new Vector()", "keeps": True}), status=1)
     assert "Matrix[1] has an element [0][1] that it did not have when it was saved" in errors
 
 
-def test_what_is_gone_cannot_be_named_again(run):
-    assert "gone_ named Vector[" in run("hoc_objects.py", json.dumps(REWINDS), status=1)
+def test_what_is_gone_cannot_be_named_again(fork):
+    assert "gone_ named Vector[" in fork("hoc_objects.py", json.dumps(REWINDS), status=1)
 
 
 CHECKPOINTED = {"how": "continuerun", "every": 7, "dir": "checkpoints", "save": "end.msgpack", "ends": [20], "declares": "log_ = new Vector()"}
 
 
-def test_saved_by_name(run, tmp_path):
+@pytest.fixture(scope="module")
+def checkpointed(tmp_path_factory):
+    """The folder of a run that has ended."""
+    folder = tmp_path_factory.mktemp("checkpointed")
+    fork_script("hoc_objects.py", json.dumps(CHECKPOINTED), cwd=folder)
+    return folder
+
+
+def test_saved_by_name(checkpointed):
     """Those that have changed, also of objects, and no others: which_ names again what it named."""
-    run("hoc_objects.py", json.dumps(CHECKPOINTED))
-    (path,) = (tmp_path / "checkpoints").glob("ckpt-*14000000.msgpack")
+    (path,) = (checkpointed / "checkpoints").glob("ckpt-*14000000.msgpack")
     saved = torpor.msgpack_load(str(path))["trees"]["hoc_objects"]
     assert list(saved["objrefs"]) == ["Chooser[0].mine", "Chooser[1].mine", "chooser_", "gone_", "sometimes_", "table_"]
     assert saved["objrefs"]["table_"]["[1][0]"] == "" and saved["objrefs"]["table_"]["[1][1]"].startswith("IClamp[")
     assert saved["objrefs"]["gone_"] == "" and saved["made"]["Vector"] > 8
-    (path,) = (tmp_path / "checkpoints").glob("ckpt-*07000000.msgpack")
+    (path,) = (checkpointed / "checkpoints").glob("ckpt-*07000000.msgpack")
     trees = torpor.msgpack_load(str(path))["trees"]
     assert trees["lists"] == {"List[6]": {str(i): f"IClamp[{k}]" for i, k in enumerate((1, 2, 0))}}
     assert trees["matrices"]["Matrix[0]"].shape == (2, 3) and trees["matrices"]["Matrix[1]"]["column"].tolist() == [1, 1, 1]
@@ -102,10 +109,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_refused_by_name(run, what):
+def test_refused_by_name(fork, what):
     """What a script that is started again does not have: at the first checkpoint after it came, by name."""
     declares, does, *texts = REFUSED[what]
-    errors = run("hoc_objects.py", json.dumps({**CHECKPOINTED, "declares": f"log_ = new Vector();{declares}", "does": [13.5, does.replace("_q_", chr(92) + chr(34))]}), status=1)
+    errors = fork("hoc_objects.py", json.dumps({**CHECKPOINTED, "declares": f"log_ = new Vector();{declares}", "does": [13.5, does.replace("_q_", chr(92) + chr(34))]}), status=1)
     assert all(text in errors for text in texts), errors
 
 
@@ -117,11 +124,10 @@ MISSING = {
 
 
 @pytest.mark.parametrize("what", MISSING)
-def test_what_cannot_be_set_again_is_named(run, what):
+def test_what_cannot_be_set_again_is_named(fork, checkpointed, what):
     """And nothing is touched."""
     _, declares, text = MISSING[what]
-    run("hoc_objects.py", json.dumps(CHECKPOINTED))
-    result = run("hoc_objects.py", json.dumps({**CHECKPOINTED, "restores": "end.msgpack", "declares": f"log_ = new Vector();{declares}"}))
+    result = fork("hoc_objects.py", json.dumps({**CHECKPOINTED, "restores": str(checkpointed / "end.msgpack"), "declares": f"log_ = new Vector();{declares}"}))
     assert text in result["error"] and result["unchanged"]
 
 
@@ -144,13 +150,12 @@ EDITED = {
 
 
 @pytest.mark.parametrize("what", EDITED)
-def test_file_of_another_model_is_named(run, tmp_path, what):
+def test_file_of_another_model_is_named(fork, checkpointed, tmp_path, what):
     """And nothing is touched, whatever stands before it in the file."""
     part, key, value, text = EDITED[what]
-    run("hoc_objects.py", json.dumps(CHECKPOINTED))
-    content = torpor.msgpack_load(str(tmp_path / "end.msgpack"))
+    content = torpor.msgpack_load(str(checkpointed / "end.msgpack"))
     trees = content["trees"]
     (trees[part] if part in trees else trees["hoc_objects"][part])[key] = value
     torpor.msgpack_save(str(tmp_path / "edited.msgpack"), content, index=True)
-    result = run("hoc_objects.py", json.dumps({**CHECKPOINTED, "restores": "edited.msgpack"}))
+    result = fork("hoc_objects.py", json.dumps({**CHECKPOINTED, "restores": "edited.msgpack"}))
     assert text in result["error"] and result["unchanged"]

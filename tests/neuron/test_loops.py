@@ -10,11 +10,11 @@ IN_ROUNDS = ["advance", "before", "step"]  # of several steps between two looks 
 
 
 @pytest.mark.parametrize("loop, rounds", [(loop, False) for loop in LOOPS] + [(loop, True) for loop in IN_ROUNDS])
-def test_resumed(run, tmp_path, loop, rounds):
+def test_resumed(run, fork, tmp_path, loop, rounds):
     options = {"loop": loop, "rounds": rounds}
-    whole = run("loops.py", json.dumps({**options, "until": 30, "save": "whole.msgpack"}))
+    whole = fork("loops.py", json.dumps({**options, "until": 30, "save": "whole.msgpack"}))
     options.update(every=9.99 if rounds else 10, dir="checkpoints")
-    run("loops.py", json.dumps({**options, "until": 25, "save": "cut.msgpack"}))
+    fork("loops.py", json.dumps({**options, "until": 25, "save": "cut.msgpack"}))
     resumed = run("loops.py", json.dumps({**options, "until": 30, "save": "resumed.msgpack"}))
     assert resumed == whole and (whole["t"] < 21) == loop.startswith("stopped")
     assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []

@@ -14,9 +14,9 @@ def tool(*words):
     return subprocess.run([BIN / "torpor", *words], capture_output=True, text=True).stdout
 
 
-def test_names(run, tmp_path):
+def test_names(fork, tmp_path):
     for name, n_late in (("a", 5.0), ("b", 5.025)):
-        run("simulate.py", json.dumps({"network": "ring", "how": "psolve", "until": n_late, "save": f"{name}.msgpack"}))
+        fork("simulate.py", json.dumps({"network": "ring", "how": "psolve", "until": n_late, "save": f"{name}.msgpack"}))
     a, b = tmp_path / "a.msgpack", tmp_path / "b.msgpack"
     found = {one["path"]: one for one in torpor.diff(a, b, rows=1000)}
     names = {path: [row["labels"]["segment"] for row in found[f"populations/{path}"]["rows"]] for path in ("segments/v", "mechanisms/hh/m")}

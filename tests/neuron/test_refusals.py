@@ -32,8 +32,8 @@ NAMED = {
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_refused_by_name(run, tmp_path, name):
-    result = run("refused.py", name)
+def test_refused_by_name(fork, tmp_path, name):
+    result = fork("refused.py", name)
     assert result["status"] == (ORDER if name == "every_again" else REFUSED) and NAMED[name] in result["text"]
     assert name == "core_neuron_by_files" or abs(result["t"] - 1) < 1e-9
     assert not (tmp_path / "never.msgpack").exists()
@@ -50,40 +50,40 @@ def test_state_that_nobody_sees_is_pointed_out(tmp_path):
     assert errors.count(where) == 2, "a constant or a function is not state"
 
 
-def test_another_model_is_named_and_neuron_runs_on(run):
+def test_another_model_is_named_and_neuron_runs_on(fork):
     """Sections of another name, in an order of their own: nothing is touched."""
-    run("simulate.py", '{"network": "ring", "until": 10, "save": "state.msgpack"}')
-    result = run("another.py", "state.msgpack")
+    fork("simulate.py", '{"network": "ring", "until": 10, "save": "state.msgpack"}')
+    result = fork("another.py", "state.msgpack")
     assert "segment Other[0].soma(0) where Cell[0].soma(0) was saved" in result["text"]
     assert result["unchanged"] and result["t"] > 10
 
 
-def test_functions_in_another_order_are_named(run):
+def test_functions_in_another_order_are_named(fork):
     options = {"network": "callbacks", "every": 5, "dir": "checkpoints"}
-    run("simulate.py", json.dumps({**options, "until": 10, "save": "state.msgpack"}))
+    fork("simulate.py", json.dumps({**options, "until": 10, "save": "state.msgpack"}))
     options["arguments"] = {"reversed_order": True}
-    said = run("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
+    said = fork("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
     assert "Kicker.kick, number 2 of those that the script has made known by tn.callback()" in said
 
 
-def test_another_number_of_threads_is_named(run):
+def test_another_number_of_threads_is_named(fork):
     options = {"network": "statements", "every": 4, "dir": "checkpoints"}
-    run("simulate.py", json.dumps({**options, "until": 10, "save": "state.msgpack"}))
+    fork("simulate.py", json.dumps({**options, "until": 10, "save": "state.msgpack"}))
     options["arguments"] = {"n_threads": 2}
-    said = run("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
+    said = fork("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
     assert "it was saved on 1 thread, and this run is on 2 threads" in said and "ParallelContext.nthread(1)" in said
 
 
 @pytest.mark.parametrize("tree, key, named", [("trees", "hoc", "trees/hoc"), ("trees", "hoc_objects", "trees/hoc_objects"), ("run", "first_time", "trees/run/first_time")])
-def test_checkpoint_of_an_older_version_is_named(run, tmp_path, tree, key, named):
+def test_checkpoint_of_an_older_version_is_named(fork, tmp_path, tree, key, named):
     """One that lacks what this version needs, found and named."""
     options = {"network": "ring", "every": 4, "dir": "checkpoints", "options": {"keep": 1}}
-    run("simulate.py", json.dumps({**options, "until": 6, "save": "state.msgpack"}))
+    fork("simulate.py", json.dumps({**options, "until": 6, "save": "state.msgpack"}))
     (newest,) = (tmp_path / "checkpoints").glob("ckpt-*.msgpack")
     for path in (newest, tmp_path / "state.msgpack"):
         content = torpor.msgpack_load(str(path))
         del (content["trees"] if tree == "trees" else content["trees"][tree])[key]
         torpor.msgpack_save(str(path), content, index=True)
     expected = f"it has no {named}, so it is of an older torpor"
-    assert expected in run("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
-    assert expected in run("another.py", "state.msgpack")["text"]
+    assert expected in fork("simulate.py", json.dumps({**options, "until": 20, "save": "never.msgpack"}), status=1)
+    assert expected in fork("another.py", "state.msgpack")["text"]

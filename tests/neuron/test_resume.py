@@ -1,4 +1,7 @@
-"""A run that was cut, in a fresh process that resumes it: it ends in the same state as one that was not, bit for bit."""
+"""A run that was cut, in a fresh process that resumes it: it ends in the same state as one that was not, bit for bit.
+
+With TORPOR_NEURON_LONG=1 in the environment: three cuts of every network.
+"""
 
 import json
 import signal
@@ -6,18 +9,18 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import differences, start
+from conftest import LONG, differences, fork_script, start
 
 NETWORKS = ["ring", "integrate_and_fire"]
 OTHERS = ["watched", "stochastic", "randoms", "played", "extracellular", "linear_mechanism", "gap_junctions", "pointers", "vec_events",
           "threads", "multi_compartment_ions"]
-UNTIL = 80.0
+CUTS, UNTIL = (3.025, 37.025, 61.5), 80.0
 
 
 def cut_and_resume(run, folder, cut, **options):
     """Simulate until `cut` with a checkpoint there, then in a fresh process until the end. The file of the state at the end."""
     options = {**options, "every": f"{cut} ms", "dir": str(folder / "checkpoints"), "save": str(folder / "cut.msgpack")}
-    run("simulate.py", json.dumps({**options, "until": cut}))
+    fork_script("simulate.py", json.dumps({**options, "until": cut}), cwd=folder)
     resumed = run("simulate.py", json.dumps({**options, "until": UNTIL, "save": str(folder / "resumed.msgpack")}))
     assert resumed["n_spikes"] > 0, "a network that does not fire proves nothing"
     return folder / "resumed.msgpack"
@@ -29,7 +32,7 @@ def cut_and_resume(run, folder, cut, **options):
     + [(network, "psolve") for network in OTHERS]
     + [("statements", "run"), ("callbacks", "run")],
 )
-def test_same_state_for_three_cuts(run, tmp_path, network, how):
+def test_same_state_for_each_cut(run, fork, tmp_path, network, how):
     options = {"network": network, "how": how}
     whole = tmp_path / "whole.msgpack"
     # rxd makes Vectors, whose numbers depend on how often NEURON has looked at the model, and counts that in its state;
@@ -37,18 +40,18 @@ def test_same_state_for_three_cuts(run, tmp_path, network, how):
     # checkpoints in either run.
     armed = {"dir": "whole", "every": 1000} if network in ("multi_compartment_ions", "threads") else {}
     counted = ["trees/rxd/state"] if network == "multi_compartment_ions" else []
-    run("simulate.py", json.dumps({**options, **armed, "until": UNTIL, "save": str(whole)}))
-    for cut in (3.025, 37.025, 61.5):
+    fork("simulate.py", json.dumps({**options, **armed, "until": UNTIL, "save": str(whole)}))
+    for cut in CUTS if LONG or network in NETWORKS else CUTS[1:]:
         folder = tmp_path / str(cut)
         folder.mkdir()
         assert [path for path in differences(whole, cut_and_resume(run, folder, cut, **options)) if path not in counted] == []
 
 
-def test_another_seed_differs(run, tmp_path):
+def test_another_seed_differs(fork, tmp_path):
     """The comparison notices what a wrong generator would change."""
     for seed in (7, 8):
         options = {"network": "ring", "until": UNTIL, "arguments": {"seed": seed}, "save": str(tmp_path / f"{seed}.msgpack")}
-        run("simulate.py", json.dumps(options))
+        fork("simulate.py", json.dumps(options))
     found = differences(tmp_path / "7.msgpack", tmp_path / "8.msgpack")
     assert "populations/segments/v" in found and "trees/vectors/Vector[1]" in found
 
@@ -58,7 +61,7 @@ def newest_ms(folder):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_killed_from_outside(run, tmp_path, network):
+def test_killed_from_outside(run, fork, tmp_path, network):
     """SIGKILL at any moment, twice; the run that is killed would go on for long, so that no machine is too slow."""
     options = {"network": network, "dir": "checkpoints", "every": 5, "save": "never.msgpack", "until": 1e6}
     reached = 0.0
@@ -73,5 +76,5 @@ def test_killed_from_outside(run, tmp_path, network):
         reached = newest_ms(tmp_path / "checkpoints")
     until = reached + 20.0
     run("simulate.py", json.dumps({**options, "until": until, "save": "resumed.msgpack"}))
-    run("simulate.py", json.dumps({"network": network, "until": until, "save": "whole.msgpack"}))
+    fork("simulate.py", json.dumps({"network": network, "until": until, "save": "whole.msgpack"}))
     assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []

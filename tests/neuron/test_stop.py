@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import differences, start
+from conftest import differences, fork_script, start
 
 ENDLESS = 1e6  # ms
 
@@ -18,7 +18,7 @@ def newest_ms(folder):
 def compare(run, tmp_path, **options):
     until = newest_ms(tmp_path / "checkpoints") + 10
     run("simulate.py", json.dumps({**options, "until": until, "save": "resumed.msgpack"}))
-    run("simulate.py", json.dumps({"network": options["network"], "until": until, "save": "whole.msgpack"}))
+    fork_script("simulate.py", json.dumps({"network": options["network"], "until": until, "save": "whole.msgpack"}), cwd=tmp_path)
     assert differences(tmp_path / "whole.msgpack", tmp_path / "resumed.msgpack") == []
 
 
@@ -42,18 +42,18 @@ def test_signal(run, tmp_path, how, number, status):
     compare(run, tmp_path, **options)
 
 
-def test_interrupt_that_is_caught(run, tmp_path):
+def test_interrupt_that_is_caught(fork, tmp_path):
     """As in a notebook, whose next cells go on."""
-    end = run("interrupted.py")
+    end = fork("interrupted.py")
     assert end["caught"] == [45] and end["t"] < 16
     assert newest_ms(tmp_path / "checkpoints") == pytest.approx(end["t"])
 
 
 @pytest.mark.parametrize("how", ["run", "psolve", "fadvance"])
-def test_time_budget(run, tmp_path, how):
+def test_time_budget(run, fork, tmp_path, how):
     options = {"network": "ring", "how": how, "dir": "checkpoints", "every": 1000}
-    limited = {**options, "until": ENDLESS, "save": "never.msgpack", "options": {"maxh": 2 / 3600}}
-    errors = run("simulate.py", json.dumps(limited), status=3)
+    limited = {**options, "until": ENDLESS, "save": "never.msgpack", "options": {"maxh": 1 / 3600}}
+    errors = fork("simulate.py", json.dumps(limited), status=3)
     assert errors.count("torpor: saved ") == 1 and ", stops because the wall-clock budget of" in errors
     assert not (tmp_path / "never.msgpack").exists()
     compare(run, tmp_path, **options)

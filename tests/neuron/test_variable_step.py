@@ -4,7 +4,6 @@ With TORPOR_NEURON_LONG=1 in the environment: all ways to simulate, and every me
 """
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -12,10 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import differences, start
+from conftest import LONG, differences, start
 from test_mechanisms import REPORT, outcome
 
-LONG = os.environ.get("TORPOR_NEURON_LONG") == "1"
 UNTIL, EVERY = 80.0, 20
 QUICK = [("variable", "cvode", "panel"), ("variable", "local", "run"), ("variable", "local", "psolve"), ("linear_mechanism", "ida", "run")]
 MORE = [
@@ -32,18 +30,18 @@ def newest_ms(folder):
     return max((int(file.name[5:21]) / 1e6 for file in Path(folder).glob("ckpt-*.msgpack")), default=0.0)
 
 
-def simulate(run, folder, script="simulate.py", **options):
+def simulate(start, folder, script="simulate.py", **options):
     """Simulate with checkpoints, resuming from what is in the folder. The file of the state at the end."""
     save = folder.with_suffix(".msgpack")
-    result = run(script, json.dumps({"every": EVERY, "until": UNTIL, **options, "dir": str(folder), "save": str(save)}))
+    result = start(script, json.dumps({"every": EVERY, "until": UNTIL, **options, "dir": str(folder), "save": str(save)}))
     assert result["n_spikes"] > 0, "a network that does not fire proves nothing"
     return save
 
 
-def compare_each_cut(run, tmp_path, n_taken, **options):
+def compare_each_cut(run, fork, tmp_path, n_taken, **options):
     """Resume from each checkpoint of a run, as if it had been killed before it took the next one."""
     options["options"] = {"keep": 100}
-    whole = simulate(run, tmp_path / "whole", **options)
+    whole = simulate(fork, tmp_path / "whole", **options)
     taken = sorted((tmp_path / "whole").glob("ckpt-*.msgpack"))
     assert len(taken) == n_taken
     for n_left in CUTS:
@@ -57,24 +55,24 @@ def compare_each_cut(run, tmp_path, n_taken, **options):
 
 
 @pytest.mark.parametrize("network, solver, how", QUICK + MORE * LONG)
-def test_same_state_for_each_cut(run, tmp_path, network, solver, how):
+def test_same_state_for_each_cut(run, fork, tmp_path, network, solver, how):
     """Checkpoints at the ends of a solver's own steps, and at round times, at which there are also events."""
     every, n_taken = (20.01, 3) if how in ("run", "fadvance") else (20, 4)
-    compare_each_cut(run, tmp_path, n_taken, network=network, solver=solver, how=how, every=every)
+    compare_each_cut(run, fork, tmp_path, n_taken, network=network, solver=solver, how=how, every=every)
 
 
 @pytest.mark.parametrize("solver, how", [("cvode", "continuerun"), *([("local", "continuerun"), ("ida", "psolve")] * LONG)])
-def test_scripts_of_several_runs(run, tmp_path, solver, how):
-    compare_each_cut(run, tmp_path, 3, script="runs.py", solver=solver, how=how, until=60, every=17)
+def test_scripts_of_several_runs(run, fork, tmp_path, solver, how):
+    compare_each_cut(run, fork, tmp_path, 3, script="runs.py", solver=solver, how=how, until=60, every=17)
 
 
-def test_without_files(run, tmp_path):
+def test_without_files(fork, tmp_path):
     """A run that writes no checkpoint, but has the same `every`, is the same run; one of another `every` is another."""
     options = {"network": "variable", "solver": "cvode"}
-    whole = simulate(run, tmp_path / "whole", **options)
-    none = simulate(run, tmp_path / "none", **options, options={"checkpoints": "no"})
+    whole = simulate(fork, tmp_path / "whole", **options)
+    none = simulate(fork, tmp_path / "none", **options, options={"checkpoints": "no"})
     assert not (tmp_path / "none").exists() and differences(whole, none) == []
-    assert differences(whole, simulate(run, tmp_path / "other", **{**options, "every": 10})) != []
+    assert differences(whole, simulate(fork, tmp_path / "other", **{**options, "every": 10})) != []
 
 
 def stopped(tmp_path, number, **options):
@@ -91,16 +89,16 @@ def stopped(tmp_path, number, **options):
 
 
 @pytest.mark.parametrize("solver", ["local", *(["cvode", "ida"] * LONG)])
-def test_killed_from_outside(run, tmp_path, solver):
+def test_killed_from_outside(run, fork, tmp_path, solver):
     options = {"network": "variable", "solver": solver, "how": "psolve"}
     stopped(tmp_path, signal.SIGKILL, **options)
     until = newest_ms(tmp_path / "checkpoints") + 1.5 * EVERY
     resumed = simulate(run, tmp_path / "checkpoints", **options, until=until)
-    assert differences(simulate(run, tmp_path / "whole", **options, until=until), resumed) == []
+    assert differences(simulate(fork, tmp_path / "whole", **options, until=until), resumed) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, *([signal.SIGINT] * LONG)])
-def test_a_signal_waits_for_the_next_checkpoint(run, tmp_path, number):
+def test_a_signal_waits_for_the_next_checkpoint(run, fork, tmp_path, number):
     options = {"network": "variable", "solver": "cvode", "how": "fadvance"}
     errors = stopped(tmp_path, number, **options)
     assert f"got {number.name}: the run saves and stops at time" in errors
@@ -108,12 +106,12 @@ def test_a_signal_waits_for_the_next_checkpoint(run, tmp_path, number):
     newest = newest_ms(tmp_path / "checkpoints")
     assert newest % EVERY < 1, "a checkpoint at another time"
     resumed = simulate(run, tmp_path / "checkpoints", **options, until=newest + 30)
-    assert differences(simulate(run, tmp_path / "whole", **options, until=newest + 30), resumed) == []
+    assert differences(simulate(fork, tmp_path / "whole", **options, until=newest + 30), resumed) == []
 
 
-def test_what_makes_another_run_is_refused(run, tmp_path):
+def test_what_makes_another_run_is_refused(fork, tmp_path):
     options = {"network": "variable", "solver": "cvode", "dir": "checkpoints", "until": 30, "save": "end.msgpack"}
-    run("simulate.py", json.dumps({**options, "every": 10}))
+    fork("simulate.py", json.dumps({**options, "every": 10}))
     for change, text in [
         ({"every": 5}, "option every is 5 ms, and was 10 ms before"),
         ({"every": None}, "option every: a checkpoint changes the run of the host neuron"),
@@ -121,26 +119,26 @@ def test_what_makes_another_run_is_refused(run, tmp_path):
         ({"every": 10, "solver": "local"}, "trees/solver/use_local_dt differs"),
         ({"every": 10, "solver": ""}, "variable step"),
     ]:
-        assert text in run("simulate.py", json.dumps({**options, **change}), status=1)
+        assert text in fork("simulate.py", json.dumps({**options, **change}), status=1)
 
 
-def test_tolerances_of_variables(run, tmp_path):
+def test_tolerances_of_variables(run, fork, tmp_path):
     """CVode.atolscale(): another one is refused by name, or with origin="warn" that of the checkpoint counts."""
     options = {"network": "ring", "solver": "cvode", "how": "psolve", "atolscale": {"v": 0.1, "m_hh": 0.01, "ExpSyn.g": 0.001}}
-    whole = simulate(run, tmp_path / "whole", **options)
-    assert differences(whole, simulate(run, tmp_path / "other", **{**options, "atolscale": {"v": 0.1}})) != []
-    simulate(run, tmp_path / "cut", **options, until=50)
+    whole = simulate(fork, tmp_path / "whole", **options)
+    assert differences(whole, simulate(fork, tmp_path / "other", **{**options, "atolscale": {"v": 0.1}})) != []
+    simulate(fork, tmp_path / "cut", **options, until=50)
     other = {"dir": str(tmp_path / "cut"), "save": "end.msgpack", "every": EVERY, "until": UNTIL}
     changed = {**options, "atolscale": {"v": 0.1, "m_hh": 0.02, "ExpSyn.g": 0.002}}
-    errors = run("simulate.py", json.dumps({**changed, **other}), status=1)
+    errors = fork("simulate.py", json.dumps({**changed, **other}), status=1)
     assert "trees/solver/atolscale/ExpSyn.g" in errors and "from when this run began" in errors
-    errors = run("simulate.py", json.dumps({**options, **other, "atolscale": {}, "options": {"origin": "warn"}}), status=1)
+    errors = fork("simulate.py", json.dumps({**options, **other, "atolscale": {}, "options": {"origin": "warn"}}), status=1)
     assert "CVode.atolscale() of ExpSyn.g was saved, and is not set" in errors
     assert differences(whole, simulate(run, tmp_path / "cut", **changed, options={"origin": "warn"})) == []
 
 
-def test_a_method_that_changes_under_way_is_refused(run):
-    assert "CVode.active has changed since checkpoints began" in run("refused.py", "variable_step_since_checkpoints_began")["text"]
+def test_a_method_that_changes_under_way_is_refused(fork):
+    assert "CVode.active has changed since checkpoints began" in fork("refused.py", "variable_step_since_checkpoints_began")["text"]
 
 
 @pytest.mark.skipif(not LONG, reason="long; set TORPOR_NEURON_LONG=1")
