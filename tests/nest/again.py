@@ -246,7 +246,7 @@ def interrupted(folder, t_ms, catches=False, slow=False, how="simulate"):
     if slow:
         nest.ResetKernel()
         en.install()
-        neurons = nest.Create("hh_psc_alpha", 1000, {"I_e": 700.0})
+        neurons = nest.Create("hh_psc_alpha", 200, {"I_e": 700.0})
         nest.Connect(neurons, neurons, "one_to_one", {"delay": 10_000.0})
     simulate = start(folder, how, 100.0)
     print("start", flush=True)

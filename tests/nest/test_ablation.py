@@ -8,6 +8,7 @@ import json
 
 import pytest
 import torpor
+from conftest import fork_script, run_script
 
 KINDS = [
     "kernel/simulation_manager/clock_",
@@ -32,12 +33,15 @@ KINDS = [
 BETWEEN_SLICES = ["spike_data_"]
 
 
-def save(tmp_path_factory, **options):
-    from conftest import run_script
+def restored(script, *arguments, left_out):
+    """In a fresh process, if nothing is left out."""
+    return (fork_script if left_out else run_script)(script, *arguments)
 
+
+def save(tmp_path_factory, **options):
     path = tmp_path_factory.mktemp("ablation") / "network.msgpack"
     options = dict(synapse="stdp_synapse", threads=2, path=str(path), **options)
-    return options, run_script("one_run.py", "save", json.dumps(options))
+    return options, fork_script("one_run.py", "save", json.dumps(options))
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +55,9 @@ def saved_between_slices(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", ["", *BETWEEN_SLICES])
-def test_left_out_between_slices(run, saved_between_slices, kind):
+def test_left_out_between_slices(saved_between_slices, kind):
     options, uncut = saved_between_slices
-    result = run("one_run.py", "restore", json.dumps({**options, "leave_out": kind}))
+    result = restored("one_run.py", "restore", json.dumps({**options, "leave_out": kind}), left_out=kind)
     assert (result == uncut) == (kind == ""), result
 
 
@@ -63,9 +67,9 @@ def test_complete_restore_is_the_same(run, saved):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_left_out(run, saved, kind):
+def test_left_out(fork, saved, kind):
     options, uncut = saved
-    result = run("one_run.py", "restore", json.dumps({**options, "leave_out": kind}))
+    result = fork("one_run.py", "restore", json.dumps({**options, "leave_out": kind}))
     assert result["digest"] != uncut["digest"], f"restoring without {kind} made no difference"
 
 
@@ -75,17 +79,16 @@ REDEFINED = ["trees/defaults", "nodes/weight_recorder/P_.senders_", "nodes/weigh
 @pytest.fixture(scope="module")
 def redefined(tmp_path_factory):
     """The script changes defaults, common parameters and the kernel in the middle; then nodes are created."""
-    from conftest import run_script
-
     options, saved = save(tmp_path_factory, model="iaf_psc_alpha", redefine=True, until=100.0, save_at=50.0)
-    assert run_script("one_run.py", "straight", json.dumps(options)) == saved
+    assert fork_script("one_run.py", "straight", json.dumps(options)) == saved
     return options, saved
 
 
 @pytest.mark.parametrize("kind", ["nothing", *REDEFINED])
-def test_what_a_script_redefined(run, redefined, kind):
+def test_what_a_script_redefined(redefined, kind):
     options, uncut = redefined
-    result = run("one_run.py", "restore", json.dumps({**options, "leave_out": kind if kind in REDEFINED else ""}))
+    left_out = kind if kind in REDEFINED else ""
+    result = restored("one_run.py", "restore", json.dumps({**options, "leave_out": left_out}), left_out=left_out)
     assert (result == uncut) == (kind == "nothing"), result
 
 
@@ -93,10 +96,10 @@ UNSEEN = ["grow_extra_", "shrink_limit_", "shrink_spare_", "precision_", "buffer
 
 
 @pytest.mark.parametrize("kind", ["", *REDEFINED, *UNSEEN])
-def test_restored_and_saved_again(run, redefined, kind):
+def test_restored_and_saved_again(redefined, kind):
     """Saved again, the file is the same, except for what the restore left out, even if NEST's status does not show that."""
     options, _ = redefined
-    run("one_run.py", "resave", json.dumps({**options, "leave_out": kind}))
+    restored("one_run.py", "resave", json.dumps({**options, "leave_out": kind}), left_out=kind)
     differences = torpor.diff(options["path"], options["path"] + ".again").paths()
     differences = [path for path in differences if "trees/recordings" not in path]  # the run that was saved wrote on
     assert [path for path in differences if not kind or kind not in path] == []
@@ -104,11 +107,11 @@ def test_restored_and_saved_again(run, redefined, kind):
 
 
 @pytest.mark.parametrize("kind", ["", "trees/defaults"])
-def test_optimizer_of_e_prop(run, tmp_path, kind):
+def test_optimizer_of_e_prop(fork, tmp_path, kind):
     """Its parameters, which all synapses of a model share, were changed before the save."""
-    uncut = run("eprop.py", "save", tmp_path / "c")
-    assert run("eprop.py", "straight", tmp_path / "c") == uncut and uncut["recorded"] > 10
-    assert (run("eprop.py", "restore", tmp_path / "c", kind) == uncut) == (kind == "")
+    uncut = fork("eprop.py", "save", tmp_path / "c")
+    assert fork("eprop.py", "straight", tmp_path / "c") == uncut and uncut["recorded"] > 10
+    assert (restored("eprop.py", "restore", tmp_path / "c", kind, left_out=kind) == uncut) == (kind == "")
 
 
 ROWS = {
@@ -130,17 +133,15 @@ ROWS = {
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
     """Off-grid spikes, rates, GSL, synapses from devices, and what is shared: saved between runs and inside one."""
-    from conftest import run_script
-
     folder = tmp_path_factory.mktemp("rows")
-    uncut = {"restore": run_script("rows.py", "save", folder / "restore")}
-    assert run_script("rows.py", "straight", folder / "restore") == uncut["restore"]
-    uncut["resume"] = run_script("rows.py", "inside", folder / "resume")
+    uncut = {"restore": fork_script("rows.py", "save", folder / "restore")}
+    assert fork_script("rows.py", "straight", folder / "restore") == uncut["restore"]
+    uncut["resume"] = fork_script("rows.py", "inside", folder / "resume")
     return folder, uncut
 
 
 @pytest.mark.parametrize("how, kind", [(how, kind) for how, kinds in ROWS.items() for kind in ["", *kinds]])
-def test_further_rows(run, rows, how, kind):
+def test_further_rows(rows, how, kind):
     folder, uncut = rows
     assert uncut[how]["recorded"] > 1000
-    assert (run("rows.py", how, folder / how, kind) == uncut[how]) == (kind == "")
+    assert (restored("rows.py", how, folder / how, kind, left_out=kind) == uncut[how]) == (kind == "")

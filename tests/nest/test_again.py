@@ -10,13 +10,17 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import execute
 
 SCRIPT = Path(__file__).parent / "again.py"
 
 
-def again(folder, what, **options):
-    command = [sys.executable, SCRIPT, folder, what, json.dumps(options)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ)
+def again(folder, what, fresh=False, **options):
+    return execute("again.py", folder, what, json.dumps(options), fresh=fresh)
+
+
+def resumed(folder, what, **options):
+    return result_of(again(folder, what, fresh=True, **options))
 
 
 def result_of(process):
@@ -68,7 +72,7 @@ def test_a_resume_is_seen_at_verbosity_warning(tmp_path, how):
     times, options = [100.0, 100.0, 150.0], {"verbosity": "WARNING", "every": 100.0}
     first = again(tmp_path, "runs", how=how, times=times, **options)
     assert "resumed" not in first.stdout + first.stderr
-    second = again(tmp_path, "runs", how=how, times=times, **options)
+    second = again(tmp_path, "runs", fresh=True, how=how, times=times, **options)
     text = " ".join((second.stdout + second.stderr).split())
     assert "resumed at 300 ms from" in text and "; 2 runs passed over" in text
     assert result_of(second) == result_of(first)
@@ -86,9 +90,9 @@ def test_trials_have_folders_of_their_own(tmp_path, how):
 def test_trials_that_are_killed_and_started_again(tmp_path, t_ms):
     plain = result_of(again(tmp_path, "trials", how="plain", t_ms=t_ms))
     assert again(tmp_path, "trials", how="simulate", t_ms=t_ms, die_in=1).returncode == 9
-    resumed = again(tmp_path, "trials", how="simulate", t_ms=t_ms)
-    assert result_of(resumed) == plain
-    said = " ".join((resumed.stdout + resumed.stderr).split())
+    done = again(tmp_path, "trials", fresh=True, how="simulate", t_ms=t_ms)
+    assert result_of(done) == plain
+    said = " ".join((done.stdout + done.stderr).split())
     times = [f"{t_ms:g}", f"{t_ms / 2 - t_ms / 2 % 100:g}"]
     assert [said.count(f"resumed at {time} ms from") for time in times] == [1, 1]
 
@@ -101,7 +105,7 @@ def test_exceptions_of_nest_itself(tmp_path):
     assert [trial[0] for trial in plain[1:3]] == ["NumericalInstability", "IOError"]
     plain[2][1] = "NEST gives no reason here; it may have logged one"
     assert again(tmp_path, "failing_trials", how="every", die_in=3).returncode == 9
-    assert result_of(again(tmp_path, "failing_trials", how="every"))["trials"] == plain
+    assert resumed(tmp_path, "failing_trials", how="every")["trials"] == plain
     assert result_of(again(simulated, "failing_trials", how="simulate"))["trials"] == plain
 
 
@@ -112,19 +116,19 @@ def test_a_closed_loop(tmp_path, read):
     assert len(set(plain["counts"])) > 3 and all(plain["counts"])
     assert again(tmp_path, "closed_loop", how="every", read=read, die_in=3).returncode == 9
     assert again(tmp_path, "closed_loop", how="every", read=read, die_in=4).returncode == 9
-    assert result_of(again(tmp_path, "closed_loop", how="every", read=read)) == plain
+    assert resumed(tmp_path, "closed_loop", how="every", read=read) == plain
 
 
 def test_synapses_of_several_threads(tmp_path):
     """Each process asks NEST's threads for the synapses, and gets them in one order; reads of others are refused."""
     plain = result_of(again(tmp_path, "threads", how="plain"))
     assert again(tmp_path, "threads", how="every", die=True).returncode == 9
-    resumed = result_of(again(tmp_path, "threads", how="every"))
-    assert resumed["orders"] == 1
+    found = resumed(tmp_path, "threads", how="every")
+    assert found["orders"] == 1
     assert all(len(set(plain["changes"][name])) == (2 if "stdp" in name else 1) for name in plain["changes"])
-    common = plain["changes"].keys() & resumed["changes"].keys()
-    assert len(common) > 200 and all(plain["changes"][name] == resumed["changes"][name] for name in common)
-    assert plain["n_events"] == resumed["n_events"]
+    common = plain["changes"].keys() & found["changes"].keys()
+    assert len(common) > 200 and all(plain["changes"][name] == found["changes"][name] for name in common)
+    assert plain["n_events"] == found["n_events"]
     refused = again(tmp_path, "threads", how="every", other=True)
     assert refused.returncode == 1 and "the script reads weight of 250 synapses (" in refused.stderr
 
@@ -132,7 +136,7 @@ def test_synapses_of_several_threads(tmp_path):
 def test_a_closed_loop_of_simulate(tmp_path):
     plain = result_of(again(tmp_path, "closed_loop", how="plain"))
     assert again(tmp_path, "closed_loop", how="simulate", die_in=3).returncode == 9
-    assert result_of(again(tmp_path, "closed_loop", how="simulate")) == plain
+    assert resumed(tmp_path, "closed_loop", how="simulate") == plain
 
 
 @pytest.mark.parametrize("more", ["V_m", "spikes", "once"])
@@ -162,7 +166,7 @@ def test_what_the_script_has_set_itself_is_read_back(tmp_path, how, more):
     """Also by a script that did not read it in the saved run."""
     plain = result_of(again(tmp_path, "own_values", how="plain", more=more))
     assert again(tmp_path, "own_values", how=how, die=True).returncode == 9
-    assert result_of(again(tmp_path, "own_values", how=how, more=more)) == plain
+    assert resumed(tmp_path, "own_values", how=how, more=more) == plain
 
 
 @pytest.mark.parametrize("more", ["not-set", "other", "synapse-not-set", "all"])
@@ -175,11 +179,11 @@ def test_what_it_has_not_set_is_refused(tmp_path, more):
 @pytest.mark.parametrize("how", ["simulate", "every"])
 def test_once_before_the_first_run(tmp_path, how):
     assert again(tmp_path, "before_the_first_run", how=how, dir=str(tmp_path), die=True).returncode == 9
-    resumed = result_of(again(tmp_path, "before_the_first_run", how=how, dir=str(tmp_path)))
-    assert resumed["again"]["n"] == resumed["n"] and resumed["n_events"] > 0
-    assert result_of(again(tmp_path, "before_the_first_run", how=how, dir=str(tmp_path))) == resumed
+    first = resumed(tmp_path, "before_the_first_run", how=how, dir=str(tmp_path))
+    assert first["again"]["n"] == first["n"] and first["n_events"] > 0
+    assert result_of(again(tmp_path, "before_the_first_run", how=how, dir=str(tmp_path))) == first
     other = result_of(again(tmp_path / "other", "before_the_first_run", how=how, dir=str(tmp_path / "other")))
-    assert other["clock"] != resumed["clock"]
+    assert other["clock"] != first["clock"]
 
 
 @pytest.mark.parametrize("first", [{"dir": "elsewhere"}, {"resume": "never"}, {}])
@@ -259,8 +263,8 @@ def test_ctrl_c_saves_and_raises(tmp_path, popen, how):
     assert said in errors and "; the same script, started again, goes on from there" in errors
     t_ms = newest(tmp_path) + 50.0
     assert t_ms % 100.0 != 50.0 or t_ms > 250.0
-    resumed = result_of(again(tmp_path, "interrupted", t_ms=t_ms, how=how))
-    assert resumed == result_of(again(tmp_path / "straight", "interrupted", t_ms=t_ms, how=how))
+    end = resumed(tmp_path, "interrupted", t_ms=t_ms, how=how)
+    assert end == result_of(again(tmp_path / "straight", "interrupted", t_ms=t_ms, how=how))
 
 
 def test_a_script_may_go_on_after_ctrl_c(tmp_path, popen):

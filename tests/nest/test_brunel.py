@@ -5,6 +5,7 @@ import json
 import random
 
 import pytest
+from conftest import fork_script
 
 MODELS = ("iaf_psc_alpha", "iaf_psc_exp", "aeif_cond_exp", "hh_psc_alpha")
 SYNAPSES = ("static_synapse", "stdp_synapse", "tsodyks_synapse")
@@ -35,7 +36,7 @@ def name(case):
 
 def check(run, tmp_path, case, cut, until=200.0):
     options = {**case, "until": until, "save_at": cut, "path": str(tmp_path / "network.msgpack")}
-    saved = run("one_run.py", "save", json.dumps(options))
+    saved = fork_script("one_run.py", "save", json.dumps(options))
     resumed = run("one_run.py", "restore", json.dumps(options))
     assert saved["recorded"] > 100, "a network that does not fire proves nothing"
     assert resumed == saved
@@ -47,8 +48,8 @@ def test_resumed_run_is_the_same(run, tmp_path, case):
     cut = round(RANDOM.uniform(20.0, 180.0), 1)
     options, saved = check(run, tmp_path, case, cut)
     if case["seed"] <= 4:
-        assert run("one_run.py", "straight", json.dumps(options)) == saved, "saving changed the run"
-        assert run("one_run.py", "unrestored", json.dumps(options))["digest"] != saved["digest"]
+        assert fork_script("one_run.py", "straight", json.dumps(options)) == saved, "saving changed the run"
+        assert fork_script("one_run.py", "unrestored", json.dumps(options))["digest"] != saved["digest"]
 
 
 @pytest.mark.long
@@ -59,4 +60,4 @@ def test_every_combination(run, tmp_path, case):
 
 def test_parameters_changed_by_the_script(run, tmp_path):
     options, saved = check(run, tmp_path, dict(change=True, threads=2, synapse="stdp_synapse"), cut=77.7)
-    assert run("one_run.py", "straight", json.dumps(options)) == saved
+    assert fork_script("one_run.py", "straight", json.dumps(options)) == saved

@@ -8,6 +8,7 @@ import compartments
 import numpy as np
 import pytest
 import torpor
+from conftest import fork_script
 
 CUTS = ["0000000000000080", "0000000000000320", "0000000000000717"]  # steps; the last is the end, inside of a slice
 
@@ -15,50 +16,46 @@ CUTS = ["0000000000000080", "0000000000000320", "0000000000000717"]  # steps; th
 @pytest.fixture(scope="module", params=[1, 2, 3], ids=lambda threads: f"{threads}-threads")
 def saved(request, tmp_path_factory):
     """Options, the checkpoint, and the final state of the run that saved it."""
-    from conftest import run_script
-
     path = tmp_path_factory.mktemp("compartments") / "network.msgpack"
     options = {"threads": request.param}
-    return options, path, run_script("compartments.py", "save", path, json.dumps(options))
+    return options, path, fork_script("compartments.py", "save", path, json.dumps(options))
 
 
 def test_restored_between_runs(run, saved):
     options, path, uncut = saved
     uncut = {key: value for key, value in uncut.items() if key != "at_save"}
     assert run("compartments.py", "restore", path, json.dumps(options)) == uncut
-    assert run("compartments.py", "unrestored", path, json.dumps(options)) != uncut
+    assert fork_script("compartments.py", "unrestored", path, json.dumps(options)) != uncut
     assert uncut["fire"] and uncut["recorded"] > 1000
 
 
-def test_built_in_another_order(run, saved):
+def test_built_in_another_order(fork, saved):
     """NEST numbers recordables in the order in which the script creates them; nothing may depend on these numbers."""
     options, path, uncut = saved
-    result = run("compartments.py", "restore", path, json.dumps({**options, "one_by_one": True}))
+    result = fork("compartments.py", "restore", path, json.dumps({**options, "one_by_one": True}))
     assert result["digest"] == uncut["digest"]
 
 
-def test_parameters_are_those_of_the_checkpoint(run, saved):
+def test_parameters_are_those_of_the_checkpoint(fork, saved):
     options, path, _ = saved
-    run("compartments.py", "resave", path, json.dumps({**options, "change": "other parameters"}))
+    fork("compartments.py", "resave", path, json.dumps({**options, "change": "other parameters"}))
     assert list(torpor.diff(path, f"{path}.again").paths()) == []
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=lambda threads: f"{threads}-threads")
 def inside(request, tmp_path_factory):
     """Options, the folder of checkpoints taken inside one long run, and the final state of a run without checkpoints."""
-    from conftest import run_script
-
     folder = tmp_path_factory.mktemp("inside")
     options = {"threads": request.param}
-    uncut = run_script("compartments.py", "plain", folder, json.dumps(options))
-    assert run_script("compartments.py", "simulate", folder, json.dumps(options)) == uncut
+    uncut = fork_script("compartments.py", "plain", folder, json.dumps(options))
+    assert fork_script("compartments.py", "simulate", folder, json.dumps(options)) == uncut
     return options, folder, uncut
 
 
-def resume(run, inside, tmp_path, cut, **more):
+def resume(start, inside, tmp_path, cut, **more):
     options, folder, _ = inside
     shutil.copy(folder / f"ckpt-{cut}.msgpack", tmp_path)
-    return run("compartments.py", "simulate", tmp_path, json.dumps({**options, **more}), check=False)
+    return start("compartments.py", "simulate", tmp_path, json.dumps({**options, **more}), check=False)
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -73,13 +70,13 @@ g_d_AN_NMDA compartments/cm_default receptors/AMPA/pyramidal""".split()
 
 @pytest.mark.parametrize("inside", [2], indirect=True)
 @pytest.mark.parametrize("kind", KINDS)
-def test_left_out(run, inside, tmp_path, kind):
-    result = resume(run, inside, tmp_path, "0000000000000320", leave_out=kind)
+def test_left_out(fork, inside, tmp_path, kind):
+    result = resume(fork, inside, tmp_path, "0000000000000320", leave_out=kind)
     assert result.get("digest") != inside[2]["digest"], f"resuming without {kind} made no difference"
 
 
 def test_compartments_that_are_added_between_runs(run, tmp_path):
-    straight = run("compartments.py", "grow", tmp_path, "{}")
+    straight = fork_script("compartments.py", "grow", tmp_path, "{}")
     for file in sorted(tmp_path.glob("ckpt-*.msgpack"))[:0:-2]:
         for later in (late for late in tmp_path.glob("ckpt-*.msgpack") if late > file):
             later.unlink()
@@ -99,9 +96,9 @@ def test_compartments_that_are_added_between_runs(run, tmp_path):
         ("another place", "(node 4): AMPA_NMDA receptor 3 is at compartment 0, in the checkpoint at compartment 1"),
     ],
 )  # fmt: skip
-def test_another_structure_is_refused(run, saved, change, words):
+def test_another_structure_is_refused(fork, saved, change, words):
     options, path, _ = saved
-    result = run("compartments.py", "refused", path, json.dumps({**options, "change": change}))
+    result = fork("compartments.py", "refused", path, json.dumps({**options, "change": change}))
     assert words in result["error"] and result["goes_on"], result
 
 

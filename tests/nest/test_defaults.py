@@ -2,8 +2,8 @@
 """Defaults of any type are saved, and restored."""
 
 
-def test_defaults_of_every_type(run, tmp_path):
-    plain = run("defaults.py", "plain", tmp_path / "x.msgpack")
+def test_defaults_of_every_type(run, fork, tmp_path):
+    plain = fork("defaults.py", "plain", tmp_path / "x.msgpack")
     assert plain["correlomatrix_detector"]["N_channels"] == 3 and plain["multimeter"]["record_from"] == ["V_m", "I_syn_ex"]
-    assert run("defaults.py", "save", tmp_path / "x.msgpack") == plain
+    assert fork("defaults.py", "save", tmp_path / "x.msgpack") == plain
     assert run("defaults.py", "restore", tmp_path / "x.msgpack") == plain

@@ -17,8 +17,8 @@ def tool(*words):
 
 
 @pytest.mark.parametrize("targets", [None, False])
-def test_who_differs(run, tmp_path, targets):
-    changed = run("diff.py", tmp_path, json.dumps(targets))
+def test_who_differs(fork, tmp_path, targets):
+    changed = fork("diff.py", tmp_path, json.dumps(targets))
     found = {one["path"]: one for one in torpor.diff(tmp_path / "a.msgpack", tmp_path / "b.msgpack", rows=1000)}
     rows = lambda path: [row["labels"] for row in found[f"populations/{path}"]["rows"]]
     assert [row["node"] for row in rows("nodes/iaf_psc_alpha/V_m")] == changed["neurons"]
@@ -30,9 +30,9 @@ def test_who_differs(run, tmp_path, targets):
     assert not torpor.diff(tmp_path / "a.msgpack", tmp_path / "again.msgpack")
 
 
-def test_what_people_look_at(run, tmp_path):
+def test_what_people_look_at(fork, tmp_path):
     """V_m and weights, but no members of NEST's classes; the events of recorders; a page of both."""
-    run("diff.py", tmp_path, "null")
+    fork("diff.py", tmp_path, "null")
     files = tmp_path / "a.msgpack", tmp_path / "b.msgpack"
     shown = tool("diff", *files).splitlines()
     paths = [line.split(":")[0] for line in shown[:-1]]

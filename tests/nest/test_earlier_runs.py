@@ -18,23 +18,23 @@ from test_phases import phases
     ],
     ids=["one-thread", "resumed-twice-first-run-within-a-slice", "four-threads-prepare-and-run"],
 )
-def test_drawn_between_runs(run, tmp_path, how, style, threads, rng, seed, durations, deaths):
+def test_drawn_between_runs(run, fork, tmp_path, how, style, threads, rng, seed, durations, deaths):
     network = {"threads": threads, "rng": rng, "seed": seed}
     same = dict(network=network, style=style, phases=durations, draw=True)
     if rng == "Philox_32":
         same["other_rng"] = "mt19937"  # from the end of the first run on
-    uncut = phases(run, tmp_path / "uncut", "plainly", **same)
+    uncut = phases(fork, tmp_path / "uncut", "plainly", **same)
     assert uncut["recorded"] > 1000
     for die_after in deaths:
-        assert phases(run, tmp_path / "cut", how, check=False, die_after=die_after, **same)["exit"] == 9
+        assert phases(fork, tmp_path / "cut", how, check=False, die_after=die_after, **same)["exit"] == 9
     resumed = phases(run, tmp_path / "cut", how, **same)
     assert resumed.pop("found") == (how == "every")
     uncut.pop("found")
     assert resumed == uncut
 
 
-def test_chosen_by_results_of_an_earlier_run(run, tmp_path):
+def test_chosen_by_results_of_an_earlier_run(run, fork, tmp_path):
     """The spikes of a skipped run are those that the script read then."""
-    uncut = phases(run, tmp_path / "uncut", "plainly", choose=True)
-    assert phases(run, tmp_path / "cut", "simulate", check=False, die_after=1, choose=True)["exit"] == 9
+    uncut = phases(fork, tmp_path / "uncut", "plainly", choose=True)
+    assert phases(fork, tmp_path / "cut", "simulate", check=False, die_after=1, choose=True)["exit"] == 9
     assert phases(run, tmp_path / "cut", "simulate", choose=True) == uncut

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from conftest import fork_script
 from test_kill import kill_behind, newest_ms, start
 
 
@@ -29,7 +30,7 @@ def test_run_killed_and_resumed(run, tmp_path, threads, incremental):
     kill_behind(30.0, folder, start("simulate", options))
     options["until"] = newest_ms(folder) + 20.0
     result = run("one_run.py", "simulate", json.dumps(options))
-    assert result == run("one_run.py", "simulate-plainly", json.dumps(options))
+    assert result == fork_script("one_run.py", "simulate-plainly", json.dumps(options))
     assert result["recorded"] > 100
 
 
@@ -54,5 +55,5 @@ def test_children_killed(run, tmp_path):
     process.communicate()
     assert len(list(folder.glob("ckpt-*"))) < newest_ms(folder) / 5.0
     options["until"] = newest_ms(folder) + 20.0
-    assert run("one_run.py", "simulate", json.dumps(options)) == run("one_run.py", "simulate-plainly", json.dumps(options))
+    assert run("one_run.py", "simulate", json.dumps(options)) == fork_script("one_run.py", "simulate-plainly", json.dumps(options))
     assert not list(folder.glob(".ckpt*"))

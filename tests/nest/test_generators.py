@@ -8,8 +8,8 @@ KINDS = ("mt19937", "mt19937_64", "Philox_32", "Philox_64", "Threefry_32", "Thre
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_seeds_are_compared_in_each_kind(run, tmp_path, kind):
-    straight = run("generators.py", kind, tmp_path / "straight", 0)
-    killed = run("generators.py", kind, tmp_path / "killed", 1, check=False)
+def test_seeds_are_compared_in_each_kind(run, fork, tmp_path, kind):
+    straight = fork("generators.py", kind, tmp_path / "straight", 0)
+    killed = fork("generators.py", kind, tmp_path / "killed", 1, check=False)
     assert killed.get("exit") == 9 or killed == straight  # it may end before it can be killed
     assert run("generators.py", kind, tmp_path / "killed", 0) == straight

@@ -2,17 +2,18 @@
 """Random networks of several models, cut at random times, end like uncut ones."""
 
 import pytest
+from conftest import fork_script
 
 QUICK = 4
 
 
 def check(run, tmp_path, seed):
-    straight = run("mixed.py", "straight", seed, tmp_path)
-    killed = run("mixed.py", "kill", seed, tmp_path, check=False)
+    straight = fork_script("mixed.py", "straight", seed, tmp_path)
+    killed = fork_script("mixed.py", "kill", seed, tmp_path, check=False)
     assert killed.get("exit") == 9 or killed == straight  # it may end before it can be killed
     assert run("mixed.py", "resume", seed, tmp_path) == straight
     # NEST itself lets Ca decay in other steps where a run is split.
-    saved = run("mixed.py", "save", seed, tmp_path)
+    saved = fork_script("mixed.py", "save", seed, tmp_path)
     assert run("mixed.py", "restore", seed, tmp_path) == saved
 
 

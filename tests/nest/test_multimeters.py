@@ -8,16 +8,15 @@ import json
 import numpy as np
 import pytest
 import torpor
+from conftest import fork_script
 
 SAVED = [{"record_from": ["V_m", "g_ex"], "interval": 1.0}, {"record_from": ["g_in"], "interval": 0.5}]
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    from conftest import run_script
-
     path = tmp_path_factory.mktemp("multimeters") / "network.msgpack"
-    return path, run_script("multimeters.py", "save", path, json.dumps(SAVED))
+    return path, fork_script("multimeters.py", "save", path, json.dumps(SAVED))
 
 
 def test_the_same_goes_on(run, saved):
@@ -62,10 +61,10 @@ def test_each_quantity_has_a_column(saved):
         ({}, None),
     ],
 )
-def test_others_are_refused(run, saved, first, second):
+def test_others_are_refused(fork, saved, first, second):
     """By the multimeter's own parameter, or by the neurons' loggers, of which each multimeter has one."""
     path, _ = saved
     multimeters = [SAVED[0] | first] + ([] if second is None else [SAVED[1] | second])
-    result = run("multimeters.py", "restore", path, json.dumps(multimeters))
+    result = fork("multimeters.py", "restore", path, json.dumps(multimeters))
     assert "/multimeter" in result["error"] or "data_loggers_" in result["error"], result
     assert result["begin"] == 0.0  # and NEST goes on

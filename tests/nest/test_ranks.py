@@ -4,6 +4,7 @@ each other for ranks (lent_ranks.py), each with virtual processes that are conne
 several ranks, but not the exchange of spikes, which is NEST's. tests/nest/mpi tries both with an MPI build."""
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -12,38 +13,42 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import LONG
+from forks import Forks
 
 HERE = Path(__file__).parent
 NETWORK = {"threads": 2, "synapse": "stdp_synapse", "delay": "random"}
 ENDLESS = 1e6  # ms
+FORKS = [Forks(HERE, "nest", "torpor_nest", "state", "brunel", "lent_ranks") for _ in range(4)]  # of each rank
 
 
-def start(folder, n, **options):
-    """The processes of the ranks."""
+def start(folder, n, fresh=True, **options):
+    """The processes of the ranks, or forks for them."""
     folder.mkdir(exist_ok=True)
     for old in (*folder.glob("rank-*.json"), *folder.glob("socket")):
         old.unlink()
     ranks = []
     for rank in range(n):
         while rank > 0 and not (folder / "socket").exists():
-            assert ranks[0].poll() is None, ranks[0].communicate()
+            assert not fresh or ranks[0].poll() is None, ranks[0].communicate()
             time.sleep(0.01)
         said = {"network": NETWORK, "report": str(folder), "lent": [rank, n, str(folder / "socket")], **options}
+        if not fresh:
+            FORKS[rank].begin(HERE / "ranks.py", [json.dumps(said)], None, {**os.environ}, 100)
+            continue
         command = [sys.executable, HERE / "ranks.py", json.dumps(said)]
         ranks.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
     return ranks
 
 
-def outcomes(folder, ranks):
+def run(folder, n=2, fresh=False, **options):
     """What each rank has written, when all have ended."""
-    said = [rank.communicate(timeout=100)[0] for rank in ranks]
-    files = [folder / f"rank-{rank}.json" for rank in range(len(ranks))]
+    fresh = fresh or LONG
+    ranks = start(folder, n, fresh, **options)
+    said = [rank.communicate(timeout=100)[0] for rank in ranks] if fresh else [FORKS[rank].end() for rank in range(n)]
+    files = [folder / f"rank-{rank}.json" for rank in range(n)]
     assert all(file.exists() for file in files), said
     return [json.loads(file.read_text()) for file in files]
-
-
-def run(folder, n=2, **options):
-    return outcomes(folder, start(folder, n, **options))
 
 
 def manifests(folder):
@@ -54,9 +59,9 @@ def newest_ms(folder):
     return max((int(file.name[5:21]) / 10 for file in manifests(folder)), default=0.0)
 
 
-def kill_one(folder, runs, simulate, n=2, **options):
-    """Kill a rank behind the next checkpoint. The others end by themselves, with an error that says why."""
-    begin = newest_ms(folder / "c")
+def kill_one(folder, runs, simulate, n=2, behind=0.0, **options):
+    """Kill a rank behind the next checkpoint later than `behind` ms. The others end by themselves, with an error that says why."""
+    begin = max(newest_ms(folder / "c"), behind)
     ranks = start(folder, n, runs=runs, simulate=simulate, **options)
     while newest_ms(folder / "c") <= begin:
         assert all(rank.poll() is None for rank in ranks), [rank.communicate() for rank in ranks]
@@ -75,10 +80,10 @@ def kill_one(folder, runs, simulate, n=2, **options):
 @pytest.mark.parametrize("more", [{"mode": "sync"}, {"mode": "async"}, {"incremental": "yes"}], ids=lambda more: "".join(more.values()))
 def test_a_rank_is_killed(tmp_path, more):
     simulate = {"dir": str(tmp_path / "c"), "every": 20.0, **more}
-    for first in (60.0, 60.0, 60.0):
-        kill_one(tmp_path, [first, ENDLESS], simulate, reads=True)
+    for behind in (0.0, 60.0):  # in the first run, and in the second
+        kill_one(tmp_path, [60.0, ENDLESS], simulate, behind=behind, reads=True)
     until = newest_ms(tmp_path / "c") + 30.0
-    resumed = run(tmp_path, runs=[60.0, until - 60.0], simulate=simulate, reads=True)
+    resumed = run(tmp_path, fresh=True, runs=[60.0, until - 60.0], simulate=simulate, reads=True)
     assert resumed == run(tmp_path / "straight", runs=[60.0, until - 60.0], reads=True)
     assert resumed[0] != resumed[1] and all(rank["recorded"] > 1000 for rank in resumed)
     newest = manifests(tmp_path / "c")[-1]
@@ -88,7 +93,7 @@ def test_a_rank_is_killed(tmp_path, more):
 
 def test_by_hand(tmp_path):
     saved = run(tmp_path, runs=[40.0, 50.0], save=str(tmp_path / "hand.msgpack"))
-    assert run(tmp_path, runs=[50.0], restore=str(tmp_path / "hand.msgpack")) == saved
+    assert run(tmp_path, fresh=True, runs=[50.0], restore=str(tmp_path / "hand.msgpack")) == saved
 
 
 OTHERS = [(1, 2), (2, 4), (4, 1)]
@@ -118,23 +123,26 @@ def test_another_number_of_ranks(tmp_path, before, after):
     for _ in range(2):  # in the first run, and in the second
         kill_one(tmp_path, [20.0, ENDLESS], simulate, n=before, network=network_on(before))
     runs = [20.0, newest_ms(tmp_path / "c") + 10.0]
-    resumed = run(tmp_path, after, runs=runs, simulate=simulate, network=network_on(after))
+    resumed = run(tmp_path, after, fresh=True, runs=runs, simulate=simulate, network=network_on(after))
     straight = run(tmp_path / "straight", before, runs=runs, network=network_on(before))
     assert whole(resumed) == whole(straight), simulate
     assert sum(rank["recorded"] for rank in resumed) > 1000, "a network that does not fire proves nothing"
     longer = [*runs, 20.0]  # and back, from a checkpoint of the others
-    back = run(tmp_path, before, runs=longer, simulate=simulate, network=network_on(before))
+    back = run(tmp_path, before, fresh=True, runs=longer, simulate=simulate, network=network_on(before))
     assert whole(back) == whole(run(tmp_path / "straight", after, runs=longer, network=network_on(after)))
 
 
-@pytest.mark.parametrize("before, after", OTHERS)
-@pytest.mark.parametrize("first, delay, model", [(40.0, "constant", "iaf_psc_alpha"), (40.3, "random", "iaf_psc_exp")])
+SAVES = [(40.0, "constant", "iaf_psc_alpha"), (40.3, "random", "iaf_psc_exp")]
+ALL = [(*numbers, *save) for numbers in OTHERS for save in SAVES]
+
+
+@pytest.mark.parametrize("before, after, first, delay, model", ALL if LONG else [ALL[1], ALL[2], ALL[5]])
 def test_by_hand_on_another_number(tmp_path, before, after, first, delay, model):
     """At the end of a slice, when spikes are exchanged already, and inside of one."""
     options = {"delay": delay, "model": model, "weight": "random"}
     hand = str(tmp_path / "hand.msgpack")
     saved = run(tmp_path, before, runs=[first, 50.0], save=hand, draws=False, network=network_on(before, **options))
-    restored = run(tmp_path, after, runs=[50.0], restore=hand, network=network_on(after, **options))
+    restored = run(tmp_path, after, fresh=True, runs=[50.0], restore=hand, network=network_on(after, **options))
     assert whole(restored) == whole(saved)
 
 

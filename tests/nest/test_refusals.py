@@ -8,21 +8,20 @@ import subprocess
 import numpy as np
 import pytest
 import torpor
+from conftest import fork_script
 
 SAVED = dict(threads=2, n=100, delay="random", seed=7)
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    from conftest import run_script
-
     path = tmp_path_factory.mktemp("refusals") / "network.msgpack"
-    run_script("one_run.py", "save", json.dumps({**SAVED, "until": 60.0, "save_at": 40.0, "path": str(path)}))
+    fork_script("one_run.py", "save", json.dumps({**SAVED, "until": 60.0, "save_at": 40.0, "path": str(path)}))
     return path
 
 
-def attempt(run, options, path):
-    result = run("refused.py", json.dumps({**SAVED, **options}), path)
+def attempt(fork, options, path):
+    result = fork("refused.py", json.dumps({**SAVED, **options}), path)
     assert result["goes_on"], "NEST did not go on as if nothing had been tried"
     return result["error"]
 
@@ -40,13 +39,13 @@ def attempt(run, options, path):
     ],
     ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else None,
 )
-def test_other_network(run, checkpoint, options, words):
-    error = attempt(run, options, checkpoint)
+def test_other_network(fork, checkpoint, options, words):
+    error = attempt(fork, options, checkpoint)
     assert error and all(word in error for word in words), error
     assert "=warn" not in error and "=\"warn" not in error  # no such way past
 
 
-def test_damaged(run, checkpoint, tmp_path):
+def test_damaged(fork, checkpoint, tmp_path):
     bytes_ = bytearray(checkpoint.read_bytes())
     for name, damage in (("cut", lambda b: b[: len(b) // 2]), ("flipped", None), ("empty", lambda b: b[:0])):
         file = tmp_path / f"{name}.msgpack"
@@ -56,39 +55,39 @@ def test_damaged(run, checkpoint, tmp_path):
             flipped = bytearray(bytes_)
             flipped[len(flipped) // 3] ^= 4
             file.write_bytes(flipped)
-        error = attempt(run, {}, file)
+        error = attempt(fork, {}, file)
         assert file.name in error, error
 
 
-def test_missing_file(run, tmp_path):
-    assert "nowhere.msgpack" in attempt(run, {}, tmp_path / "nowhere.msgpack")
+def test_missing_file(fork, tmp_path):
+    assert "nowhere.msgpack" in attempt(fork, {}, tmp_path / "nowhere.msgpack")
 
 
-def test_another_hosts_checkpoint(run, tmp_path):
+def test_another_hosts_checkpoint(fork, tmp_path):
     demo = os.environ.get("TORPOR_DEMO")
     if not demo or not os.path.exists(demo):
         pytest.skip("no torpor-demo in this build")
     subprocess.run([demo, "--neurons", "100", "--duration", "20 ms", "--dir", tmp_path / "c", "--every", "10 ms"], check=True,
                    capture_output=True)  # fmt: skip
     file = sorted((tmp_path / "c").glob("ckpt-*.msgpack"))[0]
-    error = attempt(run, {}, file)
+    error = attempt(fork, {}, file)
     assert "nest" in error.lower(), error
 
 
-def test_network_before_install(run):
-    result = run("late.py")
+def test_network_before_install(fork):
+    result = fork("late.py")
     assert "before the network is built" in result["error"]
 
 
 @pytest.mark.parametrize("what, words", [("eprop", "synapses of e-prop")])
-def test_what_cannot_be_saved(run, what, words):
+def test_what_cannot_be_saved(fork, what, words):
     """Runs with checkpoints are refused at once, not at their first checkpoint."""
-    result = run("late.py", what)
+    result = fork("late.py", what)
     assert all(words in result[key] for key in ("error", "simulate", "every")) and result["time"] == 0.0, result
 
 
-def test_network_that_grew_between_runs_and_is_restored_by_hand(run):
-    result = run("late.py", "by hand")
+def test_network_that_grew_between_runs_and_is_restored_by_hand(fork):
+    result = fork("late.py", "by hand")
     assert "another order" in result["restore"] and "simulate() or every()" in result["restore"], result
     assert not result["save"] and result["time"] == 10.0, result
 
@@ -119,42 +118,42 @@ MANIPULATIONS = {
 
 
 @pytest.mark.parametrize("where", MANIPULATIONS)
-def test_content_that_does_not_fit(run, checkpoint, tmp_path, where):
+def test_content_that_does_not_fit(fork, checkpoint, tmp_path, where):
     """Index and digests are right, but the values are not: this is noticed before anything is changed."""
     tree = torpor.msgpack_load(str(checkpoint))
     MANIPULATIONS[where](tree)
     file = tmp_path / "manipulated.msgpack"
     torpor.msgpack_save(str(file), tree, index=True)
-    error = attempt(run, {}, file)
+    error = attempt(fork, {}, file)
     assert where in error and "object" in error, error
 
 
-def test_a_copy_by_way_of_python_is_the_same(run, checkpoint, tmp_path):
+def test_a_copy_by_way_of_python_is_the_same(fork, checkpoint, tmp_path):
     """The files of the test above are not refused because of the way they were written."""
     file = tmp_path / "copy.msgpack"
     torpor.msgpack_save(str(file), torpor.msgpack_load(str(checkpoint)), index=True)
-    result = run("refused.py", json.dumps(SAVED), file)
+    result = fork("refused.py", json.dumps(SAVED), file)
     assert result == {"error": "", "goes_on": False}
 
 
-def test_newer_format(run, checkpoint, tmp_path):
+def test_newer_format(fork, checkpoint, tmp_path):
     tree = torpor.msgpack_load(str(checkpoint))
     tree["format"]["version"] = 99
     file = tmp_path / "newer.msgpack"
     torpor.msgpack_save(str(file), tree, index=True)
-    error = attempt(run, {}, file)
+    error = attempt(fork, {}, file)
     assert "99" in error and "version" in error, error
 
 
-def test_other_version_of_nest(run, checkpoint, tmp_path):
+def test_other_version_of_nest(fork, checkpoint, tmp_path):
     tree = torpor.msgpack_load(str(checkpoint))
     tree["fingerprint"] = tree["fingerprint"].replace("3.10.0", "3.11.0")
     file = tmp_path / "other.msgpack"
     torpor.msgpack_save(str(file), tree, index=True)
-    assert "3.11.0" in attempt(run, {}, file)
+    assert "3.11.0" in attempt(fork, {}, file)
 
 
-def test_during_a_run(run, checkpoint):
+def test_during_a_run(fork, checkpoint):
     """From another thread, while NEST simulates."""
-    result = run("late.py", "during", checkpoint)
+    result = fork("late.py", "during", checkpoint)
     assert "during Run" in result["error"] and "during Run" in result["save_error"]

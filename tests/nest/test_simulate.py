@@ -10,8 +10,8 @@ import pytest
 
 
 @pytest.fixture
-def outcomes(run, tmp_path):
-    return lambda *what: run("simulate.py", tmp_path, *what)["outcomes"]
+def outcomes(fork, tmp_path):
+    return lambda *what, start=fork: start("simulate.py", tmp_path, *what)["outcomes"]
 
 
 def test_refused_calls_leave_no_trace(outcomes):
@@ -41,14 +41,14 @@ def test_goes_on_from_where_it_was_restored(outcomes):
     assert [result["time"] for result in outcomes("restored")] == [10.0, 10.0, 20.0, 10.0, 15.0]
 
 
-def test_a_network_that_grows_between_runs(outcomes, tmp_path):
+def test_a_network_that_grows_between_runs(run, outcomes, tmp_path):
     straight = outcomes("grown")
     assert straight
     (tmp_path / "ckpt-0000000000001000.msgpack").unlink()
-    assert outcomes("grown") == straight  # from 80 ms
+    assert outcomes("grown", start=run) == straight  # from 80 ms
     for late in (800, 600):
         (tmp_path / f"ckpt-{late:016d}.msgpack").unlink(missing_ok=True)
-    assert outcomes("grown") == straight
+    assert outcomes("grown", start=run) == straight
 
 
 def test_a_checkpoint_that_fails_is_no_reason_to_lose_a_run_that_is_complete(outcomes, tmp_path):
@@ -74,20 +74,20 @@ def test_checkpoints_are_switched_off(outcomes, tmp_path):
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
 
 
-def test_checkpoints_of_runs_of_one_slice(outcomes, tmp_path):
+def test_checkpoints_of_runs_of_one_slice(run, outcomes, tmp_path):
     """Checkpoints are due by the network's time, not by the time of each run, also in a resumed script."""
     uncut = outcomes("short")
     assert [result["time"] for result in uncut] == [float(t) for t in range(1, 13)]
     assert sorted(int(file.name[5:21]) for file in tmp_path.glob("ckpt-*")) == [50, 100]
-    assert outcomes("short") == uncut
+    assert outcomes("short", start=run) == uncut
 
 
-def test_repeats_from_one_saved_state(run, tmp_path):
+def test_repeats_from_one_saved_state(run, fork, tmp_path):
     """The same time occurs in several runs: only the number of runs says which of them has the checkpoint."""
-    straight = run("simulate.py", tmp_path / "straight", "repeats", -1)["outcomes"]
+    straight = fork("simulate.py", tmp_path / "straight", "repeats", -1)["outcomes"]
     assert all(len(times) > 10 for _, times, _ in straight)
     for die_in in (0, 2):
-        assert run("simulate.py", tmp_path / str(die_in), "repeats", die_in, check=False)["exit"] == 9
+        assert fork("simulate.py", tmp_path / str(die_in), "repeats", die_in, check=False)["exit"] == 9
         assert run("simulate.py", tmp_path / str(die_in), "repeats", -1)["outcomes"][die_in:] == straight[die_in:]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torpor
-from conftest import LONG, run_script
+from conftest import LONG, fork_script
 
 CURVES = ("linear", "gaussian", "sigmoid")
 # Cuts between two updates (each 20 ms), at one, and in the middle of a slice of 1 ms. 300 synapses of the script's own
@@ -46,7 +46,7 @@ def growing(path, model="growing_ex"):
 def pair(run, tmp_path, case, **more):
     """The final states of the run that is saved on its way, and of the run that is resumed there."""
     options = {"until": 320.0, "path": str(tmp_path / "x"), **case}
-    saved = run("plastic.py", "save", json.dumps(options))
+    saved = fork_script("plastic.py", "save", json.dumps(options))
     resumed = run("plastic.py", "restore", json.dumps({**options, **more}))
     return options, saved, resumed
 
@@ -75,9 +75,9 @@ def test_further_networks(run, tmp_path, case):
     assert differences(options["path"], "save", "restore") == []
 
 
-def test_saving_changes_nothing(run, tmp_path):
+def test_saving_changes_nothing(fork, tmp_path):
     options = {**CASES[1], "until": 260.0, "path": str(tmp_path / "x")}
-    assert run("plastic.py", "save", json.dumps(options)) == run("plastic.py", "straight", json.dumps(options))
+    assert fork("plastic.py", "save", json.dumps(options)) == fork("plastic.py", "straight", json.dumps(options))
 
 
 @pytest.mark.parametrize("case", [CASES[0], CASES[2]], ids=name)
@@ -96,7 +96,7 @@ def test_killed_inside_of_one_run(run, tmp_path, case):
         assert process.wait() == -signal.SIGKILL
     options["until"] = newest_step(tmp_path / "c") / 10 + 77.0
     resumed = run("plastic.py", "simulate", json.dumps(options))
-    assert resumed == run("plastic.py", "plainly", json.dumps(options)) and resumed["recorded"] > 500
+    assert resumed == fork_script("plastic.py", "plainly", json.dumps(options)) and resumed["recorded"] > 500
     paths = differences(options["path"], "simulate", "plainly")
     assert [path for path in paths if "to_do_total_" not in path and "earlier_runs" not in path] == []
 
@@ -104,12 +104,12 @@ def test_killed_inside_of_one_run(run, tmp_path, case):
 def test_resumed_in_one_of_several_runs(run, tmp_path):
     options = {**CASES[0], "path": str(tmp_path / "x"), "simulate": {"dir": str(tmp_path / "c"), "every": 23.0}}
     del options["save_at"]
-    run("plastic.py", "every", json.dumps({**options, "until": 210.0}))
+    fork_script("plastic.py", "every", json.dumps({**options, "until": 210.0}))
     # finish() has saved the end. A run that goes on from there is split there, which changes the last bits of calcium traces.
     (tmp_path / "c" / "ckpt-0000000000002100.msgpack").unlink()
     assert newest_step(tmp_path / "c") == 2070
     resumed = run("plastic.py", "every", json.dumps({**options, "until": 320.0}))
-    assert resumed == run("plastic.py", "runs", json.dumps({**options, "until": 320.0})) and resumed["recorded"] > 500
+    assert resumed == fork_script("plastic.py", "runs", json.dumps({**options, "until": 320.0})) and resumed["recorded"] > 500
 
 
 def test_which_synapses_there_are_is_not_kept(run, tmp_path):
@@ -134,26 +134,26 @@ def redefined(tmp_path_factory):
     """The script changes how synapses grow, and how often they come and go, before it saves."""
     path = tmp_path_factory.mktemp("plastic") / "x"
     options = dict(until=260.0, save_at=170.5, redefine=True, seed=5, path=str(path))
-    return options, run_script("plastic.py", "save", json.dumps(options))
+    return options, fork_script("plastic.py", "save", json.dumps(options))
 
 
 @pytest.mark.parametrize("kind", [*STATE, "structural_plasticity_update_interval_", "structural_plasticity_enabled_"])
-def test_left_out(run, redefined, kind):
+def test_left_out(fork, redefined, kind):
     options, saved = redefined
     enable = {"enable": False} if "enabled" in kind or not kind else {}
-    result = run("plastic.py", "restore", json.dumps({**options, "leave_out": kind, **enable}), check=False)
+    result = fork("plastic.py", "restore", json.dumps({**options, "leave_out": kind, **enable}), check=False)
     assert (result.get("digest") == saved["digest"]) == (not kind), result
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     path = tmp_path_factory.mktemp("refused") / "x"
-    run_script("plastic.py", "save", json.dumps(dict(until=121.0, save_at=120.0, path=str(path))))
+    fork_script("plastic.py", "save", json.dumps(dict(until=121.0, save_at=120.0, path=str(path))))
     return path
 
 
-def attempt(run, options, path):
-    result = run("refused.py", json.dumps(options), path, "plastic")
+def attempt(fork, options, path):
+    result = fork("refused.py", json.dumps(options), path, "plastic")
     assert result["goes_on"], "NEST did not go on as if nothing had been tried"
     return result["error"]
 
@@ -170,8 +170,8 @@ def attempt(run, options, path):
     ],
     ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else None,
 )
-def test_other_network(run, checkpoint, options, words):
-    error = attempt(run, options, checkpoint)
+def test_other_network(fork, checkpoint, options, words):
+    error = attempt(fork, options, checkpoint)
     assert error and all(word in error for word in words), error
 
 
@@ -200,17 +200,17 @@ MANIPULATIONS = {
 
 
 @pytest.mark.parametrize("damage", MANIPULATIONS if LONG else ["no such node", "another target", "many", "no labels"])
-def test_content_that_does_not_fit(run, checkpoint, tmp_path, damage):
+def test_content_that_does_not_fit(fork, checkpoint, tmp_path, damage):
     """Index and digests are right, but the values are not: this is noticed before anything is changed."""
     tree = torpor.msgpack_load(str(checkpoint))
     MANIPULATIONS[damage](tree)
     file = tmp_path / "manipulated.msgpack"
     torpor.msgpack_save(str(file), tree, index=True)
-    error = attempt(run, {}, file)
+    error = attempt(fork, {}, file)
     assert "growing_ex" in error and file.name in error, error
 
 
 @pytest.mark.parametrize("what, word", [("normal", "uniform distribution"), ("uniform", "")])
-def test_refused_kinds(run, what, word):
-    error = run("late.py", what)["error"]
+def test_refused_kinds(fork, what, word):
+    error = fork("late.py", what)["error"]
     assert word in error and bool(word) == bool(error), error
