@@ -3,10 +3,9 @@
 
     sweep.py save FOLDER [MODEL...]      simulate, save, simulate on: writes FOLDER/straight.json
     sweep.py restore FOLDER [MODEL...]   in another process: restore, simulate on: FOLDER/resumed.json
-    sweep.py runs FOLDER [MODEL...]      two runs, between which nothing is set, with checkpoints in the second:
-                                         FOLDER/<model>/ckpt-*.msgpack
-    sweep.py check FOLDER [MODEL...]     one run with incremental=check: FOLDER/checked.json has for each model the number of
-                                         checkpoints, and what changed although the adapter tells it unchanged
+    sweep.py check FOLDER [MODEL...]     two runs, between which nothing is set, the second with incremental=check:
+                                         FOLDER/<model>/ckpt-*.msgpack; FOLDER/checked.json has for each model the number
+                                         of checkpoints, and what changed although the adapter tells it unchanged
 """
 
 import json
@@ -280,7 +279,6 @@ def run(model, path, restore):
             torpor_nest.restore(path)
         else:
             nest.Simulate(T_SAVE)
-            result["at_save"] = state.digest()
             torpor_nest.save(path)
         nest.Simulate(T_AFTER)
         result["at_end"] = state.digest()
@@ -297,21 +295,14 @@ def run(model, path, restore):
     return result
 
 
-def two_runs(model, folder):
-    try:
-        prepare(model, 1 if one_thread_only(model) else 2)
-        torpor_nest.simulate(T_SAVE, dir=folder, every=None, fsync="no")
-        torpor_nest.simulate(T_AFTER, dir=folder, every=20.0, fsync="no")
-    except Exception as error:  # refused by name, or in no network that this file knows
-        print(model, error)
-
-
 def check(model, folder):
     try:
         prepare(model, 1 if one_thread_only(model) else 2)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            torpor_nest.simulate(T_SAVE + T_AFTER, dir=folder, every=3.0, keep=99, incremental="check", full_every=9, fsync="no")
+            options = {"dir": folder, "keep": 99, "incremental": "check", "full_every": 4, "fsync": "no"}
+            torpor_nest.simulate(T_SAVE, every=None, **options)
+            torpor_nest.simulate(T_AFTER, every=6.0, **options)
     except Exception as error:  # refused by name, or in no network that this file knows
         return {"checkpoints": 0, "changed": [], "failed": str(error)}
     changed = [str(warning.message) for warning in caught if "a checkpoint failed" in str(warning.message)]
@@ -323,10 +314,6 @@ def main():
     folder = Path(folder)
     nest.verbosity = nest.VerbosityLevel.FATAL
     outcomes = {}
-    if mode == "runs":
-        for model in models or [*nest.node_models, *nest.synapse_models]:
-            two_runs(model, folder / model)
-        return
     if mode == "check":
         checked = {model: check(model, folder / model) for model in models or [*nest.node_models, *nest.synapse_models]}
         (folder / "checked.json").write_text(json.dumps(checked))

@@ -8,16 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-import torpor
+from conftest import execute
 
 HERE = Path(__file__).parent
-SET_BY_USER, STAYS = 1, 2  # plugin/checkpoint/origin.h
 BEGAN = {0: "when this run began", **{run: f"when run {run + 1} of this script began" for run in (1, 2)}}
 
 
-def origin(folder, check=0, **options):
-    process = subprocess.run([sys.executable, HERE / "origin.py", folder, json.dumps(options)], capture_output=True, text=True,
-                             timeout=300, env=os.environ)  # fmt: skip
+def origin(folder, check=0, fresh=False, **options):
+    process = execute("origin.py", folder, json.dumps(options), fresh=fresh)
     said = " ".join((process.stdout + process.stderr).split())
     assert process.returncode == check, said[-4000:]
     results = [line for line in process.stdout.splitlines() if line.startswith("{")]
@@ -96,7 +94,7 @@ def test_the_same_script_resumes(tmp_path, how, network):
     for die_in in (1, 2):
         said, _ = origin(tmp_path / "cut", 9, how=how, network=network, die_in=die_in)
         assert ("resumed at" in said) == (die_in == 2) and "origin" not in said, said[-1500:]
-    said, resumed = origin(tmp_path / "cut", how=how, network=network)
+    said, resumed = origin(tmp_path / "cut", fresh=True, how=how, network=network)
     assert "2 runs passed over" in said and "origin" not in said
     assert resumed == plain
 
@@ -106,7 +104,7 @@ def test_runs_that_are_split_otherwise(tmp_path):
     _, plain = origin(tmp_path / "plain", how="plain")
     origin(tmp_path / "cut", 9, how="simulate", die_in=2)
     refused(tmp_path / "cut", "nodes/poisson_generator/rate", 2, how="simulate", split=True, change="rate")
-    said, resumed = origin(tmp_path / "cut", how="simulate", split=True)
+    said, resumed = origin(tmp_path / "cut", fresh=True, how="simulate", split=True)
     assert said.count("run 2 of this script begins at step 400, where none began before") == 1
     assert resumed["results"][0][1:] == plain["results"][0][1:]  # a split changes last bits of calcium traces
 
@@ -114,14 +112,14 @@ def test_runs_that_are_split_otherwise(tmp_path):
 def test_what_is_set_between_every_and_the_first_run(tmp_path):
     _, plain = origin(tmp_path / "plain", how="plain", change="after every")
     origin(tmp_path / "cut", 9, how="every", change="after every", die_in=2)
-    assert origin(tmp_path / "cut", how="every", change="after every")[1] == plain
+    assert origin(tmp_path / "cut", fresh=True, how="every", change="after every")[1] == plain
     refused(tmp_path / "cut", "nodes/iaf_psc_alpha/I_e", 0, how="every")
 
 
 def test_the_user_decides(tmp_path):
     _, plain = origin(tmp_path / "plain", how="plain")
     origin(tmp_path / "cut", 9, how="simulate", die_in=2)
-    said, resumed = origin(tmp_path / "cut", how="simulate", change="I_e", origin="warn")
+    said, resumed = origin(tmp_path / "cut", fresh=True, how="simulate", change="I_e", origin="warn")
     line = f"origin: nodes/iaf_psc_alpha/I_e differs from {BEGAN[1]}; the run goes on with what the checkpoint has"
     assert said.count(line) == 1 and resumed == plain
     said, resumed = origin(tmp_path / "cut", how="simulate", change="I_e", origin="ignore")
@@ -139,7 +137,7 @@ def test_the_second_network_of_a_process(tmp_path):
     _, plain = origin(tmp_path / "plain", how="plain", trials=2)
     origin(tmp_path / "cut", 9, how="simulate", trials=2, die_in=2)
     refused(tmp_path / "cut", "nodes/poisson_generator/rate", 1, how="simulate", trials=2, change="rate")
-    assert origin(tmp_path / "cut", how="simulate", trials=2)[1] == plain
+    assert origin(tmp_path / "cut", fresh=True, how="simulate", trials=2)[1] == plain
 
 
 def test_targets_are_no_part_of_the_model(tmp_path):
@@ -153,26 +151,3 @@ en.simulate(float(sys.argv[3]), dir=sys.argv[1], every=30.0, fsync="no")
 """
     for targets, t_ms in (("no", "60"), ("yes", "90")):
         subprocess.run([sys.executable, "-c", code, tmp_path, targets, t_ms], check=True, env=os.environ)
-
-
-def test_parameters_do_not_change_in_a_run(tmp_path):
-    """Of each model: what is compared at later runs is the same after a run, in which the script has set nothing."""
-    process = subprocess.run([sys.executable, HERE / "sweep.py", "runs", tmp_path], capture_output=True, text=True, timeout=900,
-                             env=os.environ)  # fmt: skip
-    assert process.returncode == 0, process.stdout[-2000:] + process.stderr[-2000:]
-    compared, changed = set(), set()
-    for folder in tmp_path.iterdir():
-        files = sorted(folder.glob("ckpt-*.msgpack"))
-        if not files:
-            continue
-        section = torpor.msgpack_load(str(files[-1]))["origin"]
-        paths = bytes(section["paths"]).decode().split("\0")[:-1]
-        first, second = section["digests"]
-        for path, flags, one, other in zip(paths, section["flags"], first, second):
-            if flags & STAYS:
-                assert flags & SET_BY_USER
-                compared.add(path)
-                if one != other:
-                    changed.add(path)
-    assert len(compared) > 1000 and any(path.endswith("/weight") for path in compared)
-    assert not changed, sorted(changed)
