@@ -19,12 +19,12 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-for hidden in ("h5py", "matplotlib", "pandas", "scipy"):  # by lean/; NEST draws for a script that does not name matplotlib
-    if hidden == "matplotlib" or hidden in Path(sys.argv[2]).read_text():
+SCRIPT = Path(sys.argv[2])
+for hidden in ("h5py", "pandas", "scipy"):  # by lean/
+    if hidden in SCRIPT.read_text():
         sys.modules.pop(hidden, None)
-import matplotlib  # noqa: E402
-
-matplotlib.use("Agg")
+if SCRIPT.parent.name != "scripts":  # ours draw nothing; for others NEST does, also if they do not name matplotlib
+    import drawing  # noqa: F401
 
 import nest  # noqa: E402
 import numpy as np  # noqa: E402
