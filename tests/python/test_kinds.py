@@ -134,26 +134,36 @@ def test_what_fits_into_a_smaller_dtype_of_jax(value, path):
 
 
 TRAIN = '''
-import sys
+import functools
 import jax, jax.numpy as jnp, optax
 import torpor
 
-def train(name, cut):
+def loss(p):
+    return sum(jnp.sum(x.astype('f4') ** 2) for x in jax.tree.leaves(p))
+
+@functools.cache
+def program(name):
     optimizer = getattr(optax, name)(1e-2) if name != 'lbfgs' else optax.lbfgs()
+
+    @jax.jit
+    def step(p, s):
+        g = jax.tree.map(lambda x: (x * 0.5 + 0.25).astype(x.dtype), p)
+        more = dict(value=loss(p), grad=g, value_fn=loss) if name == 'lbfgs' else {}
+        update, s = optimizer.update(g, s, p, **more)
+        return optax.apply_updates(p, update), s
+
+    return optimizer.init, step
+
+def train(name, cut):
+    init, step = program(name)
     p = {'b': jnp.ones(2, jnp.bfloat16), 'w': jnp.ones((3, 2))}
-    s = optimizer.init(p)
+    s = init(p)
     for k in range(6):
         if k == cut:
             torpor.msgpack_save('t.msgpack', {'p': p, 's': s})
             q = torpor.msgpack_load('t.msgpack', target={'p': p, 's': s})
             p, s = q['p'], q['s']
-        g = jax.tree.map(lambda x: (x * 0.5 + 0.25).astype(x.dtype), p)
-        more = {}
-        if name == 'lbfgs':
-            f = lambda p: sum(jnp.sum(x.astype('f4') ** 2) for x in jax.tree.leaves(p))
-            more = dict(value=f(p), grad=g, value_fn=f)
-        update, s = optimizer.update(g, s, p, **more)
-        p = optax.apply_updates(p, update)
+        p, s = step(p, s)
     return {k: (str(v.dtype), v.tobytes()) for k, v in p.items()}
 '''
 
