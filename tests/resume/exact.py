@@ -12,7 +12,7 @@ import unittest
 
 from demo import COMPRESS, INCREMENTAL, IS_SANITIZED, MODES, N_STEPS, SEEDS, THREADS, Case, ms
 
-N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "15" if IS_SANITIZED else "60"))
+N_KILLS = int(os.environ.get("TORPOR_TEST_KILLS", "6" if IS_SANITIZED else "60"))
 STOPPED = 3  # exit status of torpor-demo when it was asked to stop
 
 
@@ -161,7 +161,7 @@ class Interrupted(Case):
     def test_terminate(self):
         for seed, mode in enumerate(MODES, 1):
             with self.subTest(mode=mode):
-                self.interrupt(mode, seed, signal.SIGTERM, 10)
+                self.interrupt(mode, seed, signal.SIGTERM, 4 if IS_SANITIZED else 10)
 
     def test_budget_of_wall_time(self):
         """Stopped by its own budget, again and again. Each budget is twice the one before, since the
