@@ -314,16 +314,13 @@ torpor_shards_tree(TorporShards *shards, guint rank, GError **error)
 TorporFile *
 torpor_shards_borrow(const TorporShards *shards, guint rank, GError **error)
 {
-    return shards->infos == NULL
-               ? shards->file
-               : torpor_parts_borrow(shards->file->parts, shards->files[rank], error);
+    return torpor_parts_borrow(shards->file->parts, shards->files[rank], error);
 }
 
 void
 torpor_shards_give_back(const TorporShards *shards, guint rank)
 {
-    if (shards->infos != NULL)
-        torpor_parts_give_back(shards->file->parts, shards->files[rank]);
+    torpor_parts_give_back(shards->file->parts, shards->files[rank]);
 }
 
 guint64

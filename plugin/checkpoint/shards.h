@@ -64,8 +64,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporShards, torpor_shards_free)
  * written for, by its index; its other bytes are not checked. TORPOR_STATUS_DAMAGED names one that
  * is missing, damaged, older or foreign. */
 TorporTree *torpor_shards_tree(TorporShards *shards, guint rank, GError **error);
-/* The file that the places of this tree are in. It stays open until it is given back, or as long as
- * the shards. */
+/* Of a manifest: the file that the places of this tree are in. It stays open until it is given
+ * back, or as long as the shards. */
 TorporFile *torpor_shards_borrow(const TorporShards *shards, guint rank, GError **error);
 void torpor_shards_give_back(const TorporShards *shards, guint rank);
 /* By how much they are shifted in the file of all shards. */
