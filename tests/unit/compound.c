@@ -1,5 +1,6 @@
 #include "msgpack/compound.h"
 
+#include "failing.h"
 #include "hex.h"
 #include "msgpack/stored.h"
 
@@ -96,6 +97,30 @@ test_long_symbol(void)
                    "a quantity has unit \"mV\"");
 }
 
+/* However full the tree's memory is when a unit needs some. */
+static void
+test_no_memory(void)
+{
+    for (guint before = 0; before < 48; before++) {
+        g_autoptr(GString) hex = g_string_new(NULL);
+        g_string_printf(hex, "dc%04x", before + 60);
+        for (guint i = 0; i < before; i++)
+            g_string_append(hex, "01");
+        for (guint i = 0; i < 60; i++)
+            g_string_append_printf(
+                hex, "85" MANTISSA "01" SCALE "%02x" BASE TEN DIM DIM_MV FACTOR ONE, i);
+        g_autoptr(GByteArray) bytes = from_hex(hex->str);
+        for (gint n = 1, is_met = TRUE; is_met; n++) {
+            g_autoptr(GError) error = NULL;
+            fail_call("try", n, ENOMEM, FALSE);
+            g_autoptr(TorporTree) tree =
+                torpor_decode_memory(bytes->data, bytes->len, "bytes", &error);
+            is_met = fail_no_more();
+            g_assert_true((tree == NULL) == (error != NULL));
+        }
+    }
+}
+
 /* The parser of units is not kept busy by a file that has more than any host. */
 static void
 test_many_symbols(void)
@@ -183,6 +208,14 @@ test_chunks_in_chunks(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
     g_assert_no_error(error);
+    for (gint n = 1, is_met = TRUE; is_met; n++) { /* in memory they are joined */
+        g_autoptr(GError) failure = NULL;
+        fail_call("try", n, ENOMEM, FALSE);
+        g_autoptr(TorporTree) joined =
+            torpor_decode_memory(bytes->data, bytes->len, "bytes", &failure);
+        is_met = fail_no_more();
+        g_assert_true((joined == NULL) == (failure != NULL));
+    }
     const TorporArray *array = torpor_tree_root(tree)->value.array;
     g_assert_cmpuint(array->n_extents, ==, 3);
     guint8 out[6000];
@@ -199,6 +232,7 @@ main(int argc, char **argv)
     g_test_add_func("/compound/quantity/mantissas", test_mantissas);
     g_test_add_func("/compound/symbols/many", test_many_symbols);
     g_test_add_func("/compound/symbols/long", test_long_symbol);
+    g_test_add_func("/compound/quantity/no-memory", test_no_memory);
     g_test_add_func("/compound/chunks/refused", test_chunks_refused);
     g_test_add_func("/compound/chunks/in-chunks", test_chunks_in_chunks);
     return g_test_run();

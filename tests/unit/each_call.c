@@ -318,8 +318,11 @@ static gboolean
 attempt_join(G_GNUC_UNUSED Round *round, GError **error)
 {
     g_autoptr(TorporFolder) joined = torpor_folder_join(dir, error);
-    if (joined != NULL)
+    if (joined != NULL) {
+        (void)torpor_folder_number(joined);
         torpor_folder_remove_other_shards(joined, 40, "ckpt-0000000000000040");
+        torpor_folder_remove_other_shards(joined, 50, "ckpt-0000000000000050");
+    }
     return joined != NULL;
 }
 
@@ -332,6 +335,13 @@ attempt_prune(G_GNUC_UNUSED Round *round, GError **error)
     GStatBuf status; /* by a call that does not fail */
     g_assert_cmpint(g_stat(newest, &status), ==, 0);
     return done;
+}
+
+/* Several are removed, or none can be. */
+static gboolean
+attempt_prune_most(G_GNUC_UNUSED Round *round, GError **error)
+{
+    return torpor_retention_prune(held, NULL, 1, 0, FALSE, verify, NULL, NULL, error);
 }
 
 static gboolean
@@ -494,6 +504,7 @@ main(int argc, char **argv)
         {"/each-call/folder/lock-new", {prepare_no_folder, attempt_lock_new}},
         {"/each-call/folder/join", {prepare_folder, attempt_join}},
         {"/each-call/folder/prune", {prepare_held, attempt_prune}},
+        {"/each-call/folder/prune-most", {prepare_held, attempt_prune_most}},
         {"/each-call/folder/make-room", {prepare_held, attempt_make_room}},
         {"/each-call/folder/set-aside", {prepare_held, attempt_set_aside}},
         {"/each-call/folder/select", {prepare_folder, attempt_select}},

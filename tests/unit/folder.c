@@ -141,6 +141,31 @@ test_fork(void)
     remove_folder(folder);
 }
 
+/* A child neither follows the folder nor lists it for a save. */
+static void
+test_child_does_nothing(void)
+{
+    char *folder = new_folder();
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    int status;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        TorporFolderChange change;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GError) other = NULL;
+        gboolean is_refused = torpor_folder_list_held(held, &error) == NULL &&
+                              !torpor_folder_follow(held, &change, &other) &&
+                              error->code == TORPOR_STATUS_ORDER &&
+                              other->code == TORPOR_STATUS_ORDER;
+        exit(is_refused ? 0 : 1);
+    }
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    g_assert_cmpint(status, ==, 0);
+    g_clear_pointer(&held, torpor_folder_unlock);
+    remove_folder(folder);
+}
+
 /* The lock of a killed process is gone with it. */
 static void
 test_killed(void)
@@ -352,6 +377,7 @@ main(int argc, char **argv)
     g_test_add_func("/folder/lock/names-the-holder", test_lock);
     g_test_add_func("/folder/lock/cannot-create", test_lock_fails);
     g_test_add_func("/folder/lock/not-inherited-by-fork", test_fork);
+    g_test_add_func("/folder/fork/child-does-nothing", test_child_does_nothing);
     g_test_add_func("/folder/lock/gone-with-a-killed-process", test_killed);
     g_test_add_func("/folder/lock/removes-leftovers", test_leftovers);
     add("/folder/follow/moved", test_moved);

@@ -204,7 +204,7 @@ set_up(Network *network, G_GNUC_UNUSED gconstpointer data)
     for (guint i = 0; i < N_HERE; i++) {
         Cell *cell = &network->cells[i];
         cell->tau = 10 + i;
-        cell->n_delays = i % 3;
+        cell->n_delays = i < 10 ? i % 3 : 0; /* they are read one by one */
         cell->delays = calloc(3, sizeof *cell->delays);
         cell->delays[1] = i;
     }
@@ -259,11 +259,12 @@ attempt(Network *network, const char *kind, gint n, gboolean for_ever, guint64 s
 static void
 test_each(Network *network, G_GNUC_UNUSED gconstpointer data)
 {
-    static const char *const kinds[] = {"pread", "try", "gather", "scatter", "check"};
+    static const char *const kinds[] = {"pread", "try", "scatter", "check"};
     guint64 saved = digest(network);
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
         for (gint for_ever = 0; for_ever < 2; for_ever++)
-            for (gint n = 1; attempt(network, kinds[i], n, for_ever, saved); n += 1 + n / 20)
+            for (gint n = 1; attempt(network, kinds[i], n, for_ever, saved);
+                 n += for_ever || n > 400 ? 1 + n / 20 : 1)
                 ;
 }
 

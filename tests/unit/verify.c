@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "base/error.h"
+#include "failing.h"
 #include "file/earlier.h"
 #include "file/verify.h"
 #include "msgpack/decode.h"
@@ -237,6 +238,10 @@ test_long_ranges(void)
     g_assert_true(g_file_set_contents(path, (char *)bytes->data, (gssize)bytes->len, NULL));
     g_autoptr(TorporFile) file = torpor_file_open(path, &error);
     g_assert_true(verify(file, NULL, &error));
+    fail_call("thread", 1, EAGAIN, TRUE); /* then this one does it alone */
+    g_autoptr(TorporIndex) index = torpor_file_read_index(file, &error);
+    g_assert_true(torpor_file_verify(file, index, 2, NULL, NULL, NULL, &error));
+    g_assert_true(fail_no_more());
     int fd = open(folder, O_RDONLY | O_DIRECTORY);
     g_autoptr(TorporEarlier) earlier = torpor_earlier_new(fd, file, &error);
     g_assert_no_error(error);

@@ -14,7 +14,7 @@
 #include "scratch.h"
 
 #define LENGTH (TORPOR_BLOCK_BYTES + 1000)
-#define GAP_BYTES 5000u
+#define GAP_BYTES 300000u
 
 typedef struct {
     const char *name;
