@@ -268,6 +268,8 @@ find_child(const TorporNode *node, const char *escaped, gsize length)
             child = child->next;
         return child;
     }
+    if (memchr(escaped, '~', length) == NULL)
+        return torpor_map_find(node, escaped, length);
     g_autofree char *key = g_malloc(length + 1);
     gsize key_length = 0;
     for (gsize i = 0; i < length; i++) {
