@@ -254,7 +254,8 @@ find_symbol(const char *symbol, gsize length, gboolean after_prefix, TorporUnit 
 {
     for (guint i = 0; i < G_N_ELEMENTS(symbols); i++) {
         const UnitSymbol *candidate = &symbols[i];
-        if (strlen(candidate->symbol) != length || memcmp(candidate->symbol, symbol, length) != 0)
+        if (candidate->symbol[0] != symbol[0] || strlen(candidate->symbol) != length ||
+            memcmp(candidate->symbol, symbol, length) != 0)
             continue;
         if (after_prefix && !candidate->prefixed)
             return FALSE;
@@ -309,16 +310,25 @@ twice_distance(const char *a, const char *b)
     return row[length];
 }
 
+/* If it is more than the limit, any number that is. Most lengths differ too much. */
+static guint
+distance_up_to(guint limit, const char *a, gssize a_length, const char *b)
+{
+    gssize difference = ABS((gssize)strlen(b) - a_length);
+    return 2 * difference > (gssize)limit ? G_MAXUINT : twice_distance(a, b);
+}
+
 char *
 torpor_unit_symbols_close_to(const char *symbol)
 {
     enum { N_BEST = 3 };
     if (strlen(symbol) > 32)
         return NULL;
-    guint limit = strlen(symbol) <= 2 ? 2 : 4;
+    gssize length = (gssize)strlen(symbol);
+    guint limit = length <= 2 ? 2 : 4;
     guint distances[G_N_ELEMENTS(torpor_unit_usual_symbols) - 1]; /* without the NULL */
     for (guint i = 0; i < G_N_ELEMENTS(distances); i++)
-        distances[i] = twice_distance(symbol, torpor_unit_usual_symbols[i]);
+        distances[i] = distance_up_to(limit, symbol, length, torpor_unit_usual_symbols[i]);
     GString *text = g_string_new(NULL);
     guint n_found = 0;
     for (guint distance = 0; distance <= limit; distance++) {
