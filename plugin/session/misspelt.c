@@ -30,9 +30,13 @@ torpor_misspelt_nearest(const char *name, const char *const *keys)
 {
     const char *nearest = NULL;
     guint least = G_MAXUINT;
+    gssize length = (gssize)strlen(name);
     for (; *keys != NULL; keys++) {
-        guint allowed = strlen(*keys) < 5 ? 1 : 2; /* short names are like many others */
-        guint distance = strlen(*keys) > LONGEST ? G_MAXUINT : edit_distance(name, *keys);
+        gssize key_length = (gssize)strlen(*keys);
+        gssize allowed = key_length < 5 ? 1 : 2; /* short names are like many others */
+        if (key_length > LONGEST || ABS(key_length - length) > allowed)
+            continue;
+        guint distance = edit_distance(name, *keys);
         if (distance <= allowed && distance < least) {
             least = distance;
             nearest = *keys;
