@@ -82,12 +82,13 @@ change_index(uint8_t *bytes, size_t length, size_t max_length, gsize place)
 }
 
 static size_t
-change_values(uint8_t *bytes, size_t length, size_t max_length, GRand *random, gboolean has_index)
+change_values(uint8_t *bytes, size_t length, size_t max_length, FuzzRandom *random,
+              gboolean has_index)
 {
     g_autoptr(TorporTree) tree = torpor_decode_memory(bytes, length, "fuzz", NULL);
     if (tree == NULL)
         return LLVMFuzzerMutate(bytes, length, max_length);
-    for (gint n = g_rand_int_range(random, 1, 4); n > 0; n--)
+    for (guint n = 1 + fuzz_random(random) % 3; n > 0; n--)
         fuzz_tree_change(tree, random);
     g_autoptr(GByteArray) file = NULL;
     if (has_index) {
@@ -103,18 +104,14 @@ change_values(uint8_t *bytes, size_t length, size_t max_length, GRand *random, g
 size_t
 fuzz_change_file(uint8_t *bytes, size_t length, size_t max_length, unsigned int seed)
 {
-    GRand *random = g_rand_new_with_seed(seed);
+    FuzzRandom random = {seed};
     gsize place = index_place(bytes, length);
-    guint way = (guint)g_rand_int_range(random, 0, 5);
-    size_t changed;
+    guint way = fuzz_random(&random) % 5;
     if (way <= 1)
-        changed = change_values(bytes, length, max_length, random, place > 0);
-    else if (way == 2 && place > 0)
-        changed = change_body(bytes, length, max_length, place);
-    else if (way == 3 && place > 0)
-        changed = change_index(bytes, length, max_length, place);
-    else
-        changed = LLVMFuzzerMutate(bytes, length, max_length);
-    g_rand_free(random);
-    return changed;
+        return change_values(bytes, length, max_length, &random, place > 0);
+    if (way == 2 && place > 0)
+        return change_body(bytes, length, max_length, place);
+    if (way == 3 && place > 0)
+        return change_index(bytes, length, max_length, place);
+    return LLVMFuzzerMutate(bytes, length, max_length);
 }

@@ -47,32 +47,32 @@ find_node(TorporNode *node, TorporNode *above, guint64 *number, TorporNode **par
 }
 
 static TorporNode *
-any_node(TorporTree *tree, GRand *random, TorporNode **parent)
+any_node(TorporTree *tree, FuzzRandom *random, TorporNode **parent)
 {
     TorporNode *root = torpor_tree_root(tree);
-    guint64 number = g_rand_int(random) % count_nodes(root);
+    guint64 number = fuzz_random(random) % count_nodes(root);
     return find_node(root, NULL, &number, parent);
 }
 
 /* ---- what ---- */
 
 static gint64
-odd_integer(GRand *random)
+odd_integer(FuzzRandom *random)
 {
-    return odd_integers[g_rand_int(random) % G_N_ELEMENTS(odd_integers)];
+    return odd_integers[fuzz_random(random) % G_N_ELEMENTS(odd_integers)];
 }
 
 static void
-become_plain(TorporNode *node, GRand *random)
+become_plain(TorporNode *node, FuzzRandom *random)
 {
     memset(&node->value, 0, sizeof node->value);
-    switch (g_rand_int(random) % 8) {
+    switch (fuzz_random(random) % 8) {
     case 0:
         node->kind = TORPOR_NODE_NIL;
         break;
     case 1:
         node->kind = TORPOR_NODE_BOOL;
-        node->value.boolean = g_rand_boolean(random);
+        node->value.boolean = fuzz_random_boolean(random);
         break;
     case 2:
         node->kind = TORPOR_NODE_INT;
@@ -80,17 +80,17 @@ become_plain(TorporNode *node, GRand *random)
         break;
     case 3:
         node->kind = TORPOR_NODE_FLOAT;
-        node->value.real = odd_numbers[g_rand_int(random) % G_N_ELEMENTS(odd_numbers)];
+        node->value.real = odd_numbers[fuzz_random(random) % G_N_ELEMENTS(odd_numbers)];
         break;
     case 4:
         node->kind = TORPOR_NODE_TEXT;
         node->value.bytes.data = "static";
-        node->value.bytes.length = g_rand_int(random) % 7;
+        node->value.bytes.length = fuzz_random(random) % 7;
         break;
     case 5:
         node->kind = TORPOR_NODE_BYTES;
         node->value.bytes.data = "a/b\0\1";
-        node->value.bytes.length = g_rand_int(random) % 6;
+        node->value.bytes.length = fuzz_random(random) % 6;
         break;
     default:
         node->kind = TORPOR_NODE_MAP;
@@ -114,7 +114,7 @@ copy_value(TorporTree *tree, const TorporNode *from, TorporNode *to)
 
 /* A value from elsewhere in the tree. */
 static void
-become_other(TorporTree *tree, TorporNode *node, GRand *random)
+become_other(TorporTree *tree, TorporNode *node, FuzzRandom *random)
 {
     TorporNode *parent;
     const TorporNode *other = any_node(tree, random, &parent);
@@ -149,12 +149,12 @@ changed_bytes(TorporTree *tree, const char *bytes, guint64 length, guint64 *chan
 }
 
 static void
-change_key(TorporTree *tree, TorporNode *node, GRand *random)
+change_key(TorporTree *tree, TorporNode *node, FuzzRandom *random)
 {
     TorporNode *parent;
     const TorporNode *other = any_node(tree, random, &parent);
     guint64 length = other->key_length;
-    if (other->key != NULL && g_rand_boolean(random))
+    if (other->key != NULL && fuzz_random_boolean(random))
         node->key = other->key;
     else
         node->key = changed_bytes(tree, node->key, node->key_length, &length);
@@ -163,19 +163,19 @@ change_key(TorporTree *tree, TorporNode *node, GRand *random)
 
 /* Another shape and dtype; the bytes are as many as they ask for, and at most 4 KiB. */
 static void
-change_array(TorporTree *tree, TorporNode *node, GRand *random)
+change_array(TorporTree *tree, TorporNode *node, FuzzRandom *random)
 {
     TorporArray *array = torpor_tree_alloc(tree, sizeof *array);
     *array = *node->value.array;
     guint64 *shape = torpor_tree_alloc(tree, sizeof *shape * (array->rank + 1));
     memcpy(shape, array->shape, sizeof *shape * array->rank);
-    guint what = g_rand_int(random) % 4;
+    guint what = fuzz_random(random) % 4;
     if (what == 0 && node->kind == TORPOR_NODE_ARRAY)
         shape[array->rank++] = 1;
     else if (what == 1 && array->rank > 0)
-        shape[g_rand_int(random) % array->rank] = g_rand_int(random) % 22;
+        shape[fuzz_random(random) % array->rank] = fuzz_random(random) % 22;
     else if (what == 2)
-        array->dtype = torpor_dtype_by_id(1 + g_rand_int(random) % 15);
+        array->dtype = torpor_dtype_by_id(1 + fuzz_random(random) % 15);
     if (array->dtype == NULL)
         return;
     if (what == 2)
@@ -185,12 +185,12 @@ change_array(TorporTree *tree, TorporNode *node, GRand *random)
     if (!torpor_shape_byte_length(array->rank, shape, array->dtype->size, &length) || length > 4096)
         return;
     char *data = torpor_tree_alloc(tree, (gsize)length + 1);
-    memset(data, (int)(g_rand_int(random) % 3), (gsize)length);
+    memset(data, (int)(fuzz_random(random) % 3), (gsize)length);
     if (array->data != NULL)
         memcpy(data, array->data, (gsize)MIN(length, array->byte_length));
-    if (length >= 8 && g_rand_boolean(random)) {
+    if (length >= 8 && fuzz_random_boolean(random)) {
         gint64 value = odd_integer(random);
-        memcpy(data + 8 * (g_rand_int(random) % (length / 8)), &value, sizeof value);
+        memcpy(data + 8 * (fuzz_random(random) % (length / 8)), &value, sizeof value);
     }
     array->data = data;
     array->byte_length = length;
@@ -198,12 +198,12 @@ change_array(TorporTree *tree, TorporNode *node, GRand *random)
 }
 
 static void
-change_value(TorporTree *tree, TorporNode *node, GRand *random)
+change_value(TorporTree *tree, TorporNode *node, FuzzRandom *random)
 {
     switch (node->kind) {
     case TORPOR_NODE_INT:
         node->value.integer =
-            g_rand_boolean(random) ? odd_integer(random) : node->value.integer ^ 1;
+            fuzz_random_boolean(random) ? odd_integer(random) : node->value.integer ^ 1;
         break;
     case TORPOR_NODE_TEXT:
     case TORPOR_NODE_BYTES:
@@ -219,7 +219,7 @@ change_value(TorporTree *tree, TorporNode *node, GRand *random)
     case TORPOR_NODE_QUANTITY: {
         TorporNode *mantissa = torpor_node_new(tree, node->value.quantity.mantissa->kind);
         mantissa->value = node->value.quantity.mantissa->value;
-        if (g_rand_int(random) % 3 == 0)
+        if (fuzz_random(random) % 3 == 0)
             node->value.quantity.unit = torpor_unit_lookup("nS", NULL);
         else if (mantissa->kind == TORPOR_NODE_ARRAY)
             change_array(tree, mantissa, random);
@@ -232,11 +232,11 @@ change_value(TorporTree *tree, TorporNode *node, GRand *random)
 }
 
 void
-fuzz_tree_change(TorporTree *tree, GRand *random)
+fuzz_tree_change(TorporTree *tree, FuzzRandom *random)
 {
     TorporNode *parent;
     TorporNode *node = any_node(tree, random, &parent);
-    guint way = g_rand_int(random) % 8;
+    guint way = fuzz_random(random) % 8;
     if (parent == NULL)
         return;
     if (way == 0)
@@ -249,7 +249,7 @@ fuzz_tree_change(TorporTree *tree, GRand *random)
         change_key(tree, node, random);
     else if (way == 4) { /* to the end, or to where it does not belong */
         unlink_node(parent, node);
-        if (g_rand_boolean(random) && parent->kind == TORPOR_NODE_MAP)
+        if (fuzz_random_boolean(random) && parent->kind == TORPOR_NODE_MAP)
             torpor_map_append(tree, parent, node->key, (gssize)node->key_length, node);
     } else {
         change_value(tree, node, random);

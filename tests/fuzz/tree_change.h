@@ -3,13 +3,14 @@
 #ifndef TORPOR_FUZZ_TREE_CHANGE_H
 #define TORPOR_FUZZ_TREE_CHANGE_H
 
+#include "random.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
 
 /* One change of one node, somewhere. The tree may be one that cannot be encoded afterwards, with a
  * key twice for example; it never has a node below itself. */
-void fuzz_tree_change(TorporTree *tree, GRand *random);
+void fuzz_tree_change(TorporTree *tree, FuzzRandom *random);
 
 G_END_DECLS
 
