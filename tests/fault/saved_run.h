@@ -12,7 +12,9 @@
 #define EVERY 10u
 #define N_SAVED 4u
 #define NEWEST ((guint64)EVERY * N_SAVED)
+#ifndef TABLE_WORDS
 #define TABLE_WORDS 8192u /* enough to have ranges, and blocks, of its own */
+#endif
 #define MAX_RANKS 2u
 
 /* A file that is damaged, so that the run resumes from `step`. */

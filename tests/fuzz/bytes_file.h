@@ -6,9 +6,11 @@
 
 G_BEGIN_DECLS
 
-/* One file without a name for each `number` (0 to 3), whose content is replaced. `file` is valid
- * until the next call with that number; not to be closed. */
+/* One file for each `number` (0 to 3), whose content becomes these bytes; they are not copied.
+ * Opened under its path it is this one, too. Not to be closed. */
 TorporFile *fuzz_bytes_file(guint number, const void *bytes, gsize length);
+/* Another path; it is not copied either. */
+void fuzz_bytes_file_at(guint number, const char *path, const void *bytes, gsize length);
 
 G_END_DECLS
 

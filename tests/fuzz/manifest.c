@@ -1,25 +1,23 @@
 /* The manifest of a checkpoint of two ranks, whose shards are there and intact. Whatever it says, a
  * restore takes it or refuses it, and a refusal leaves the host as it was. The empty input stands
  * for the manifest as it was saved, which must be taken. */
-#include <fcntl.h>
-#include <glib/gstdio.h>
-#include <unistd.h>
-
+#define TABLE_WORDS 1u /* there is none */
 #include "../fault/saved_run.h"
 #include "../unit/scratch.h"
+#include "bytes_file.h"
 #include "check.h"
 #include "limits.h"
 #include "seal.h"
 #include "target.h"
 
 #define MANIFEST "ckpt-0000000000000040.msgpack"
+#define MANIFEST_FILE 0u
 
 static const Kind kind = {.name = "sharded", .options = "", .n_ranks = 2};
 
 typedef struct {
     Sweep sweep;
     char *path; /* of the manifest */
-    int file;
     char *intact;
     gsize intact_length;
     gsize shards_length;
@@ -33,6 +31,14 @@ remove_saved(void)
     scratch_remove(saved->sweep.dir);
 }
 
+/* From then on, this file is in memory. */
+static void
+keep_file(guint number, char *path, char **bytes, gsize *length)
+{
+    g_assert(g_file_get_contents(path, bytes, length, NULL));
+    fuzz_bytes_file_at(number, path, *bytes, *length);
+}
+
 static void
 save_once(void)
 {
@@ -43,16 +49,16 @@ save_once(void)
     saved->sweep = (Sweep){.kind = &kind, .dir = g_dir_make_tmp("torpor-manifest-XXXXXX", NULL)};
     run(&saved->sweep, kind.n_ranks);
     saved->path = g_build_filename(saved->sweep.dir, MANIFEST, NULL);
-    g_assert(g_file_get_contents(saved->path, &saved->intact, &saved->intact_length, NULL));
+    keep_file(MANIFEST_FILE, saved->path, &saved->intact, &saved->intact_length);
     for (guint i = 0; i < kind.n_ranks; i++) {
-        g_autofree char *shard = g_strdup_printf("%s/ckpt-0000000000000040.shard-%u-of-%u.msgpack",
-                                                 saved->sweep.dir, i, kind.n_ranks);
-        GStatBuf status;
-        g_assert(g_stat(shard, &status) == 0);
-        saved->shards_length += (gsize)status.st_size;
+        char *bytes;
+        gsize length;
+        keep_file(1 + i,
+                  g_strdup_printf("%s/ckpt-0000000000000040.shard-%u-of-%u.msgpack",
+                                  saved->sweep.dir, i, kind.n_ranks),
+                  &bytes, &length);
+        saved->shards_length += length;
     }
-    saved->file = g_open(saved->path, O_RDWR | O_CLOEXEC, 0);
-    g_assert(saved->file >= 0);
     atexit(remove_saved);
 }
 
@@ -92,8 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     save_once();
     const void *manifest = length == 0 ? saved->intact : (const void *)bytes;
     size_t manifest_length = length == 0 ? saved->intact_length : length;
-    g_assert(pwrite(saved->file, manifest, manifest_length, 0) == (gssize)manifest_length);
-    g_assert(ftruncate(saved->file, (off_t)manifest_length) == 0);
+    fuzz_bytes_file(MANIFEST_FILE, manifest, manifest_length);
     fuzz_limits_begin(manifest_length + saved->shards_length);
     restore(length == 0);
     fuzz_limits_end();
