@@ -9,6 +9,7 @@
 #include "value/tree.h"
 
 #define END 0xff
+#define MAX_KEYS 16u
 
 static void
 check(TorporTree *tree, const char *path, const TorporNode *expected)
@@ -26,7 +27,7 @@ build_and_find(TorporTree *tree, const uint8_t *bytes, size_t length)
     TorporNode *map = torpor_tree_root(tree);
     g_autoptr(GString) above = g_string_new(NULL);
     const uint8_t *end;
-    for (guint n = 0; n < 64 && (end = memchr(bytes, END, length)) != NULL; n++) {
+    for (guint n = 0; n < MAX_KEYS && (end = memchr(bytes, END, length)) != NULL; n++) {
         gsize key_length = (gsize)(end - bytes);
         g_autoptr(GString) path = g_string_new(above->str);
         torpor_path_append(path, (const char *)bytes, key_length);

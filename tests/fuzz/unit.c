@@ -1,11 +1,9 @@
 /* The unit parser: what it reads of a text, it reads again of what it writes. */
-#include <string.h>
+#include "value/unit.c" /* with its caches, which an input is to find empty */
 
-#include "base/error.h"
 #include "check.h"
 #include "limits.h"
 #include "target.h"
-#include "value/unit.h"
 
 static void
 check_text(const TorporUnit *unit)
@@ -13,8 +11,6 @@ check_text(const TorporUnit *unit)
     g_autoptr(GError) error = NULL;
     g_autofree char *text = torpor_unit_to_text(unit);
     const TorporUnit *again = torpor_unit_lookup(text, &error);
-    if (again == NULL && error->code == TORPOR_STATUS_LIMIT)
-        return;
     if (again == NULL || !torpor_unit_equal(unit, again))
         fuzz_fail("\"%s\" is written as \"%s\", which %s", unit->symbol, text,
                   again == NULL ? error->message : "is another unit");
@@ -36,11 +32,8 @@ look_up(const char *symbol)
         return;
     const TorporUnit *numbers =
         torpor_unit_from_numbers(unit->dim, unit->scale, unit->base, unit->factor, &error);
-    if (numbers == NULL) {
-        if (error->code != TORPOR_STATUS_LIMIT)
-            fuzz_fail("\"%s\" cannot be stored: %s", symbol, error->message);
-        return;
-    }
+    if (numbers == NULL)
+        fuzz_fail("\"%s\" cannot be stored: %s", symbol, error->message);
     check_text(numbers);
     double multiply;
     double divide;
@@ -48,13 +41,31 @@ look_up(const char *symbol)
     g_assert(multiply == divide);
 }
 
+static gboolean
+free_unit(G_GNUC_UNUSED gpointer key, gpointer value, G_GNUC_UNUSED gpointer unused)
+{
+    TorporUnit *unit = value;
+    g_free((char *)unit->symbol);
+    g_free(unit);
+    return TRUE;
+}
+
+static void
+forget_units(void)
+{
+    g_hash_table_foreach_remove(by_symbol, free_unit, NULL);
+    g_hash_table_foreach_remove(by_numbers, free_unit, NULL);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    torpor_unit_lookup("furlong", NULL); /* UDUNITS-2 loads its table: at the first input only */
+    if (by_symbol == NULL)
+        torpor_unit_lookup("furlong", NULL); /* UDUNITS-2 loads its table */
     g_autofree char *symbol = g_strndup((const char *)bytes, length);
     fuzz_limits_begin(length);
     look_up(symbol);
     fuzz_limits_end();
+    forget_units();
     return 0;
 }
