@@ -466,11 +466,22 @@ decode(Decoder *decoder, const Tail *tail, const char *name, GError **error)
     return NULL;
 }
 
+/* The stack and the units, 21 KiB, are set when they are used. */
+static Decoder *
+decoder_new(void)
+{
+    Decoder *decoder = g_new(Decoder, 1);
+    decoder->child = NULL;
+    decoder->depth = 0;
+    decoder->n_units = 0;
+    return decoder;
+}
+
 TorporTree *
 torpor_decode_file(const TorporFile *file, GError **error)
 {
     Tail tail = {.length = (gsize)MIN(file->length, TORPOR_TAIL_BYTES)};
-    g_autofree Decoder *decoder = g_new0(Decoder, 1);
+    g_autofree Decoder *decoder = decoder_new();
     if (!torpor_file_read(file, file->length - tail.length, tail.bytes, tail.length, error) ||
         !torpor_reader_init_file(&decoder->reader, file, error))
         return NULL;
@@ -485,7 +496,7 @@ torpor_decode_memory(const void *bytes, gsize length, const char *name, GError *
     Tail tail = {.length = MIN(length, TORPOR_TAIL_BYTES)};
     if (tail.length > 0)
         memcpy(tail.bytes, (const guint8 *)bytes + (length - tail.length), tail.length);
-    g_autofree Decoder *decoder = g_new0(Decoder, 1);
+    g_autofree Decoder *decoder = decoder_new();
     torpor_reader_init_memory(&decoder->reader, bytes, length);
     return decode(decoder, &tail, name, error);
 }
