@@ -9,7 +9,8 @@
 #include "msgpack/stored.h"
 
 #define MAX_THREADS 8u
-#define BUFFER_BYTES ((gsize)128 << 10) /* per thread */
+#define BUFFER_BYTES ((gsize)128 << 10)     /* per thread */
+#define BYTES_PER_THREAD ((guint64)1 << 20) /* to start one takes as long as to hash half of it */
 
 /* ---- ranges against their hashes ---- */
 
@@ -93,14 +94,15 @@ static gpointer
 hash_ranges(gpointer data)
 {
     Verification *verification = data;
-    g_autofree guint8 *buffer = g_malloc(BUFFER_BYTES);
+    gsize length = (gsize)MIN(verification->index->place, BUFFER_BYTES);
+    g_autofree guint8 *buffer = g_malloc(length);
     guint64 number;
     while (take_range(verification, &number)) {
         const TorporRange *range = &verification->index->ranges[number];
         GError *error = NULL;
         guint64 hash = 0;
         gboolean is_read =
-            torpor_file_hash_range(verification->file, range, buffer, BUFFER_BYTES, &hash, &error);
+            torpor_file_hash_range(verification->file, range, buffer, length, &hash, &error);
         finish_range(verification, number, is_read && hash == range->xxh3, error);
     }
     return NULL;
@@ -111,7 +113,8 @@ static void
 run_threads(Verification *verification, guint n_threads)
 {
     if (n_threads == 0)
-        n_threads = g_get_num_processors();
+        n_threads =
+            (guint)MIN(g_get_num_processors(), verification->index->place / BYTES_PER_THREAD + 1);
     n_threads = (guint)MIN(MIN(n_threads, MAX_THREADS), verification->index->n_ranges);
     GThread *threads[MAX_THREADS] = {NULL};
     for (guint i = 1; i < n_threads; i++)

@@ -11,10 +11,10 @@ G_BEGIN_DECLS
 gboolean torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
                                 gsize buffer_length, guint64 *out, GError **error);
 
-/* Hash every range of the index, on n_threads (0: one per processor; at most 8) with half a MiB
- * each. TORPOR_STATUS_DAMAGED names file, place and the paths of the first damaged range; all
- * damaged ranges go to `damaged` (guint64 range numbers, ascending) if it is not NULL. `progress`
- * (may be NULL) is called from any of the threads, one at a time.
+/* Hash every range of the index, on n_threads (0: one per processor, and per MiB; at most 8) with
+ * 128 KiB each. TORPOR_STATUS_DAMAGED names file, place and the paths of the first damaged
+ * range; all damaged ranges go to `damaged` (guint64 range numbers, ascending) if it is not NULL.
+ * `progress` (may be NULL) is called from any of the threads, one at a time.
  *
  * index NULL: the file has none, so only its structure can be checked. */
 gboolean torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_threads,
