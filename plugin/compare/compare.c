@@ -218,10 +218,11 @@ find_difference(Comparison *comparison, const TorporNode *a, const TorporNode *b
                 GError **error)
 {
     guint64 length = MIN(a->value.bytes.length, b->value.bytes.length);
-    g_autofree char *buffer = g_malloc(2 * BLOCK_BYTES);
-    char *a_block = buffer, *b_block = buffer + BLOCK_BYTES;
+    gsize block = (gsize)MIN(length, BLOCK_BYTES);
+    g_autofree char *buffer = g_malloc(2 * block);
+    char *a_block = buffer, *b_block = buffer + block;
     for (*at = 0; *at < length;) {
-        gsize piece = (gsize)MIN(length - *at, BLOCK_BYTES);
+        gsize piece = (gsize)MIN(length - *at, block);
         if (!torpor_side_read_bytes(&comparison->a, a, *at, piece, a_block, error) ||
             !torpor_side_read_bytes(&comparison->b, b, *at, piece, b_block, error))
             return FALSE;
