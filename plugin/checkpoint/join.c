@@ -223,7 +223,8 @@ find_sections(Joiner *joiner, const char *name)
 {
     joiner->sections = nodes_new(joiner);
     for (guint i = 0; i < joiner->join->shards->n; i++) {
-        const TorporNode *root = torpor_tree_root(joiner->join->shards->trees[i]);
+        TorporTree *tree = torpor_shards_tree(joiner->join->shards, i, NULL); /* was read */
+        const TorporNode *root = torpor_tree_root(tree);
         const TorporNode *section = torpor_map_get(root, name);
         joiner->sections[i] = section != NULL && section->kind == TORPOR_NODE_MAP ? section : NULL;
     }

@@ -12,6 +12,7 @@
 #include "msgpack/trailer.h"
 
 #define MAX_SHARDS ((guint64)1 << 20)
+#define LEAST_RANK_BYTES 8u /* its key, and an empty map */
 
 char *
 torpor_shard_name(const char *stem, guint k, guint n)
@@ -145,26 +146,40 @@ shards_new(guint n_files)
     return shards;
 }
 
-/* Which ranks each shard has. ranks: how many; NULL: one. */
+/* Which ranks each shard has. ranks: how many; NULL: one. A manifest may say anything: nothing is
+ * allocated for ranks before their shards are known to be there, and as long as `lengths` says. */
 static gboolean
-set_ranks(TorporShards *shards, const TorporArray *ranks)
+set_ranks(TorporShards *shards, const TorporArray *ranks, const TorporArray *lengths)
 {
     guint64 n = 0;
+    shards->is_shared = ranks != NULL;
+    shards->first_ranks = g_new(guint, shards->n_files);
+    shards->trees = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)torpor_tree_free);
     for (guint k = 0; k < shards->n_files; k++) {
         guint64 here = ranks == NULL ? 1 : number_at(ranks, k);
-        if (here == 0 || here > MAX_SHARDS - n)
+        if (here == 0 || here > MAX_SHARDS - n ||
+            (ranks != NULL && here > number_at(lengths, k) / LEAST_RANK_BYTES))
             return FALSE;
+        shards->first_ranks[k] = (guint)n;
         n += here;
     }
     shards->n = (guint)n;
-    shards->is_shared = ranks != NULL;
-    shards->files = g_new(guint, n);
-    shards->trees = g_new0(TorporTree *, n);
-    guint rank = 0;
-    for (guint k = 0; k < shards->n_files; k++)
-        for (guint64 i = ranks == NULL ? 1 : number_at(ranks, k); i > 0; i--)
-            shards->files[rank++] = k;
     return TRUE;
+}
+
+/* The number of its shard. */
+static guint
+file_of(const TorporShards *shards, guint rank)
+{
+    guint low = 0, high = shards->n_files;
+    while (high - low > 1) {
+        guint middle = low + (high - low) / 2;
+        if (shards->first_ranks[middle] <= rank)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 static gboolean
@@ -222,7 +237,7 @@ torpor_shards_read(TorporTree *tree, int folder, const char *path, GError **erro
                        (torpor_map_get(map, TORPOR_KEY_RANKS) == NULL ||
                         (ranks != NULL && ranks->shape[0] == lengths->shape[0]));
     g_autoptr(TorporShards) shards = is_fine ? shards_new((guint)lengths->shape[0]) : NULL;
-    if (shards == NULL || !set_ranks(shards, ranks) || shards->n < 2) {
+    if (shards == NULL || !set_ranks(shards, ranks, lengths) || shards->n < 2) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
                     "%s: section " TORPOR_SECTION_SHARDS ": expected a stem, and lengths, hashes "
                     "and numbers of ranks of as many files, of two ranks or more in all",
@@ -247,9 +262,9 @@ TorporShards *
 torpor_shards_of_one(TorporFile *file, TorporTree *tree)
 {
     TorporShards *shards = shards_new(1);
-    (void)set_ranks(shards, NULL);
+    (void)set_ranks(shards, NULL, NULL);
     shards->file = file;
-    shards->trees[0] = tree;
+    g_hash_table_insert(shards->trees, GUINT_TO_POINTER(0), tree);
     return shards;
 }
 
@@ -258,13 +273,11 @@ torpor_shards_free(TorporShards *shards)
 {
     if (shards == NULL)
         return;
-    for (guint i = 0; i < shards->n; i++)
-        torpor_tree_free(shards->trees[i]);
+    g_clear_pointer(&shards->trees, g_hash_table_unref); /* before what they share */
     for (guint k = 0; k < shards->n_files; k++)
         torpor_tree_free(shards->shared[k]);
-    g_free(shards->trees);
     g_free(shards->shared);
-    g_free(shards->files);
+    g_free(shards->first_ranks);
     torpor_file_close(shards->file);
     if (shards->folder_fd >= 0)
         close(shards->folder_fd);
@@ -280,7 +293,7 @@ torpor_shards_free(TorporShards *shards)
 static TorporTree *
 read_shared(TorporShards *shards, guint rank, const TorporFile *file, GError **error)
 {
-    guint k = shards->files[rank];
+    guint k = file_of(shards, rank);
     g_autofree char *key = torpor_shard_key(rank);
     if (shards->shared[k] == NULL)
         shards->shared[k] = torpor_decode_file(file, error);
@@ -300,33 +313,36 @@ read_shared(TorporShards *shards, guint rank, const TorporFile *file, GError **e
 TorporTree *
 torpor_shards_tree(TorporShards *shards, guint rank, GError **error)
 {
-    if (shards->trees[rank] != NULL)
-        return shards->trees[rank];
+    TorporTree *tree = g_hash_table_lookup(shards->trees, GUINT_TO_POINTER(rank));
+    if (tree != NULL)
+        return tree;
     const TorporFile *file = torpor_shards_borrow(shards, rank, error);
     if (file == NULL)
         return NULL;
-    shards->trees[rank] = shards->is_shared ? read_shared(shards, rank, file, error)
-                                            : torpor_decode_file(file, error);
+    tree = shards->is_shared ? read_shared(shards, rank, file, error)
+                             : torpor_decode_file(file, error);
     torpor_shards_give_back(shards, rank);
-    return shards->trees[rank];
+    if (tree != NULL)
+        g_hash_table_insert(shards->trees, GUINT_TO_POINTER(rank), tree);
+    return tree;
 }
 
 TorporFile *
 torpor_shards_borrow(const TorporShards *shards, guint rank, GError **error)
 {
-    return torpor_parts_borrow(shards->file->parts, shards->files[rank], error);
+    return torpor_parts_borrow(shards->file->parts, file_of(shards, rank), error);
 }
 
 void
 torpor_shards_give_back(const TorporShards *shards, guint rank)
 {
-    torpor_parts_give_back(shards->file->parts, shards->files[rank]);
+    torpor_parts_give_back(shards->file->parts, file_of(shards, rank));
 }
 
 guint64
 torpor_shards_shift(const TorporShards *shards, guint rank)
 {
-    return shards->infos == NULL ? 0 : shards->file->part_places[shards->files[rank]];
+    return shards->infos == NULL ? 0 : shards->file->part_places[file_of(shards, rank)];
 }
 
 static gboolean

@@ -21,14 +21,14 @@ typedef struct {
     guint n;                /* ranks */
     guint n_files;          /* shards */
     gboolean is_shared;     /* a shard has a key for each of its ranks */
-    guint *files;           /* of each rank, the number of its shard */
+    guint *first_ranks;     /* of each shard */
     TorporFile *file;       /* of all shards, one after the other */
     char *folder;           /* where they are */
     int folder_fd;          /* the same; AT_FDCWD: by its path */
     char *stem;             /* what their names begin with */
     TorporShardInfo *infos; /* of each shard; NULL: an ordinary checkpoint */
     TorporTree **shared;    /* of each shard that several ranks share; NULL: not read yet */
-    TorporTree **trees;     /* of each rank; NULL: not read yet; places are those in its shard */
+    GHashTable *trees; /* rank -> TorporTree, once it was read; places are those in its shard */
 } TorporShards;
 
 /* "<stem>.shard-<k>-of-<n>.msgpack" (transfer full). */

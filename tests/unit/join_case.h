@@ -258,9 +258,10 @@ test_case(gconstpointer data)
     static const struct torpor_host table = {TORPOR_HOST_INIT, .name = "h", .version = "1",
                                              .describe = describe};
     guint n = one->n == 0 ? 2 : one->n;
-    TorporTree *trees[3] = {NULL};
+    g_autoptr(GHashTable) trees =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)torpor_tree_free);
     for (guint i = 0; i < n; i++)
-        trees[i] = shard_new(one, i);
+        g_hash_table_insert(trees, GUINT_TO_POINTER(i), shard_new(one, i));
     g_autoptr(TorporTree) heading =
         text_tree_new("host/name='h;host/ranks=2;fingerprint='f;step=1");
     text_tree_change(heading, one->heading);
@@ -293,8 +294,6 @@ test_case(gconstpointer data)
         g_error("%s: expected status %d, \"%s\", found: %s", one->name, one->status,
                 one->words == NULL ? "" : one->words, done ? "done" : error->message);
     fail_each(one, &join);
-    for (guint i = 0; i < n; i++)
-        torpor_tree_free(trees[i]);
 }
 
 /* ---- what shards say ---- */

@@ -22,6 +22,15 @@ check_long(TorporTree *tree, const char *path, const char *expected)
     g_assert_cmpstr(node->value.bytes.data, ==, expected);
 }
 
+static GHashTable *
+of_two_ranks(TorporTree *one, TorporTree *other)
+{
+    GHashTable *trees = g_hash_table_new(NULL, NULL);
+    g_hash_table_insert(trees, GUINT_TO_POINTER(0), one);
+    g_hash_table_insert(trees, GUINT_TO_POINTER(1), other);
+    return trees;
+}
+
 static void
 test_long(void)
 {
@@ -48,7 +57,7 @@ test_long(void)
     g_autoptr(TorporTree) saved = torpor_decode_file(file, &error);
     g_assert_no_error(error);
     g_autoptr(TorporTree) none = torpor_tree_new();
-    TorporTree *trees[] = {none, none};
+    g_autoptr(GHashTable) trees = of_two_ranks(none, none);
     TorporShards shards = {.n = 2, .n_files = 2, .trees = trees};
     const TorporJoin join = {
         .shards = &shards, .heading = torpor_tree_root(saved), .heading_file = file};
@@ -109,7 +118,7 @@ test_many_rows(void)
         g_autoptr(TorporTree) one = many_new(ids[0], 0, i == 0 ? 1 : 2, values, row_bytes[i]);
         g_autoptr(TorporTree) other =
             many_new(ids[1], i == 0 ? N_ROWS : 1, i == 0 ? 1 : 2, values, row_bytes[i]);
-        TorporTree *trees[] = {one, other};
+        g_autoptr(GHashTable) trees = of_two_ranks(one, other);
         g_autoptr(TorporTree) heading = torpor_tree_new();
         TorporShards shards = {.n = 2, .n_files = 2, .trees = trees};
         const TorporJoin join = {.shards = &shards, .heading = torpor_tree_root(heading)};

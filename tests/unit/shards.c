@@ -64,8 +64,8 @@ test_section(void)
         guint n; /* ranks; 0: it is refused */
     } cases[] = {
         {NULL, 2},
-        {"shards/ranks=uint64(2 3)", 5},
-        {"shards/ranks=uint64(1048575 1)", 1048576},
+        {"shards/ranks=uint64(2 3);shards/byte_lengths=uint64(16 24)", 5},
+        {"shards/ranks=uint64(1048575 1);shards/byte_lengths=uint64(8388600 8)", 1048576},
         {"shards=5", 0},
         {"shards/stem!", 0},
         {"shards/stem=5", 0},
@@ -87,7 +87,8 @@ test_section(void)
         {"shards/ranks=5", 0},
         {"shards/ranks=uint64(2)", 0},
         {"shards/ranks=uint64(2 0)", 0},
-        {"shards/ranks=uint64(1048576 1)", 0},
+        {"shards/ranks=uint64(1048576 1);shards/byte_lengths=uint64(8388608 8)", 0},
+        {"shards/ranks=uint64(2 3);shards/byte_lengths=uint64(16 23)", 0},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
@@ -244,7 +245,7 @@ test_files(void)
     files.infos[0].index_length--;
     files.infos[0].byte_length++;
     refuse(&files, 1, "the file is not the one");
-    save(&files, 0, "rank-0/a=1", FALSE);
+    save(&files, 0, "rank-0/a=1;rank-1/a=2", FALSE);
     refuse(&files, 0, "has no index");
     g_autofree char *path = g_build_filename(files.folder, "s.shard-0-of-2.msgpack", NULL);
     g_assert_cmpint(g_unlink(path), ==, 0);
