@@ -119,6 +119,22 @@ begins_empty(const struct torpor_output *output)
 }
 
 gboolean
+torpor_fresh_outputs_lose_bytes(TorporOutputs *outputs, const GPtrArray *described)
+{
+    TorporOutputPlaces *places = torpor_outputs_places(outputs);
+    for (guint i = 0; i < described->len; i++) {
+        const struct torpor_output *output = g_ptr_array_index(described, i);
+        if (output->path == NULL || !begins_empty(output))
+            continue;
+        g_autofree char *path = torpor_output_places_find(places, output->path);
+        struct stat status;
+        if (stat(path, &status) == 0 && status.st_size > 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
 torpor_fresh_outputs_begin(TorporOutputs *outputs, const GPtrArray *described,
                            const TorporHost *host, GError **error)
 {

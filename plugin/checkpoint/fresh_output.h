@@ -15,6 +15,8 @@ gboolean torpor_fresh_output_make(TorporOutputs *outputs, const struct torpor_ou
 gboolean torpor_fresh_output_begin(TorporOutputs *outputs, const struct torpor_output *output,
                                    const TorporHost *host, GError **error);
 
+/* Would a file lose bytes? */
+gboolean torpor_fresh_outputs_lose_bytes(TorporOutputs *outputs, const GPtrArray *described);
 /* Make files that are missing, hold all, and begin them, but for those that are
  * TORPOR_OUTPUT_OPTIONAL. Errors name the file. */
 gboolean torpor_fresh_outputs_begin(TorporOutputs *outputs, const GPtrArray *described,

@@ -238,6 +238,18 @@ begin_fresh(const TorporRollback *rollback, GError **error)
 }
 
 gboolean
+torpor_rollback_loses_bytes(const TorporRollback *rollback)
+{
+    for (guint i = 0; i < rollback->verified->len; i++) {
+        const Verified *verified = g_ptr_array_index(rollback->verified, i);
+        struct stat status;
+        if (fstat(verified->fd, &status) != 0 || (guint64)status.st_size > verified->length)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
 torpor_rollback_truncate(TorporRollback *rollback, GError **error)
 {
     if (!begin_fresh(rollback, error))

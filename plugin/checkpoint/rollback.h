@@ -18,6 +18,8 @@ typedef struct _TorporRollback TorporRollback;
 TorporRollback *torpor_rollback_prepare(TorporOutputs *outputs, const GPtrArray *described,
                                         const TorporNode *map, TorporReport *report,
                                         GError **error);
+/* Would a file lose bytes? */
+gboolean torpor_rollback_loses_bytes(const TorporRollback *rollback);
 /* Cut the files. This may fail, since nothing of the host has changed yet. */
 gboolean torpor_rollback_truncate(TorporRollback *rollback, GError **error);
 /* Report the new lengths to the host, and digest from there on. FALSE with the first failure that

@@ -387,6 +387,12 @@ torpor_restore_populations(const TorporRestore *restore)
 }
 
 gboolean
+torpor_restore_loses_bytes(const TorporRestore *restore)
+{
+    return torpor_rollback_loses_bytes(restore->rollback);
+}
+
+gboolean
 torpor_restore_cut_outputs(TorporRestore *restore, GError **error)
 {
     if (!restore->are_cut)

@@ -16,6 +16,8 @@ typedef struct _TorporRestore TorporRestore;
 TorporRestore *torpor_restore_prepare(const TorporHost *host, const TorporCatalogue *catalogue,
                                       TorporOutputs *outputs, TorporCheckpointFile *checkpoint,
                                       TorporReport *report, GError **error);
+/* Would an output be cut? */
+gboolean torpor_restore_loses_bytes(const TorporRestore *restore);
 /* Between the two: hold the outputs, and cut them. Nothing live is written. Fails if another run
  * holds one, or it cannot be cut. */
 gboolean torpor_restore_cut_outputs(TorporRestore *restore, GError **error);

@@ -6,6 +6,7 @@
 #include "msgpack/decode.h"
 #include "session/every.h"
 #include "session/lineage.h"
+#include "session/ranks.h"
 
 gboolean
 torpor_keeping_check_not_torn(const TorporSession *session, GError **error)
@@ -54,6 +55,21 @@ own_files(TorporSession *session)
 {
     return (TorporOwn){
         .owner_of = torpor_lineage_owner_of, .data = session, .newest_step = session->last_step};
+}
+
+/* Those of another run, which the session is about to be of. */
+typedef struct {
+    const TorporSession *session;
+    const TorporRun *run;
+} Coming;
+
+static TorporOwner
+owner_to_come(gpointer data, const TorporCheckpoint *checkpoint)
+{
+    const Coming *coming = data;
+    return torpor_owners_owner_of(coming->session->owners,
+                                  torpor_folder_fd(coming->session->folder), checkpoint,
+                                  coming->run);
 }
 
 static void
@@ -117,22 +133,46 @@ torpor_keeping_make_room(gpointer data)
                : g_strdup_printf("the disk is full: removed the oldest checkpoint %s", removed);
 }
 
-gboolean
-torpor_keeping_settle_branch(TorporSession *session, GError **error)
+static gboolean
+set_aside(TorporSession *session, const TorporRun *run, const guint64 *resumed_step, GError **error)
 {
-    if (session->branch_settled)
-        return TRUE;
     g_autofree char *moved_to = NULL;
-    const TorporOwn own = own_files(session);
-    gint n_moved = torpor_abandoned_set_aside(session->folder, &own,
-                                              session->has_resumed ? &session->resumed_step : NULL,
-                                              &moved_to, error);
+    Coming coming = {session, run};
+    const TorporOwn own = {
+        .owner_of = owner_to_come, .data = &coming, .newest_step = session->last_step};
+    gint n_moved =
+        torpor_abandoned_set_aside(session->folder, &own, resumed_step, &moved_to, error);
     if (n_moved < 0)
         return FALSE;
     if (n_moved > 0)
         torpor_host_log(&session->host, TORPOR_LOG_INFO,
                         "moved %d checkpoint%s of an abandoned branch to %s", n_moved,
                         n_moved == 1 ? "" : "s", moved_to);
-    session->branch_settled = TRUE;
     return TRUE;
+}
+
+gboolean
+torpor_keeping_settle_branch(TorporSession *session, GError **error)
+{
+    if (!session->branch_settled)
+        session->branch_settled = set_aside(
+            session, session->run, session->has_resumed ? &session->resumed_step : NULL, error);
+    return session->branch_settled;
+}
+
+gboolean
+torpor_keeping_before_cut(TorporSession *session, const TorporRun *run, const guint64 *resumed_step,
+                          gboolean loses_bytes, GError *own_failure, GError **error)
+{
+    guint n_ranks = torpor_host_n_ranks(&session->host);
+    g_autofree TorporSay *all = g_new0(TorporSay, n_ranks);
+    const TorporSay mine = {{(guint64)loses_bytes}};
+    if (!torpor_ranks_meet(session, TORPOR_AT_PREPARED, own_failure, &mine, all, error))
+        return FALSE;
+    for (guint i = 0; i < n_ranks; i++)
+        loses_bytes |= all[i].words[0] != 0;
+    GError *failure = NULL;
+    if (loses_bytes && torpor_ranks_is_first(session) && session->folder != NULL)
+        (void)set_aside(session, run, resumed_step, &failure);
+    return torpor_ranks_meet(session, TORPOR_AT_PREPARED, failure, NULL, NULL, error);
 }

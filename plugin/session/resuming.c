@@ -5,6 +5,7 @@
 
 #include "folder/newest.h"
 #include "session/every.h"
+#include "session/keeping.h"
 #include "session/lineage.h"
 #include "session/lists.h"
 #include "session/origin.h"
@@ -31,15 +32,18 @@ forget_revisions(TorporSession *session)
         torpor_revision_check_forget(session->revision_check);
 }
 
-/* Takes the checkpoint. */
+/* Takes the checkpoint. run: that the session will be of; NULL: its folder stays as it is. */
 static gboolean
-restore_alone(TorporSession *session, TorporCheckpointFile *checkpoint, TorporReport *report,
-              GError **error)
+restore_alone(TorporSession *session, TorporCheckpointFile *checkpoint, const TorporRun *run,
+              TorporReport *report, GError **error)
 {
     GError *failure = NULL;
+    const guint64 step = checkpoint->step;
     g_autoptr(TorporRestore) restore = torpor_restore_prepare(
         &session->host, session->catalogue, session->outputs, checkpoint, report, error);
-    if (restore == NULL)
+    if (restore == NULL ||
+        (run != NULL && !torpor_keeping_before_cut(
+                            session, run, &step, torpor_restore_loses_bytes(restore), NULL, error)))
         return FALSE;
     forget_revisions(session);
     gboolean is_fine = torpor_restore_commit(restore, &failure);
@@ -63,9 +67,10 @@ check_lists(TorporSession *session, const TorporRestore *restore,
  * Takes it, and the checkpoint. */
 static gboolean
 restore_together(TorporSession *session, TorporCheckpointFile *checkpoint, GError *own_failure,
-                 TorporReport *report, GError **error)
+                 const TorporRun *run, TorporReport *report, GError **error)
 {
     GError *failure = own_failure;
+    const guint64 step = checkpoint->step;
     g_autoptr(TorporRestore) restore =
         failure == NULL ? torpor_restore_prepare(&session->host, session->catalogue,
                                                  session->outputs, checkpoint, report, &failure)
@@ -73,7 +78,9 @@ restore_together(TorporSession *session, TorporCheckpointFile *checkpoint, GErro
     if (own_failure != NULL)
         torpor_checkpoint_file_free(checkpoint);
     if (!torpor_ranks_meet(session, TORPOR_AT_PREPARED, failure, NULL, NULL, error) ||
-        !check_lists(session, restore, checkpoint, error))
+        !check_lists(session, restore, checkpoint, error) ||
+        !torpor_keeping_before_cut(session, run, &step, torpor_restore_loses_bytes(restore), NULL,
+                                   error))
         return FALSE;
     failure = NULL;
     (void)torpor_restore_cut_outputs(restore, &failure);
@@ -93,7 +100,7 @@ torpor_resuming_read(TorporSession *session, const char *path, gint32 mismatch, 
 {
     TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, &session->host, 0, error);
     return checkpoint != NULL &&
-           restore_alone(session, checkpoint, begin_report(session, mismatch), error);
+           restore_alone(session, checkpoint, NULL, begin_report(session, mismatch), error);
 }
 
 /* The search opens files to verify them; the one that is chosen stays open. */
@@ -305,8 +312,10 @@ start_fresh(TorporSession *session, GError **error)
     session->branch_settled = FALSE;
     torpor_saver_forget_baseline(session->saver); /* the files here will be set aside */
     g_clear_pointer(&session->run, torpor_run_free);
-    return torpor_session_origin_check(session, NULL, TRUE, NULL, error) &&
-           torpor_saving_begin_outputs(session, error) && torpor_saving_begin(session, error);
+    GError *failure = NULL;
+    (void)torpor_session_origin_check(session, NULL, TRUE, NULL, &failure);
+    return torpor_saving_begin_outputs(session, failure, error) &&
+           torpor_saving_begin(session, error);
 }
 
 /* Is it of this folder's run, and of the model as it was built? *run: that it will be of. */
@@ -341,9 +350,9 @@ restore_checkpoint(TorporSession *session, TorporCheckpointFile *checkpoint, con
         checkpoint->parameters = session->options->origin;
     gboolean is_fine = check_checkpoint(session, checkpoint, path, report, run, &failure);
     if (torpor_ranks_are_several(session))
-        return restore_together(session, checkpoint, failure, report, error);
+        return restore_together(session, checkpoint, failure, *run, report, error);
     if (is_fine)
-        return restore_alone(session, checkpoint, report, error);
+        return restore_alone(session, checkpoint, *run, report, error);
     torpor_checkpoint_file_free(checkpoint);
     g_propagate_error(error, failure);
     return FALSE;

@@ -103,36 +103,52 @@ plan(TorporSession *session)
                                  torpor_stopping_seconds_left(session->stopping, &session->cost));
 }
 
-/* Hold the outputs; of a fresh run they also begin empty. A host that cannot be described yet is
- * asked again at the save. */
-static gboolean
-prepare_outputs(TorporSession *session, gboolean is_fresh, GError **error)
+/* NULL: a host that cannot be described yet is asked again at the save. Else torpor_host_save_end()
+ * is due. */
+static TorporDescription *
+describe(const TorporSession *session)
 {
-    const TorporHost *host = &session->host;
-    if (!torpor_host_save_begin(host, NULL))
-        return TRUE;
-    g_autoptr(TorporDescription) description = torpor_description_new(host, NULL);
-    gboolean is_fine = TRUE;
-    if (description != NULL)
-        is_fine = is_fresh ? torpor_fresh_outputs_begin(session->outputs, description->outputs,
-                                                        host, error)
-                           : torpor_outputs_hold(session->outputs, description->outputs, error);
-    torpor_host_save_end(host);
-    return is_fine;
+    if (!torpor_host_save_begin(&session->host, NULL))
+        return NULL;
+    TorporDescription *description = torpor_description_new(&session->host, NULL);
+    if (description == NULL)
+        torpor_host_save_end(&session->host);
+    return description;
 }
 
 gboolean
 torpor_saving_hold_outputs(TorporSession *session, GError **error)
 {
-    return torpor_outputs_are_held(session->outputs) || prepare_outputs(session, FALSE, error);
+    g_autoptr(TorporDescription) description =
+        torpor_outputs_are_held(session->outputs) ? NULL : describe(session);
+    if (description == NULL)
+        return TRUE;
+    gboolean is_fine = torpor_outputs_hold(session->outputs, description->outputs, error);
+    torpor_host_save_end(&session->host);
+    return is_fine;
 }
 
 gboolean
-torpor_saving_begin_outputs(TorporSession *session, GError **error)
+torpor_saving_begin_outputs(TorporSession *session, GError *own_failure, GError **error)
 {
-    struct torpor_clock clock;
-    return torpor_host_clock(&session->host, &clock, error) &&
-           prepare_outputs(session, clock.step == 0, error);
+    struct torpor_clock clock = {0};
+    GError *failure = own_failure;
+    if (failure == NULL)
+        (void)torpor_host_clock(&session->host, &clock, &failure);
+    g_autoptr(TorporDescription) description = failure == NULL ? describe(session) : NULL;
+    const GPtrArray *outputs = description == NULL ? NULL : description->outputs;
+    gboolean begin_empty = outputs != NULL && clock.step == 0;
+    gboolean is_fine = torpor_keeping_before_cut(
+        session, NULL, NULL,
+        begin_empty && torpor_fresh_outputs_lose_bytes(session->outputs, outputs), failure, error);
+    if (outputs == NULL)
+        return is_fine;
+    if (is_fine)
+        is_fine = begin_empty
+                      ? torpor_fresh_outputs_begin(session->outputs, outputs, &session->host, error)
+                      : torpor_outputs_hold(session->outputs, outputs, error);
+    torpor_host_save_end(&session->host);
+    return is_fine;
 }
 
 /* A run that never comes near a checkpoint takes no memory for one. */

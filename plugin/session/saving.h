@@ -10,8 +10,9 @@ G_BEGIN_DECLS
  * would mix its output into, does not begin. Saves and restores lock them by themselves. */
 gboolean torpor_saving_hold_outputs(TorporSession *session, GError **error);
 /* The run starts fresh: hold the outputs, and make them empty. A host that has made steps before
- * has its reasons: its files stay as they are. */
-gboolean torpor_saving_begin_outputs(TorporSession *session, GError **error);
+ * has its reasons: its files stay as they are. All ranks call it; own_failure: why this one cannot
+ * go on. It is taken. */
+gboolean torpor_saving_begin_outputs(TorporSession *session, GError *own_failure, GError **error);
 
 /* Start the schedule at this point of simulated time: from here on checkpoints become due. */
 gboolean torpor_saving_begin(TorporSession *session, GError **error);

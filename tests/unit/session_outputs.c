@@ -115,6 +115,32 @@ test_next_output(Run *run, G_GNUC_UNUSED gconstpointer data)
     close(old_fd);
 }
 
+/* A run that went back, and was killed before its first checkpoint: the output is too short for the
+ * later checkpoints, and it goes on from where it went back to. */
+static void
+test_killed_after_going_back(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    run->session = open_session(run, "every=1 ms,keep=9,fsync=no");
+    g_assert_false(resume(run));
+    advance(run, 35);
+    g_autofree char *expected = digest_with_spikes(run);
+    g_autofree char *first = torpor_checkpoint_path(run->dir, 10);
+    g_autofree char *back = g_strdup_printf("every=1 h,keep=9,fsync=no,resume=%s", first);
+    start_again(run, back);
+    g_assert_true(resume(run));
+    advance(run, 12);
+    start_again(run, "every=1 ms,keep=9,fsync=no");
+    g_assert_true(resume(run));
+    g_assert_cmpuint(run->model->step, ==, 10);
+    advance(run, 35);
+    g_autofree char *found = digest_with_spikes(run);
+    g_assert_cmpstr(found, ==, expected);
+    start_again(run, "every=1 h,keep=9,fsync=no,resume=never");
+    g_assert_false(resume(run));
+    start_again(run, "every=1 ms,keep=9,fsync=no");
+    g_assert_false(resume(run));
+}
+
 /* The run before was killed before its first checkpoint: nothing is in the file twice, and what was
  * there is kept. */
 static void
@@ -233,6 +259,7 @@ main(int argc, char **argv)
     add("/outputs/shared-by-two-runs/refused", test_shared_output);
     add("/outputs/cannot-be-cut/refused-at-the-start", test_output_that_cannot_be_cut);
     add("/outputs/next-one/held", test_next_output);
+    add("/outputs/went-back/killed-before-its-first-checkpoint", test_killed_after_going_back);
     add("/outputs/fresh-start/begin-empty", test_output_at_a_fresh_start);
     add("/outputs/fresh-start/never-lost", test_output_that_cannot_be_kept);
     add("/outputs/host-changes-its-directory/same-file", test_host_changes_its_directory);
