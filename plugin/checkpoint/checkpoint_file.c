@@ -69,7 +69,7 @@ take_into_memory(TorporCheckpointFile *checkpoint, const TorporIndex *index, con
     if (!torpor_file_read(file, 0, checkpoint->bytes, file->length, error))
         return FALSE;
     if (ranges_match(checkpoint->bytes, index))
-        return TRUE;
+        return torpor_file_verify_table(file, index, error);
     /* torpor_file_verify names what is damaged. */
     if (verify_on_disk(file, index, host, error))
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,

@@ -212,6 +212,52 @@ verify_ranges(const TorporFile *file, const TorporIndex *index, guint n_threads,
     return FALSE;
 }
 
+/* ---- the table of a packed file ---- */
+
+/* What a block has is known from its range, or else is hashed. */
+static gboolean
+hash_block(const TorporFile *file, const TorporIndex *index, const TorporRange *block,
+           gsize *next_range, guint64 *out, GError **error)
+{
+    while (*next_range < index->n_ranges && index->ranges[*next_range].place < block->place)
+        ++*next_range;
+    const TorporRange *range = *next_range < index->n_ranges ? &index->ranges[*next_range] : NULL;
+    if (range != NULL && range->place == block->place && range->length == block->length) {
+        *out = range->xxh3;
+        return TRUE;
+    }
+    g_autofree guint8 *buffer = g_malloc(BUFFER_BYTES);
+    return torpor_file_hash_range(file, block, buffer, BUFFER_BYTES, out, error);
+}
+
+gboolean
+torpor_file_verify_table(const TorporFile *file, const TorporIndex *index, GError **error)
+{
+    if (file->unpacker == NULL)
+        return TRUE;
+    const GArray *blocks = torpor_unpacker_table(file->unpacker)->blocks;
+    guint64 place = 0;
+    gsize next_range = 0;
+    for (guint i = 0; i < blocks->len; i++) {
+        const TorporBlock *block = &g_array_index(blocks, TorporBlock, i);
+        const TorporRange range = {place, block->length, block->xxh3};
+        guint64 hash;
+        if (!hash_block(file, index, &range, &next_range, &hash, error))
+            return FALSE;
+        if (hash != block->xxh3) {
+            g_set_error(
+                error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                "'%s' is damaged: the checksum of block %u in its table, %016" G_GINT64_MODIFIER
+                "x, is not that of its bytes %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
+                ", %016" G_GINT64_MODIFIER "x; use an earlier checkpoint",
+                file->path, i, block->xxh3, place, place + block->length - 1, hash);
+            return FALSE;
+        }
+        place += block->length;
+    }
+    return TRUE;
+}
+
 /* ---- structure ---- */
 
 /* Check a payload that stayed in the file, if not every sequence of bytes is valid: text, bools. */
@@ -266,5 +312,6 @@ torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_thr
 {
     if (index == NULL)
         return verify_structure(file, error);
-    return verify_ranges(file, index, n_threads, damaged, progress, progress_data, error);
+    return verify_ranges(file, index, n_threads, damaged, progress, progress_data, error) &&
+           torpor_file_verify_table(file, index, error);
 }

@@ -11,6 +11,11 @@ G_BEGIN_DECLS
 gboolean torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
                                 gsize buffer_length, guint64 *out, GError **error);
 
+/* Does the table of a packed file give each block the checksum of its bytes, whose ranges are known
+ * to be intact? A block that is stored as it is, is read without a look at its checksum, by which
+ * the next checkpoint would refer to it. TRUE for a file that is not packed. */
+gboolean torpor_file_verify_table(const TorporFile *file, const TorporIndex *index, GError **error);
+
 /* Hash every range of the index, on n_threads (0: one per processor, and per MiB; at most 8) with
  * 128 KiB each. TORPOR_STATUS_DAMAGED names file, place and the paths of the first damaged
  * range; all damaged ranges go to `damaged` (guint64 range numbers, ascending) if it is not NULL.
