@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/release.h"
+
 /* The nth call of this kind fails; all from then on, if so asked. "link+read": of one of them. */
 static struct {
     const char *kind; /* NULL: none fails */
@@ -26,9 +28,11 @@ static struct {
     gint n_calls;
 } failing;
 
+/* The thread that frees files ends first: it closes them. */
 G_GNUC_UNUSED static void
 fail_call(const char *kind, gint nth, int error, gboolean for_ever)
 {
+    torpor_release_wait();
     failing.nth = nth;
     failing.error = error;
     failing.for_ever = for_ever;
@@ -40,6 +44,7 @@ fail_call(const char *kind, gint nth, int error, gboolean for_ever)
 G_GNUC_UNUSED static gboolean
 fail_no_more(void)
 {
+    torpor_release_wait();
     failing.kind = NULL;
     return g_atomic_int_get(&failing.n_calls) >= failing.nth;
 }
