@@ -133,7 +133,7 @@ parse_number(Parser *parser, TorporUnit *out)
     double exponent = round(log10(number));
     gboolean is_power_of_ten =
         fabs(exponent) <= 22 &&
-        (exponent >= 0 ? number == pow(10, exponent) : 1 / number == pow(10, -exponent));
+        number == (exponent >= 0 ? pow(10, exponent) : 1 / pow(10, -exponent)); /* exact so far */
     *out = (TorporUnit){.base = 10,
                         .factor = is_power_of_ten ? 1 : number,
                         .scale = is_power_of_ten ? (gint64)exponent : 0};
