@@ -50,26 +50,25 @@ torpor_keeping_capture(TorporSession *session, TorporBaseline *baseline, GError 
     return NULL;
 }
 
-static TorporOwn
-own_files(TorporSession *session)
-{
-    return (TorporOwn){
-        .owner_of = torpor_lineage_owner_of, .data = session, .newest_step = session->last_step};
-}
-
-/* Those of another run, which the session is about to be of. */
+/* The run that the session is of, or is about to be. */
 typedef struct {
     const TorporSession *session;
     const TorporRun *run;
-} Coming;
+} Owner;
 
 static TorporOwner
-owner_to_come(gpointer data, const TorporCheckpoint *checkpoint)
+owner_of(gpointer data, const TorporCheckpoint *checkpoint)
 {
-    const Coming *coming = data;
-    return torpor_owners_owner_of(coming->session->owners,
-                                  torpor_folder_fd(coming->session->folder), checkpoint,
-                                  coming->run);
+    const Owner *owner = data;
+    return torpor_owners_owner_of(owner->session->owners, torpor_folder_fd(owner->session->folder),
+                                  checkpoint, owner->run);
+}
+
+static TorporOwn
+own_files(Owner *owner)
+{
+    return (TorporOwn){
+        .owner_of = owner_of, .data = owner, .newest_step = owner->session->last_step};
 }
 
 static void
@@ -83,7 +82,8 @@ gboolean
 torpor_keeping_prune(gpointer data, GError **error)
 {
     TorporSession *session = data;
-    const TorporOwn own = own_files(session);
+    Owner owner = {session, session->run};
+    const TorporOwn own = own_files(&owner);
     g_autofree char *path =
         torpor_checkpoint_path(torpor_folder_path(session->folder), session->last_step);
     g_autofree char *name = g_path_get_basename(path);
@@ -123,7 +123,8 @@ char *
 torpor_keeping_make_room(gpointer data)
 {
     TorporSession *session = data;
-    const TorporOwn own = own_files(session);
+    Owner owner = {session, session->run};
+    const TorporOwn own = own_files(&owner);
     g_autofree char *removed =
         torpor_retention_make_room(session->folder, &own, is_intact, NULL, NULL);
     if (removed != NULL)
@@ -137,9 +138,8 @@ static gboolean
 set_aside(TorporSession *session, const TorporRun *run, const guint64 *resumed_step, GError **error)
 {
     g_autofree char *moved_to = NULL;
-    Coming coming = {session, run};
-    const TorporOwn own = {
-        .owner_of = owner_to_come, .data = &coming, .newest_step = session->last_step};
+    Owner owner = {session, run};
+    const TorporOwn own = own_files(&owner);
     gint n_moved =
         torpor_abandoned_set_aside(session->folder, &own, resumed_step, &moved_to, error);
     if (n_moved < 0)

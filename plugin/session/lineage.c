@@ -121,14 +121,6 @@ torpor_lineage_begin(TorporSession *session, guint64 step)
 
 /* ---- whose the files of the folder are ---- */
 
-TorporOwner
-torpor_lineage_owner_of(gpointer data, const TorporCheckpoint *checkpoint)
-{
-    const TorporSession *session = data;
-    return torpor_owners_owner_of(session->owners, torpor_folder_fd(session->folder), checkpoint,
-                                  session->run);
-}
-
 gboolean
 torpor_lineage_check_folder(TorporSession *session, const TorporCheckpointFile *newest,
                             GError **error)

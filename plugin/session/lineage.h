@@ -23,9 +23,6 @@ void torpor_lineage_saved(const TorporSession *session, guint64 step);
 gboolean torpor_lineage_check_folder(TorporSession *session, const TorporCheckpointFile *newest,
                                      GError **error);
 
-/* For a TorporOwn, whose data is the session. */
-TorporOwner torpor_lineage_owner_of(gpointer session, const TorporCheckpoint *checkpoint);
-
 G_END_DECLS
 
 #endif
