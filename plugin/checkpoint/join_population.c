@@ -295,11 +295,8 @@ torpor_join_population(TorporPopulationRows *rows, GHashTable *all, TorporNode *
                        TorporNode *map, GError **error)
 {
     TorporTree *tree = rows->joined->tree;
-    Joining joining = {.rows = rows, .all = all};
-    guint first = 0;
-    while (rows->parts.entries[first] == NULL)
-        first++;
-    joining.entry = rows->parts.entries[first];
+    Joining joining = {
+        .rows = rows, .all = all, .entry = rows->parts.entries[torpor_population_rows_first(rows)]};
     if (!torpor_population_rows_find(rows, error) || !check_is_divisible(&joining, error))
         return FALSE;
     gboolean drops = drops_key(rows);

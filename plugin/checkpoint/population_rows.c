@@ -6,9 +6,8 @@
 #include "value/convert.h"
 #include "value/tree_copy.h"
 
-/* The first one that has it. */
-static guint
-first_part(const TorporPopulationRows *rows)
+guint
+torpor_population_rows_first(const TorporPopulationRows *rows)
 {
     guint first = 0;
     while (rows->parts.entries[first] == NULL)
@@ -19,7 +18,8 @@ first_part(const TorporPopulationRows *rows)
 static const char *
 key_of(const TorporPopulationRows *rows)
 {
-    const TorporNode *node = torpor_map_get(rows->parts.entries[first_part(rows)], TORPOR_KEY_KEY);
+    const TorporNode *node =
+        torpor_map_get(rows->parts.entries[torpor_population_rows_first(rows)], TORPOR_KEY_KEY);
     return node != NULL && node->kind == TORPOR_NODE_TEXT ? node->value.bytes.data : NULL;
 }
 
@@ -77,7 +77,7 @@ check_key_column(const TorporPopulationRows *rows, guint part, GError **error)
     const TorporArray *column = key_column(rows, part);
     guint64 n = rows->part_rows[part];
     if (column != NULL && column->rank == rows->axis + 1 &&
-        column->shape[0] == (rows->axis == 1 ? 1 : n)) /* or its second dimension is n */
+        column->shape[0] == (rows->axis == 1 ? 1 : n)) /* axis 1: n is its second dimension */
         return column;
     torpor_population_rows_mismatch(rows, "its key is no column of integers", error);
     return NULL;
@@ -90,7 +90,7 @@ find_axis(TorporPopulationRows *rows, GError **error)
         rows->axis = rows->live->key_field->rank;
     if (rows->key == NULL)
         return TRUE;
-    const TorporArray *column = key_column(rows, first_part(rows));
+    const TorporArray *column = key_column(rows, torpor_population_rows_first(rows));
     guint32 axis = column == NULL ? 0 : column->rank - 1;
     if (column == NULL ||
         (rows->live != NULL && rows->live->key_field != NULL && axis != rows->axis))

@@ -51,6 +51,8 @@ typedef struct {
 
 /* Are its objects told apart by keys, by those of the shards or of the live population? */
 gboolean torpor_population_rows_are_keyed(const TorporPopulationRows *rows);
+/* The number of the first shard that lists it; at least one does. */
+guint torpor_population_rows_first(const TorporPopulationRows *rows);
 /* Find them, unless that was done. They are keyed. errors: TORPOR_STATUS_MISMATCH where the host
  * lists objects that no shard has, _UNSUPPORTED for a population that was saved without keys,
  * _DAMAGED. */
