@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/begins.h"
 #include "base/error.h"
 #include "base/read_at.h"
 
@@ -146,21 +147,6 @@ torpor_file_join(const char *path, guint n_parts, const guint64 *lengths, Torpor
     return g_steal_pointer(&file);
 }
 
-/* The last part that begins at or before this place. */
-static guint
-part_at(const TorporFile *file, guint64 place)
-{
-    guint low = 0, high = file->n_parts;
-    while (high - low > 1) {
-        guint middle = low + (high - low) / 2;
-        if (file->part_places[middle] <= place)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static gboolean
 read_part(const TorporFile *file, guint i, guint64 place, guint8 *out, gsize length, GError **error)
 {
@@ -175,7 +161,8 @@ read_part(const TorporFile *file, guint i, guint64 place, guint8 *out, gsize len
 static gboolean
 read_parts(const TorporFile *file, guint64 place, guint8 *out, gsize length, GError **error)
 {
-    for (guint i = part_at(file, place); length > 0; i++) {
+    for (guint i = (guint)torpor_begins_find(file->part_places, file->n_parts, place); length > 0;
+         i++) {
         guint64 end = i + 1 < file->n_parts ? file->part_places[i + 1] : file->length;
         gsize piece = (gsize)MIN(length, end - place);
         if (piece > 0 && !read_part(file, i, place - file->part_places[i], out, piece, error))

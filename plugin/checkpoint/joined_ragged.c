@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/begins.h"
 #include "base/error.h"
 #include "msgpack/stored.h"
 
@@ -15,21 +16,6 @@ typedef struct {
 } Ragged;
 
 /* ---- the values ---- */
-
-/* The last object that begins at or before this element, and is not empty. */
-static guint64
-object_at(const Ragged *ragged, guint64 element)
-{
-    guint64 low = 0, high = ragged->map->n;
-    while (high - low > 1) {
-        guint64 middle = low + (high - low) / 2;
-        if (ragged->begins[middle] <= element)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 /* The end of the elements that follow one another in the part of this object, too. */
 static guint64
@@ -50,7 +36,9 @@ produce(gpointer data, guint64 offset, gsize length, void *out, GError **error)
 {
     const Ragged *ragged = data;
     for (guint8 *to = out; length > 0;) {
-        guint64 object = object_at(ragged, offset / ragged->element_bytes);
+        /* Of objects that begin there, the last one is not empty. */
+        guint64 object =
+            torpor_begins_find(ragged->begins, ragged->map->n, offset / ragged->element_bytes);
         guint64 within = offset - ragged->begins[object] * ragged->element_bytes;
         guint64 end = run_end(ragged, object) * ragged->element_bytes;
         gsize piece = (gsize)MIN(length, end - offset);

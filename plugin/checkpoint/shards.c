@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/begins.h"
 #include "base/error.h"
 #include "file/verify.h"
 #include "host/section_names.h"
@@ -153,14 +154,14 @@ set_ranks(TorporShards *shards, const TorporArray *ranks, const TorporArray *len
 {
     guint64 n = 0;
     shards->is_shared = ranks != NULL;
-    shards->first_ranks = g_new(guint, shards->n_files);
+    shards->first_ranks = g_new(guint64, shards->n_files);
     shards->trees = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)torpor_tree_free);
     for (guint k = 0; k < shards->n_files; k++) {
         guint64 here = ranks == NULL ? 1 : number_at(ranks, k);
         if (here == 0 || here > MAX_SHARDS - n ||
             (ranks != NULL && here > number_at(lengths, k) / LEAST_RANK_BYTES))
             return FALSE;
-        shards->first_ranks[k] = (guint)n;
+        shards->first_ranks[k] = n;
         n += here;
     }
     shards->n = (guint)n;
@@ -171,15 +172,7 @@ set_ranks(TorporShards *shards, const TorporArray *ranks, const TorporArray *len
 static guint
 file_of(const TorporShards *shards, guint rank)
 {
-    guint low = 0, high = shards->n_files;
-    while (high - low > 1) {
-        guint middle = low + (high - low) / 2;
-        if (shards->first_ranks[middle] <= rank)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    return (guint)torpor_begins_find(shards->first_ranks, shards->n_files, rank);
 }
 
 static gboolean

@@ -21,7 +21,7 @@ typedef struct {
     guint n;                /* ranks */
     guint n_files;          /* shards */
     gboolean is_shared;     /* a shard has a key for each of its ranks */
-    guint *first_ranks;     /* of each shard */
+    guint64 *first_ranks;   /* of each shard */
     TorporFile *file;       /* of all shards, one after the other */
     char *folder;           /* where they are */
     int folder_fd;          /* the same; AT_FDCWD: by its path */
