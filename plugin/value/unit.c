@@ -191,10 +191,12 @@ ratio(const TorporUnit *from, const TorporUnit *to, double *multiply, double *di
     double down = to->factor;
     if (from->base == to->base) {
         gint64 exponent = from->scale - to->scale;
-        up *= pow(from->base, (double)MAX(exponent, 0));
-        down *= pow(from->base, (double)MAX(-exponent, 0));
-        /* 1e-11 is the double of 10^-11, but 1e-11 * 10^11 is not 1. */
         double power = pow(from->base, fabs((double)exponent));
+        if (exponent > 0)
+            up *= power;
+        else
+            down *= power;
+        /* 1e-11 is the double of 10^-11, but 1e-11 * 10^11 is not 1. */
         if (exponent > 0 ? from->factor == to->factor / power : to->factor == from->factor / power)
             up = down = 1;
     } else {
