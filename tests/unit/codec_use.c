@@ -316,24 +316,32 @@ fields_to_bits(G_GNUC_UNUSED void *migration_data, const char *population_path,
     return to->put_array(to->data, "bits", &bits);
 }
 
+/* What was saved of the cells as version 1 of their type, with version 2 of it. */
+static void
+restore_migrated(Bench *bench, const struct torpor_codec *codec,
+                 const struct torpor_migration *migration)
+{
+    g_autoptr(GError) error = NULL;
+    declare(bench, 2);
+    add_codec(bench, codec);
+    torpor_catalogue_add_migration(bench->catalogue, migration, &error);
+    g_assert_no_error(error);
+    fill(bench, 2);
+    restore(bench, TORPOR_MISMATCH_ERROR, &error);
+    g_assert_no_error(error);
+}
+
 static void
 test_migrated_to_codec(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
 {
     const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
                                                .from_version = 1, .to_version = 2,
                                                .migrate = fields_to_bits};
-    g_autoptr(GError) error = NULL;
     g_autofree Cell *saved = g_memdup2(bench->cells, sizeof bench->cells);
     Spines spines = {0};
     struct torpor_codec codec = codec_of(&spines, "spine");
     save(bench);
-    declare(bench, 2);
-    add_codec(bench, &codec);
-    torpor_catalogue_add_migration(bench->catalogue, &migration, &error);
-    g_assert_no_error(error);
-    fill(bench, 2);
-    restore(bench, TORPOR_MISMATCH_ERROR, &error);
-    g_assert_no_error(error);
+    restore_migrated(bench, &codec, &migration);
     g_assert_cmpuint(spines.n_commits, ==, 3);
     g_assert_true(memcmp(saved, bench->cells, sizeof bench->cells) == 0);
 }
@@ -367,20 +375,13 @@ test_migrated(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
     const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
                                                .from_version = 1, .to_version = 2,
                                                .migrate = keep_some};
-    g_autoptr(GError) error = NULL;
     g_autofree Cell *saved = g_memdup2(bench->cells, sizeof bench->cells);
     Spines spines = {0};
     struct torpor_codec codec = codec_of(&spines, "spine");
     codec.to_state = more_to_state;
     add_codec(bench, &codec);
     save(bench);
-    declare(bench, 2);
-    add_codec(bench, &codec);
-    torpor_catalogue_add_migration(bench->catalogue, &migration, &error);
-    g_assert_no_error(error);
-    fill(bench, 2);
-    restore(bench, TORPOR_MISMATCH_ERROR, &error);
-    g_assert_no_error(error);
+    restore_migrated(bench, &codec, &migration);
     g_assert_nonnull(strstr(bench->report, "one/remark: was text before version 2"));
     g_assert_nonnull(strstr(bench->report, "one/bytes: left out by the migration to version 2"));
     g_assert_nonnull(strstr(bench->report, "one/nothing: left out by the migration"));

@@ -97,6 +97,18 @@ test_long_symbol(void)
                    "a quantity has unit \"mV\"");
 }
 
+static void
+check_each_allocation_fails(const GByteArray *bytes)
+{
+    for (gint n = 1, is_met = TRUE; is_met; n++) {
+        g_autoptr(GError) error = NULL;
+        fail_call("try", n, ENOMEM, FALSE);
+        g_autoptr(TorporTree) tree = torpor_decode_memory(bytes->data, bytes->len, "bytes", &error);
+        is_met = fail_no_more();
+        g_assert_true((tree == NULL) == (error != NULL));
+    }
+}
+
 /* However full the tree's memory is when a unit needs some. */
 static void
 test_no_memory(void)
@@ -110,14 +122,7 @@ test_no_memory(void)
             g_string_append_printf(
                 hex, "85" MANTISSA "01" SCALE "%02x" BASE TEN DIM DIM_MV FACTOR ONE, i);
         g_autoptr(GByteArray) bytes = from_hex(hex->str);
-        for (gint n = 1, is_met = TRUE; is_met; n++) {
-            g_autoptr(GError) error = NULL;
-            fail_call("try", n, ENOMEM, FALSE);
-            g_autoptr(TorporTree) tree =
-                torpor_decode_memory(bytes->data, bytes->len, "bytes", &error);
-            is_met = fail_no_more();
-            g_assert_true((tree == NULL) == (error != NULL));
-        }
+        check_each_allocation_fails(bytes);
     }
 }
 
@@ -208,14 +213,7 @@ test_chunks_in_chunks(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
     g_assert_no_error(error);
-    for (gint n = 1, is_met = TRUE; is_met; n++) { /* in memory they are joined */
-        g_autoptr(GError) failure = NULL;
-        fail_call("try", n, ENOMEM, FALSE);
-        g_autoptr(TorporTree) joined =
-            torpor_decode_memory(bytes->data, bytes->len, "bytes", &failure);
-        is_met = fail_no_more();
-        g_assert_true((joined == NULL) == (failure != NULL));
-    }
+    check_each_allocation_fails(bytes); /* in memory they are joined */
     const TorporArray *array = torpor_tree_root(tree)->value.array;
     g_assert_cmpuint(array->n_extents, ==, 3);
     guint8 out[6000];

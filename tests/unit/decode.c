@@ -232,6 +232,18 @@ test_keys(void)
     assert_refused("81 a161 a3610080", "in \"a\": byte 3: a text that is not UTF-8");
 }
 
+static void
+check_each_read_fails(const TorporFile *file)
+{
+    for (gint n = 1, is_met = TRUE; is_met; n++) {
+        g_autoptr(GError) error = NULL;
+        fail_call("pread", n, EIO, FALSE);
+        g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
+        is_met = fail_no_more();
+        g_assert_true((tree == NULL) == (error != NULL) && (tree == NULL) == is_met);
+    }
+}
+
 /* It goes on behind the window onto the file. */
 static void
 test_long_key(void)
@@ -248,13 +260,7 @@ test_long_key(void)
     const TorporNode *node = torpor_tree_root(tree)->value.map.first;
     g_assert_cmpuint(node->key_length, ==, 100000);
     g_assert_cmpmem(node->key, 100000, bytes->data + first, 100000);
-    for (gint n = 1, is_met = TRUE; is_met; n++) {
-        g_clear_error(&error);
-        fail_call("pread", n, EIO, FALSE);
-        g_autoptr(TorporTree) again = torpor_decode_file(file, &error);
-        is_met = fail_no_more();
-        g_assert_true((again == NULL) == (error != NULL) && (again == NULL) == is_met);
-    }
+    check_each_read_fails(file);
 }
 
 /* Arrays whose dtype or content lies across the edge of the window, which cannot be read. */
@@ -271,13 +277,7 @@ test_edges_fail(void)
         memset(bytes->data + 4, 'x', before - 4);
         g_byte_array_append(bytes, array->data, array->len);
         g_autoptr(TorporFile) file = as_file(bytes);
-        for (gint n = 1, is_met = TRUE; is_met; n++) {
-            g_autoptr(GError) error = NULL;
-            fail_call("pread", n, EIO, FALSE);
-            g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
-            is_met = fail_no_more();
-            g_assert_true((tree == NULL) == (error != NULL) && (tree == NULL) == is_met);
-        }
+        check_each_read_fails(file);
     }
 }
 

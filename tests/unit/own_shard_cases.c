@@ -171,7 +171,7 @@ test_says(void)
     }
 }
 
-/* In a file: in one stretch or in chunks, with hashes of them or without, small enough to be read
+/* In a file: in one piece or in chunks, with hashes of them or without, small enough to be read
  * with the tree. */
 static void
 test_file(void)
