@@ -8,13 +8,12 @@ import collections
 import errno
 import itertools
 import signal
-import subprocess
 import time
 import unittest
 
 import programs
 from counts import LONG, SECONDS, count
-from shim import CHAIN, CLI, IS_SANITIZED
+from shim import CHAIN, IS_SANITIZED
 
 MEANS = ("thread", "stage", "fork", "try")  # without a path: threads, mmap, fork, allocations that may fail
 CALLS = ("open", "create", "read", "pread", "write", "pwrite", "fsync", "rename", "unlink", "ftruncate", "flock",
@@ -173,14 +172,6 @@ class Branches(EachCall, programs.Branching):
         there = {path.read_bytes() for path in (self.folder / "run").rglob("ckpt-*")}
         before = {path.read_bytes(): path.name for path in (self.prepared / "run").glob("ckpt-*")}
         self.assertEqual(sorted(before[lost] for lost in before.keys() - there), [])
-
-    def aside(self):
-        """Of each checkpoint that was set aside: is it intact somewhere, with all that it needs?"""
-        found = collections.Counter()
-        for path in (self.folder / "run").glob("abandoned-*/ckpt-*"):
-            if ".shard-" not in path.name:
-                found[path.name] |= subprocess.run([CLI, "verify", path], capture_output=True).returncode == 0
-        return found
 
     def test_what_is_set_aside_is_whole(self):
         """At any moment; once it is all there, it is the same as without a fault."""

@@ -123,11 +123,7 @@ class Kills(FaultCase):
 
     def assert_whole_aside(self):
         """A kill may leave second names of a part in one folder; the next start has set all aside in another."""
-        is_whole = collections.Counter()
-        for path in (self.folder / "run").glob("abandoned-*/ckpt-*"):
-            if ".shard-" not in path.name:
-                is_whole[path.name] |= subprocess.run([CLI, "verify", path], capture_output=True).returncode == 0
-        self.assertEqual([name for name, whole in is_whole.items() if not whole], [])
+        self.assertEqual([name for name, is_whole in self.aside().items() if not is_whole], [])
 
     def kill(self, process):
         """The run, or all that it forked too, at once."""

@@ -16,11 +16,11 @@ import unittest
 
 from counts import LONG, SECONDS, count
 from disk import Disk, draws, read_record, write_files
+from programs import NETWORK
 from shim import CHAIN, CLI, DEMO, MODES, Case
 
 SAVER = os.environ["TORPOR_SAVER"]
 RECORDER = os.environ["TORPOR_RECORDER"]
-NETWORK = ["--neurons", "40", "--poisson-rate", "90 Hz", "--delays", "2.5 ms", "--stdp"]
 N_DRAWS = LONG or 2
 RESUMES = 1 if LONG else 0.02  # the share of what is found that is resumed from
 N_RECORDED = 13  # runs, which share the time of the long run

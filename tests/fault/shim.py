@@ -1,4 +1,5 @@
 """Runs of torpor-demo on a machine whose system calls fail, take their time, or end the process."""
+import collections
 import errno
 import os
 import signal
@@ -53,6 +54,14 @@ class FaultCase(Case):
     def leftovers(self, name="run"):
         return [path.name for path in (self.folder / name).iterdir()
                 if path.name not in KEPT_NAMES and path not in self.checkpoints(name)]
+
+    def aside(self):
+        """Of each checkpoint that was set aside: is it intact somewhere, with all that it needs?"""
+        found = collections.Counter()
+        for path in (self.folder / "run").glob("abandoned-*/ckpt-*"):
+            if ".shard-" not in path.name:
+                found[path.name] |= subprocess.run([CLI, "verify", path], capture_output=True).returncode == 0
+        return found
 
     def assert_all_intact(self, name="run"):
         """What has the name of a checkpoint is one."""
