@@ -284,49 +284,42 @@ is_about_content(const GError *error)
     return error->code == TORPOR_STATUS_DAMAGED || error->code == TORPOR_STATUS_VERSION;
 }
 
-/* `index`, or the reason why it could not be read, of a file whose last key is another one. Either
- * the bytes are a value that looks like an index, or all of it is an index and its key is damaged.
- */
-static gboolean
-check_other_key(const TorporFile *file, const TorporIndex *index, GError *reason, GError **error)
+/* The root's last key is another one. Either the bytes at the end are a value that looks like a
+ * trailer; or there is an index, and a byte before it is damaged: in its key, or where that changed
+ * the structure. */
+static void
+refuse_other_key(const TorporFile *file, const TorporTrailer *trailer, GError **error)
 {
-    if (index != NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                    "%s is damaged: the key of its index is not " TORPOR_INDEX_KEY
-                    "; use an earlier checkpoint",
-                    file->path);
-        return FALSE;
-    }
-    if (reason == NULL || is_about_content(reason)) {
-        g_clear_error(&reason);
-        return TRUE;
-    }
-    g_propagate_error(error, reason);
-    return FALSE;
+    TorporReader reader;
+    gboolean is_index = FALSE;
+    if (!torpor_reader_init_file(&reader, file, error))
+        return;
+    if (torpor_trailer_compare(trailer, &reader, &is_index, error) && is_index)
+        (void)set_damaged(error, file->path,
+                          "it has an index, but the last key of its root is not " TORPOR_INDEX_KEY);
+    torpor_reader_clear(&reader);
 }
 
 TorporIndex *
 torpor_file_read_index(const TorporFile *file, GError **error)
 {
     TorporTrailer trailer;
-    TorporRootEnd end = {.is_complete = FALSE};
-    GError *reason = NULL;
+    TorporRootEnd end;
+    g_autoptr(GError) reason = NULL;
     gboolean is_parsed = torpor_file_read_trailer(file, &trailer, &reason);
     if (is_parsed && trailer.length == 0)
         return NULL;
-    if ((!is_parsed && !is_about_content(reason)) || !torpor_root_end_find(file, &end, &reason)) {
-        g_propagate_error(error, reason);
-        return NULL;
+    if (is_parsed || is_about_content(reason)) {
+        if (!torpor_root_end_find(file, &end, error))
+            return NULL;
+        if (end.is_complete && !end.is_index) {
+            if (is_parsed)
+                refuse_other_key(file, &trailer, error);
+            return NULL;
+        }
     }
-    gboolean has_other_key = end.is_complete && !end.is_index;
-    gboolean may_be_index = !has_other_key || trailer.place == end.value_place;
-    g_autoptr(TorporIndex) index =
-        is_parsed && may_be_index ? read_index_at(file, &trailer, &reason) : NULL;
-    if (has_other_key) {
-        (void)check_other_key(file, index, reason, error);
-        return NULL;
-    }
-    if (reason != NULL)
-        g_propagate_error(error, reason);
-    return g_steal_pointer(&index);
+    if (is_parsed)
+        return read_index_at(file, &trailer, error);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return NULL;
 }

@@ -369,20 +369,29 @@ remove_last(TorporNode *map)
     map->value.map.count--;
 }
 
+/* Bytes at the end that look like a trailer are a value, unless their checksum is right. */
+static gboolean
+check_no_index(Decoder *decoder, const TorporTrailer *trailer, const char *name, GError **error)
+{
+    gboolean is_equal = FALSE;
+    if (trailer->length > 0 && !torpor_trailer_compare(trailer, &decoder->reader, &is_equal, error))
+        return FALSE;
+    return !is_equal ||
+           set_index_damaged(error, name, "there is a trailer, but no " TORPOR_INDEX_KEY);
+}
+
 /* The index is no part of the tree. It is there if the root's last key says so, and then a trailer
  * must be there as well. reason: why the trailer cannot be used; NULL if it can, or if none is
  * there. */
 static gboolean
-take_index_out(TorporNode *root, const TorporTrailer *trailer, GError **reason, const char *name,
+take_index_out(Decoder *decoder, const TorporTrailer *trailer, GError **reason, const char *name,
                GError **error)
 {
+    TorporNode *root = torpor_tree_root(decoder->tree);
     const TorporNode *last = root->kind == TORPOR_NODE_MAP ? root->value.map.last : NULL;
-    if (last == NULL)
-        return TRUE;
+    if (last == NULL || !is_index_key(last))
+        return check_no_index(decoder, trailer, name, error);
     gboolean is_at_trailer = trailer->length > 0 && trailer->place == last->place;
-    if (!is_index_key(last))
-        return !is_at_trailer || !torpor_index_resembles(last) ||
-               set_index_damaged(error, name, "there is a trailer, but no " TORPOR_INDEX_KEY);
     if (*reason != NULL) {
         g_propagate_error(error, g_steal_pointer(reason));
         return FALSE;
@@ -452,11 +461,9 @@ decode(Decoder *decoder, const Tail *tail, const char *name, GError **error)
     g_autoptr(GError) of_walk = NULL;
     (void)torpor_trailer_parse(tail->bytes, tail->length, decoder->reader.end, name, &trailer,
                                &of_trailer);
-    if (walk(decoder, &of_walk)) {
-        TorporNode *root = torpor_tree_root(tree);
-        return take_index_out(root, &trailer, &of_trailer, name, error) ? g_steal_pointer(&tree)
-                                                                        : NULL;
-    }
+    if (walk(decoder, &of_walk))
+        return take_index_out(decoder, &trailer, &of_trailer, name, error) ? g_steal_pointer(&tree)
+                                                                           : NULL;
     if (of_trailer != NULL && of_walk->code == TORPOR_STATUS_DAMAGED) {
         g_propagate_error(error, g_steal_pointer(&of_trailer)); /* explains it best */
         return NULL;

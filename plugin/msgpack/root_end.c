@@ -64,7 +64,6 @@ walk(TorporReader *reader, TorporRootEnd *out, GError **error)
     for (guint64 left = token.value.length; left > 0; left--) {
         if (!read_key(reader, &out->is_index, error))
             return FALSE;
-        out->value_place = reader->place;
         if (!torpor_reader_next(reader, &token, error) || !skip_content(reader, &token, error))
             return FALSE;
     }

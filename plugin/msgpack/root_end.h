@@ -10,7 +10,6 @@ G_BEGIN_DECLS
 typedef struct {
     gboolean is_complete; /* the file is one msgpack object, from its first byte to its last */
     gboolean is_index;    /* the last key of the root map is TORPOR_INDEX_KEY */
-    guint64 value_place;  /* of the last value; 0: the root is no map, or it is empty */
 } TorporRootEnd;
 
 /* Walk over the headers of the file; payloads are not read. A damaged structure is no error: it is

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/xxh3.h"
 
 /* The content of the bin; all numbers are little-endian. */
 typedef struct {
@@ -100,6 +101,25 @@ torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **er
     gsize length = (gsize)MIN(file->length, sizeof tail);
     return torpor_file_read(file, file->length - length, tail, length, error) &&
            torpor_trailer_parse(tail, length, file->length, file->path, out, error);
+}
+
+gboolean
+torpor_trailer_compare(const TorporTrailer *trailer, TorporReader *reader, gboolean *is_equal,
+                       GError **error)
+{
+    guint8 piece[4096];
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    reader->place = trailer->place;
+    for (guint64 left = trailer->length; left > 0;) {
+        gsize length = (gsize)MIN(left, sizeof piece);
+        if (!torpor_reader_copy(reader, piece, length, error))
+            return FALSE;
+        torpor_xxh3_update(&state, piece, length);
+        left -= length;
+    }
+    *is_equal = XXH3_64bits_digest(&state) == trailer->xxh3;
+    return TRUE;
 }
 
 gboolean

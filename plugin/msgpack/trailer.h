@@ -1,9 +1,11 @@
 /* The trailer, the last bytes of a file, leads to its index, which file/index.h reads. Bytes that
- * look like one count only if TORPOR_INDEX_KEY is the last key of the root: see root_end.h. */
+ * look like one count only if TORPOR_INDEX_KEY is the last key of the root (see root_end.h), or if
+ * their checksum is right. */
 #ifndef TORPOR_MSGPACK_TRAILER_H
 #define TORPOR_MSGPACK_TRAILER_H
 
 #include "base/file.h"
+#include "msgpack/token.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
@@ -33,6 +35,12 @@ gboolean torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 fil
                               const char *name, TorporTrailer *out, GError **error);
 /* The same, read from the file. */
 gboolean torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error);
+
+/* Has what the trailer leads to the checksum that it says? By chance no value of a user's has it.
+ * So if TORPOR_INDEX_KEY is not the last key of the root, a damaged byte has changed the structure.
+ * Afterwards the reader stands at the end of the index. FALSE with error: it cannot be read. */
+gboolean torpor_trailer_compare(const TorporTrailer *trailer, TorporReader *reader,
+                                gboolean *is_equal, GError **error);
 
 /* Could this value be taken for an index if it were the last one of the root? */
 gboolean torpor_index_resembles(const TorporNode *value);
