@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text_hash.h"
 #include "checkpoint/join_population.h"
 #include "checkpoint/same_node.h"
 #include "checkpoint/section.h"
@@ -314,7 +315,7 @@ put_populations(Joiner *joiner, TorporNode *layout, GError **error)
     const TorporNode **layouts = joiner->sections;
     find_sections(joiner, TORPOR_SECTION_POPULATIONS);
     g_autoptr(TorporSection) section = torpor_section_new(joiner->tree, TORPOR_SECTION_POPULATIONS);
-    g_autoptr(GHashTable) all = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) all = g_hash_table_new(torpor_text_hash, g_str_equal);
     g_autoptr(GPtrArray) in_order = g_ptr_array_new();
     for (guint i = 0; i < joiner->join->shards->n; i++) {
         const TorporNode *entry = layouts[i] == NULL ? NULL : layouts[i]->value.map.first;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text_hash.h"
 #include "host/section_names.h"
 #include "msgpack/stored.h"
 
@@ -56,8 +57,9 @@ TorporLayout *
 torpor_layout_new(TorporTree *tree)
 {
     TorporLayout *layout = g_new0(TorporLayout, 1);
-    layout->populations = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, population_free);
-    layout->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_names);
+    layout->populations =
+        g_hash_table_new_full(torpor_text_hash, g_str_equal, NULL, population_free);
+    layout->names = g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, free_names);
     const TorporNode *root = torpor_tree_root(tree);
     const TorporNode *labels = find_map(find_map(root, TORPOR_SECTION_TREES), TORPOR_KEY_LABELS);
     const TorporNode *entries = torpor_map_get(root, TORPOR_SECTION_LAYOUT);

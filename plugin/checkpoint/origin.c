@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/text_hash.h"
 #include "host/section_names.h"
 #include "msgpack/stored.h"
 
@@ -40,7 +41,7 @@ torpor_origin_new(void)
     TorporOrigin *origin = g_new(TorporOrigin, 1);
     origin->paths = g_ptr_array_new_with_free_func(g_free);
     origin->flags = g_array_new(FALSE, FALSE, sizeof(guint8));
-    origin->by_path = g_hash_table_new(g_str_hash, g_str_equal);
+    origin->by_path = g_hash_table_new(torpor_text_hash, g_str_equal);
     origin->runs = g_ptr_array_new_with_free_func(run_free);
     return origin;
 }

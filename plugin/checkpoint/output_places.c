@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text_hash.h"
+
 /* A working directory, open, so that it is found where it is moved to. */
 typedef struct {
     int fd; /* -1: it cannot be opened */
@@ -32,7 +34,7 @@ torpor_output_places_new(void)
 {
     TorporOutputPlaces *places = g_new(TorporOutputPlaces, 1);
     places->bases = g_ptr_array_new_with_free_func(base_free);
-    places->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    places->by_name = g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, NULL);
     return places;
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text_hash.h"
+
 TorporSection *
 torpor_section_new(TorporTree *tree, const char *name)
 {
@@ -9,7 +11,7 @@ torpor_section_new(TorporTree *tree, const char *name)
     section->tree = tree;
     section->map = torpor_map_put_map(tree, torpor_tree_root(tree), name);
     section->name = name;
-    section->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    section->places = g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, NULL);
     return section;
 }
 

@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "base/error.h"
+#include "base/text_hash.h"
 
 #define LOCAL_SIGNATURE 0x04034b50u
 #define DESCRIPTOR_SIGNATURE 0x08074b50u
@@ -42,7 +43,7 @@ torpor_zip_new(TorporSink *sink)
     TorporZip *zip = g_new0(TorporZip, 1);
     zip->sink = sink;
     zip->central = g_byte_array_new();
-    zip->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    zip->names = g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, NULL);
     return zip;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text_hash.h"
 #include "checkpoint/layout.h"
 #include "compare/compare_array.h"
 #include "compare/different_rows.h"
@@ -264,10 +265,7 @@ static guint
 hash_key(gconstpointer data)
 {
     const TorporNode *node = data;
-    guint hash = 5381;
-    for (guint32 i = 0; i < node->key_length; i++)
-        hash = hash * 33 + (guint8)node->key[i];
-    return hash;
+    return (guint)torpor_bytes_hash(node->key, node->key_length);
 }
 
 static gboolean

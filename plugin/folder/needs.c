@@ -2,13 +2,14 @@
 
 #include "base/error.h"
 #include "base/packed.h"
+#include "base/text_hash.h"
 #include "checkpoint/shards.h"
 #include "msgpack/decode.h"
 
 GHashTable *
 torpor_needs_new(void)
 {
-    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, NULL);
 }
 
 /* Nothing can be restored of a manifest that is damaged. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text_hash.h"
 #include "msgpack/format.h"
 #include "msgpack/payload.h"
 #include "msgpack/token.h"
@@ -28,7 +29,7 @@ is_positive_float(const TorporNode *node)
 GHashTable *
 torpor_compound_symbols_new(void)
 {
-    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, NULL);
 }
 
 /* NULL if the text is not a known unit. */

@@ -1,10 +1,9 @@
 #include "msgpack/map_keys.h"
 
 #include <string.h>
-#include <sys/random.h>
-#include <xxhash.h>
 
 #include "base/error.h"
+#include "base/text_hash.h"
 
 /* Keys of so few entries are compared with each other. */
 #define FEW_ENTRIES 8u
@@ -26,21 +25,6 @@ find_pairwise(const TorporNode *map)
     return NULL;
 }
 
-/* Keeps files from choosing keys that collide. Not from GLib's generator: the host may draw from
- * it. */
-static guint64
-hash_seed(void)
-{
-    static gsize seed;
-    if (g_once_init_enter(&seed)) {
-        gsize drawn = 0;
-        if (getrandom(&drawn, sizeof drawn, GRND_NONBLOCK) != sizeof drawn)
-            drawn = (gsize)g_get_monotonic_time();
-        g_once_init_leave(&seed, drawn | 1);
-    }
-    return seed;
-}
-
 /* Open addressing, in a table that is at most half full. */
 static gboolean
 find_hashed(const TorporNode *map, const TorporNode **duplicate, GError **error)
@@ -56,7 +40,7 @@ find_hashed(const TorporNode *map, const TorporNode **duplicate, GError **error)
         return FALSE;
     }
     for (const TorporNode *node = map->value.map.first; node != NULL; node = node->next) {
-        gsize slot = XXH3_64bits_withSeed(node->key, node->key_length, hash_seed()) & (size - 1);
+        gsize slot = torpor_bytes_hash(node->key, node->key_length) & (size - 1);
         for (; slots[slot] != NULL; slot = (slot + 1) & (size - 1)) {
             if (same_key(slots[slot], node)) {
                 *duplicate = node;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text_hash.h"
 #include "value/udunits.h"
 #include "value/unit_parse.h"
 #include "value/unit_symbols.h"
@@ -42,7 +43,7 @@ load_caches(void)
 {
     if (by_symbol != NULL)
         return;
-    by_symbol = g_hash_table_new(g_str_hash, g_str_equal);
+    by_symbol = g_hash_table_new(torpor_text_hash, g_str_equal);
     by_numbers = g_hash_table_new(hash_numbers, same_numbers);
     usual_by_numbers = g_hash_table_new(hash_numbers, same_numbers);
 }
