@@ -318,8 +318,12 @@ torpor_file_read_index(const TorporFile *file, GError **error)
             return NULL;
         }
     }
-    if (is_parsed)
-        return read_index_at(file, &trailer, error);
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return NULL;
+    if (!is_parsed) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return NULL;
+    }
+    TorporIndex *index = read_index_at(file, &trailer, error);
+    if (index != NULL)
+        index->is_one_object = end.is_complete;
+    return index;
 }

@@ -312,6 +312,13 @@ torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_thr
 {
     if (index == NULL)
         return verify_structure(file, error);
-    return verify_ranges(file, index, n_threads, damaged, progress, progress_data, error) &&
-           torpor_file_verify_table(file, index, error);
+    if (!verify_ranges(file, index, n_threads, damaged, progress, progress_data, error) ||
+        !torpor_file_verify_table(file, index, error))
+        return FALSE;
+    if (!index->is_one_object)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                    "'%s' is damaged: its bytes have the checksums of the index, but they are not "
+                    "one msgpack object; use an earlier checkpoint",
+                    file->path);
+    return index->is_one_object;
 }
