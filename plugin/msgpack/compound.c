@@ -209,9 +209,8 @@ is_numbered(const TorporNode *map, TorporNodeKind kind)
         return FALSE;
     guint64 i = 0;
     for (const TorporNode *node = map->value.map.first; node != NULL; node = node->next, i++) {
-        char number[24];
-        g_snprintf(number, sizeof number, "%" G_GUINT64_FORMAT, i);
-        if (node->kind != kind || !has_key(node, number))
+        char digits[TORPOR_NUMBER_BYTES];
+        if (node->kind != kind || !has_key(node, torpor_number_key(i, digits)))
             return FALSE;
     }
     return TRUE;

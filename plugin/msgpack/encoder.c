@@ -28,9 +28,8 @@ torpor_encode_word(TorporEncoder *encoder, const char *word)
 gboolean
 torpor_encode_number_key(TorporEncoder *encoder, guint64 number)
 {
-    char digits[24];
-    g_snprintf(digits, sizeof digits, "%" G_GUINT64_FORMAT, number);
-    return torpor_encode_word(encoder, digits);
+    char digits[TORPOR_NUMBER_BYTES];
+    return torpor_encode_word(encoder, torpor_number_key(number, digits));
 }
 
 void

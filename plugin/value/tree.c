@@ -314,6 +314,22 @@ torpor_node_lookup(const TorporNode *from, const char *path, GError **error)
     return node;
 }
 
+/* What stands for this character in a path; NULL: itself. */
+static const char *
+escape(char character)
+{
+    switch (character) {
+    case '~':
+        return "~0";
+    case '/':
+        return "~1";
+    case '\0':
+        return "~2";
+    default:
+        return NULL;
+    }
+}
+
 void
 torpor_path_append(GString *path, const char *key, gsize key_length)
 {
@@ -321,16 +337,36 @@ torpor_path_append(GString *path, const char *key, gsize key_length)
         g_string_append_c(path, '/');
     if (key_length == 0)
         g_string_append(path, "~3");
+    gsize plain = 0; /* where those begin that are not appended yet */
     for (gsize i = 0; i < key_length; i++) {
-        if (key[i] == '~')
-            g_string_append(path, "~0");
-        else if (key[i] == '/')
-            g_string_append(path, "~1");
-        else if (key[i] == '\0')
-            g_string_append(path, "~2");
-        else
-            g_string_append_c(path, key[i]);
+        const char *escaped = escape(key[i]);
+        if (escaped == NULL)
+            continue;
+        g_string_append_len(path, key + plain, (gssize)(i - plain));
+        g_string_append_len(path, escaped, 2);
+        plain = i + 1;
     }
+    g_string_append_len(path, key + plain, (gssize)(key_length - plain));
+}
+
+void
+torpor_path_append_number(GString *path, guint64 number)
+{
+    char digits[TORPOR_NUMBER_BYTES];
+    const char *key = torpor_number_key(number, digits);
+    torpor_path_append(path, key, strlen(key));
+}
+
+const char *
+torpor_number_key(guint64 number, char digits[TORPOR_NUMBER_BYTES])
+{
+    char *first = digits + TORPOR_NUMBER_BYTES - 1;
+    *first = '\0';
+    do {
+        *--first = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return first;
 }
 
 const char *

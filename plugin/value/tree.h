@@ -139,6 +139,13 @@ TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, GError 
 
 /* Append a key to a path: "/key", or "key" if the path is empty. The key is escaped. */
 void torpor_path_append(GString *path, const char *key, gsize key_length);
+/* The same for the key of a list's item. */
+void torpor_path_append_number(GString *path, guint64 number);
+
+/* The number as the key of a map or a list, "0", "1", ...: a text in `digits`. (Printing it takes
+ * longer than all else that is done for a small value.) */
+#define TORPOR_NUMBER_BYTES 24
+const char *torpor_number_key(guint64 number, char digits[TORPOR_NUMBER_BYTES]);
 
 /* "map", "array", ... for messages. */
 const char *torpor_node_kind_name(TorporNodeKind kind);
