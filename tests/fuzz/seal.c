@@ -24,26 +24,26 @@ index_place(const uint8_t *bytes, gsize length)
     return place >= KEY_BYTES && place < length - TORPOR_TAIL_BYTES ? (gsize)place : 0;
 }
 
-/* One range over all before the index, and these places. */
-static gboolean
+/* One range over all before the index, and these places. Any can be encoded. */
+static void
 append_index(GByteArray *file, const TorporPlaces *places)
 {
     const TorporRange range = {0, file->len, XXH3_64bits(file->data, file->len)};
     g_autoptr(GBytes) index = torpor_index_encode(&range, 1, places, file->len, NULL);
-    if (index != NULL)
-        g_byte_array_append(file, g_bytes_get_data(index, NULL), (guint)g_bytes_get_size(index));
-    return index != NULL;
+    g_assert(index != NULL);
+    g_byte_array_append(file, g_bytes_get_data(index, NULL), (guint)g_bytes_get_size(index));
 }
 
 GByteArray *
-fuzz_encode_with_index(TorporTree *tree)
+fuzz_encode_with_index(TorporTree *tree, TorporPlaces *places, GError **error)
 {
     const TorporEncodeOptions options = {.index = TRUE};
-    g_autoptr(TorporPlaces) places = torpor_places_new();
     TorporSink *sink = torpor_memory_sink_new();
-    gboolean encoded = torpor_encode(tree, &options, sink, places, NULL);
-    g_autoptr(GByteArray) file = torpor_memory_sink_free(sink, TRUE);
-    return encoded && append_index(file, places) ? g_steal_pointer(&file) : NULL;
+    gboolean encoded = torpor_encode(tree, &options, sink, places, error);
+    GByteArray *file = torpor_memory_sink_free(sink, encoded);
+    if (encoded)
+        append_index(file, places);
+    return file;
 }
 
 static size_t
@@ -92,7 +92,8 @@ change_values(uint8_t *bytes, size_t length, size_t max_length, FuzzRandom *rand
         fuzz_tree_change(tree, random);
     g_autoptr(GByteArray) file = NULL;
     if (has_index) {
-        file = fuzz_encode_with_index(tree);
+        g_autoptr(TorporPlaces) places = torpor_places_new();
+        file = fuzz_encode_with_index(tree, places, NULL);
     } else {
         TorporSink *sink = torpor_memory_sink_new();
         gboolean encoded = torpor_encode(tree, NULL, sink, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <stdint.h>
 
+#include "msgpack/places.h"
 #include "value/tree.h"
 
 G_BEGIN_DECLS
@@ -18,8 +19,9 @@ size_t LLVMFuzzerMutate(uint8_t *bytes, size_t length, size_t max_length);
  * (tree_change.h), which is encoded again. */
 size_t fuzz_change_file(uint8_t *bytes, size_t length, size_t max_length, unsigned int seed);
 
-/* The tree as a file with an index. NULL if it cannot be encoded. */
-GByteArray *fuzz_encode_with_index(TorporTree *tree);
+/* The tree as a file with an index; the places are those of the leaves. NULL if it cannot be
+ * encoded. */
+GByteArray *fuzz_encode_with_index(TorporTree *tree, TorporPlaces *places, GError **error);
 
 G_END_DECLS
 
