@@ -289,8 +289,8 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     const TorporNode *root = torpor_tree_root(tree);
     static const TorporEncodeOptions usual = {0};
     options = options != NULL ? options : &usual;
-    g_autoptr(GString) path = g_string_new(NULL);
-    g_autoptr(GByteArray) header = g_byte_array_new();
+    g_autoptr(GString) path = g_string_sized_new(256);
+    g_autoptr(GByteArray) header = g_byte_array_sized_new(128);
     g_autoptr(GHashTable) units =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
     TorporEncoder encoder = {.sink = sink,

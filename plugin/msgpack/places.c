@@ -4,8 +4,8 @@ TorporPlaces *
 torpor_places_new(void)
 {
     TorporPlaces *places = g_new(TorporPlaces, 1);
-    places->paths = g_string_new(NULL);
-    places->places = g_array_new(FALSE, FALSE, sizeof(guint64));
+    places->paths = g_string_sized_new(256);
+    places->places = g_array_sized_new(FALSE, FALSE, sizeof(guint64), 32);
     return places;
 }
 

@@ -60,10 +60,24 @@ torpor_rows_clear(TorporRows *rows)
 
 /* ---- memory ---- */
 
+#define FIRST_BYTES ((gsize)512)
+
 typedef struct {
     TorporSink base;
-    GByteArray *bytes;
+    guint8 *bytes;
+    gsize size;
 } MemorySink;
+
+/* Apart, so that all else of extend() is a few instructions: most values are small. */
+static void
+grow(MemorySink *memory, gsize needed)
+{
+    gsize size = MAX(memory->size, FIRST_BYTES);
+    while (size < needed)
+        size *= 2;
+    memory->bytes = g_realloc(memory->bytes, size);
+    memory->size = size;
+}
 
 /* Room for `length` more bytes at the end. */
 static guint8 *
@@ -76,8 +90,9 @@ extend(TorporSink *sink, guint64 length, GError **error)
                     "more than 2 GiB do not go into one block of memory; save to a file instead");
         return NULL;
     }
-    g_byte_array_set_size(memory->bytes, (guint)(sink->place + length));
-    guint8 *room = memory->bytes->data + sink->place;
+    if (length > memory->size - sink->place)
+        grow(memory, (gsize)(sink->place + length));
+    guint8 *room = memory->bytes + sink->place;
     sink->place += length;
     return room;
 }
@@ -127,7 +142,6 @@ torpor_memory_sink_new(void)
 {
     MemorySink *memory = g_new0(MemorySink, 1);
     memory->base.klass = &memory_class;
-    memory->bytes = g_byte_array_new();
     return &memory->base;
 }
 
@@ -135,10 +149,11 @@ GByteArray *
 torpor_memory_sink_free(TorporSink *sink, gboolean steal)
 {
     MemorySink *memory = (MemorySink *)sink;
-    GByteArray *bytes = g_steal_pointer(&memory->bytes);
-    g_free(memory);
+    GByteArray *bytes = NULL;
     if (steal)
-        return bytes;
-    g_byte_array_unref(bytes);
-    return NULL;
+        bytes = g_byte_array_new_take(memory->bytes, (gsize)sink->place);
+    else
+        g_free(memory->bytes);
+    g_free(memory);
+    return bytes;
 }

@@ -298,7 +298,7 @@ torpor_node_lookup(const TorporNode *from, const char *path, GError **error)
 {
     TorporNode *node = (TorporNode *)from;
     for (const char *key = path; *key != '\0';) {
-        gsize length = strcspn(key, "/");
+        gsize length = (gsize)(strchrnul(key, '/') - key);
         TorporNode *child = find_child(node, key, length);
         if (child == NULL) {
             gsize parent = key == path ? 0 : (gsize)(key - path) - 1;
