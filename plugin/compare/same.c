@@ -10,7 +10,8 @@
 #include "file/verify.h"
 #include "host/parallel.h"
 
-#define BLOCK_BYTES ((gsize)512 << 10) /* of each file at a time */
+#define BLOCK_BYTES ((gsize)512 << 10)      /* of each file at a time */
+#define BYTES_PER_THREAD ((guint64)1 << 20) /* less is hashed faster than a thread starts */
 #define MAX_THREADS 8u
 
 typedef struct {
@@ -35,7 +36,8 @@ typedef struct {
     void (*progress)(gpointer data, guint64 done, guint64 total);
     gpointer progress_data;
     guint64 bytes_total;
-    GMutex lock; /* of what follows */
+    gsize block_bytes; /* of each file at a time */
+    GMutex lock;       /* of what follows */
     guint next;
     guint64 bytes_done;
     gboolean is_damaged;
@@ -45,11 +47,12 @@ typedef struct {
 /* ---- one stretch ---- */
 
 static gboolean
-hash_alone(const TorporFile *file, const TorporRange *range, guint8 *buffer, gboolean *is_intact,
-           GError **error)
+hash_alone(const Search *search, const TorporFile *file, const TorporRange *range, guint8 *buffer,
+           gboolean *is_intact, GError **error)
 {
     guint64 xxh3 = 0;
-    gboolean is_read = torpor_file_hash_range(file, range, buffer, BLOCK_BYTES, &xxh3, error);
+    gboolean is_read =
+        torpor_file_hash_range(file, range, buffer, search->block_bytes, &xxh3, error);
     *is_intact = is_read && xxh3 == range->xxh3;
     return is_read;
 }
@@ -59,11 +62,11 @@ hash_both(const Search *search, Stretch *stretch, guint8 *buffer, gboolean *is_i
           GError **error)
 {
     XXH3_state_t a_state, b_state; /* the second only once they differ */
-    guint8 *b_buffer = buffer + BLOCK_BYTES;
+    guint8 *b_buffer = buffer + search->block_bytes;
     gboolean is_same = TRUE;
     XXH3_64bits_reset(&a_state);
     for (guint64 done = 0; done < stretch->a->length;) {
-        gsize piece = (gsize)MIN(stretch->a->length - done, BLOCK_BYTES);
+        gsize piece = (gsize)MIN(stretch->a->length - done, search->block_bytes);
         guint64 place = stretch->a->place + done;
         if (!torpor_file_read(search->a, place, buffer, piece, error) ||
             !torpor_file_read(search->b, place, b_buffer, piece, error))
@@ -115,15 +118,15 @@ static void
 search_stretches(gpointer data, G_GNUC_UNUSED guint64 thread)
 {
     Search *search = data;
-    g_autofree guint8 *buffer = g_malloc(2 * BLOCK_BYTES);
+    g_autofree guint8 *buffer = g_malloc(2 * search->block_bytes);
     Stretch *stretch;
     while ((stretch = take(search)) != NULL) {
         GError *error = NULL;
         gboolean is_intact = TRUE;
         if (stretch->b == NULL)
-            hash_alone(search->a, stretch->a, buffer, &is_intact, &error);
+            hash_alone(search, search->a, stretch->a, buffer, &is_intact, &error);
         else if (stretch->a == NULL)
-            hash_alone(search->b, stretch->b, buffer, &is_intact, &error);
+            hash_alone(search, search->b, stretch->b, buffer, &is_intact, &error);
         else
             hash_both(search, stretch, buffer, &is_intact, &error);
         finish(search, stretch, is_intact, error);
@@ -187,9 +190,11 @@ torpor_same_new(const TorporFile *a, const TorporIndex *a_index, const TorporFil
                      .stretches = stretches,
                      .progress = progress,
                      .progress_data = progress_data,
-                     .bytes_total = a_index->place + b_index->place};
+                     .bytes_total = a_index->place + b_index->place,
+                     .block_bytes = (gsize)MIN(MAX(a_index->place, b_index->place), BLOCK_BYTES)};
+    guint64 n_threads = MIN(stretches->len, search.bytes_total / BYTES_PER_THREAD + 1);
     g_mutex_init(&search.lock);
-    torpor_parallel_run(NULL, MIN(stretches->len, MAX_THREADS), search_stretches, &search);
+    torpor_parallel_run(NULL, MIN(n_threads, MAX_THREADS), search_stretches, &search);
     g_mutex_clear(&search.lock);
     if (search.error != NULL)
         g_propagate_error(error, search.error);

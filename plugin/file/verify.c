@@ -112,10 +112,12 @@ hash_ranges(gpointer data)
 static void
 run_threads(Verification *verification, guint n_threads)
 {
-    if (n_threads == 0)
-        n_threads =
-            (guint)MIN(g_get_num_processors(), verification->index->place / BYTES_PER_THREAD + 1);
-    n_threads = (guint)MIN(MIN(n_threads, MAX_THREADS), verification->index->n_ranges);
+    const TorporIndex *index = verification->index;
+    guint64 most = n_threads > 0 ? n_threads : index->place / BYTES_PER_THREAD + 1;
+    most = MIN(MIN(most, MAX_THREADS), index->n_ranges);
+    if (n_threads == 0 && most > 1) /* to count them, a file is read */
+        most = MIN(most, g_get_num_processors());
+    n_threads = (guint)most;
     GThread *threads[MAX_THREADS] = {NULL};
     for (guint i = 1; i < n_threads; i++)
         threads[i] = torpor_thread_try_new("torpor-verify", hash_ranges, verification, NULL);
