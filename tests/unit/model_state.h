@@ -207,7 +207,7 @@ model_step(Model *model)
 G_GNUC_UNUSED static GByteArray *
 model_bytes(const Model *model)
 {
-    GByteArray *bytes = g_byte_array_new();
+    GByteArray *bytes = g_byte_array_sized_new(sizeof *model);
     for (guint i = 0; i < N_NEURONS; i++) {
         Neuron neuron;
         memset(&neuron, 0, sizeof neuron);

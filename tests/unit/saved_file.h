@@ -18,15 +18,14 @@ saved_file_write(const char *path, const TorporHost *host, const TorporCatalogue
            torpor_file_save(path, capture->tree, &options, overwrite, FALSE, error);
 }
 
-/* memory_bytes: larger files are restored from the disk; 0: the usual limit.
- * report_text: where to keep what the report says (the one before is freed); NULL: nowhere. */
+/* From a checkpoint that was opened, which is taken. report_text: where to keep what the report
+ * says (the one before is freed); NULL: nowhere. */
 G_GNUC_UNUSED static gboolean
-saved_file_restore(const char *path, const TorporHost *host, const TorporCatalogue *catalogue,
-                   TorporOutputs *outputs, guint64 memory_bytes, gint32 mismatch,
-                   char **report_text, GError **error)
+saved_file_restore_opened(TorporCheckpointFile *checkpoint, const TorporHost *host,
+                          const TorporCatalogue *catalogue, TorporOutputs *outputs, gint32 mismatch,
+                          char **report_text, GError **error)
 {
     g_autoptr(TorporReport) report = torpor_report_new(host, mismatch);
-    TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, host, memory_bytes, error);
     g_autoptr(TorporRestore) restore =
         checkpoint == NULL
             ? NULL
@@ -37,6 +36,17 @@ saved_file_restore(const char *path, const TorporHost *host, const TorporCatalog
         *report_text = g_strdup(report->text->str);
     }
     return restored;
+}
+
+/* memory_bytes: larger files are restored from the disk; 0: the usual limit. */
+G_GNUC_UNUSED static gboolean
+saved_file_restore(const char *path, const TorporHost *host, const TorporCatalogue *catalogue,
+                   TorporOutputs *outputs, guint64 memory_bytes, gint32 mismatch,
+                   char **report_text, GError **error)
+{
+    TorporCheckpointFile *checkpoint = torpor_checkpoint_file_open(path, host, memory_bytes, error);
+    return saved_file_restore_opened(checkpoint, host, catalogue, outputs, mismatch, report_text,
+                                     error);
 }
 
 #endif
