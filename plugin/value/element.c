@@ -1,5 +1,6 @@
 #include "value/element.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,20 +209,26 @@ format_digits(double value, int digits, char out[G_ASCII_DTOSTR_BUF_SIZE])
 }
 
 /* The fewest digits that give the same number back; whole numbers up to 10^16 without an exponent.
- */
+ * A number of up to 15 (of a float, 6) decimal digits has the same digits again, and no others,
+ * when it is printed with so many: fewer need not be tried, unless it is below the normal ones. */
 static void
 shortest_text(double value, gboolean is_single, char out[G_ASCII_DTOSTR_BUF_SIZE])
 {
-    int most = is_single ? 9 : 17;
     double magnitude = fabs(value);
-    for (int digits = 1; digits <= most; digits++) {
+    if (magnitude < 1e16 && trunc(value) == value) {
+        g_snprintf(out, G_ASCII_DTOSTR_BUF_SIZE, "%.0f", value);
+        return;
+    }
+    int most = is_single ? 9 : 17;
+    int digits = is_single ? FLT_DIG : DBL_DIG;
+    if (magnitude < (is_single ? (double)FLT_MIN : DBL_MIN))
+        digits = 1;
+    for (; digits <= most; digits++) {
         format_digits(value, digits, out);
         double back = g_ascii_strtod(out, NULL);
         if (is_single ? (float)back == (float)value : back == value)
             break;
     }
-    if (magnitude >= 10 && magnitude < 1e16 && strchr(out, 'e') != NULL)
-        format_digits(value, (int)floor(log10(magnitude)) + 1, out);
 }
 
 char *
