@@ -219,7 +219,7 @@ find_difference(Comparison *comparison, const TorporNode *a, const TorporNode *b
                 GError **error)
 {
     guint64 length = MIN(a->value.bytes.length, b->value.bytes.length);
-    gsize block = (gsize)MIN(length, BLOCK_BYTES);
+    gsize block = (gsize)CLAMP(length, 1, BLOCK_BYTES); /* no NULL, even of no bytes */
     g_autofree char *buffer = g_malloc(2 * block);
     char *a_block = buffer, *b_block = buffer + block;
     for (*at = 0; *at < length;) {
