@@ -32,13 +32,18 @@ torpor_compound_symbols_new(void)
     return g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, NULL);
 }
 
+/* May this be the text of a unit? Those have no NUL. */
+static gboolean
+is_symbol(const TorporNode *node)
+{
+    return node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL &&
+           strlen(node->value.bytes.data) == node->value.bytes.length;
+}
+
 /* NULL if the text is not a known unit. */
 static const TorporUnit *
-lookup_symbol(GHashTable *symbols, const TorporNode *text)
+lookup_symbol(GHashTable *symbols, const char *symbol)
 {
-    const char *symbol = text->value.bytes.data;
-    if (strlen(symbol) != text->value.bytes.length)
-        return NULL;
     gpointer unit;
     if (g_hash_table_lookup_extended(symbols, symbol, NULL, &unit))
         return unit;
@@ -47,12 +52,6 @@ lookup_symbol(GHashTable *symbols, const TorporNode *text)
     unit = (gpointer)torpor_unit_lookup(symbol, NULL);
     g_hash_table_insert(symbols, g_strdup(symbol), unit);
     return unit;
-}
-
-static gboolean
-is_short_text(const TorporNode *node)
-{
-    return node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL;
 }
 
 /* ---- Quantities ---- */
@@ -128,7 +127,7 @@ read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
     if (scale->kind != TORPOR_NODE_INT || !is_positive_float(base) || !is_dim(dim) ||
         !is_positive_float(factor))
         return FALSE;
-    if (*symbol != NULL && (!has_key(*symbol, "unit") || !is_short_text(*symbol)))
+    if (*symbol != NULL && (!has_key(*symbol, "unit") || !is_symbol(*symbol)))
         return FALSE;
     *unit = (TorporUnit){
         .scale = scale->value.integer, .base = base->value.real, .factor = factor->value.real};
@@ -142,7 +141,7 @@ read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
 static gboolean
 check_symbol(GHashTable *symbols, const TorporUnit *unit, const TorporNode *symbol, GError **error)
 {
-    const TorporUnit *known = lookup_symbol(symbols, symbol);
+    const TorporUnit *known = lookup_symbol(symbols, unit->symbol);
     double multiply;
     double divide;
     if (known == NULL || (torpor_unit_conversion(known, unit, &multiply, &divide, NULL) &&
@@ -185,9 +184,9 @@ recognise_offset_quantity(GHashTable *symbols, TorporNode *map)
 {
     const TorporNode *symbol = map->value.map.last;
     if (map->value.map.count != 2 || !is_number(map->value.map.first) || !has_key(symbol, "unit") ||
-        !is_short_text(symbol))
+        !is_symbol(symbol))
         return;
-    const TorporUnit *unit = lookup_symbol(symbols, symbol);
+    const TorporUnit *unit = lookup_symbol(symbols, symbol->value.bytes.data);
     if (unit != NULL && unit->is_offset)
         torpor_compound_make_quantity(map, unit);
 }
