@@ -64,13 +64,12 @@ add_node(Walk *walk, const TorporNode *node)
     gsize length = walk->path->len;
     guint64 number = 0;
     for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next) {
-        g_autofree char *index = g_strdup_printf("%" G_GUINT64_FORMAT, number++);
-        const char *key = child->key != NULL ? child->key : index;
+        guint64 index = number++;
         /* These are in the raster of the events. */
-        if (is_events &&
-            (strcmp(key, TORPOR_KEY_TIMES) == 0 || strcmp(key, TORPOR_KEY_SENDERS) == 0))
+        if (is_events && (strcmp(child->key, TORPOR_KEY_TIMES) == 0 ||
+                          strcmp(child->key, TORPOR_KEY_SENDERS) == 0))
             continue;
-        torpor_path_append(walk->path, key, child->key != NULL ? child->key_length : strlen(index));
+        torpor_path_append_child(walk->path, child, index);
         if (!is_left_out(walk))
             add_node(walk, child);
         g_string_truncate(walk->path, length);

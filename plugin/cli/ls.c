@@ -263,10 +263,7 @@ list_entries(Listing *listing, const TorporNode *node)
     guint64 number = 0;
     listing->depth++;
     for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next) {
-        g_autofree char *index = g_strdup_printf("%" G_GUINT64_FORMAT, number++);
-        const char *key = child->key != NULL ? child->key : index;
-        gsize key_length = child->key != NULL ? child->key_length : strlen(index);
-        torpor_path_append(listing->path, key, key_length);
+        torpor_path_append_child(listing->path, child, number++);
         g_autofree char *name = g_strdup(listing->path->str + parent_length + (parent_length > 0));
         list_node(listing, child, name);
         g_string_truncate(listing->path, parent_length);

@@ -121,9 +121,7 @@ put_entries(Npz *npz, const TorporNode *node, GError **error)
     gsize parent = npz->path->len;
     guint64 number = 0;
     for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next) {
-        g_autofree char *index = g_strdup_printf("%" G_GUINT64_FORMAT, number++);
-        torpor_path_append(npz->path, child->key != NULL ? child->key : index,
-                           child->key != NULL ? child->key_length : strlen(index));
+        torpor_path_append_child(npz->path, child, number++);
         if (!put_node(npz, child, error))
             return FALSE;
         g_string_truncate(npz->path, parent);

@@ -331,7 +331,7 @@ compare_items(Comparison *comparison, const TorporNode *a, const TorporNode *b, 
     const TorporNode *y = b->value.map.first;
     for (const TorporNode *x = a->value.map.first; x != NULL && !comparison->is_stopped;
          x = x->next, y = y->next) {
-        torpor_path_append_number(comparison->path, index++);
+        torpor_path_append_child(comparison->path, x, index++);
         if (!compare_nodes(comparison, x, y, error))
             return FALSE;
         g_string_truncate(comparison->path, depth);

@@ -416,10 +416,7 @@ path_text(const Decoder *decoder)
             i + 1 < decoder->depth ? decoder->levels[i + 1].node : decoder->child;
         if (child == NULL)
             break;
-        if (parent->kind == TORPOR_NODE_LIST)
-            torpor_path_append_number(path, parent->value.map.count - 1);
-        else
-            torpor_path_append(path, child->key, child->key_length);
+        torpor_path_append_child(path, child, parent->value.map.count - 1);
         if (path->len > 300) {
             g_string_truncate(path, 300);
             g_string_append(path, "...");

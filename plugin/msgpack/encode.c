@@ -180,7 +180,7 @@ encode_list(TorporEncoder *encoder, const TorporNode *list, guint depth)
     gsize parent = encoder->path->len;
     guint64 number = 0;
     for (const TorporNode *child = list->value.map.first; child != NULL; child = child->next) {
-        torpor_path_append_number(encoder->path, number);
+        torpor_path_append_child(encoder->path, child, number);
         if ((!as_array && !torpor_encode_number_key(encoder, number)) ||
             !encode_child(encoder, child, depth + 1))
             return FALSE;

@@ -350,11 +350,11 @@ torpor_path_append(GString *path, const char *key, gsize key_length)
 }
 
 void
-torpor_path_append_number(GString *path, guint64 number)
+torpor_path_append_child(GString *path, const TorporNode *child, guint64 number)
 {
     char digits[TORPOR_NUMBER_BYTES];
-    const char *key = torpor_number_key(number, digits);
-    torpor_path_append(path, key, strlen(key));
+    const char *key = child->key != NULL ? child->key : torpor_number_key(number, digits);
+    torpor_path_append(path, key, child->key != NULL ? child->key_length : strlen(key));
 }
 
 const char *

@@ -139,8 +139,8 @@ TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, GError 
 
 /* Append a key to a path: "/key", or "key" if the path is empty. The key is escaped. */
 void torpor_path_append(GString *path, const char *key, gsize key_length);
-/* The same for the key of a list's item. */
-void torpor_path_append_number(GString *path, guint64 number);
+/* The same for a child of a map or a list; number: which one it is. Those of lists have no key. */
+void torpor_path_append_child(GString *path, const TorporNode *child, guint64 number);
 
 /* The number as the key of a map or a list, "0", "1", ...: a text in `digits`. (Printing it takes
  * longer than all else that is done for a small value.) */
