@@ -119,7 +119,8 @@ is_map(const TorporNode *node)
 static gboolean
 lies_in(const char *path, const char *place, gsize length)
 {
-    return strncmp(path, place, length) == 0 && (path[length] == '\0' || path[length] == '/');
+    return strnlen(path, length) == length && memcmp(path, place, length) == 0 &&
+           (path[length] == '\0' || path[length] == '/');
 }
 
 /* Did the codec of a nested type make what lies at this path? */

@@ -138,16 +138,26 @@ put_line_break(const TorporJson *json)
         fputs("  ", out_of(json));
 }
 
+void
+torpor_json_key(TorporJson *json, const char *key, gsize length)
+{
+    json->next_key = key;
+    json->next_key_length = length;
+}
+
 static void
 begin_value(TorporJson *json, const char *key)
 {
+    if (key != NULL)
+        torpor_json_key(json, key, strlen(key));
     if (json->needs_comma)
         fputs(json->flat_depth > 0 ? ", " : ",", out_of(json));
     if (json->depth > 0)
         put_line_break(json);
-    if (key != NULL) {
-        put_json_text(out_of(json), key, strlen(key));
+    if (json->next_key != NULL) {
+        put_json_text(out_of(json), json->next_key, json->next_key_length);
         fputs(": ", out_of(json));
+        json->next_key = NULL;
     }
     json->needs_comma = TRUE;
 }

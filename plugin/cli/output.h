@@ -43,7 +43,12 @@ typedef struct {
     gboolean needs_comma;
     guint depth;
     guint flat_depth; /* containers opened inline: no line breaks within */
+    const char *next_key;
+    gsize next_key_length;
 } TorporJson;
+
+/* The key of what comes next, which is given without: any bytes, until then. */
+void torpor_json_key(TorporJson *json, const char *key, gsize length);
 
 /* key NULL: an element of an array, or the outermost value. */
 void torpor_json_begin(TorporJson *json, const char *key, char bracket);

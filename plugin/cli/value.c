@@ -119,10 +119,10 @@ put_entries(TorporJson *json, const char *key, const TorporFile *file, const Tor
     guint64 number = 0;
     torpor_json_begin(json, key, is_map ? '{' : '[');
     for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next) {
-        g_autofree char *own_key = is_map ? g_strndup(child->key, child->key_length)
-                                          : g_strdup_printf("%" G_GUINT64_FORMAT, number++);
-        torpor_path_append(path, own_key, strlen(own_key));
-        if (!torpor_json_value(json, is_map ? own_key : NULL, file, layout, path, child, error))
+        if (is_map)
+            torpor_json_key(json, child->key, child->key_length);
+        torpor_path_append_child(path, child, number++);
+        if (!torpor_json_value(json, NULL, file, layout, path, child, error))
             return FALSE;
         g_string_truncate(path, parent_length);
     }

@@ -80,7 +80,8 @@ torpor_node_array(const TorporNode *node, const TorporUnit **unit)
     const TorporNode *symbol = torpor_map_get(node, "unit");
     if (value == NULL || symbol == NULL || node->value.map.count != 2)
         return plain_array(node);
-    if (symbol->kind != TORPOR_NODE_TEXT || symbol->value.bytes.data == NULL)
+    if (symbol->kind != TORPOR_NODE_TEXT || symbol->value.bytes.data == NULL ||
+        strlen(symbol->value.bytes.data) != symbol->value.bytes.length)
         return NULL;
     *unit = torpor_unit_lookup(symbol->value.bytes.data, NULL);
     return *unit != NULL && (*unit)->is_offset ? plain_array(value) : NULL;
