@@ -5,6 +5,7 @@
 
 #include "base/xxh3.h"
 #include "checkpoint/own_shard.h"
+#include "checkpoint/plain_keys.h"
 #include "file/verify.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
@@ -102,13 +103,14 @@ open_and_verify(TorporCheckpointFile *checkpoint, int folder, const TorporHost *
     } else if (!take_into_memory(checkpoint, index, host, error)) {
         return FALSE;
     }
-    if (checkpoint->bytes == NULL) {
-        checkpoint->tree = torpor_decode_file(checkpoint->file, error);
-        return checkpoint->tree != NULL;
-    }
-    checkpoint->tree =
-        torpor_decode_memory(checkpoint->bytes, checkpoint->file->length, checkpoint->path, error);
-    g_clear_pointer(&checkpoint->file, torpor_file_close);
+    gboolean is_on_disk = checkpoint->bytes == NULL;
+    TorporTree *tree = is_on_disk
+                           ? torpor_decode_file(checkpoint->file, error)
+                           : torpor_decode_memory(checkpoint->bytes, checkpoint->file->length,
+                                                  checkpoint->path, error);
+    checkpoint->tree = torpor_plain_keys_only(tree, checkpoint->path, error);
+    if (!is_on_disk)
+        g_clear_pointer(&checkpoint->file, torpor_file_close);
     return checkpoint->tree != NULL;
 }
 

@@ -299,16 +299,6 @@ put_population(const Joiner *joiner, TorporPopulationRows *rows, GHashTable *all
 }
 
 static gboolean
-refuse_path(const TorporNode *entry, GError **error)
-{
-    g_autoptr(GString) path = g_string_new(TORPOR_SECTION_LAYOUT);
-    torpor_path_append(path, entry->key, entry->key_length);
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                "%s: expected the path of a population, without NUL", path->str);
-    return FALSE;
-}
-
-static gboolean
 put_populations(Joiner *joiner, TorporNode *layout, GError **error)
 {
     find_sections(joiner, TORPOR_SECTION_LAYOUT);
@@ -320,8 +310,6 @@ put_populations(Joiner *joiner, TorporNode *layout, GError **error)
     for (guint i = 0; i < joiner->join->shards->n; i++) {
         const TorporNode *entry = layouts[i] == NULL ? NULL : layouts[i]->value.map.first;
         for (; entry != NULL; entry = entry->next) {
-            if (strlen(entry->key) != entry->key_length)
-                return refuse_path(entry, error);
             if (g_hash_table_contains(all, entry->key))
                 continue;
             TorporPopulationRows *rows = rows_new(joiner, entry->key, layouts);

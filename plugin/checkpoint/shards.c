@@ -6,6 +6,7 @@
 
 #include "base/begins.h"
 #include "base/error.h"
+#include "checkpoint/plain_keys.h"
 #include "file/verify.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
@@ -282,6 +283,12 @@ torpor_shards_free(TorporShards *shards)
 
 /* ---- the files ---- */
 
+static TorporTree *
+decode(const TorporFile *file, GError **error)
+{
+    return torpor_plain_keys_only(torpor_decode_file(file, error), file->path, error);
+}
+
 /* The part of one rank in a shard that several share, as a tree of its own. */
 static TorporTree *
 read_shared(TorporShards *shards, guint rank, const TorporFile *file, GError **error)
@@ -289,7 +296,7 @@ read_shared(TorporShards *shards, guint rank, const TorporFile *file, GError **e
     guint k = file_of(shards, rank);
     g_autofree char *key = torpor_shard_key(rank);
     if (shards->shared[k] == NULL)
-        shards->shared[k] = torpor_decode_file(file, error);
+        shards->shared[k] = decode(file, error);
     if (shards->shared[k] == NULL)
         return NULL;
     TorporNode *root = torpor_map_get(torpor_tree_root(shards->shared[k]), key);
@@ -312,8 +319,7 @@ torpor_shards_tree(TorporShards *shards, guint rank, GError **error)
     const TorporFile *file = torpor_shards_borrow(shards, rank, error);
     if (file == NULL)
         return NULL;
-    tree = shards->is_shared ? read_shared(shards, rank, file, error)
-                             : torpor_decode_file(file, error);
+    tree = shards->is_shared ? read_shared(shards, rank, file, error) : decode(file, error);
     torpor_shards_give_back(shards, rank);
     if (tree != NULL)
         g_hash_table_insert(shards->trees, GUINT_TO_POINTER(rank), tree);

@@ -240,11 +240,9 @@ torpor_match_populations(TorporMatch *match, GError **error)
     if (layout == NULL || layout->kind != TORPOR_NODE_MAP)
         return TRUE;
     for (const TorporNode *entry = layout->value.map.first; entry != NULL; entry = entry->next) {
-        gboolean has_nul = strlen(entry->key) != entry->key_length; /* so no host can list it */
-        if (!has_nul && torpor_populations_find(match->populations, entry->key) != NULL)
+        if (torpor_populations_find(match->populations, entry->key) != NULL)
             continue;
-        g_autofree char *path =
-            g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s%s", entry->key, has_nul ? "~2" : "");
+        g_autofree char *path = g_strdup_printf(TORPOR_SECTION_POPULATIONS "/%s", entry->key);
         if (!mismatch(match, TORPOR_STATUS_MISMATCH, path, "no such population", "one", error))
             return FALSE;
     }

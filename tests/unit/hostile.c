@@ -171,14 +171,22 @@ test_shapes(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
     refuse(hostile, TORPOR_STATUS_MISMATCH, "expected float64 [300], found float64 []");
 }
 
-/* A population whose path only begins like one that the host lists. */
+/* A key that only begins like one that is looked up, in any section. */
 static void
-test_nul_in_path(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
+test_nul_in_key(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
 {
-    torpor_map_append(hostile->tree, find(hostile, "layout"), "neurons\0x", 9,
-                      torpor_node_new(hostile->tree, TORPOR_NODE_MAP));
-    refuse(hostile, TORPOR_STATUS_MISMATCH,
-           "populations/neurons~2: expected no such population, found one");
+    static const char *const maps[] = {"layout", "populations/neurons", "provenance"};
+    for (gsize i = 0; i < G_N_ELEMENTS(maps); i++) {
+        TorporNode *map = find(hostile, maps[i]);
+        TorporNode *last = map->value.map.last;
+        torpor_map_append(hostile->tree, map, "neurons\0x", 9,
+                          torpor_node_new(hostile->tree, TORPOR_NODE_MAP));
+        refuse_always(hostile, TORPOR_STATUS_DAMAGED,
+                      "expected a key without NUL, found \"neurons\" with more after it");
+        last->next = NULL;
+        map->value.map.last = last;
+        map->value.map.count--;
+    }
 }
 
 /* One row stands for all, but not for none. */
@@ -563,7 +571,7 @@ main(int argc, char **argv)
     add("/hostile/references/out-of-range", test_references_out_of_range);
     add("/hostile/bools/neither-0-nor-1", test_bools);
     add("/hostile/shapes/wrong", test_shapes);
-    add("/hostile/paths/nul", test_nul_in_path);
+    add("/hostile/keys/nul", test_nul_in_key);
     add("/hostile/shapes/row-of-none", test_rows_of_none);
     add("/hostile/texts/long", test_long_texts);
     add("/hostile/missing/named", test_missing);

@@ -165,7 +165,6 @@ static const Case cases[] = {
      .words = "no memory for"},
     {"keys/huge", .all = "layout/cells/count=2305843009213693952", NO_MEMORY,
      .words = "no memory for"},
-    {"keys/nul", .all = "layout/c~2d/count=1", DAMAGED, .words = "layout/c~2d: expected the path"},
     /* keys of the second dimension */
     {"axis", .of = {SLOTS_0, SLOTS_1},
      .expected = "populations/slots/g=float64(3x4: 0 1 2 3 10 11 12 13 20 21 22 23);"

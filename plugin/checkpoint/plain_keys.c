@@ -1,0 +1,34 @@
+#include "checkpoint/plain_keys.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* As deep as a decoded tree can be: TORPOR_MAX_DEPTH. */
+static const TorporNode *
+find_with_nul(const TorporNode *node)
+{
+    if (node->kind != TORPOR_NODE_MAP && node->kind != TORPOR_NODE_LIST)
+        return NULL;
+    for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next) {
+        gboolean has_nul = child->key != NULL && strlen(child->key) != child->key_length;
+        const TorporNode *found = has_nul ? child : find_with_nul(child);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+TorporTree *
+torpor_plain_keys_only(TorporTree *tree, const char *file_name, GError **error)
+{
+    const TorporNode *found = tree == NULL ? NULL : find_with_nul(torpor_tree_root(tree));
+    if (found == NULL)
+        return tree;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                "%s: byte %" G_GUINT64_FORMAT
+                ": expected a key without NUL, found \"%s\" with more after it",
+                file_name, found->place, found->key);
+    torpor_tree_free(tree);
+    return NULL;
+}
