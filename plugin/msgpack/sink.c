@@ -69,14 +69,21 @@ typedef struct {
 } MemorySink;
 
 /* Apart, so that all else of extend() is a few instructions: most values are small. */
-static void
-grow(MemorySink *memory, gsize needed)
+static gboolean
+grow(MemorySink *memory, gsize needed, GError **error)
 {
     gsize size = MAX(memory->size, FIRST_BYTES);
     while (size < needed)
         size *= 2;
-    memory->bytes = g_realloc(memory->bytes, size);
+    guint8 *bytes = g_try_realloc(memory->bytes, size);
+    if (bytes == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for %" G_GSIZE_FORMAT " bytes; save to a file instead", needed);
+        return FALSE;
+    }
+    memory->bytes = bytes;
     memory->size = size;
+    return TRUE;
 }
 
 /* Room for `length` more bytes at the end. */
@@ -90,8 +97,8 @@ extend(TorporSink *sink, guint64 length, GError **error)
                     "more than 2 GiB do not go into one block of memory; save to a file instead");
         return NULL;
     }
-    if (length > memory->size - sink->place)
-        grow(memory, (gsize)(sink->place + length));
+    if (length > memory->size - sink->place && !grow(memory, (gsize)(sink->place + length), error))
+        return NULL;
     guint8 *room = memory->bytes + sink->place;
     sink->place += length;
     return room;
