@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
+import numpy as np
+
 import torpor
 
 N = 40_000
@@ -45,7 +47,7 @@ def generators(state):
 
 def outputs(state):
     state["outputs"] = {}
-    with_each(state["outputs"], {"length": 1, "size": 1})
+    with_each(state["outputs"], {"byte_length": 1, "xxh3": 1})
 
 
 def trees(state):
@@ -54,7 +56,11 @@ def trees(state):
 
 
 def origin(state):
-    state["origin"]["paths"] = {str(i): name for i, name in enumerate(names())}
+    table = state["origin"]
+    n_runs = len(table["digests"])
+    table["paths"] = "".join(name + "\0" for name in names()).encode()
+    table["flags"] = np.zeros(N, np.uint8)
+    table["digests"] = np.ones((n_runs, N), np.uint64)
 
 
 def processor_seconds(*words):
