@@ -284,20 +284,15 @@ is_about_content(const GError *error)
     return error->code == TORPOR_STATUS_DAMAGED || error->code == TORPOR_STATUS_VERSION;
 }
 
-/* The root's last key is another one. Either the bytes at the end are a value that looks like a
- * trailer; or there is an index, and a byte before it is damaged: in its key, or where that changed
- * the structure. */
-static void
-refuse_other_key(const TorporFile *file, const TorporTrailer *trailer, GError **error)
+static gboolean
+check_is_value(const TorporFile *file, const TorporTrailer *trailer, GError **error)
 {
     TorporReader reader;
-    gboolean is_index = FALSE;
     if (!torpor_reader_init_file(&reader, file, error))
-        return;
-    if (torpor_trailer_compare(trailer, &reader, &is_index, error) && is_index)
-        (void)set_damaged(error, file->path,
-                          "it has an index, but the last key of its root is not " TORPOR_INDEX_KEY);
+        return FALSE;
+    gboolean is_value = torpor_trailer_check_is_value(trailer, &reader, file->path, error);
     torpor_reader_clear(&reader);
+    return is_value;
 }
 
 TorporIndex *
@@ -313,8 +308,7 @@ torpor_file_read_index(const TorporFile *file, GError **error)
         if (!torpor_root_end_find(file, &end, error))
             return NULL;
         if (end.is_complete && !end.is_index) {
-            if (is_parsed)
-                refuse_other_key(file, &trailer, error);
+            (void)check_is_value(file, &trailer, error);
             return NULL;
         }
     }

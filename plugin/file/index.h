@@ -27,7 +27,7 @@ GBytes *torpor_index_encode(const TorporRange *ranges, gsize n_ranges, const Tor
 typedef struct {
     guint64 place; /* of the index value */
     guint64 file_length;
-    gboolean is_one_object; /* the file is one msgpack object, from its first byte to its last */
+    gboolean is_one_object; /* by torpor_file_read_index: the file is one msgpack object */
     gsize n_ranges;
     TorporRange *ranges;
     gsize n_paths;

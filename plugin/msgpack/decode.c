@@ -369,17 +369,6 @@ remove_last(TorporNode *map)
     map->value.map.count--;
 }
 
-/* Bytes at the end that look like a trailer are a value, unless their checksum is right. */
-static gboolean
-check_no_index(Decoder *decoder, const TorporTrailer *trailer, const char *name, GError **error)
-{
-    gboolean is_equal = FALSE;
-    if (trailer->length > 0 && !torpor_trailer_compare(trailer, &decoder->reader, &is_equal, error))
-        return FALSE;
-    return !is_equal ||
-           set_index_damaged(error, name, "there is a trailer, but no " TORPOR_INDEX_KEY);
-}
-
 /* The index is no part of the tree. It is there if the root's last key says so, and then a trailer
  * must be there as well. reason: why the trailer cannot be used; NULL if it can, or if none is
  * there. */
@@ -390,7 +379,7 @@ take_index_out(Decoder *decoder, const TorporTrailer *trailer, GError **reason, 
     TorporNode *root = torpor_tree_root(decoder->tree);
     const TorporNode *last = root->kind == TORPOR_NODE_MAP ? root->value.map.last : NULL;
     if (last == NULL || !is_index_key(last))
-        return check_no_index(decoder, trailer, name, error);
+        return torpor_trailer_check_is_value(trailer, &decoder->reader, name, error);
     gboolean is_at_trailer = trailer->length > 0 && trailer->place == last->place;
     if (*reason != NULL) {
         g_propagate_error(error, g_steal_pointer(reason));

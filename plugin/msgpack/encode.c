@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/xxh3.h"
 #include "msgpack/compound.h"
 #include "msgpack/encode_payload.h"
 #include "msgpack/format.h"
@@ -253,8 +254,8 @@ payload_bytes(const TorporNode *node)
     }
 }
 
-/* A reader would take the value of this key for an index, and with it anything that resembles one
- * whose key is damaged. */
+/* A reader would take the value of this key for an index. A last value that is one in all but its
+ * key is hardly meant, either. */
 static gboolean
 check_no_index(TorporEncoder *encoder, const TorporNode *root)
 {
@@ -269,6 +270,49 @@ check_no_index(TorporEncoder *encoder, const TorporNode *root)
         return TRUE;
     torpor_path_append(encoder->path, root->value.map.last->key, root->value.map.last->key_length);
     return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
+                               "the last value looks like the index of a file; leave it out");
+}
+
+/* Encode again, and look whether the trailer has the checksum of what it leads to. */
+static gboolean
+leads_to_index(TorporTree *tree, const TorporEncodeOptions *options, const TorporTrailer *trailer)
+{
+    TorporEncodeOptions again = *options;
+    again.unchecked = TRUE;
+    again.progress = NULL;
+    TorporSink *sink = torpor_memory_sink_new();
+    gboolean encoded = torpor_encode(tree, &again, sink, NULL, NULL);
+    g_autoptr(GByteArray) bytes = torpor_memory_sink_free(sink, TRUE);
+    return encoded &&
+           torpor_xxh3(bytes->data + trailer->place, (gsize)trailer->length) == trailer->xxh3;
+}
+
+/* A last value may look like a trailer, wherever it lies, unless a reader would be led to an index
+ * by it: then it was made on purpose, or was that of another file and its key was changed. */
+static gboolean
+check_no_trailer(TorporEncoder *encoder, TorporTree *tree)
+{
+    static const char head[] = TORPOR_TRAILER_HEAD;
+    const TorporNode *last = torpor_tree_root(tree);
+    if (encoder->options->unchecked || encoder->options->index)
+        return TRUE;
+    while ((last->kind == TORPOR_NODE_MAP || last->kind == TORPOR_NODE_LIST) &&
+           last->value.map.last != NULL) {
+        guint64 number = last->value.map.count - 1;
+        last = last->value.map.last;
+        torpor_path_append_child(encoder->path, last, number);
+    }
+    if (last->kind != TORPOR_NODE_BYTES || last->value.bytes.length != TORPOR_TRAILER_BYTES ||
+        last->key_length != strlen("trailer") ||
+        memcmp(last->key, "trailer", last->key_length) != 0)
+        return TRUE;
+    guint8 tail[TORPOR_TAIL_BYTES];
+    TorporTrailer trailer;
+    memcpy(tail, head, sizeof head - 1);
+    memcpy(tail + sizeof head - 1, last->value.bytes.data, TORPOR_TRAILER_BYTES);
+    (void)torpor_trailer_parse(tail, sizeof tail, encoder->sink->place, "", &trailer, NULL);
+    return trailer.length == 0 || !leads_to_index(tree, encoder->options, &trailer) ||
+           torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
                                "the last value looks like the index of a file; leave it out");
 }
 
@@ -306,9 +350,10 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     encoder.begin = sink->place;
     sink->expected = sink->place + payload_bytes(root);
 
-    gboolean encoded =
-        check_no_index(&encoder, root) &&
-        (options->index ? encode_root_with_index(&encoder, root) : encode_value(&encoder, root, 0));
+    gboolean encoded = check_no_index(&encoder, root) &&
+                       (options->index ? encode_root_with_index(&encoder, root)
+                                       : encode_value(&encoder, root, 0)) &&
+                       check_no_trailer(&encoder, tree);
     if (!encoded) {
         g_prefix_error(&encoder.error, "at \"%s\": ", path->str);
         g_propagate_error(error, encoder.error);

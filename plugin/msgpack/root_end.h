@@ -1,5 +1,5 @@
 /* The last entry of a file's root map. Its key says whether the file has an index: bytes at the end
- * that merely look like one are a value of the user's. */
+ * that merely look like one are a value of the user's, unless their checksum is right. */
 #ifndef TORPOR_MSGPACK_ROOT_END_H
 #define TORPOR_MSGPACK_ROOT_END_H
 

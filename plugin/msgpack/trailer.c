@@ -44,6 +44,14 @@ set_damaged(GError **error, const char *name, const char *what)
 }
 
 static gboolean
+has_possible_place(const TrailerBytes *trailer, guint64 file_length)
+{
+    guint64 before_content = file_length - TORPOR_TRAILER_BYTES;
+    return trailer->place <= before_content && trailer->length == before_content - trailer->place &&
+           trailer->length >= HEAD_BYTES;
+}
+
+static gboolean
 check(const TrailerBytes *trailer, guint64 file_length, const char *name, GError **error)
 {
     if (trailer->file_length != file_length) {
@@ -63,9 +71,7 @@ check(const TrailerBytes *trailer, guint64 file_length, const char *name, GError
     }
     if (trailer->version != TORPOR_FORMAT_VERSION)
         return set_damaged(error, name, "the version in its trailer is none that there can be");
-    guint64 before_content = file_length - TORPOR_TRAILER_BYTES;
-    if (trailer->place > before_content || trailer->length != before_content - trailer->place ||
-        trailer->length < HEAD_BYTES)
+    if (!has_possible_place(trailer, file_length))
         return set_damaged(error, name, "the place of its index is impossible");
     return TRUE;
 }
@@ -88,10 +94,9 @@ torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length,
         return TRUE;
     if (!has_head || !has_magic)
         return set_damaged(error, name, "the head of the trailer at its end is damaged");
-    if (!check(&trailer, file_length, name, error))
-        return FALSE;
-    *out = (TorporTrailer){trailer.place, trailer.length, trailer.xxh3};
-    return TRUE;
+    if (trailer.file_length == file_length && has_possible_place(&trailer, file_length))
+        *out = (TorporTrailer){trailer.place, trailer.length, trailer.xxh3};
+    return check(&trailer, file_length, name, error);
 }
 
 gboolean
@@ -104,8 +109,8 @@ torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **er
 }
 
 gboolean
-torpor_trailer_compare(const TorporTrailer *trailer, TorporReader *reader, gboolean *is_equal,
-                       GError **error)
+torpor_trailer_check_is_value(const TorporTrailer *trailer, TorporReader *reader, const char *name,
+                              GError **error)
 {
     guint8 piece[4096];
     XXH3_state_t state;
@@ -118,8 +123,9 @@ torpor_trailer_compare(const TorporTrailer *trailer, TorporReader *reader, gbool
         torpor_xxh3_update(&state, piece, length);
         left -= length;
     }
-    *is_equal = XXH3_64bits_digest(&state) == trailer->xxh3;
-    return TRUE;
+    return trailer->length == 0 || XXH3_64bits_digest(&state) != trailer->xxh3 ||
+           set_damaged(error, name,
+                       "it has an index, but the last key of its root is not " TORPOR_INDEX_KEY);
 }
 
 gboolean

@@ -30,19 +30,22 @@ void torpor_trailer_encode(const TorporTrailer *trailer, guint8 out[TORPOR_TRAIL
 
 /* Parse the last `tail_length` bytes of a file: TORPOR_TAIL_BYTES, or all of a shorter file. TRUE
  * with length 0 if there is no trailer. TORPOR_STATUS_DAMAGED or _VERSION: there is one, but it
- * cannot be trusted or understood. `name` is for messages. */
+ * cannot be trusted or understood; its length is not 0 if it leads to an index even so. `name` is
+ * for messages. */
 gboolean torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length,
                               const char *name, TorporTrailer *out, GError **error);
 /* The same, read from the file. */
 gboolean torpor_file_read_trailer(const TorporFile *file, TorporTrailer *out, GError **error);
 
-/* Has what the trailer leads to the checksum that it says? By chance no value of a user's has it.
- * So if TORPOR_INDEX_KEY is not the last key of the root, a damaged byte has changed the structure.
- * Afterwards the reader stands at the end of the index. FALSE with error: it cannot be read. */
-gboolean torpor_trailer_compare(const TorporTrailer *trailer, TorporReader *reader,
-                                gboolean *is_equal, GError **error);
+/* Of a file whose root's last key is not TORPOR_INDEX_KEY: what looks like a trailer is a value,
+ * unless the bytes that it leads to have the checksum that it says. By chance no value has that, so
+ * a byte before them is damaged: in the key of the index, or where it changed the structure.
+ * Afterwards the reader stands where they end. FALSE with TORPOR_STATUS_DAMAGED, or the error of
+ * the read. */
+gboolean torpor_trailer_check_is_value(const TorporTrailer *trailer, TorporReader *reader,
+                                       const char *name, GError **error);
 
-/* Could this value be taken for an index if it were the last one of the root? */
+/* Is this value like an index that somebody took out of a file? */
 gboolean torpor_index_resembles(const TorporNode *value);
 
 G_END_DECLS

@@ -348,13 +348,29 @@ decode(const char *key, const char *value, gboolean checksum_is_wrong, const cha
 static void
 test_decoded(void)
 {
-    static const char no_key[] = "there is a trailer, but no " TORPOR_INDEX_KEY;
+    static const char no_key[] = "the last key of its root is not " TORPOR_INDEX_KEY;
     decode(TORPOR_INDEX_KEY, "", FALSE, NULL);
     decode(TORPOR_INDEX_KEY, "\x91", FALSE, "is not where the trailer says");
     decode("__torpor_index_X", "", FALSE, no_key);
     decode("__torpor_index_X", "\x91", FALSE, no_key);
     decode("__torpor_index_X", "", TRUE, NULL);
     decode("__torpor_index_X", "\x91", TRUE, NULL);
+}
+
+/* A changed key is noticed whatever the version; 3 is that of packed files, whose first byte may
+ * become that of a bin. */
+static void
+test_other_key_and_version(void)
+{
+    for (guint64 version = 0; version < 9; version++) {
+        g_autoptr(GByteArray) usual = encode_usual();
+        g_autoptr(GByteArray) bytes = file_of(usual, "__torpor_index_X", "", FALSE);
+        guint64 bits = GUINT64_TO_LE(version);
+        memcpy(bytes->data + bytes->len - 40, &bits, sizeof bits);
+        g_autoptr(GError) error = NULL;
+        g_assert_null(torpor_decode_memory(bytes->data, bytes->len, "x", &error));
+        g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+    }
 }
 
 int
@@ -374,5 +390,6 @@ main(int argc, char **argv)
     g_test_add_func("/index/too-long", test_too_long);
     g_test_add_func("/index/in-file", test_in_file);
     g_test_add_func("/index/decoded", test_decoded);
+    g_test_add_func("/index/other-key-and-version", test_other_key_and_version);
     return g_test_run();
 }
