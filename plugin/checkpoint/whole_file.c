@@ -62,9 +62,10 @@ verify_shards(const TorporFile *file, int folder,
               GError **error)
 {
     GError *failure = NULL;
-    g_autoptr(TorporTree) tree = torpor_decode_file(file, NULL);
-    g_autoptr(TorporShards) shards =
-        tree == NULL ? NULL : torpor_shards_read(tree, folder, file->path, &failure);
+    g_autoptr(TorporTree) tree = torpor_decode_file(file, error);
+    if (tree == NULL)
+        return FALSE;
+    g_autoptr(TorporShards) shards = torpor_shards_read(tree, folder, file->path, &failure);
     if (shards != NULL)
         (void)torpor_shards_verify(shards, 0, 1, progress, progress_data, &failure);
     if (failure == NULL)

@@ -19,7 +19,8 @@ gboolean torpor_file_verify_table(const TorporFile *file, const TorporIndex *ind
 /* Hash every range of the index, on n_threads (0: one per processor, and per MiB; at most 8) with
  * 128 KiB each. TORPOR_STATUS_DAMAGED names file, place and the paths of the first damaged
  * range; all damaged ranges go to `damaged` (guint64 range numbers, ascending) if it is not NULL.
- * `progress` (may be NULL) is called from any of the threads, one at a time.
+ * `progress` (may be NULL) is called from any of the threads, one at a time. What has the right
+ * checksums, but is not one msgpack object, is damaged as well.
  *
  * index NULL: the file has none, so only its structure can be checked. */
 gboolean torpor_file_verify(const TorporFile *file, const TorporIndex *index, guint n_threads,
