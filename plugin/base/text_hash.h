@@ -1,5 +1,5 @@
-/* Hashes of names that come out of files. They differ from process to process, so that no file can
- * be made whose names collide, and which keep a table busy for hours. */
+/* Hashes of names that come out of files. They differ from process to process, so that nobody can
+ * make a file whose names collide and keep a table busy for hours. */
 #ifndef TORPOR_BASE_TEXT_HASH_H
 #define TORPOR_BASE_TEXT_HASH_H
 

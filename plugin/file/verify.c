@@ -115,7 +115,7 @@ run_threads(Verification *verification, guint n_threads)
     const TorporIndex *index = verification->index;
     guint64 most = n_threads > 0 ? n_threads : index->place / BYTES_PER_THREAD + 1;
     most = MIN(MIN(most, MAX_THREADS), index->n_ranges);
-    if (n_threads == 0 && most > 1) /* to count them, a file is read */
+    if (n_threads == 0 && most > 1) /* counting them reads a file */
         most = MIN(most, g_get_num_processors());
     n_threads = (guint)most;
     GThread *threads[MAX_THREADS] = {NULL};
