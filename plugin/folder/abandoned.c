@@ -1,8 +1,10 @@
 #include "folder/abandoned.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +29,57 @@ sync_both(const TorporFolder *folder, int into, const char *into_path, GError **
            sync_folder(torpor_folder_fd(folder), torpor_folder_path(folder), error);
 }
 
+/* ---- the new folder ---- */
+
+typedef gboolean (*NameFunc)(const TorporFolder *folder, int in, const char *name);
+
+static gboolean
+is_second_name(const TorporFolder *folder, int in, const char *name)
+{
+    struct stat there, here;
+    return fstatat(in, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(torpor_folder_fd(folder), name, &here, AT_SYMLINK_NOFOLLOW) == 0 &&
+           there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+static gboolean
+remove_name(G_GNUC_UNUSED const TorporFolder *folder, int in, const char *name)
+{
+    return unlinkat(in, name, 0) == 0;
+}
+
+/* TRUE if `call` is for each name in a folder. */
+static gboolean
+for_each_name(NameFunc call, const TorporFolder *folder, int in)
+{
+    int again = openat(in, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listed = again < 0 ? NULL : fdopendir(again);
+    if (listed == NULL) {
+        if (again >= 0)
+            close(again);
+        return FALSE;
+    }
+    gboolean is_all = TRUE;
+    for (const struct dirent *entry; is_all && (entry = readdir(listed)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            is_all = call(folder, in, entry->d_name);
+    closedir(listed);
+    return is_all;
+}
+
+/* A process that was killed before it moved anything has left second names only. Best effort. */
+static void
+remove_if_unfinished(const TorporFolder *folder, const char *name)
+{
+    int in =
+        openat(torpor_folder_fd(folder), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (in < 0)
+        return;
+    if (for_each_name(is_second_name, folder, in) && for_each_name(remove_name, folder, in))
+        (void)unlinkat(torpor_folder_fd(folder), name, AT_REMOVEDIR);
+    close(in);
+}
+
 /* Create `abandoned-<n>` with the first free n. */
 static char *
 create_abandoned(const TorporFolder *folder, int *fd, GError **error)
@@ -34,6 +87,7 @@ create_abandoned(const TorporFolder *folder, int *fd, GError **error)
     for (guint n = 1; n < G_MAXUINT; n++) {
         g_autofree char *name = g_strdup_printf("abandoned-%u", n);
         g_autofree char *path = g_build_filename(torpor_folder_path(folder), name, NULL);
+        remove_if_unfinished(folder, name);
         gboolean is_made = mkdirat(torpor_folder_fd(folder), name, 0777) == 0;
         if (!is_made && errno == EEXIST)
             continue;

@@ -236,6 +236,45 @@ test_abandon(void)
 }
 
 static void
+give_second_name(const char *folder, guint64 step)
+{
+    g_autofree char *path = torpor_checkpoint_path(folder, step);
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *second = g_build_filename(folder, "abandoned-1", name, NULL);
+    g_assert_cmpint(link(path, second), ==, 0);
+}
+
+/* A process that set something aside was killed: before it moved anything, or after. */
+static void
+test_abandon_after_a_kill(void)
+{
+    for (guint moved = 0; moved < 2; moved++) {
+        g_autofree char *folder = new_folder();
+        g_autofree char *before = g_build_filename(folder, "abandoned-1", NULL);
+        g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+        g_autoptr(GError) error = NULL;
+        for (guint64 step = 10; step <= 40; step += 10)
+            put(folder, step, "good");
+        g_assert_cmpint(g_mkdir(before, 0777), ==, 0);
+        give_second_name(folder, 20);
+        give_second_name(folder, 40);
+        g_autofree char *last = torpor_checkpoint_path(folder, 40);
+        if (moved > 0)
+            g_unlink(last);
+        guint64 resumed = 20;
+        g_autofree char *after = NULL;
+        torpor_abandoned_set_aside(held, NULL, &resumed, &after, &error);
+        g_assert_no_error(error);
+        g_assert_cmpstr(strrchr(after, '/'), ==, moved > 0 ? "/abandoned-2" : "/abandoned-1");
+        assert_steps(after, moved > 0 ? "30" : "40 30");
+        if (moved > 0)
+            assert_steps(before, "40 20");
+        assert_steps(folder, "20 10");
+        scratch_remove(folder);
+    }
+}
+
+static void
 save_and_prune(const TorporFolder *held, guint64 step, guint64 keep, guint64 keep_every)
 {
     g_autoptr(GError) error = NULL;
@@ -456,6 +495,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/retention/select/held-folder-swapped", "held", test_swapped_folder);
     g_test_add_data_func("/retention/make-room/folder-swapped", "make-room", test_swapped_folder);
     g_test_add_func("/retention/abandon/newer-ones-set-aside", test_abandon);
+    g_test_add_func("/retention/abandon/after-a-kill", test_abandon_after_a_kill);
     g_test_add_func("/retention/keep/newest", test_keep);
     g_test_add_func("/retention/keep/none-is-superfluous", test_none_is_superfluous);
     g_test_add_func("/retention/keep-every/counts-over-restarts", test_keep_every);
