@@ -10,8 +10,7 @@
 #include "file/verify.h"
 #include "host/parallel.h"
 
-#define BLOCK_BYTES ((gsize)512 << 10)      /* of each file at a time */
-#define BYTES_PER_THREAD ((guint64)1 << 20) /* less is hashed faster than a thread starts */
+#define BLOCK_BYTES ((gsize)512 << 10) /* at most, of each file at a time */
 #define MAX_THREADS 8u
 
 typedef struct {
@@ -36,7 +35,7 @@ typedef struct {
     void (*progress)(gpointer data, guint64 done, guint64 total);
     gpointer progress_data;
     guint64 bytes_total;
-    gsize block_bytes; /* of each file at a time */
+    gsize block_bytes; /* of each file at a time, up to BLOCK_BYTES */
     GMutex lock;       /* of what follows */
     guint next;
     guint64 bytes_done;
@@ -192,7 +191,8 @@ torpor_same_new(const TorporFile *a, const TorporIndex *a_index, const TorporFil
                      .progress_data = progress_data,
                      .bytes_total = a_index->place + b_index->place,
                      .block_bytes = (gsize)MIN(MAX(a_index->place, b_index->place), BLOCK_BYTES)};
-    guint64 n_threads = MIN(stretches->len, search.bytes_total / BYTES_PER_THREAD + 1);
+    guint64 n_threads =
+        MIN(stretches->len, search.bytes_total / TORPOR_VERIFY_BYTES_PER_THREAD + 1);
     g_mutex_init(&search.lock);
     torpor_parallel_run(NULL, MIN(n_threads, MAX_THREADS), search_stretches, &search);
     g_mutex_clear(&search.lock);

@@ -9,8 +9,7 @@
 #include "msgpack/stored.h"
 
 #define MAX_THREADS 8u
-#define BUFFER_BYTES ((gsize)128 << 10)     /* per thread */
-#define BYTES_PER_THREAD ((guint64)1 << 20) /* to start one takes as long as to hash half of it */
+#define BUFFER_BYTES ((gsize)128 << 10) /* per thread */
 
 /* ---- ranges against their hashes ---- */
 
@@ -113,7 +112,7 @@ static void
 run_threads(Verification *verification, guint n_threads)
 {
     const TorporIndex *index = verification->index;
-    guint64 most = n_threads > 0 ? n_threads : index->place / BYTES_PER_THREAD + 1;
+    guint64 most = n_threads > 0 ? n_threads : index->place / TORPOR_VERIFY_BYTES_PER_THREAD + 1;
     most = MIN(MIN(most, MAX_THREADS), index->n_ranges);
     if (n_threads == 0 && most > 1) /* counting them reads a file */
         most = MIN(most, g_get_num_processors());

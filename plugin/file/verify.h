@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* One thread more for each of these: to start it takes as long as to hash half of them. */
+#define TORPOR_VERIFY_BYTES_PER_THREAD ((guint64)1 << 20)
+
 /* XXH3 of one range of the file, read through `buffer`. threads: any, each with its own buffer. */
 gboolean torpor_file_hash_range(const TorporFile *file, const TorporRange *range, void *buffer,
                                 gsize buffer_length, guint64 *out, GError **error);
