@@ -42,6 +42,14 @@ torpor_error_set_errno(GError **error, int errno_value, const char *format, ...)
                 g_strerror(errno_value));
 }
 
+gboolean
+torpor_error_set_damaged(GError **error, const char *name, const char *what)
+{
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
+                "%s is damaged: %s; use an earlier checkpoint", name, what);
+    return FALSE;
+}
+
 gint32
 torpor_error_export(GError *error, struct torpor_error *out)
 {

@@ -17,6 +17,9 @@ GQuark torpor_error_quark(void);
 void torpor_error_set_errno(GError **error, int errno_value, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
+/* FALSE, and TORPOR_STATUS_DAMAGED: "<name> is damaged: <what>; use an earlier checkpoint". */
+gboolean torpor_error_set_damaged(GError **error, const char *name, const char *what);
+
 /* Copy code and text to the ABI's struct (may be NULL), free the error, and return its code; 0 for
  * a NULL error. */
 gint32 torpor_error_export(GError *error, struct torpor_error *out);

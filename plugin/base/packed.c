@@ -112,14 +112,6 @@ torpor_version_is_newer(guint64 version, guint64 known)
 }
 
 static gboolean
-set_damaged(GError **error, const char *path, const char *what)
-{
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                "%s is damaged: %s; use an earlier checkpoint", path, what);
-    return FALSE;
-}
-
-static gboolean
 read_at(int fd, guint64 place, void *out, gsize length, const char *path, GError **error)
 {
     gsize done;
@@ -128,7 +120,8 @@ read_at(int fd, guint64 place, void *out, gsize length, const char *path, GError
                                place + done);
         return FALSE;
     }
-    return done == length || set_damaged(error, path, "it ends before its table of blocks does");
+    return done == length ||
+           torpor_error_set_damaged(error, path, "it ends before its table of blocks does");
 }
 
 static gboolean
@@ -137,13 +130,13 @@ read_trailer(int fd, guint64 file_length, const char *path, Trailer *trailer, GE
     char tail[TAIL_HEAD_BYTES + sizeof *trailer];
     guint64 least = TORPOR_PACKED_HEAD_BYTES + sizeof(TableHead) + sizeof tail;
     if (file_length < least)
-        return set_damaged(error, path, "it ends before its table of blocks");
+        return torpor_error_set_damaged(error, path, "it ends before its table of blocks");
     if (!read_at(fd, file_length - sizeof tail, tail, sizeof tail, path, error))
         return FALSE;
     memcpy(trailer, tail + TAIL_HEAD_BYTES, sizeof *trailer);
     if (memcmp(tail, TAIL_HEAD, TAIL_HEAD_BYTES) != 0 ||
         memcmp(trailer->magic, MAGIC, sizeof trailer->magic) != 0)
-        return set_damaged(error, path, "it does not end with a trailer");
+        return torpor_error_set_damaged(error, path, "it does not end with a trailer");
     if (torpor_version_is_newer(trailer->version, TORPOR_PACKED_VERSION)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
                     "%s has format version %" G_GUINT64_FORMAT
@@ -152,12 +145,14 @@ read_trailer(int fd, guint64 file_length, const char *path, Trailer *trailer, GE
         return FALSE;
     }
     if (trailer->version != TORPOR_PACKED_VERSION)
-        return set_damaged(error, path, "the version in its trailer is not that of a packed file");
+        return torpor_error_set_damaged(error, path,
+                                        "the version in its trailer is not that of a packed file");
     guint64 before = file_length - sizeof *trailer;
     if (trailer->file_length != file_length || trailer->place > before ||
         trailer->place < TORPOR_PACKED_HEAD_BYTES || trailer->length != before - trailer->place ||
         trailer->length < sizeof(TableHead) + TAIL_HEAD_BYTES)
-        return set_damaged(error, path, "the place of its table of blocks is impossible");
+        return torpor_error_set_damaged(error, path,
+                                        "the place of its table of blocks is impossible");
     return TRUE;
 }
 
@@ -248,12 +243,14 @@ torpor_block_table_read(int fd, guint64 file_length, const char *path, GError **
     if (!read_at(fd, trailer.place, bytes, trailer.length, path, error))
         return NULL;
     if (torpor_xxh3(bytes, trailer.length) != trailer.xxh3) {
-        set_damaged(error, path, "its table of blocks does not have the checksum of its trailer");
+        torpor_error_set_damaged(error, path,
+                                 "its table of blocks does not have the checksum of its trailer");
         return NULL;
     }
     TorporBlockTable *table = parse(bytes, trailer.length, trailer.place);
     if (table == NULL)
-        set_damaged(error, path, "its table of blocks does not have the form of version 3");
+        torpor_error_set_damaged(error, path,
+                                 "its table of blocks does not have the form of version 3");
     return table;
 }
 

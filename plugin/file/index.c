@@ -57,14 +57,6 @@ torpor_index_encode(const TorporRange *ranges, gsize n_ranges, const TorporPlace
 
 /* ---- parsing ---- */
 
-static gboolean
-set_damaged(GError **error, const char *name, const char *what)
-{
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                "%s is damaged: %s; use an earlier checkpoint", name, what);
-    return FALSE;
-}
-
 /* The bytes that are still to be parsed. Only the form that torpor_index_encode writes is accepted.
  */
 typedef struct {
@@ -232,13 +224,14 @@ torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer, guint64 fi
                    const char *name, GError **error)
 {
     if (torpor_xxh3(bytes, trailer->length) != trailer->xxh3) {
-        set_damaged(error, name, "its index does not have the checksum that its trailer says");
+        torpor_error_set_damaged(error, name,
+                                 "its index does not have the checksum that its trailer says");
         return NULL;
     }
     Parts parts;
     Cursor cursor = {bytes, trailer->length};
     if (!take_parts(&cursor, &parts)) {
-        set_damaged(error, name, "its index does not have the form of version 1");
+        torpor_error_set_damaged(error, name, "its index does not have the form of version 1");
         return NULL;
     }
     g_autoptr(TorporIndex) index = index_new(&parts);
@@ -251,13 +244,13 @@ torpor_index_parse(const guint8 *bytes, const TorporTrailer *trailer, guint64 fi
     index->place = trailer->place;
     index->file_length = file_length;
     if (!ranges_partition(index)) {
-        set_damaged(error, name, "the ranges of its index do not cover it exactly");
+        torpor_error_set_damaged(error, name, "the ranges of its index do not cover it exactly");
         return NULL;
     }
     char *text = (char *)(index->paths + index->n_paths);
     memcpy(text, parts.paths, parts.paths_length);
     if (!set_paths(index, text, parts.paths_length)) {
-        set_damaged(error, name, "the paths and places of its index do not fit");
+        torpor_error_set_damaged(error, name, "the paths and places of its index do not fit");
         return NULL;
     }
     return g_steal_pointer(&index);

@@ -36,14 +36,6 @@ torpor_trailer_encode(const TorporTrailer *trailer, guint8 out[TORPOR_TRAILER_BY
 }
 
 static gboolean
-set_damaged(GError **error, const char *name, const char *what)
-{
-    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED,
-                "%s is damaged: %s; use an earlier checkpoint", name, what);
-    return FALSE;
-}
-
-static gboolean
 has_possible_place(const TrailerBytes *trailer, guint64 file_length)
 {
     guint64 before_content = file_length - TORPOR_TRAILER_BYTES;
@@ -58,10 +50,11 @@ check(const TrailerBytes *trailer, guint64 file_length, const char *name, GError
         g_autofree char *what = g_strdup_printf("it has %" G_GUINT64_FORMAT
                                                 " bytes, its trailer says %" G_GUINT64_FORMAT,
                                                 file_length, trailer->file_length);
-        return set_damaged(error, name, what);
+        return torpor_error_set_damaged(error, name, what);
     }
     if (trailer->version == TORPOR_PACKED_VERSION)
-        return set_damaged(error, name, "its first bytes are not those of a packed file");
+        return torpor_error_set_damaged(error, name,
+                                        "its first bytes are not those of a packed file");
     if (torpor_version_is_newer(trailer->version, TORPOR_FORMAT_VERSION)) {
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_VERSION,
                     "%s has format version %" G_GUINT64_FORMAT
@@ -70,9 +63,10 @@ check(const TrailerBytes *trailer, guint64 file_length, const char *name, GError
         return FALSE;
     }
     if (trailer->version != TORPOR_FORMAT_VERSION)
-        return set_damaged(error, name, "the version in its trailer is none that there can be");
+        return torpor_error_set_damaged(error, name,
+                                        "the version in its trailer is none that there can be");
     if (!has_possible_place(trailer, file_length))
-        return set_damaged(error, name, "the place of its index is impossible");
+        return torpor_error_set_damaged(error, name, "the place of its index is impossible");
     return TRUE;
 }
 
@@ -93,7 +87,8 @@ torpor_trailer_parse(const guint8 *tail, gsize tail_length, guint64 file_length,
     if (!has_head && !has_magic)
         return TRUE;
     if (!has_head || !has_magic)
-        return set_damaged(error, name, "the head of the trailer at its end is damaged");
+        return torpor_error_set_damaged(error, name,
+                                        "the head of the trailer at its end is damaged");
     if (trailer.file_length == file_length && has_possible_place(&trailer, file_length))
         *out = (TorporTrailer){trailer.place, trailer.length, trailer.xxh3};
     return check(&trailer, file_length, name, error);
@@ -124,8 +119,9 @@ torpor_trailer_check_is_value(const TorporTrailer *trailer, TorporReader *reader
         left -= length;
     }
     return trailer->length == 0 || XXH3_64bits_digest(&state) != trailer->xxh3 ||
-           set_damaged(error, name,
-                       "it has an index, but the last key of its root is not " TORPOR_INDEX_KEY);
+           torpor_error_set_damaged(
+               error, name,
+               "it has an index, but the last key of its root is not " TORPOR_INDEX_KEY);
 }
 
 gboolean
