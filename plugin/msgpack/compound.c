@@ -177,18 +177,28 @@ recognise_quantity(TorporTree *tree, GHashTable *symbols, TorporNode *map, GErro
     return TRUE;
 }
 
-/* {value: ..., unit: "degC"}, if the unit has a zero point of its own. With any other unit, it is a
- * map of the user's. */
-static void
-recognise_offset_quantity(GHashTable *symbols, TorporNode *map)
+/* {value: ..., unit: "degC"}: the unit, if it has a zero point of its own. With any other unit,
+ * NULL: it is a map of the user's. */
+static const TorporUnit *
+offset_unit(GHashTable *symbols, const TorporNode *map)
 {
     const TorporNode *symbol = map->value.map.last;
     if (map->value.map.count != 2 || !is_number(map->value.map.first) || !has_key(symbol, "unit") ||
         !is_symbol(symbol))
-        return;
+        return NULL;
     const TorporUnit *unit = lookup_symbol(symbols, symbol->value.bytes.data);
-    if (unit != NULL && unit->is_offset)
-        torpor_compound_make_quantity(map, unit);
+    return unit != NULL && unit->is_offset ? unit : NULL;
+}
+
+gboolean
+torpor_compound_is_quantity(GHashTable *symbols, const TorporNode *map)
+{
+    const TorporNode *first = map->value.map.first;
+    const TorporNode *symbol;
+    TorporUnit unit;
+    if (first == NULL || !has_key(first, "mantissa"))
+        return first != NULL && has_key(first, "value") && offset_unit(symbols, map) != NULL;
+    return read_unit(map, &unit, &symbol);
 }
 
 /* ---- arrays in chunks: {marker: true, shape: {"0": ...}, chunks: {"0": array, ...}} ---- */
@@ -325,7 +335,8 @@ torpor_compound_recognise(TorporTree *tree, GHashTable *symbols, TorporNode *map
         return join_chunks(tree, map, error);
     if (has_key(first, "mantissa"))
         return recognise_quantity(tree, symbols, map, error);
-    if (has_key(first, "value"))
-        recognise_offset_quantity(symbols, map);
+    const TorporUnit *unit = has_key(first, "value") ? offset_unit(symbols, map) : NULL;
+    if (unit != NULL)
+        torpor_compound_make_quantity(map, unit);
     return TRUE;
 }

@@ -15,6 +15,9 @@ gboolean torpor_compound_recognise(TorporTree *tree, GHashTable *symbols, Torpor
                                    GError **error);
 GHashTable *torpor_compound_symbols_new(void);
 
+/* Will this map be read as a QUANTITY? */
+gboolean torpor_compound_is_quantity(GHashTable *symbols, const TorporNode *map);
+
 /* Can this node be the mantissa of a Quantity? */
 gboolean torpor_compound_is_mantissa(const TorporNode *node);
 /* Turn the map into a QUANTITY. Its first entry is the mantissa; the unit is borrowed. */

@@ -134,20 +134,29 @@ check_keys(TorporEncoder *encoder, const TorporNode *map)
     return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, "the map has this key twice");
 }
 
+/* A map that will be read as a quantity is one leaf, too. */
+static gboolean
+is_leaf(const TorporEncoder *encoder, const TorporNode *node)
+{
+    return (node->kind != TORPOR_NODE_MAP && node->kind != TORPOR_NODE_LIST) ||
+           node->value.map.count == 0 ||
+           (node->kind == TORPOR_NODE_MAP && torpor_compound_is_quantity(encoder->symbols, node));
+}
+
 static gboolean
 encode_child(TorporEncoder *encoder, const TorporNode *child, guint depth)
 {
-    gboolean is_leaf = (child->kind != TORPOR_NODE_MAP && child->kind != TORPOR_NODE_LIST) ||
-                       child->value.map.count == 0;
-    if (!is_leaf)
+    if (encoder->is_in_leaf || !is_leaf(encoder, child))
         return encode_value(encoder, child, depth);
     TorporSink *sink = encoder->sink;
     if (encoder->places != NULL)
         torpor_places_add(encoder->places, encoder->path->str, encoder->path->len, sink->place);
     if (sink->klass->begin_leaf != NULL)
         sink->klass->begin_leaf(sink, encoder->path->str);
+    encoder->is_in_leaf = TRUE;
     if (!encode_value(encoder, child, depth))
         return FALSE;
+    encoder->is_in_leaf = FALSE;
     if (sink->klass->end_leaf != NULL)
         sink->klass->end_leaf(sink);
     return TRUE;
@@ -335,6 +344,7 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
     options = options != NULL ? options : &usual;
     g_autoptr(GString) path = g_string_sized_new(256);
     g_autoptr(GByteArray) header = g_byte_array_sized_new(128);
+    g_autoptr(GHashTable) symbols = torpor_compound_symbols_new();
     g_autoptr(GHashTable) units =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
     TorporEncoder encoder = {.sink = sink,
@@ -344,7 +354,8 @@ torpor_encode(TorporTree *tree, const TorporEncodeOptions *options, TorporSink *
                                                                      : TORPOR_CHUNK_BYTES,
                              .path = path,
                              .header = header,
-                             .units = units};
+                             .units = units,
+                             .symbols = symbols};
     msgpack_packer_init(&encoder.packer, &encoder, torpor_encoder_write);
     msgpack_packer_init(&encoder.to_header, header, write_to_header);
     encoder.begin = sink->place;

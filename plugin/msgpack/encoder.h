@@ -21,7 +21,9 @@ typedef struct {
     msgpack_packer packer; /* to the sink */
     GByteArray *header;    /* an array's bytes before its payload */
     msgpack_packer to_header;
-    GHashTable *units; /* const TorporUnit -> GByteArray: its encoded entries of a Quantity */
+    GHashTable *units;   /* const TorporUnit -> GByteArray: its encoded entries of a Quantity */
+    GHashTable *symbols; /* of torpor_compound_symbols_new */
+    gboolean is_in_leaf;
 } TorporEncoder;
 
 /* All functions that encode return FALSE, or -1, if and only if encoder->error is set. */
