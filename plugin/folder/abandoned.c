@@ -10,6 +10,7 @@
 
 #include "base/copy_bytes.h"
 #include "base/error.h"
+#include "base/read_at.h"
 #include "folder/ledger.h"
 #include "folder/needs.h"
 
@@ -31,8 +32,6 @@ sync_both(const TorporFolder *folder, int into, const char *into_path, GError **
 
 /* ---- the new folder ---- */
 
-typedef gboolean (*NameFunc)(const TorporFolder *folder, int in, const char *name);
-
 static gboolean
 is_second_name(const TorporFolder *folder, int in, const char *name)
 {
@@ -42,42 +41,38 @@ is_second_name(const TorporFolder *folder, int in, const char *name)
            there.st_dev == here.st_dev && there.st_ino == here.st_ino;
 }
 
-static gboolean
-remove_name(G_GNUC_UNUSED const TorporFolder *folder, int in, const char *name)
+/* The next name in a folder, but for those of itself and its parent. */
+static const char *
+next_name(DIR *listed)
 {
-    return unlinkat(in, name, 0) == 0;
-}
-
-/* TRUE if `call` is for each name in a folder. */
-static gboolean
-for_each_name(NameFunc call, const TorporFolder *folder, int in)
-{
-    int again = openat(in, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listed = again < 0 ? NULL : fdopendir(again);
-    if (listed == NULL) {
-        if (again >= 0)
-            close(again);
-        return FALSE;
-    }
-    gboolean is_all = TRUE;
-    for (const struct dirent *entry; is_all && (entry = readdir(listed)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            is_all = call(folder, in, entry->d_name);
-    closedir(listed);
-    return is_all;
+    const struct dirent *entry;
+    do
+        entry = readdir(listed);
+    while (entry != NULL && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    return entry == NULL ? NULL : entry->d_name;
 }
 
 /* A process that was killed before it moved anything has left second names only. Best effort. */
 static void
-remove_if_unfinished(const TorporFolder *folder, const char *name)
+remove_if_unfinished(const TorporFolder *folder, const char *folder_name)
 {
-    int in =
-        openat(torpor_folder_fd(folder), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (in < 0)
+    int in = torpor_open_to_read(torpor_folder_fd(folder), folder_name);
+    DIR *listed = in < 0 ? NULL : fdopendir(in);
+    if (listed == NULL) {
+        if (in >= 0)
+            close(in);
         return;
-    if (for_each_name(is_second_name, folder, in) && for_each_name(remove_name, folder, in))
-        (void)unlinkat(torpor_folder_fd(folder), name, AT_REMOVEDIR);
-    close(in);
+    }
+    const char *name = next_name(listed);
+    while (name != NULL && is_second_name(folder, in, name))
+        name = next_name(listed);
+    if (name == NULL) {
+        rewinddir(listed);
+        while ((name = next_name(listed)) != NULL)
+            (void)unlinkat(in, name, 0);
+        (void)unlinkat(torpor_folder_fd(folder), folder_name, AT_REMOVEDIR);
+    }
+    closedir(listed);
 }
 
 /* Create `abandoned-<n>` with the first free n. */

@@ -244,6 +244,22 @@ give_second_name(const char *folder, guint64 step)
     g_assert_cmpint(link(path, second), ==, 0);
 }
 
+/* A name that nobody here has made stays. */
+static void
+test_abandon_beside_a_file(void)
+{
+    g_autofree char *folder = new_folder();
+    g_autofree char *taken = g_build_filename(folder, "abandoned-1", NULL);
+    g_autofree char *after = NULL;
+    g_autoptr(TorporFolder) held = torpor_folder_lock(folder, NULL);
+    put(folder, 10, "good");
+    g_assert_true(g_file_set_contents(taken, "notes", -1, NULL));
+    torpor_abandoned_set_aside(held, NULL, NULL, &after, NULL);
+    g_assert_cmpstr(strrchr(after, '/'), ==, "/abandoned-2");
+    g_assert_true(g_file_test(taken, G_FILE_TEST_IS_REGULAR));
+    scratch_remove(folder);
+}
+
 /* A process that set something aside was killed: before it moved anything, or after. */
 static void
 test_abandon_after_a_kill(void)
@@ -495,6 +511,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/retention/select/held-folder-swapped", "held", test_swapped_folder);
     g_test_add_data_func("/retention/make-room/folder-swapped", "make-room", test_swapped_folder);
     g_test_add_func("/retention/abandon/newer-ones-set-aside", test_abandon);
+    g_test_add_func("/retention/abandon/beside-a-file", test_abandon_beside_a_file);
     g_test_add_func("/retention/abandon/after-a-kill", test_abandon_after_a_kill);
     g_test_add_func("/retention/keep/newest", test_keep);
     g_test_add_func("/retention/keep/none-is-superfluous", test_none_is_superfluous);
