@@ -254,36 +254,71 @@ missing(TorporBlockTable *table)
     g_array_set_size(table->blocks, table->blocks->len - 1);
 }
 
+/* One that stays as it is in the file. */
+static void
+other_checksum(TorporBlockTable *table)
+{
+    guint number = 0;
+    while (block(table, number)->coding != TORPOR_CODING_PLAIN)
+        number++;
+    block(table, number)->xxh3++;
+}
+
+/* The packed file with another table, whose own hash is right. */
+static char *
+put_lie(const Fixture *fixture, Change change)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GByteArray) packed = bytes_of(fixture->packed);
+    g_autoptr(TorporFile) file = torpor_file_open(fixture->packed, &error);
+    g_assert_no_error(error);
+    const TorporBlockTable *sound = torpor_unpacker_table(file->unpacker);
+    g_autoptr(TorporBlockTable) table = torpor_block_table_new();
+    g_array_append_vals(table->blocks, sound->blocks->data, sound->blocks->len);
+    guint64 place = TORPOR_PACKED_HEAD_BYTES;
+    for (guint k = 0; k < sound->blocks->len; k++)
+        place += block(table, k)->stored_length;
+    change(table);
+    if (change == unknown_file)
+        g_ptr_array_add(table->names, g_strdup("")); /* so that it can be numbered */
+    g_autoptr(GByteArray) end = torpor_block_table_encode(table, place);
+    g_autoptr(GByteArray) lie = g_byte_array_new();
+    g_byte_array_append(lie, packed->data, (guint)place);
+    g_byte_array_append(lie, end->data, end->len);
+    char *path = g_build_filename(fixture->folder, "lie", NULL);
+    put_bytes(path, lie);
+    return path;
+}
+
 /* The hash of the table is right, so only what it says can be doubted. */
 static void
 test_tables(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
     static const Change changes[] = {too_long,       endless,      overlapping, beyond,
                                      unknown_coding, unknown_file, elsewhere,   missing};
-    g_autoptr(GByteArray) packed = bytes_of(fixture->packed);
     for (guint i = 0; i < G_N_ELEMENTS(changes); i++) {
         g_autoptr(GError) error = NULL;
-        g_autoptr(TorporFile) file = torpor_file_open(fixture->packed, &error);
-        g_assert_no_error(error);
-        const TorporBlockTable *sound = torpor_unpacker_table(file->unpacker);
-        g_autoptr(TorporBlockTable) table = torpor_block_table_new();
-        g_array_append_vals(table->blocks, sound->blocks->data, sound->blocks->len);
-        guint64 place = TORPOR_PACKED_HEAD_BYTES;
-        for (guint k = 0; k < sound->blocks->len; k++)
-            place += block(table, k)->stored_length;
-        changes[i](table);
-        if (changes[i] == unknown_file)
-            g_ptr_array_add(table->names, g_strdup("")); /* so that it can be numbered */
-        g_autoptr(GByteArray) end = torpor_block_table_encode(table, place);
-        g_autofree char *path = g_build_filename(fixture->folder, "lie", NULL);
-        g_autoptr(GByteArray) lie = g_byte_array_new();
-        g_byte_array_append(lie, packed->data, (guint)place);
-        g_byte_array_append(lie, end->data, end->len);
-        put_bytes(path, lie);
+        g_autofree char *path = put_lie(fixture, changes[i]);
         g_assert_null(torpor_file_open(path, &error));
         g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
         (void)g_remove(path);
     }
+}
+
+/* The bytes are right, but the next checkpoint would refer to them by this checksum. */
+static void
+test_checksum_in_table(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = put_lie(fixture, other_checksum);
+    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
+    g_assert_no_error(error);
+    g_autoptr(TorporIndex) index = torpor_file_read_index(file, &error);
+    g_assert_no_error(error);
+    g_assert_false(torpor_file_verify(file, index, 1, NULL, NULL, NULL, &error));
+    g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
+    g_assert_nonnull(strstr(error->message, "is not that of its bytes"));
+    (void)g_remove(path);
 }
 
 /* A block that unpacks to more, or less, than the table says. */
@@ -414,6 +449,7 @@ main(int argc, char **argv)
     ADD("/packed/two-reasons/first-named", test_two_reasons);
     ADD("/packed/cut-off/noticed", test_cut_off);
     ADD("/packed/table/checked-before-trusted", test_tables);
+    ADD("/packed/table/checksum", test_checksum_in_table);
     ADD("/packed/block/unpacks-to-its-length-only", test_bomb);
     ADD("/packed/block/shuffled-and-back", test_shuffle);
     ADD("/packed/block/zero-words-left-out", test_zero_words);
