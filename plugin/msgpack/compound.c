@@ -196,9 +196,9 @@ torpor_compound_is_quantity(GHashTable *symbols, const TorporNode *map)
     const TorporNode *first = map->value.map.first;
     const TorporNode *symbol;
     TorporUnit unit;
-    if (first == NULL || !has_key(first, "mantissa"))
-        return first != NULL && has_key(first, "value") && offset_unit(symbols, map) != NULL;
-    return read_unit(map, &unit, &symbol);
+    return has_key(first, "mantissa")
+               ? read_unit(map, &unit, &symbol)
+               : has_key(first, "value") && offset_unit(symbols, map) != NULL;
 }
 
 /* ---- arrays in chunks: {marker: true, shape: {"0": ...}, chunks: {"0": array, ...}} ---- */

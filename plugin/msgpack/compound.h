@@ -15,7 +15,7 @@ gboolean torpor_compound_recognise(TorporTree *tree, GHashTable *symbols, Torpor
                                    GError **error);
 GHashTable *torpor_compound_symbols_new(void);
 
-/* Will this map be read as a QUANTITY? */
+/* Will this map, which is not empty, be read as a QUANTITY? */
 gboolean torpor_compound_is_quantity(GHashTable *symbols, const TorporNode *map);
 
 /* Can this node be the mantissa of a Quantity? */

@@ -209,6 +209,32 @@ test_bools(void)
     torpor_memory_sink_free(sink, FALSE);
 }
 
+static void
+put_value_and_unit(TorporTree *tree, const char *key, const char *first, const char *unit)
+{
+    TorporNode *map = torpor_map_put_map(tree, torpor_tree_root(tree), key);
+    TorporNode *number = torpor_node_new(tree, TORPOR_NODE_FLOAT);
+    torpor_map_append(tree, map, first, -1, number);
+    torpor_map_put_text(tree, map, "unit", unit);
+}
+
+/* A map that will be read as a quantity has one place, as a quantity has. */
+static void
+test_places_of_quantities(void)
+{
+    static const char paths[] = "cold\0mV/value\0mV/unit\0other/x\0other/unit";
+    static const TorporEncodeOptions options = {.index = TRUE};
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    put_value_and_unit(tree, "cold", "value", "degC");
+    put_value_and_unit(tree, "mV", "value", "mV");
+    put_value_and_unit(tree, "other", "x", "degC");
+    TorporSink *sink = torpor_memory_sink_new();
+    g_autoptr(TorporPlaces) places = torpor_places_new();
+    g_assert_true(torpor_encode(tree, &options, sink, places, NULL));
+    torpor_memory_sink_free(sink, FALSE);
+    g_assert_cmpmem(places->paths->str, places->paths->len, paths, sizeof paths);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -219,6 +245,7 @@ main(int argc, char **argv)
     g_test_add_func("/encode/quantity/units-change", test_changing_units);
     g_test_add_func("/encode/quantity/offset-unit", test_offset_units);
     g_test_add_func("/encode/places/first-bytes", test_places);
+    g_test_add_func("/encode/places/quantities", test_places_of_quantities);
     g_test_add_func("/encode/bools/neither-0-nor-1", test_bools);
     return g_test_run();
 }
