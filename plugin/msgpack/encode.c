@@ -269,7 +269,9 @@ static gboolean
 check_no_index(TorporEncoder *encoder, const TorporNode *root)
 {
     const TorporEncodeOptions *options = encoder->options;
-    if (root->kind != TORPOR_NODE_MAP || (options->unchecked && !options->index))
+    gboolean is_map =
+        root->kind == TORPOR_NODE_MAP || (root->kind == TORPOR_NODE_LIST && !options->list_arrays);
+    if (!is_map || (options->unchecked && !options->index))
         return TRUE;
     if (torpor_map_find(root, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY)) != NULL)
         return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
@@ -277,7 +279,7 @@ check_no_index(TorporEncoder *encoder, const TorporNode *root)
                                    " is kept for the index of a file; leave it out or rename it");
     if (root->value.map.last == NULL || !torpor_index_resembles(root->value.map.last))
         return TRUE;
-    torpor_path_append(encoder->path, root->value.map.last->key, root->value.map.last->key_length);
+    torpor_path_append_child(encoder->path, root->value.map.last, root->value.map.count - 1);
     return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID,
                                "the last value looks like the index of a file; leave it out");
 }
