@@ -95,11 +95,8 @@ static const char *
 find_stem(const TorporNode *map)
 {
     const TorporNode *node = torpor_map_get(map, TORPOR_KEY_STEM);
-    gboolean is_fine = node != NULL && node->kind == TORPOR_NODE_TEXT &&
-                       node->value.bytes.data != NULL && node->value.bytes.length > 0 &&
-                       strlen(node->value.bytes.data) == node->value.bytes.length &&
-                       strchr(node->value.bytes.data, '/') == NULL;
-    return is_fine ? node->value.bytes.data : NULL;
+    const char *stem = node == NULL ? NULL : torpor_node_word(node);
+    return stem != NULL && stem[0] != '\0' && strchr(stem, '/') == NULL ? stem : NULL;
 }
 
 static guint64

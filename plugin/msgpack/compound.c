@@ -32,14 +32,6 @@ torpor_compound_symbols_new(void)
     return g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, NULL);
 }
 
-/* May this be the text of a unit? Those have no NUL. */
-static gboolean
-is_symbol(const TorporNode *node)
-{
-    return node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL &&
-           strlen(node->value.bytes.data) == node->value.bytes.length;
-}
-
 /* NULL if the text is not a known unit. */
 static const TorporUnit *
 lookup_symbol(GHashTable *symbols, const char *symbol)
@@ -127,7 +119,7 @@ read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
     if (scale->kind != TORPOR_NODE_INT || !is_positive_float(base) || !is_dim(dim) ||
         !is_positive_float(factor))
         return FALSE;
-    if (*symbol != NULL && (!has_key(*symbol, "unit") || !is_symbol(*symbol)))
+    if (*symbol != NULL && (!has_key(*symbol, "unit") || torpor_node_word(*symbol) == NULL))
         return FALSE;
     *unit = (TorporUnit){
         .scale = scale->value.integer, .base = base->value.real, .factor = factor->value.real};
@@ -184,7 +176,7 @@ offset_unit(GHashTable *symbols, const TorporNode *map)
 {
     const TorporNode *symbol = map->value.map.last;
     if (map->value.map.count != 2 || !is_number(map->value.map.first) || !has_key(symbol, "unit") ||
-        !is_symbol(symbol))
+        torpor_node_word(symbol) == NULL)
         return NULL;
     const TorporUnit *unit = lookup_symbol(symbols, symbol->value.bytes.data);
     return unit != NULL && unit->is_offset ? unit : NULL;

@@ -80,10 +80,10 @@ torpor_node_array(const TorporNode *node, const TorporUnit **unit)
     const TorporNode *symbol = torpor_map_get(node, "unit");
     if (value == NULL || symbol == NULL || node->value.map.count != 2)
         return plain_array(node);
-    if (symbol->kind != TORPOR_NODE_TEXT || symbol->value.bytes.data == NULL ||
-        strlen(symbol->value.bytes.data) != symbol->value.bytes.length)
+    const char *word = torpor_node_word(symbol);
+    if (word == NULL)
         return NULL;
-    *unit = torpor_unit_lookup(symbol->value.bytes.data, NULL);
+    *unit = torpor_unit_lookup(word, NULL);
     return *unit != NULL && (*unit)->is_offset ? plain_array(value) : NULL;
 }
 

@@ -314,6 +314,14 @@ torpor_node_lookup(const TorporNode *from, const char *path, GError **error)
     return node;
 }
 
+const char *
+torpor_node_word(const TorporNode *node)
+{
+    gboolean is_word = node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL &&
+                       strlen(node->value.bytes.data) == node->value.bytes.length;
+    return is_word ? node->value.bytes.data : NULL;
+}
+
 /* What stands for this character in a path; NULL: itself. */
 static const char *
 escape(char character)

@@ -137,6 +137,9 @@ TorporNode *torpor_tree_lookup(TorporTree *tree, const char *path, GError **erro
 /* The same for a path that begins at `node`. */
 TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, GError **error);
 
+/* The text of a node, if it is in memory and has no NUL; else NULL. */
+const char *torpor_node_word(const TorporNode *node);
+
 /* Append a key to a path: "/key", or "key" if the path is empty. The key is escaped. */
 void torpor_path_append(GString *path, const char *key, gsize key_length);
 /* The same for a child of a map or a list; number: which one it is. Those of lists have no key. */
