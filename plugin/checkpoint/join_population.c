@@ -249,20 +249,6 @@ join_maps(Joining *joining, const TorporNode **nodes, TorporNode *out, GString *
     return TRUE;
 }
 
-/* There is one. */
-static void
-drop_entry(TorporNode *map, const char *key)
-{
-    const TorporNode *dropped = torpor_map_get(map, key);
-    TorporNode *before = NULL, **link = &map->value.map.first;
-    for (; *link != dropped; link = &(*link)->next)
-        before = *link;
-    *link = dropped->next;
-    if (map->value.map.last == dropped)
-        map->value.map.last = before;
-    map->value.map.count--;
-}
-
 /* A codec writes all objects of its type on a rank as one map, whose meaning only it knows. */
 static gboolean
 check_is_divisible(const Joining *joining, GError **error)
@@ -307,14 +293,14 @@ torpor_join_population(TorporPopulationRows *rows, GHashTable *all, TorporNode *
     TorporNode *count = torpor_map_get(entry, TORPOR_KEY_COUNT);
     count->value.integer = (gint64)(rows->axis == 1 ? rows->count : rows->map->n);
     if (!has_key)
-        drop_entry(entry, TORPOR_KEY_KEY);
+        torpor_map_remove(entry, torpor_map_get(entry, TORPOR_KEY_KEY));
     g_autoptr(GString) path = g_string_new(TORPOR_SECTION_POPULATIONS "/");
     g_string_append(path, rows->parts.path);
     joining.field = path->len + 1;
     if (!join_maps(&joining, rows->parts.nodes, map, path, error))
         return FALSE;
     if (drops)
-        drop_entry(map, rows->key);
+        torpor_map_remove(map, torpor_map_get(map, rows->key));
     return rows->live == NULL || rows->live->key_field == NULL ||
            put_live_keys(&joining, map, error);
 }

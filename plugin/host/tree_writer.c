@@ -41,29 +41,6 @@ open_map(const TorporTreeWriter *writer)
     return g_ptr_array_index(writer->maps, writer->maps->len - 1);
 }
 
-/* Has the open map this key? Looked up in a table where there are many. */
-static gboolean
-has_key(TorporTreeWriter *writer, const TorporNode *map, const char *key)
-{
-    const guint64 few = 12;
-    if (map->value.map.count < few)
-        return torpor_map_find(map, key, strlen(key)) != NULL;
-    if (writer->keyed_map != map) {
-        g_clear_pointer(&writer->keys, g_hash_table_unref);
-        writer->keys = g_hash_table_new(g_str_hash, g_str_equal);
-        writer->keyed_map = map;
-        writer->n_keyed = 0;
-    }
-    /* The children that came since it was looked at last. */
-    const TorporNode *child =
-        writer->n_keyed == 0 ? map->value.map.first : writer->last_keyed->next;
-    for (; child != NULL; child = child->next, writer->n_keyed++) {
-        g_hash_table_add(writer->keys, (gpointer)child->key);
-        writer->last_keyed = child;
-    }
-    return g_hash_table_contains(writer->keys, key);
-}
-
 /* May a value with this key come next? Sets *map to where it goes. */
 static gint32
 accept_key(TorporTreeWriter *writer, const char *key, TorporNode **map)
@@ -74,7 +51,8 @@ accept_key(TorporTreeWriter *writer, const char *key, TorporNode **map)
         return fail(writer, NULL, TORPOR_STATUS_INVALID, "a key is %s",
                     key == NULL ? "NULL" : "not UTF-8");
     *map = open_map(writer);
-    if (has_key(writer, *map, key))
+    torpor_map_index(writer->tree, *map);
+    if (torpor_map_get(*map, key) != NULL)
         return fail(writer, key, TORPOR_STATUS_EXISTS, "its map has that key already");
     return TORPOR_STATUS_OK;
 }
@@ -384,6 +362,5 @@ torpor_tree_writer_clear(TorporTreeWriter *writer)
 {
     g_clear_pointer(&writer->path, g_free);
     g_clear_pointer(&writer->maps, g_ptr_array_unref);
-    g_clear_pointer(&writer->keys, g_hash_table_unref);
     g_clear_error(&writer->failure);
 }

@@ -13,11 +13,7 @@ typedef struct {
     GPtrArray *late;                 /* TorporArray: gathered later; NULL: gather at once */
     char *path;                      /* of the outermost map, for messages */
     GPtrArray *maps;                 /* open ones, the outermost first */
-    GHashTable *keys;                /* finds keys of keyed_map, a map with many (not owned) */
-    const TorporNode *keyed_map;
-    const TorporNode *last_keyed; /* the newest child whose key is in `keys` */
-    guint64 n_keyed;
-    GError *failure; /* the first one */
+    GError *failure;                 /* the first one */
 } TorporTreeWriter;
 
 /* Values go into `map`. `path` begins the messages. Arrays of put_late are added to `late`, for the

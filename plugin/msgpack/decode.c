@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "msgpack/compound.h"
 #include "msgpack/format.h"
-#include "msgpack/map_keys.h"
 #include "msgpack/payload.h"
 #include "msgpack/token.h"
 #include "msgpack/trailer.h"
@@ -108,7 +107,7 @@ static gboolean
 check_keys(const TorporNode *map, GError **error)
 {
     const TorporNode *duplicate;
-    if (!torpor_map_keys_find_duplicate(map, &duplicate, error))
+    if (!torpor_map_find_duplicate(map, &duplicate, error))
         return FALSE;
     if (duplicate == NULL)
         return TRUE;
@@ -286,6 +285,7 @@ close_container(Decoder *decoder, GError **error)
     decoder->child = level->node;
     if (level->node->kind == TORPOR_NODE_LIST)
         return TRUE;
+    torpor_map_index(decoder->tree, level->node);
     if (!check_keys(level->node, error) ||
         !torpor_compound_recognise(decoder->tree, decoder->symbols, level->node, error))
         return FALSE;
@@ -353,20 +353,7 @@ set_index_damaged(GError **error, const char *name, const char *what)
 static gboolean
 is_index_key(const TorporNode *node)
 {
-    return node->key_length == strlen(TORPOR_INDEX_KEY) &&
-           memcmp(node->key, TORPOR_INDEX_KEY, node->key_length) == 0;
-}
-
-static void
-remove_last(TorporNode *map)
-{
-    TorporNode **link = &map->value.map.first;
-    const TorporNode *last = map->value.map.last;
-    map->value.map.last = NULL;
-    for (; *link != last; link = &(*link)->next)
-        map->value.map.last = *link;
-    *link = NULL;
-    map->value.map.count--;
+    return torpor_node_has_key(node, TORPOR_INDEX_KEY, strlen(TORPOR_INDEX_KEY));
 }
 
 /* The index is no part of the tree. It is there if the root's last key says so, and then a trailer
@@ -377,7 +364,7 @@ take_index_out(Decoder *decoder, const TorporTrailer *trailer, GError **reason, 
                GError **error)
 {
     TorporNode *root = torpor_tree_root(decoder->tree);
-    const TorporNode *last = root->kind == TORPOR_NODE_MAP ? root->value.map.last : NULL;
+    TorporNode *last = root->kind == TORPOR_NODE_MAP ? root->value.map.last : NULL;
     if (last == NULL || !is_index_key(last))
         return torpor_trailer_check_is_value(trailer, &decoder->reader, name, error);
     gboolean is_at_trailer = trailer->length > 0 && trailer->place == last->place;
@@ -390,7 +377,7 @@ take_index_out(Decoder *decoder, const TorporTrailer *trailer, GError **reason, 
                                  trailer->length == 0
                                      ? TORPOR_INDEX_KEY " does not end with a trailer"
                                      : TORPOR_INDEX_KEY " is not where the trailer says");
-    remove_last(root);
+    torpor_map_remove(root, last);
     return TRUE;
 }
 

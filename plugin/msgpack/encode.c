@@ -7,7 +7,6 @@
 #include "msgpack/compound.h"
 #include "msgpack/encode_payload.h"
 #include "msgpack/format.h"
-#include "msgpack/map_keys.h"
 #include "msgpack/payload.h"
 #include "msgpack/trailer.h"
 
@@ -126,7 +125,7 @@ static gboolean
 check_keys(TorporEncoder *encoder, const TorporNode *map)
 {
     const TorporNode *duplicate;
-    if (!torpor_map_keys_find_duplicate(map, &duplicate, &encoder->error))
+    if (!torpor_map_find_duplicate(map, &duplicate, &encoder->error))
         return FALSE;
     if (duplicate == NULL)
         return TRUE;

@@ -7,6 +7,7 @@
 #define TORPOR_VALUE_NODE_H
 
 #include <glib.h>
+#include <string.h>
 
 #include "value/dtype.h"
 #include "value/unit.h"
@@ -31,6 +32,7 @@ typedef enum {
 } TorporNodeKind;
 
 typedef struct _TorporNode TorporNode;
+typedef struct _TorporKeyTable TorporKeyTable;
 
 /* Fill `out` with bytes [offset, offset + length) of an array in C order: whole rows, if row_bytes
  * is set. Called in order of offset, by one thread at a time, unless whoever set it allows more. */
@@ -86,9 +88,16 @@ struct _TorporNode {
             TorporNode *first;
             TorporNode *last;
             guint64 count;
-        } map; /* MAP, LIST */
+            TorporKeyTable *keys; /* NULL: see torpor_map_index */
+        } map;                    /* MAP, LIST */
     } value;
 };
+
+static inline gboolean
+torpor_node_has_key(const TorporNode *entry, const char *key, gsize key_length)
+{
+    return entry->key_length == key_length && memcmp(entry->key, key, key_length) == 0;
+}
 
 /* The text of a node, if it is in memory and has no NUL; else NULL. */
 const char *torpor_node_word(const TorporNode *node);

@@ -1,6 +1,7 @@
 #include "value/tree.h"
 
 #include "base/error.h"
+#include "value/key_table.h"
 
 #include <string.h>
 
@@ -18,8 +19,12 @@ struct _Block {
 };
 G_STATIC_ASSERT(sizeof(Block) % ALIGNMENT == 0);
 
+/* So many entries of a map are looked at one by one. */
+#define FEW_ENTRIES 8u
+
 struct _TorporTree {
     TorporNode *root;
+    TorporKeyTable *tables;
     Block *blocks; /* the first one has room */
 };
 
@@ -93,6 +98,8 @@ torpor_tree_free(TorporTree *tree)
 {
     if (tree == NULL)
         return;
+    for (TorporKeyTable *table = tree->tables; table != NULL; table = table->next)
+        g_free(table->slots);
     for (Block *block = tree->blocks; block != NULL;) {
         Block *next = block->next;
         g_free(block);
@@ -148,6 +155,37 @@ torpor_map_append(TorporTree *tree, TorporNode *map, const char *key, gssize key
         map->value.map.last->next = child;
     map->value.map.last = child;
     map->value.map.count++;
+    if (map->value.map.keys != NULL)
+        torpor_key_table_add(map->value.map.keys, map, child);
+}
+
+void
+torpor_map_remove(TorporNode *map, TorporNode *entry)
+{
+    TorporNode *before = NULL, **link = &map->value.map.first;
+    for (; *link != entry; link = &(*link)->next)
+        before = *link;
+    *link = entry->next;
+    entry->next = NULL;
+    if (map->value.map.last == entry)
+        map->value.map.last = before;
+    map->value.map.count--;
+    if (map->value.map.keys != NULL)
+        torpor_key_table_fill(map->value.map.keys, map);
+}
+
+void
+torpor_map_index(TorporTree *tree, TorporNode *map)
+{
+    if (map->kind != TORPOR_NODE_MAP || map->value.map.keys != NULL ||
+        map->value.map.count <= FEW_ENTRIES)
+        return;
+    TorporKeyTable *table = torpor_tree_try_alloc(tree, sizeof *table);
+    if (table == NULL)
+        return;
+    *table = (TorporKeyTable){.next = tree->tables};
+    tree->tables = map->value.map.keys = table;
+    torpor_key_table_fill(table, map);
 }
 
 TorporNode *
@@ -155,10 +193,45 @@ torpor_map_find(const TorporNode *map, const char *key, gsize key_length)
 {
     if (map->kind != TORPOR_NODE_MAP)
         return NULL;
+    const TorporKeyTable *table = map->value.map.keys;
+    if (table != NULL && table->slots != NULL)
+        return torpor_key_table_find(table, key, key_length);
     for (TorporNode *child = map->value.map.first; child != NULL; child = child->next)
-        if (child->key_length == key_length && memcmp(child->key, key, key_length) == 0)
+        if (torpor_node_has_key(child, key, key_length))
             return child;
     return NULL;
+}
+
+static const TorporNode *
+find_pairwise(const TorporNode *map)
+{
+    const TorporNode *entry = map->value.map.first;
+    while (entry != NULL && torpor_map_find(map, entry->key, entry->key_length) == entry)
+        entry = entry->next;
+    return entry;
+}
+
+gboolean
+torpor_map_find_duplicate(const TorporNode *map, const TorporNode **duplicate, GError **error)
+{
+    const TorporKeyTable *table = map->value.map.keys;
+    TorporKeyTable own = {NULL};
+    if (map->value.map.count <= FEW_ENTRIES) {
+        *duplicate = find_pairwise(map);
+        return TRUE;
+    }
+    if (table == NULL || table->slots == NULL) {
+        torpor_key_table_fill(&own, map);
+        table = &own;
+    }
+    gboolean is_found = table->slots != NULL;
+    *duplicate = table->duplicate;
+    g_free(own.slots);
+    if (!is_found)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory to check the keys of a map of %" G_GUINT64_FORMAT " entries",
+                    map->value.map.count);
+    return is_found;
 }
 
 TorporNode *

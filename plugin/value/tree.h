@@ -26,13 +26,26 @@ const char *torpor_tree_strdup(TorporTree *tree, const char *text, gsize length)
 /* A node that is in no map or list yet. */
 TorporNode *torpor_node_new(TorporTree *tree, TorporNodeKind kind);
 
-/* Append `child` to `map` under `key` (NULL in a list). The key is copied; key_length -1: it ends
- * at NUL. This does not check whether the map has that key already: see torpor_map_find. */
+/* Append `child` to `map` under `key` (NULL in a list, or if the child has its key already). The
+ * key is copied; key_length -1: it ends at NUL. Whether the map has that key already is not
+ * checked. */
 void torpor_map_append(TorporTree *tree, TorporNode *map, const char *key, gssize key_length,
                        TorporNode *child);
+/* Take an entry, which must be there, out of a map or a list. */
+void torpor_map_remove(TorporNode *map, TorporNode *entry);
+
+/* From now on find entries in a time that does not grow with the map. Maps of files are read like
+ * that; call this for one that is being made if it is looked into again and again, before each
+ * time. Nothing is done where there are few entries yet, or without memory. */
+void torpor_map_index(TorporTree *tree, TorporNode *map);
+/* The first entry with this key. NULL: there is none, or this is no map. */
 TorporNode *torpor_map_find(const TorporNode *map, const char *key, gsize key_length);
 /* The same for a key that ends at NUL. NULL if the map is NULL. */
 TorporNode *torpor_map_get(const TorporNode *map, const char *key);
+/* *duplicate is the first entry that has the key of an earlier one, NULL if there is none. FALSE
+ * with TORPOR_STATUS_NO_MEMORY. */
+gboolean torpor_map_find_duplicate(const TorporNode *map, const TorporNode **duplicate,
+                                   GError **error);
 
 /* Create a node and append it. */
 TorporNode *torpor_map_put_map(TorporTree *tree, TorporNode *map, const char *key);

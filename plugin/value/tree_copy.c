@@ -22,12 +22,11 @@ TorporNode *
 torpor_node_copy(TorporTree *tree, const TorporNode *node, guint64 shift)
 {
     TorporNode *copy = torpor_node_new(tree, node->kind);
-    copy->value = node->value;
+    if (node->kind != TORPOR_NODE_MAP && node->kind != TORPOR_NODE_LIST)
+        copy->value = node->value;
     switch (node->kind) {
     case TORPOR_NODE_MAP:
     case TORPOR_NODE_LIST:
-        copy->value.map.first = copy->value.map.last = NULL;
-        copy->value.map.count = 0;
         torpor_map_copy_entries(tree, copy, node, shift);
         break;
     case TORPOR_NODE_QUANTITY:
@@ -59,4 +58,5 @@ torpor_map_copy_entries(TorporTree *tree, TorporNode *map, const TorporNode *fro
     for (const TorporNode *child = from->value.map.first; child != NULL; child = child->next)
         torpor_map_append(tree, map, child->key, child->key_length,
                           torpor_node_copy(tree, child, shift));
+    torpor_map_index(tree, map);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "seal.h"
+#include "value/key_table.h"
 
 static const gint64 odd_integers[] = {
     0, 1, -1, 2, 3, 7, 20, 255, 65535, 65536, G_MAXINT32, G_MININT32, G_MAXINT64, G_MININT64};
@@ -124,19 +125,6 @@ become_other(TorporTree *tree, TorporNode *node, FuzzRandom *random)
     node->value = copy->value;
 }
 
-static void
-unlink_node(TorporNode *parent, TorporNode *node)
-{
-    TorporNode *before = NULL;
-    for (TorporNode *child = parent->value.map.first; child != node; child = child->next)
-        before = child;
-    *(before == NULL ? &parent->value.map.first : &before->next) = node->next;
-    if (parent->value.map.last == node)
-        parent->value.map.last = before;
-    parent->value.map.count--;
-    node->next = NULL;
-}
-
 static const char *
 changed_bytes(TorporTree *tree, const char *bytes, guint64 length, guint64 *changed_length)
 {
@@ -149,7 +137,7 @@ changed_bytes(TorporTree *tree, const char *bytes, guint64 length, guint64 *chan
 }
 
 static void
-change_key(TorporTree *tree, TorporNode *node, FuzzRandom *random)
+change_key(TorporTree *tree, TorporNode *map, TorporNode *node, FuzzRandom *random)
 {
     TorporNode *parent;
     const TorporNode *other = any_node(tree, random, &parent);
@@ -159,6 +147,8 @@ change_key(TorporTree *tree, TorporNode *node, FuzzRandom *random)
     else
         node->key = changed_bytes(tree, node->key, node->key_length, &length);
     node->key_length = (guint32)length;
+    if (map->value.map.keys != NULL)
+        torpor_key_table_fill(map->value.map.keys, map);
 }
 
 /* Another shape and dtype; the bytes are as many as they ask for, and at most 4 KiB. */
@@ -244,11 +234,11 @@ fuzz_tree_change(TorporTree *tree, FuzzRandom *random)
     else if (way == 1)
         become_other(tree, node, random);
     else if (way == 2)
-        unlink_node(parent, node);
+        torpor_map_remove(parent, node);
     else if (way == 3 && node->key != NULL)
-        change_key(tree, node, random);
+        change_key(tree, parent, node, random);
     else if (way == 4) { /* to the end, or to where it does not belong */
-        unlink_node(parent, node);
+        torpor_map_remove(parent, node);
         if (fuzz_random_boolean(random) && parent->kind == TORPOR_NODE_MAP)
             torpor_map_append(tree, parent, node->key, (gssize)node->key_length, node);
     } else {

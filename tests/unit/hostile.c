@@ -178,14 +178,11 @@ test_nul_in_key(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
     static const char *const maps[] = {"layout", "populations/neurons", "provenance"};
     for (gsize i = 0; i < G_N_ELEMENTS(maps); i++) {
         TorporNode *map = find(hostile, maps[i]);
-        TorporNode *last = map->value.map.last;
-        torpor_map_append(hostile->tree, map, "neurons\0x", 9,
-                          torpor_node_new(hostile->tree, TORPOR_NODE_MAP));
+        TorporNode *added = torpor_node_new(hostile->tree, TORPOR_NODE_MAP);
+        torpor_map_append(hostile->tree, map, "neurons\0x", 9, added);
         refuse_always(hostile, TORPOR_STATUS_DAMAGED,
                       "expected a key without NUL, found \"neurons\" with more after it");
-        last->next = NULL;
-        map->value.map.last = last;
-        map->value.map.count--;
+        torpor_map_remove(map, added);
     }
 }
 

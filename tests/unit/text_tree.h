@@ -108,18 +108,6 @@ text_tree_set(TorporTree *tree, TorporNode *node, const char *value)
     }
 }
 
-static void
-text_tree_remove(TorporNode *map, const TorporNode *child)
-{
-    TorporNode **link = &map->value.map.first, *before = NULL;
-    for (; *link != child; link = &(*link)->next)
-        before = *link;
-    *link = child->next;
-    if (map->value.map.last == child)
-        map->value.map.last = before;
-    map->value.map.count--;
-}
-
 /* A map under this key, in which ~1 is / and ~2 NUL. */
 static TorporNode *
 text_tree_add(TorporTree *tree, TorporNode *parent, const char *key)
@@ -150,7 +138,7 @@ text_tree_apply(TorporTree *tree, const char *statement)
         node = text_tree_add(tree, parent, *key);
     }
     if (statement[length] == '!')
-        text_tree_remove(parent, node);
+        torpor_map_remove(parent, node);
     else
         text_tree_set(tree, node, statement + length + 1);
 }
