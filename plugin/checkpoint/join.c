@@ -320,6 +320,7 @@ put_populations(Joiner *joiner, TorporNode *layout, GError **error)
     for (guint i = 0; i < in_order->len; i++)
         if (!put_population(joiner, in_order->pdata[i], all, section, layout, error))
             return FALSE;
+    torpor_map_index(joiner->tree, layout);
     return TRUE;
 }
 
@@ -338,6 +339,7 @@ merge(const Joiner *joiner, const TorporNode **nodes, GString *path, GError **er
     for (guint i = 0; i < n; i++) {
         const TorporNode *child = nodes[i] == NULL ? NULL : nodes[i]->value.map.first;
         for (; child != NULL; child = child->next) {
+            torpor_map_index(joiner->tree, map);
             if (torpor_map_find(map, child->key, child->key_length) != NULL)
                 continue;
             const TorporNode **children = nodes_new(joiner);

@@ -61,6 +61,7 @@ torpor_section_add(TorporSection *section, const char *path, GError **error)
                         section->name, path, so_far);
             return NULL;
         }
+        torpor_map_index(section->tree, node);
         TorporNode *inner = is_used ? torpor_map_find(node, level, length) : NULL;
         if (inner == NULL) {
             inner = torpor_node_new(section->tree, TORPOR_NODE_MAP);
