@@ -13,7 +13,7 @@ torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue,
     match->report = report;
     match->incoming_columns = g_ptr_array_new_with_free_func(g_free);
     match->prepared = g_array_new(FALSE, TRUE, sizeof(TorporPrepared));
-    match->migrated = g_ptr_array_new_with_free_func((GDestroyNotify)torpor_tree_free);
+    match->migrated = torpor_tree_new();
     return match;
 }
 
@@ -24,6 +24,6 @@ torpor_match_free(TorporMatch *match)
         return;
     g_ptr_array_unref(match->incoming_columns);
     g_array_unref(match->prepared);
-    g_ptr_array_unref(match->migrated);
+    torpor_tree_free(match->migrated);
     g_free(match);
 }

@@ -24,7 +24,7 @@ typedef struct {
     TorporReport *report;                 /* (not owned) */
     GPtrArray *incoming_columns; /* TorporIncomingColumn, in the order of the host's list */
     GArray *prepared;            /* TorporPrepared, in order */
-    GPtrArray *migrated;         /* trees that migrations made; incoming columns refer to them */
+    TorporTree *migrated;        /* what migrations made; incoming columns refer to it */
 } TorporMatch;
 
 TorporMatch *torpor_match_new(const TorporHost *host, const TorporCatalogue *catalogue,

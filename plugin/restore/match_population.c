@@ -170,7 +170,7 @@ migrate(TorporMatch *match, const TorporPopulation *population, const Saved *sav
     TorporMigrator migrator = {.catalogue = match->catalogue,
                                .checkpoint = match->checkpoint,
                                .report = match->report,
-                               .trees = match->migrated,
+                               .tree = match->migrated,
                                .population_path = population->listed->path,
                                .count = saved->count,
                                .has_columns = saved->codec == NULL};

@@ -84,13 +84,12 @@ static const TorporNode *
 migrate_once(TorporMigrator *migrator, const struct torpor_migration *migration, const char *path,
              const TorporNode *node, GError **error)
 {
-    TorporTree *tree = torpor_tree_new();
-    g_ptr_array_add(migrator->trees, tree);
+    TorporNode *migrated = torpor_node_new(migrator->tree, TORPOR_NODE_MAP);
     g_auto(TorporTreeReader) reader = {0};
     g_auto(TorporTreeWriter) writer = {0};
     torpor_tree_reader_init(&reader, migrator->checkpoint->file, node, path, migrator->report);
     reader.column_count = migrator->has_columns ? migrator->count : 0;
-    torpor_tree_writer_init(&writer, tree, torpor_tree_root(tree), path, NULL);
+    torpor_tree_writer_init(&writer, migrator->tree, migrated, path, NULL);
     struct torpor_error failure = torpor_host_error_new();
     gint32 status =
         migration->migrate(migration->migration_data, path + strlen(TORPOR_SECTION_POPULATIONS "/"),
@@ -103,8 +102,8 @@ migrate_once(TorporMigrator *migrator, const struct torpor_migration *migration,
     }
     torpor_report_note(migrator->report, path, "migrated from version %u of type \"%s\" to %u",
                        migration->from_version, migration->type, migration->to_version);
-    report_columns(migrator->report, path, node, torpor_tree_root(tree), migration->to_version);
-    return torpor_tree_root(tree);
+    report_columns(migrator->report, path, node, migrated, migration->to_version);
+    return migrated;
 }
 
 static const TorporNode *

@@ -14,7 +14,7 @@ typedef struct {
     const TorporCatalogue *catalogue;       /* (not owned) */
     const TorporCheckpointFile *checkpoint; /* (not owned) */
     TorporReport *report;                   /* gets notes of what changed (not owned) */
-    GPtrArray *trees;                       /* takes the trees that migrations make (not owned) */
+    TorporTree *tree;                       /* takes what migrations make (not owned) */
     const char *population_path;            /* as the host lists it (not owned) */
     guint64 count;                          /* objects */
     gboolean has_columns;                   /* FALSE: a codec wrote the values */

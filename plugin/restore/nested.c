@@ -64,9 +64,7 @@ migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode
         g_prefix_error(error, "%s: ", nested->key);
         return NULL;
     }
-    TorporTree *tree = torpor_tree_new();
-    g_ptr_array_add(migrator->trees, tree);
-    const TorporNode *replaced = replace(tree, node, nested->key, migrated);
+    const TorporNode *replaced = replace(migrator->tree, node, nested->key, migrated);
     if (replaced == NULL)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
                     "%s: expected maps on the way to a nested type", nested->key);

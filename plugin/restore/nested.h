@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* Migrate the columns of all nested types of a population, innermost first. `node` has the columns,
  * `entry` is the population's in the layout. Columns of a type that is no longer declared stay as
- * they are. Returns `node` if nothing changed, else a map in one of the migrator's `trees`.
+ * they are. Returns `node` if nothing changed, else a map in the migrator's tree.
  *
  * errors: TORPOR_STATUS_VERSION if no chain of migrations leads to the live version;
  * TORPOR_STATUS_MISMATCH if the layout is malformed; what a migration reports. */
