@@ -6,69 +6,74 @@
 #include "host/section_names.h"
 #include "host/type_check.h"
 
-/* A new map with the same entries. */
+/* A copy in which entries of maps can be changed. All else it shares with `node`. */
 static TorporNode *
-copy_map(TorporTree *tree, const TorporNode *map)
+copy_maps(TorporTree *tree, const TorporNode *node)
 {
-    TorporNode *copy = torpor_node_new(tree, TORPOR_NODE_MAP);
-    for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
-        TorporNode *entry = torpor_node_new(tree, child->kind);
-        *entry = *child;
-        entry->next = NULL;
-        torpor_map_append(tree, copy, NULL, 0, entry);
-    }
+    TorporNode *copy = torpor_node_new(tree, node->kind);
+    if (node->kind != TORPOR_NODE_MAP)
+        copy->value = node->value;
+    else
+        for (const TorporNode *child = node->value.map.first; child != NULL; child = child->next)
+            torpor_map_append(tree, copy, child->key, child->key_length, copy_maps(tree, child));
+    torpor_map_index(tree, copy);
     return copy;
 }
 
-/* A copy of `root` in which the map at `path` is replaced; there is one. NULL if it is not in maps
- * only. */
-static const TorporNode *
-replace(TorporTree *tree, const TorporNode *root, const char *path, const TorporNode *with)
-{
-    TorporNode *copy = copy_map(tree, root);
-    g_auto(GStrv) keys = g_strsplit(path, "/", -1);
-    TorporNode *node = copy;
-    for (char **key = keys; *key != NULL; key++) {
-        node = torpor_node_lookup(node, *key, NULL);
-        if (node->kind != TORPOR_NODE_MAP)
-            return NULL;
-        node->value.map = key[1] == NULL ? with->value.map : copy_map(tree, node)->value.map;
-    }
-    return copy;
-}
-
-static const TorporNode *
-migrate_one(TorporMigrator *migrator, const TorporNode *nested, const TorporNode *node,
-            GError **error)
+static gboolean
+read_type(const TorporMigrator *migrator, const TorporNode *nested, const struct torpor_type **type,
+          guint64 *version, GError **error)
 {
     const char *name = torpor_nested_layout_text(nested, TORPOR_KEY_TYPE);
-    const struct torpor_type *type = torpor_registry_find(migrator->catalogue->types, name);
-    guint64 version;
-    if (name == NULL || !torpor_checkpoint_file_uint(nested, TORPOR_KEY_VERSION, &version)) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                    "%s: expected type and version of a nested type, found none", nested->key);
-        return NULL;
+    *type = torpor_registry_find(migrator->catalogue->types, name);
+    if (name != NULL && torpor_checkpoint_file_uint(nested, TORPOR_KEY_VERSION, version))
+        return TRUE;
+    g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                "%s: expected type and version of a nested type, found none", nested->key);
+    return FALSE;
+}
+
+/* The map of a nested type. */
+static TorporNode *
+find_map(TorporNode *root, const char *path, GError **error)
+{
+    g_auto(GStrv) keys = g_strsplit(path, "/", -1);
+    TorporNode *node = root;
+    gboolean is_in_maps = TRUE;
+    for (char **key = keys; *key != NULL && node != NULL; key++) {
+        is_in_maps = is_in_maps && node->kind == TORPOR_NODE_MAP;
+        node = torpor_node_lookup(node, *key, NULL);
     }
-    if (type == NULL || version == type->version)
+    if (node != NULL && node->kind == TORPOR_NODE_MAP && is_in_maps)
         return node;
-    const TorporNode *map = torpor_node_lookup(node, nested->key, NULL);
-    if (map == NULL || map->kind != TORPOR_NODE_MAP) {
+    if (node != NULL && node->kind == TORPOR_NODE_MAP)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                    "%s: expected the map of a nested type, found %s", nested->key,
-                    map == NULL ? "none" : torpor_node_kind_name(map->kind));
-        return NULL;
-    }
+                    "%s: expected maps on the way to a nested type", path);
+    else
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
+                    "%s: expected the map of a nested type, found %s", path,
+                    node == NULL ? "none" : torpor_node_kind_name(node->kind));
+    return NULL;
+}
+
+/* Migrate one nested type in `root`. */
+static gboolean
+migrate_one(TorporMigrator *migrator, const TorporNode *nested, const struct torpor_type *type,
+            guint64 version, TorporNode *root, GError **error)
+{
+    TorporNode *map = find_map(root, nested->key, error);
+    if (map == NULL)
+        return FALSE;
+    gboolean has_columns = migrator->has_columns;
     migrator->has_columns = torpor_nested_layout_text(nested, TORPOR_KEY_CODEC) == NULL;
     const TorporNode *migrated = torpor_migrate(migrator, type, version, nested->key, map, error);
+    migrator->has_columns = has_columns;
     if (migrated == NULL) {
         g_prefix_error(error, "%s: ", nested->key);
-        return NULL;
+        return FALSE;
     }
-    const TorporNode *replaced = replace(migrator->tree, node, nested->key, migrated);
-    if (replaced == NULL)
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_MISMATCH,
-                    "%s: expected maps on the way to a nested type", nested->key);
-    return replaced;
+    map->value.map = migrated->value.map;
+    return TRUE;
 }
 
 const TorporNode *
@@ -80,11 +85,21 @@ torpor_nested_migrate(TorporMigrator *migrator, const TorporNode *entry, const T
     for (TorporNode *one = nested == NULL ? NULL : nested->value.map.first; one != NULL;
          one = one->next)
         g_ptr_array_add(outermost_first, one);
-    gboolean has_columns = migrator->has_columns;
-    for (guint i = outermost_first->len; i > 0 && node != NULL; i--)
-        node = migrate_one(migrator, g_ptr_array_index(outermost_first, i - 1), node, error);
-    migrator->has_columns = has_columns;
-    return node;
+    TorporNode *copy = NULL;
+    for (guint i = outermost_first->len; i > 0; i--) {
+        const TorporNode *one = g_ptr_array_index(outermost_first, i - 1);
+        const struct torpor_type *type;
+        guint64 version;
+        if (!read_type(migrator, one, &type, &version, error))
+            return NULL;
+        if (type == NULL || version == type->version)
+            continue;
+        if (copy == NULL)
+            copy = copy_maps(migrator->tree, node);
+        if (!migrate_one(migrator, one, type, version, copy, error))
+            return NULL;
+    }
+    return copy != NULL ? copy : node;
 }
 
 /* "type "spine"", "type "spine" by the codec of "spine"" */

@@ -1,7 +1,10 @@
 #include "restore/nested.h"
 
+#include <sys/resource.h>
+
 #include "msgpack/decode.h"
 #include "nested_cells.h"
+#include "value/tree_copy.h"
 
 static void
 test_round_trip(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
@@ -145,6 +148,48 @@ test_more_and_less(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
         if (strstr(error->message, words[i]) == NULL)
             g_error("expected \"%s\" in: %s", words[i], error->message);
     }
+}
+
+static glong
+peak_kib(void)
+{
+    struct rusage usage;
+    g_assert_cmpint(getrusage(RUSAGE_SELF, &usage), ==, 0);
+    return usage.ru_maxrss;
+}
+
+/* The layout lists thousands of nested types, all of an older version: each is migrated, in memory
+ * in proportion to the file. */
+static void
+test_many(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
+{
+    const guint n = 2000;
+    const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
+                                               .from_version = 1, .to_version = 2,
+                                               .migrate = copy_weight};
+    const TorporEncodeOptions options = {.index = TRUE};
+    g_autoptr(GError) error = NULL;
+    save(bench);
+    g_autoptr(TorporFile) file = torpor_file_open(bench->path, &error);
+    g_autoptr(TorporTree) tree = torpor_decode_file(file, &error);
+    g_assert_no_error(error);
+    TorporNode *cells = torpor_tree_lookup(tree, "populations/cells", NULL);
+    TorporNode *nested = torpor_tree_lookup(tree, "layout/cells/nested", NULL);
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *key = g_strdup_printf("more %u", i);
+        torpor_map_append(tree, cells, key, -1,
+                          torpor_node_copy(tree, torpor_map_get(cells, "one"), 0));
+        torpor_map_append(tree, nested, key, -1,
+                          torpor_node_copy(tree, torpor_map_get(nested, "one"), 0));
+    }
+    torpor_file_save(bench->path, tree, &options, TRUE, FALSE, &error);
+    g_assert_no_error(error);
+    declare(bench, 2);
+    torpor_catalogue_add_migration(bench->catalogue, &migration, &error);
+    glong before = peak_kib();
+    g_assert_false(restore(bench, TORPOR_MISMATCH_ERROR, &error));
+    g_assert_nonnull(strstr(error->message, "spines/u: expected this field, found none"));
+    g_assert_cmpint(peak_kib() - before, <, 100 << 10);
 }
 
 /* ---- ragged values and blobs inside a nested type ---- */
@@ -324,6 +369,7 @@ main(int argc, char **argv)
     add("/nested/inner-version/migrated-everywhere", test_inner_version);
     add("/nested/no-map/refused", test_no_map);
     add("/nested/more-and-less/refused", test_more_and_less);
+    add("/nested/many", test_many);
     add("/nested/ragged-and-blob", test_ragged_and_blob);
     return g_test_run();
 }
