@@ -101,8 +101,8 @@ has_small_exponents(const TorporUnit *unit)
 
 /* A Quantity is a map with exactly these keys, in this order, and values of these kinds. braintools
  * does not mark Quantities, so a map that differs in any of this is a map of the user's. */
-static gboolean
-read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
+gboolean
+torpor_compound_read_unit(const TorporNode *map, TorporUnit *unit)
 {
     guint64 count = map->value.map.count;
     if (count != 5 && count != 6)
@@ -112,52 +112,51 @@ read_unit(const TorporNode *map, TorporUnit *unit, const TorporNode **symbol)
     const TorporNode *base = scale->next;
     const TorporNode *dim = base->next;
     const TorporNode *factor = dim->next;
-    *symbol = factor->next;
+    const TorporNode *symbol = factor->next;
     if (!torpor_compound_is_mantissa(mantissa) || !has_key(scale, "scale") ||
         !has_key(base, "base") || !has_key(dim, "dim") || !has_key(factor, "factor"))
         return FALSE;
     if (scale->kind != TORPOR_NODE_INT || !is_positive_float(base) || !is_dim(dim) ||
         !is_positive_float(factor))
         return FALSE;
-    if (*symbol != NULL && (!has_key(*symbol, "unit") || torpor_node_word(*symbol) == NULL))
+    if (symbol != NULL && (!has_key(symbol, "unit") || torpor_node_word(symbol) == NULL))
         return FALSE;
-    *unit = (TorporUnit){
-        .scale = scale->value.integer, .base = base->value.real, .factor = factor->value.real};
+    *unit = (TorporUnit){.scale = scale->value.integer,
+                         .base = base->value.real,
+                         .factor = factor->value.real,
+                         .symbol = symbol == NULL ? NULL : torpor_node_word(symbol)};
     memcpy(unit->dim, dim->value.array->data, sizeof unit->dim);
     for (gsize i = 0; i < G_N_ELEMENTS(unit->dim); i++)
         unit->dim[i] = GINT64_FROM_LE(unit->dim[i]);
     return has_small_exponents(unit);
 }
 
-/* The numbers count. If the text is a known unit, it must mean the same, except for rounding. */
-static gboolean
-check_symbol(GHashTable *symbols, const TorporUnit *unit, const TorporNode *symbol, GError **error)
+char *
+torpor_compound_contradiction(GHashTable *symbols, const TorporUnit *unit)
 {
-    const TorporUnit *known = lookup_symbol(symbols, unit->symbol);
+    const TorporUnit *known = unit->symbol == NULL ? NULL : lookup_symbol(symbols, unit->symbol);
     double multiply;
     double divide;
     if (known == NULL || (torpor_unit_conversion(known, unit, &multiply, &divide, NULL) &&
                           fabs(divide / multiply - 1) < 1e-9))
-        return TRUE;
+        return NULL;
     TorporUnit numbers = *unit;
     numbers.symbol = NULL;
     g_autofree char *meant = torpor_unit_to_text(&numbers);
-    torpor_damage_set(error, symbol->place, "a quantity has unit \"%s\", but its numbers mean %s",
-                      unit->symbol, meant);
-    return FALSE;
+    return g_strdup_printf("a quantity has unit \"%s\", but its numbers mean %s", unit->symbol,
+                           meant);
 }
 
 static gboolean
 recognise_quantity(TorporTree *tree, GHashTable *symbols, TorporNode *map, GError **error)
 {
     TorporUnit unit;
-    const TorporNode *symbol;
-    if (!read_unit(map, &unit, &symbol))
+    if (!torpor_compound_read_unit(map, &unit))
         return TRUE;
-    if (symbol != NULL) {
-        unit.symbol = symbol->value.bytes.data;
-        if (!check_symbol(symbols, &unit, symbol, error))
-            return FALSE;
+    g_autofree char *contradiction = torpor_compound_contradiction(symbols, &unit);
+    if (contradiction != NULL) {
+        torpor_damage_set(error, map->value.map.last->place, "%s", contradiction);
+        return FALSE;
     }
     TorporUnit *kept = torpor_tree_try_alloc(tree, sizeof *kept);
     if (kept == NULL) {
@@ -186,10 +185,9 @@ gboolean
 torpor_compound_is_quantity(GHashTable *symbols, const TorporNode *map)
 {
     const TorporNode *first = map->value.map.first;
-    const TorporNode *symbol;
     TorporUnit unit;
     return has_key(first, "mantissa")
-               ? read_unit(map, &unit, &symbol)
+               ? torpor_compound_read_unit(map, &unit)
                : has_key(first, "value") && offset_unit(symbols, map) != NULL;
 }
 

@@ -71,6 +71,19 @@ encode_unit_entries(TorporEncoder *encoder, const TorporUnit *unit)
             (torpor_encode_word(encoder, "unit") && torpor_encode_word(encoder, unit->symbol)));
 }
 
+static gboolean
+check_unit(TorporEncoder *encoder, const TorporUnit *unit)
+{
+    if (encoder->options->unchecked)
+        return TRUE;
+    g_autofree char *contradiction = torpor_compound_contradiction(encoder->symbols, unit);
+    if (contradiction == NULL)
+        return TRUE;
+    g_autofree char *why =
+        g_strconcat(contradiction, "; it could not be read: correct one of them", NULL);
+    return torpor_encoder_fail(encoder, TORPOR_STATUS_INVALID, why);
+}
+
 /* The bytes of a unit's entries, which are kept for the next quantity of that unit. NULL on
  * failure. */
 static const GByteArray *
@@ -81,6 +94,8 @@ unit_bytes(TorporEncoder *encoder, const TorporUnit *unit)
         return bytes;
     if (g_hash_table_size(encoder->units) >= MAX_KEPT_UNITS)
         g_hash_table_remove_all(encoder->units);
+    if (!check_unit(encoder, unit))
+        return NULL;
     TorporSink *sink = encoder->sink;
     encoder->sink = torpor_memory_sink_new();
     gboolean encoded = encode_unit_entries(encoder, unit);
@@ -177,6 +192,15 @@ encode_map_entries(TorporEncoder *encoder, const TorporNode *map, guint depth)
     return TRUE;
 }
 
+static gboolean
+encode_map(TorporEncoder *encoder, const TorporNode *map, guint depth)
+{
+    TorporUnit unit;
+    return (!torpor_compound_read_unit(map, &unit) || check_unit(encoder, &unit)) &&
+           msgpack_pack_map(&encoder->packer, map->value.map.count) == 0 &&
+           encode_map_entries(encoder, map, depth);
+}
+
 /* As braintools does: a map numbered from "0". */
 static gboolean
 encode_list(TorporEncoder *encoder, const TorporNode *list, guint depth)
@@ -227,8 +251,7 @@ encode_value(TorporEncoder *encoder, const TorporNode *node, guint depth)
     case TORPOR_NODE_QUANTITY:
         return encode_quantity(encoder, node, depth);
     case TORPOR_NODE_MAP:
-        return msgpack_pack_map(packer, node->value.map.count) == 0 &&
-               encode_map_entries(encoder, node, depth);
+        return encode_map(encoder, node, depth);
     case TORPOR_NODE_LIST:
         return encode_list(encoder, node, depth);
     }

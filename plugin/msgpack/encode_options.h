@@ -11,8 +11,8 @@ typedef struct {
     guint64 chunk_bytes;  /* larger arrays are chunked; 0: TORPOR_CHUNK_BYTES */
     gboolean list_arrays; /* LIST as a msgpack array instead of a map numbered from "0" */
     gboolean unchecked;   /* do not refuse what makes a file unreadable: the marker of chunks as
-                           * a key, bools that are neither 0 nor 1 and, without `index`, the key
-                           * of an index */
+                           * a key, bools that are neither 0 nor 1, a unit whose text is that of
+                           * another and, without `index`, the key of an index */
     gboolean index; /* append __torpor_index__ to the root map, which must not have that key */
     /* (optional) The file that the tree was decoded from: payloads that stayed there are copied in
      * pieces. */

@@ -232,6 +232,33 @@ test_refused_keys(void)
     assert_refused(below, FALSE, TORPOR_STATUS_INVALID, "at \"\xc3\": the key is not valid UTF-8");
 }
 
+/* The same unit in a quantity, and in a map of the user's that would be read as one. */
+static void
+test_contradictory_unit(void)
+{
+    const char *const message = "at \"q\": a quantity has unit \"ms\", but its numbers mean mV; it "
+                                "could not be read: correct one of them";
+    TorporUnit unit = mV;
+    unit.symbol = "ms";
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    put_array(tree, torpor_tree_root(tree), "q", "uint8", 1, (guint64[]){3}, &unit, "abc");
+    assert_refused(tree, FALSE, TORPOR_STATUS_INVALID, message);
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(TorporTree) other = torpor_tree_new();
+        TorporNode *map = torpor_map_put_map(other, torpor_tree_root(other), "q");
+        torpor_map_put_int(other, map, "mantissa", 1);
+        torpor_map_put_int(other, map, "scale", mV.scale);
+        torpor_map_put_float(other, map, "base", mV.base);
+        put_array(other, map, "dim", "int64", 1, (guint64[]){7}, NULL, mV.dim);
+        torpor_map_put_float(other, map, "factor", mV.factor);
+        torpor_map_put_text(other, map, i == 0 ? "unit" : "unity", "ms");
+        if (i == 0)
+            assert_refused(other, TRUE, TORPOR_STATUS_INVALID, message);
+        else
+            g_byte_array_unref(encode(other, 0));
+    }
+}
+
 static void
 test_depth(void)
 {
@@ -304,6 +331,7 @@ main(int argc, char **argv)
     g_test_add_func("/encode/root/any-kind", test_roots);
     g_test_add_func("/encode/refused/names-path", test_refusals);
     g_test_add_func("/encode/refused/keys", test_refused_keys);
+    g_test_add_func("/encode/refused/contradictory-unit", test_contradictory_unit);
     g_test_add_func("/encode/refused/too-deep", test_depth);
     g_test_add_func("/encode/refused/never-too-deep-to-read", test_depth_is_readable);
     g_test_add_func("/encode/golden/rewritten", test_rewritten_golden_files);
