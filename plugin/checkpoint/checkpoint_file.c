@@ -5,7 +5,7 @@
 
 #include "base/xxh3.h"
 #include "checkpoint/own_shard.h"
-#include "checkpoint/plain_keys.h"
+#include "checkpoint/plain_texts.h"
 #include "file/verify.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
@@ -108,7 +108,7 @@ open_and_verify(TorporCheckpointFile *checkpoint, int folder, const TorporHost *
                            ? torpor_decode_file(checkpoint->file, error)
                            : torpor_decode_memory(checkpoint->bytes, checkpoint->file->length,
                                                   checkpoint->path, error);
-    checkpoint->tree = torpor_plain_keys_only(tree, checkpoint->path, error);
+    checkpoint->tree = torpor_plain_texts_only(tree, checkpoint->path, error);
     if (!is_on_disk)
         g_clear_pointer(&checkpoint->file, torpor_file_close);
     return checkpoint->tree != NULL;

@@ -6,7 +6,7 @@
 
 #include "base/begins.h"
 #include "base/error.h"
-#include "checkpoint/plain_keys.h"
+#include "checkpoint/plain_texts.h"
 #include "file/verify.h"
 #include "host/section_names.h"
 #include "msgpack/decode.h"
@@ -283,7 +283,7 @@ torpor_shards_free(TorporShards *shards)
 static TorporTree *
 decode(const TorporFile *file, GError **error)
 {
-    return torpor_plain_keys_only(torpor_decode_file(file, error), file->path, error);
+    return torpor_plain_texts_only(torpor_decode_file(file, error), file->path, error);
 }
 
 /* The part of one rank in a shard that several share, as a tree of its own. */

@@ -1,7 +1,7 @@
 /* Sections of a checkpoint are looked up by names of the host's, which end at a NUL. A key that has
  * one would be taken for the name before it. */
-#ifndef TORPOR_CHECKPOINT_PLAIN_KEYS_H
-#define TORPOR_CHECKPOINT_PLAIN_KEYS_H
+#ifndef TORPOR_CHECKPOINT_PLAIN_TEXTS_H
+#define TORPOR_CHECKPOINT_PLAIN_TEXTS_H
 
 #include "value/tree.h"
 
@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* The same tree (transfer full), NULL if it is NULL. NULL with TORPOR_STATUS_DAMAGED, which names
  * file and place: a key in it has a NUL, as in no checkpoint of Torpor's; the tree is freed. */
-TorporTree *torpor_plain_keys_only(TorporTree *tree, const char *file_name, GError **error);
+TorporTree *torpor_plain_texts_only(TorporTree *tree, const char *file_name, GError **error);
 
 G_END_DECLS
 

@@ -1,4 +1,4 @@
-#include "checkpoint/plain_keys.h"
+#include "checkpoint/plain_texts.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ find_with_nul(const TorporNode *node)
 }
 
 TorporTree *
-torpor_plain_keys_only(TorporTree *tree, const char *file_name, GError **error)
+torpor_plain_texts_only(TorporTree *tree, const char *file_name, GError **error)
 {
     const TorporNode *found = tree == NULL ? NULL : find_with_nul(torpor_tree_root(tree));
     if (found == NULL)
