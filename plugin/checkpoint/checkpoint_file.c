@@ -146,7 +146,7 @@ torpor_checkpoint_file_text(TorporCheckpointFile *checkpoint, const TorporNode *
     *out = node->value.bytes.data;
     if (*out != NULL)
         return TRUE;
-    char *text = torpor_bytes_read(checkpoint->file, node, error);
+    char *text = torpor_text_read(checkpoint->file, node, error);
     if (text == NULL) {
         g_prefix_error(error, "%s: ", path);
         return FALSE;

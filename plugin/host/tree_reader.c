@@ -178,7 +178,8 @@ take_bytes(void *data, const char *path, TorporNodeKind wanted, guint64 *length,
         set_wrong_kind(data, path, node, wanted == TORPOR_NODE_TEXT ? "text" : "bytes", error);
         return NULL;
     }
-    char *bytes = torpor_bytes_read(reader->file, node, error);
+    char *bytes = wanted == TORPOR_NODE_TEXT ? torpor_text_read(reader->file, node, error)
+                                             : torpor_bytes_read(reader->file, node, error);
     if (bytes == NULL)
         return NULL;
     g_ptr_array_add(reader->texts, bytes);

@@ -96,3 +96,13 @@ torpor_bytes_read(const TorporFile *file, const TorporNode *node, GError **error
     }
     return g_steal_pointer(&text);
 }
+
+char *
+torpor_text_read(const TorporFile *file, const TorporNode *node, GError **error)
+{
+    g_autofree char *text = torpor_bytes_read(file, node, error);
+    if (text == NULL || strlen(text) == node->value.bytes.length)
+        return g_steal_pointer(&text);
+    torpor_damage_set(error, node->value.bytes.place, "expected a text without NUL");
+    return NULL;
+}

@@ -17,6 +17,9 @@ gboolean torpor_array_read_hashed(const TorporFile *file, const TorporArray *arr
                                   gsize length, void *out, guint64 *xxh3, GError **error);
 /* The content of a TEXT, BYTES or EXT node. Transfer full, NUL-terminated. */
 char *torpor_bytes_read(const TorporFile *file, const TorporNode *node, GError **error);
+/* The same of a TEXT that will be taken to end at its first NUL. TORPOR_STATUS_DAMAGED: it ends
+ * later. */
+char *torpor_text_read(const TorporFile *file, const TorporNode *node, GError **error);
 
 G_END_DECLS
 

@@ -186,6 +186,29 @@ test_nul_in_key(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
     }
 }
 
+/* The same of texts, short and long. */
+static void
+test_nul_in_text(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const texts[] = {"layout/neurons/type", "generators/thread/1/algorithm",
+                                        "host/name", "fingerprint"};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        TorporNode *node = find(hostile, texts[i]);
+        const TorporNode was = *node;
+        g_autoptr(GString) text = g_string_new(was.value.bytes.data);
+        g_string_append_len(text, "\0x", 2);
+        node->value.bytes.data = text->str;
+        node->value.bytes.length = text->len;
+        refuse_always(hostile, TORPOR_STATUS_DAMAGED, "expected a text without NUL, found \"");
+        g_autofree char *more = g_strnfill(5000, 'x');
+        g_string_append(text, more);
+        node->value.bytes.data = text->str;
+        node->value.bytes.length = text->len;
+        refuse_always(hostile, TORPOR_STATUS_DAMAGED, "expected a text without NUL");
+        *node = was;
+    }
+}
+
 /* One row stands for all, but not for none. */
 static void
 test_rows_of_none(Hostile *hostile, G_GNUC_UNUSED gconstpointer data)
@@ -569,6 +592,7 @@ main(int argc, char **argv)
     add("/hostile/bools/neither-0-nor-1", test_bools);
     add("/hostile/shapes/wrong", test_shapes);
     add("/hostile/keys/nul", test_nul_in_key);
+    add("/hostile/texts/nul", test_nul_in_text);
     add("/hostile/shapes/row-of-none", test_rows_of_none);
     add("/hostile/texts/long", test_long_texts);
     add("/hostile/missing/named", test_missing);
