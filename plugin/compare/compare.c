@@ -272,8 +272,7 @@ static gboolean
 same_key(gconstpointer a, gconstpointer b)
 {
     const TorporNode *one = a, *other = b;
-    return one->key_length == other->key_length &&
-           memcmp(one->key, other->key, one->key_length) == 0;
+    return torpor_node_has_key(one, other->key, other->key_length);
 }
 
 static gboolean

@@ -12,7 +12,7 @@
 static gboolean
 has_key(const TorporNode *node, const char *key)
 {
-    return node->key_length == strlen(key) && memcmp(node->key, key, node->key_length) == 0;
+    return torpor_node_has_key(node, key, strlen(key));
 }
 
 static gboolean

@@ -336,8 +336,7 @@ check_no_trailer(TorporEncoder *encoder, TorporTree *tree)
         torpor_path_append_child(encoder->path, last, number);
     }
     if (last->kind != TORPOR_NODE_BYTES || last->value.bytes.length != TORPOR_TRAILER_BYTES ||
-        last->key_length != strlen("trailer") ||
-        memcmp(last->key, "trailer", last->key_length) != 0)
+        !torpor_node_has_key(last, "trailer", strlen("trailer")))
         return TRUE;
     guint8 tail[TORPOR_TAIL_BYTES];
     TorporTrailer trailer;

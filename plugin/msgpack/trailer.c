@@ -132,8 +132,7 @@ torpor_index_resembles(const TorporNode *value)
         return FALSE;
     const TorporNode *child = value->value.map.first;
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++, child = child->next)
-        if (child->key_length != strlen(keys[i]) ||
-            memcmp(child->key, keys[i], child->key_length) != 0)
+        if (!torpor_node_has_key(child, keys[i], strlen(keys[i])))
             return FALSE;
     const TorporNode *trailer = value->value.map.last;
     return trailer->kind == TORPOR_NODE_BYTES &&
