@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/text_hash.h"
-
 TorporSection *
 torpor_section_new(TorporTree *tree, const char *name)
 {
@@ -11,7 +9,7 @@ torpor_section_new(TorporTree *tree, const char *name)
     section->tree = tree;
     section->map = torpor_map_put_map(tree, torpor_tree_root(tree), name);
     section->name = name;
-    section->places = g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, NULL);
+    section->entries = g_hash_table_new(NULL, NULL);
     return section;
 }
 
@@ -20,7 +18,7 @@ torpor_section_free(TorporSection *section)
 {
     if (section == NULL)
         return;
-    g_hash_table_unref(section->places);
+    g_hash_table_unref(section->entries);
     g_free(section);
 }
 
@@ -51,27 +49,23 @@ torpor_section_add(TorporSection *section, const char *path, GError **error)
     for (const char *level = path; level != NULL;) {
         const char *slash = strchr(level, '/');
         gsize length = slash == NULL ? strlen(level) : (gsize)(slash - level);
-        g_autofree char *so_far = g_strndup(path, (gsize)(level - path) + length);
-        gpointer leaf = NULL;
-        gboolean is_used = g_hash_table_lookup_extended(section->places, so_far, NULL, &leaf);
-        if (is_used && (slash == NULL || leaf != NULL)) {
+        torpor_map_index(section->tree, node);
+        TorporNode *inner = torpor_map_find(node, level, length);
+        if (inner != NULL && (slash == NULL || g_hash_table_contains(section->entries, inner))) {
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_EXISTS,
-                        "%s/%s: \"%s\" is listed already; paths must not be equal or lie inside "
+                        "%s/%s: \"%.*s\" is listed already; paths must not be equal or lie inside "
                         "each other",
-                        section->name, path, so_far);
+                        section->name, path, (int)(level - path + (gssize)length), path);
             return NULL;
         }
-        torpor_map_index(section->tree, node);
-        TorporNode *inner = is_used ? torpor_map_find(node, level, length) : NULL;
         if (inner == NULL) {
             inner = torpor_node_new(section->tree, TORPOR_NODE_MAP);
             torpor_map_append(section->tree, node, level, (gssize)length, inner);
-            g_hash_table_insert(section->places, g_steal_pointer(&so_far),
-                                slash == NULL ? inner : NULL);
         }
         node = inner;
         level = slash == NULL ? NULL : slash + 1;
     }
+    g_hash_table_add(section->entries, node);
     return node;
 }
 
@@ -106,24 +100,23 @@ torpor_section_find(const TorporNode *map, const char *path)
     return (TorporNode *)node;
 }
 
+/* `known`: the map of this section at the same path. */
 static gboolean
-report_rest(const TorporSection *section, const TorporNode *map, GString *path,
-            TorporReport *report, GError **error)
+report_rest(const TorporSection *section, const TorporNode *known, const TorporNode *map,
+            GString *path, TorporReport *report, GError **error)
 {
     for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
         gsize length = path->len;
-        if (length > 0)
-            g_string_append_c(path, '/');
+        const TorporNode *same = torpor_map_find(known, child->key, child->key_length);
+        gboolean goes_on = TRUE;
+        g_string_append_c(path, '/');
         g_string_append_len(path, child->key, child->key_length);
-        gpointer leaf = NULL;
-        gboolean is_known = g_hash_table_lookup_extended(section->places, path->str, NULL, &leaf);
-        g_autofree char *place = g_strdup_printf("%s/%s", section->name, path->str);
-        gboolean goes_on = is_known
-                               ? leaf != NULL || child->kind != TORPOR_NODE_MAP ||
-                                     report_rest(section, child, path, report, error)
-                               : torpor_report_mismatch(report, TORPOR_STATUS_MISMATCH, place,
-                                                        "nothing of that name",
-                                                        torpor_node_kind_name(child->kind), error);
+        if (same == NULL)
+            goes_on = torpor_report_mismatch(report, TORPOR_STATUS_MISMATCH, path->str,
+                                             "nothing of that name",
+                                             torpor_node_kind_name(child->kind), error);
+        else if (!g_hash_table_contains(section->entries, same) && child->kind == TORPOR_NODE_MAP)
+            goes_on = report_rest(section, same, child, path, report, error);
         if (!goes_on)
             return FALSE;
         g_string_truncate(path, length);
@@ -135,7 +128,7 @@ gboolean
 torpor_section_report_rest(const TorporSection *section, const TorporNode *map,
                            TorporReport *report, GError **error)
 {
-    g_autoptr(GString) path = g_string_new(NULL);
+    g_autoptr(GString) path = g_string_new(section->name);
     return map == NULL || map->kind != TORPOR_NODE_MAP ||
-           report_rest(section, map, path, report, error);
+           report_rest(section, section->map, map, path, report, error);
 }

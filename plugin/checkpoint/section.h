@@ -10,10 +10,10 @@ G_BEGIN_DECLS
 
 /* A section that is being filled. */
 typedef struct {
-    TorporTree *tree;   /* (not owned) */
-    TorporNode *map;    /* (not owned) */
-    const char *name;   /* "populations" (not owned) */
-    GHashTable *places; /* paths in use: of an entry -> its map, of a level above one -> NULL */
+    TorporTree *tree;    /* (not owned) */
+    TorporNode *map;     /* (not owned) */
+    const char *name;    /* "populations" (not owned) */
+    GHashTable *entries; /* the maps of those that were added; others are levels above one */
 } TorporSection;
 
 TorporSection *torpor_section_new(TorporTree *tree, const char *name);

@@ -1,9 +1,8 @@
 #include "restore/nested.h"
 
-#include <sys/resource.h>
-
 #include "msgpack/decode.h"
 #include "nested_cells.h"
+#include "peak_memory.h"
 #include "value/tree_copy.h"
 
 static void
@@ -148,14 +147,6 @@ test_more_and_less(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
         if (strstr(error->message, words[i]) == NULL)
             g_error("expected \"%s\" in: %s", words[i], error->message);
     }
-}
-
-static glong
-peak_kib(void)
-{
-    struct rusage usage;
-    g_assert_cmpint(getrusage(RUSAGE_SELF, &usage), ==, 0);
-    return usage.ru_maxrss;
 }
 
 /* The layout lists thousands of nested types, all of an older version: each is migrated, in memory
