@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+#include "msgpack/format.h"
+
+/* Messages have so many bytes of a path that is none. */
+#define MOST_SHOWN 60u
+
 TorporSection *
 torpor_section_new(TorporTree *tree, const char *name)
 {
@@ -22,22 +27,38 @@ torpor_section_free(TorporSection *section)
     g_free(section);
 }
 
+/* The beginning of a path, which may be any bytes. */
+static char *
+shorten(const char *path)
+{
+    g_autofree char *first = g_strndup(path, MOST_SHOWN);
+    g_autofree char *shown = g_strescape(first, NULL);
+    return g_strconcat(shown, strlen(path) > MOST_SHOWN ? "..." : NULL, NULL);
+}
+
 static gboolean
 check_path(const TorporSection *section, const char *path, GError **error)
 {
     gboolean valid = path != NULL && g_utf8_validate(path, -1, NULL);
-    for (const char *level = path; valid && level != NULL;) {
+    gsize n_levels = 0;
+    for (const char *level = path; valid && level != NULL; n_levels++) {
         const char *slash = strchr(level, '/');
         valid = level[0] != '\0' && slash != level;
         level = slash == NULL ? NULL : slash + 1;
     }
-    if (!valid) {
-        g_autofree char *shown = path == NULL ? g_strdup("NULL") : g_strescape(path, NULL);
+    if (valid && n_levels <= TORPOR_MAX_DEPTH)
+        return TRUE;
+    g_autofree char *shown = shorten(path == NULL ? "NULL" : path);
+    if (valid)
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_LIMIT,
+                    "%s: the path \"%s\" has %" G_GSIZE_FORMAT
+                    " levels, and a file has no more than %u",
+                    section->name, shown, n_levels, TORPOR_MAX_DEPTH);
+    else
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID,
                     "%s: \"%s\" is no path: expected names in UTF-8, separated by '/'",
                     section->name, shown);
-    }
-    return valid;
+    return FALSE;
 }
 
 TorporNode *

@@ -23,7 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TorporSection, torpor_section_free)
 /* Add an empty map at `path`, with the levels above it.
  *
  * errors: TORPOR_STATUS_INVALID for a path with an empty level; TORPOR_STATUS_EXISTS for a path
- * that is taken, lies in another entry or has another entry in it. */
+ * that is taken, lies in another entry or has another entry in it; TORPOR_STATUS_LIMIT for one of
+ * more levels than a file can have. */
 TorporNode *torpor_section_add(TorporSection *section, const char *path, GError **error);
 
 /* Where something is in the tree, as the encoder names it: in the section of this name, at the path

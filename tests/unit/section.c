@@ -88,6 +88,18 @@ path_of(guint n_levels, gsize length)
     return g_string_free(path, FALSE);
 }
 
+static void
+test_levels(Filled *filled, G_GNUC_UNUSED gconstpointer data)
+{
+    g_autofree char *deepest = path_of(TORPOR_MAX_DEPTH, 1);
+    g_autofree char *too_deep = path_of(TORPOR_MAX_DEPTH + 1, 1);
+    refuse(filled, too_deep, TORPOR_STATUS_LIMIT,
+           "populations: the path \"a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/"
+           "...\" has 513 levels, and a file has no more than 512");
+    g_assert_null(filled->section->map->value.map.first);
+    add(filled, deepest);
+}
+
 /* The memory is in proportion to the path, not to the sum of all its beginnings. */
 static void
 test_long_path(Filled *filled, G_GNUC_UNUSED gconstpointer data)
@@ -136,6 +148,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add_test("/section/taken", test_taken);
     add_test("/section/no-path", test_no_path);
+    add_test("/section/levels", test_levels);
     add_test("/section/long-path", test_long_path);
     add_test("/section/rest", test_rest);
     return g_test_run();
