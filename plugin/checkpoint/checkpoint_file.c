@@ -123,7 +123,7 @@ torpor_checkpoint_file_section(const TorporCheckpointFile *checkpoint, const cha
 gboolean
 torpor_checkpoint_file_uint(const TorporNode *from, const char *path, guint64 *out)
 {
-    const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL);
+    const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL, NULL);
     if (node == NULL)
         return FALSE;
     if (node->kind == TORPOR_NODE_UINT)
@@ -139,7 +139,7 @@ gboolean
 torpor_checkpoint_file_text(TorporCheckpointFile *checkpoint, const TorporNode *from,
                             const char *path, const char **out, GError **error)
 {
-    const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL);
+    const TorporNode *node = from == NULL ? NULL : torpor_node_lookup(from, path, NULL, NULL);
     *out = NULL;
     if (node == NULL || node->kind != TORPOR_NODE_TEXT)
         return TRUE;

@@ -128,7 +128,7 @@ torpor_provenance_compare(const TorporNode *root, TorporReport *report)
                     {TORPOR_SECTION_PROVENANCE "/" TORPOR_KEY_CPU, cpu},
                     {TORPOR_SECTION_PROVENANCE "/" TORPOR_KEY_LIBC, libc}};
     for (gsize i = 0; i < G_N_ELEMENTS(decisive); i++) {
-        const TorporNode *node = torpor_node_lookup(root, decisive[i].path, NULL);
+        const TorporNode *node = torpor_node_lookup(root, decisive[i].path, NULL, NULL);
         gboolean is_text =
             node != NULL && node->kind == TORPOR_NODE_TEXT && node->value.bytes.data != NULL;
         const char *then = is_text ? node->value.bytes.data : "an unknown one";

@@ -19,7 +19,7 @@ find(const void *data, const char *path, GError **error)
         g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_INVALID, "%s: a path is NULL", reader->path);
         return NULL;
     }
-    const TorporNode *node = torpor_node_lookup(reader->map, path, error);
+    const TorporNode *node = torpor_node_lookup(reader->map, path, reader->children, error);
     if (node == NULL)
         g_prefix_error(error, "%s: ", reader->path);
     return node;
@@ -99,13 +99,12 @@ n_keys(void *data, const char *path, guint64 *out, struct torpor_error *error)
 static gint32
 key_at(void *data, const char *path, guint64 index, const char **out, struct torpor_error *error)
 {
+    const TorporTreeReader *reader = data;
     GError *wrong = NULL;
     const TorporNode *node = find_map(data, path, &wrong);
     if (node == NULL)
         return torpor_error_export(wrong, error);
-    const TorporNode *child = node->value.map.first;
-    for (guint64 i = 0; i < index && child != NULL; i++)
-        child = child->next;
+    const TorporNode *child = torpor_children_at(reader->children, node, index);
     if (child == NULL || child->key == NULL)
         g_set_error(&wrong, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,
                     "%s: there is no key %" G_GUINT64_FORMAT, path, index);
@@ -228,7 +227,7 @@ is_column(const TorporTreeReader *reader, const char *path)
     if (reader->column_count < 2 || slash == NULL || strcmp(slash, "/values") != 0)
         return reader->column_count > 1;
     g_autofree char *above = g_strndup(path, (gsize)(slash - path));
-    const TorporNode *parent = torpor_node_lookup(reader->map, above, NULL);
+    const TorporNode *parent = torpor_node_lookup(reader->map, above, reader->children, NULL);
     return parent == NULL || torpor_map_get(parent, TORPOR_KEY_COUNTS) == NULL;
 }
 
@@ -366,6 +365,7 @@ torpor_tree_reader_init(TorporTreeReader *reader, const TorporFile *file, const 
                   .read_array = read_array},
         .file = file,
         .map = map,
+        .children = torpor_children_new(),
         .path = g_strdup(path),
         .texts = g_ptr_array_new_with_free_func(g_free),
         .report = report,
@@ -377,4 +377,5 @@ torpor_tree_reader_clear(TorporTreeReader *reader)
 {
     g_clear_pointer(&reader->path, g_free);
     g_clear_pointer(&reader->texts, g_ptr_array_unref);
+    g_clear_pointer(&reader->children, torpor_children_free);
 }

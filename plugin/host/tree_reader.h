@@ -13,6 +13,7 @@ typedef struct {
     struct torpor_tree_reader slots; /* hand &slots to the callback */
     const TorporFile *file;          /* NULL: all is in memory (not owned) */
     const TorporNode *map;           /* "" of the reader (not owned) */
+    TorporChildren *children;        /* of maps and lists that the host walked */
     char *path;                      /* of the map, for messages */
     GPtrArray *texts;                /* that were read for the host */
     TorporReport *report;            /* (optional) learns of converted units (not owned) */

@@ -42,7 +42,7 @@ find_map(TorporNode *root, const char *path, GError **error)
     gboolean is_in_maps = TRUE;
     for (char **key = keys; *key != NULL && node != NULL; key++) {
         is_in_maps = is_in_maps && node->kind == TORPOR_NODE_MAP;
-        node = torpor_node_lookup(node, *key, NULL);
+        node = torpor_node_lookup(node, *key, NULL, NULL);
     }
     if (node != NULL && node->kind == TORPOR_NODE_MAP && is_in_maps)
         return node;

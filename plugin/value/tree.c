@@ -329,17 +329,14 @@ torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *key, const T
 /* The child that one key of a path, in which some characters are escaped, names. Lists are
  * numbered. */
 static TorporNode *
-find_child(const TorporNode *node, const char *escaped, gsize length)
+find_child(const TorporNode *node, const char *escaped, gsize length, TorporChildren *children)
 {
     if (node->kind == TORPOR_NODE_LIST) {
         g_autofree char *digits = g_strndup(escaped, length);
         guint64 wanted;
         if (!g_ascii_string_to_unsigned(digits, 10, 0, G_MAXUINT64, &wanted, NULL))
             return NULL;
-        TorporNode *child = node->value.map.first;
-        for (; child != NULL && wanted > 0; wanted--)
-            child = child->next;
-        return child;
+        return torpor_children_at(children, node, wanted);
     }
     if (memchr(escaped, '~', length) == NULL)
         return torpor_map_find(node, escaped, length);
@@ -363,16 +360,17 @@ find_child(const TorporNode *node, const char *escaped, gsize length)
 TorporNode *
 torpor_tree_lookup(TorporTree *tree, const char *path, GError **error)
 {
-    return torpor_node_lookup(tree->root, path, error);
+    return torpor_node_lookup(tree->root, path, NULL, error);
 }
 
 TorporNode *
-torpor_node_lookup(const TorporNode *from, const char *path, GError **error)
+torpor_node_lookup(const TorporNode *from, const char *path, TorporChildren *children,
+                   GError **error)
 {
     TorporNode *node = (TorporNode *)from;
     for (const char *key = path; *key != '\0';) {
         gsize length = (gsize)(strchrnul(key, '/') - key);
-        TorporNode *child = find_child(node, key, length);
+        TorporNode *child = find_child(node, key, length, children);
         if (child == NULL) {
             gsize parent = key == path ? 0 : (gsize)(key - path) - 1;
             g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND,

@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "value/children.h"
 #include "value/node.h"
 
 G_BEGIN_DECLS
@@ -66,8 +67,9 @@ TorporNode *torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *
 /* The node at a path. TORPOR_STATUS_NOT_FOUND names the first key that is missing. */
 TorporNode *torpor_tree_lookup(TorporTree *tree, const char *path, GError **error);
 
-/* The same for a path that begins at `node`. */
-TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, GError **error);
+/* The same for a path that begins at `node`. children: NULL, or for many paths through lists. */
+TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, TorporChildren *children,
+                               GError **error);
 
 /* Make n the first dimension of the array (which has one), with values that `produce` gives.
  * FALSE if that were more than 2^64 - 1 bytes; the array is unchanged then. */

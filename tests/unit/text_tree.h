@@ -130,7 +130,7 @@ text_tree_apply(TorporTree *tree, const char *statement)
     TorporNode *node = torpor_tree_root(tree), *parent = NULL;
     for (char **key = keys; *key != NULL; key++) {
         parent = node;
-        node = torpor_node_lookup(parent, *key, NULL);
+        node = torpor_node_lookup(parent, *key, NULL, NULL);
         if (node != NULL)
             continue;
         if (parent->kind != TORPOR_NODE_MAP)
