@@ -30,19 +30,45 @@ payload_of(const TorporNode *node)
     }
 }
 
-/* The entry of `map` that has the same payload as `node`; the one with the same key is preferred.
- */
+/* The entries on one side of a migration. */
+typedef struct {
+    const TorporNode *map;
+    GHashTable *by_payload; /* the first entry with each payload */
+} Side;
+
+static void
+side_init(Side *side, const TorporNode *map)
+{
+    *side = (Side){.map = map, .by_payload = g_hash_table_new(NULL, NULL)};
+    for (TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
+        gconstpointer payload = payload_of(child);
+        if (payload != NULL && !g_hash_table_contains(side->by_payload, payload))
+            g_hash_table_insert(side->by_payload, (gpointer)payload, child);
+    }
+}
+
+static void
+side_clear(Side *side)
+{
+    g_clear_pointer(&side->by_payload, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Side, side_clear)
+
 static const TorporNode *
-find_same(const TorporNode *map, const TorporNode *node)
+find_namesake(const Side *side, const TorporNode *node)
+{
+    return torpor_map_find(side->map, node->key, node->key_length);
+}
+
+/* The entry that has the same payload as `node`; the one with the same key is preferred. */
+static const TorporNode *
+find_same(const Side *side, const TorporNode *node)
 {
     gconstpointer payload = payload_of(node);
-    const TorporNode *namesake = torpor_map_find(map, node->key, node->key_length);
+    const TorporNode *namesake = find_namesake(side, node);
     if (payload == NULL || (namesake != NULL && payload_of(namesake) == payload))
         return namesake;
-    for (const TorporNode *child = map->value.map.first; child != NULL; child = child->next)
-        if (payload_of(child) == payload)
-            return child;
-    return NULL;
+    return g_hash_table_lookup(side->by_payload, payload);
 }
 
 static void
@@ -54,12 +80,12 @@ note(TorporReport *report, const char *path, const TorporNode *node, const char 
 }
 
 static void
-report_columns(TorporReport *report, const char *path, const TorporNode *before,
-               const TorporNode *after, guint32 version)
+report_columns(TorporReport *report, const char *path, const Side *before, const Side *after,
+               guint32 version)
 {
-    for (const TorporNode *node = after->value.map.first; node != NULL; node = node->next) {
+    for (const TorporNode *node = after->map->value.map.first; node != NULL; node = node->next) {
         const TorporNode *origin = find_same(before, node);
-        gboolean has_namesake = torpor_map_find(before, node->key, node->key_length) != NULL;
+        gboolean has_namesake = find_namesake(before, node) != NULL;
         gboolean is_moved = origin != NULL && strcmp(origin->key, node->key) != 0;
         if (origin != NULL && !is_moved)
             continue;
@@ -69,8 +95,8 @@ report_columns(TorporReport *report, const char *path, const TorporNode *before,
                            : g_strdup_printf("new in version %u: made by the migration", version);
         note(report, path, node, what);
     }
-    for (const TorporNode *node = before->value.map.first; node != NULL; node = node->next) {
-        gboolean is_kept = torpor_map_find(after, node->key, node->key_length) != NULL ||
+    for (const TorporNode *node = before->map->value.map.first; node != NULL; node = node->next) {
+        gboolean is_kept = find_namesake(after, node) != NULL ||
                            (payload_of(node) != NULL && find_same(after, node) != NULL);
         g_autofree char *what = g_strdup_printf("left out by the migration to version %u", version);
         if (!is_kept)
@@ -102,7 +128,10 @@ migrate_once(TorporMigrator *migrator, const struct torpor_migration *migration,
     }
     torpor_report_note(migrator->report, path, "migrated from version %u of type \"%s\" to %u",
                        migration->from_version, migration->type, migration->to_version);
-    report_columns(migrator->report, path, node, migrated, migration->to_version);
+    g_auto(Side) before = {0}, after = {0};
+    side_init(&before, node);
+    side_init(&after, migrated);
+    report_columns(migrator->report, path, &before, &after, migration->to_version);
     return migrated;
 }
 

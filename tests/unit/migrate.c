@@ -1,6 +1,7 @@
 #include "restore/migrate.h"
 
 #include "changed.h"
+#include "text_tree.h"
 
 /* ---- neurons: 1 -> 2 -> 3 ---- */
 
@@ -284,6 +285,123 @@ test_ragged(Round *round, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpfloat(round->model->trains[7].times[0], ==, 1.5);
 }
 
+/* ---- a map of any entries: what became of each ---- */
+
+typedef struct {
+    TorporTree *tree;
+    guint n_notes;
+    gboolean is_cut;
+} Before;
+
+/* After the first note on an entry, nobody can go from entry to entry any more. */
+static void
+cut_after_note(void *host_data, G_GNUC_UNUSED gint32 level, G_GNUC_UNUSED const char *message)
+{
+    Before *before = host_data;
+    if (before->is_cut && before->n_notes++ == 1)
+        torpor_tree_root(before->tree)->value.map.first->next = NULL;
+}
+
+static const struct torpor_host noting_host = {TORPOR_HOST_INIT, .name = "h", .version = "1",
+                                               .log = cut_after_note};
+
+/* What the report says of this migration. */
+static void
+migrate_map(Before *before,
+            gint32 (*migrate)(void *, const char *, guint64, const struct torpor_tree_reader *,
+                              const struct torpor_tree_writer *, struct torpor_error *),
+            const char *expected)
+{
+    const struct torpor_migration migration = MIGRATION("cell", 1, 2, migrate);
+    const struct torpor_type cell = {TORPOR_TYPE_INIT, .name = "cell", .version = 2};
+    const TorporHost host = {&noting_host, before};
+    const TorporCheckpointFile checkpoint = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorporCatalogue) catalogue = torpor_catalogue_new();
+    g_autoptr(TorporReport) report = torpor_report_new(&host, TORPOR_MISMATCH_ERROR);
+    g_autoptr(TorporTree) after = torpor_tree_new();
+    TorporMigrator migrator = {.catalogue = catalogue,
+                               .checkpoint = &checkpoint,
+                               .report = report,
+                               .tree = after,
+                               .population_path = "c",
+                               .count = 1};
+    g_assert_true(torpor_catalogue_add_type(catalogue, &cell, &error));
+    torpor_catalogue_add_migration(catalogue, &migration, &error);
+    g_assert_no_error(error);
+    torpor_map_index(before->tree, torpor_tree_root(before->tree));
+    g_assert_nonnull(
+        torpor_migrate(&migrator, &cell, 1, "", torpor_tree_root(before->tree), &error));
+    g_assert_no_error(error);
+    g_assert_cmpstr(report->text->str, ==, expected);
+}
+
+static gint32
+to_other_keys(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *population_path,
+              G_GNUC_UNUSED guint64 count, const struct torpor_tree_reader *from,
+              const struct torpor_tree_writer *to, G_GNUC_UNUSED struct torpor_error *error)
+{
+    to->copy(to->data, "same", from->data, "same");
+    to->copy(to->data, "moved", from->data, "same");
+    to->put_text(to->data, "rewritten", "b");
+    to->put_int(to->data, "number", 2);
+    return to->put_int(to->data, "new", 1);
+}
+
+/* `first` and `same` share their bytes: of two such entries the one with the same key is meant,
+ * else the first. Numbers cannot be recognised. */
+static void
+test_what_became_of_each(void)
+{
+    g_autoptr(TorporTree) tree =
+        text_tree_new("number=1;first='a;same='a;rewritten='a;gone='a;gone_number=1");
+    Before before = {.tree = tree};
+    TorporNode *root = torpor_tree_root(tree);
+    torpor_map_get(root, "same")->value = torpor_map_get(root, "first")->value;
+    migrate_map(&before, to_other_keys,
+                "populations/c: migrated from version 1 of type \"cell\" to 2\n"
+                "populations/c/moved: was first before version 2\n"
+                "populations/c/rewritten: rewritten by the migration to version 2\n"
+                "populations/c/new: new in version 2: made by the migration\n"
+                "populations/c/gone: left out by the migration to version 2\n"
+                "populations/c/gone_number: left out by the migration to version 2\n");
+}
+
+#define N_TEXTS 20
+
+static gint32
+rename_texts(G_GNUC_UNUSED void *migration_data, G_GNUC_UNUSED const char *population_path,
+             G_GNUC_UNUSED guint64 count, const struct torpor_tree_reader *from,
+             const struct torpor_tree_writer *to, G_GNUC_UNUSED struct torpor_error *error)
+{
+    gint32 status = to->put_text(to->data, "old 0", "rewritten");
+    for (guint i = 1; i < N_TEXTS; i++) {
+        g_autofree char *key = g_strdup_printf("new %u", i), *old = g_strdup_printf("old %u", i);
+        status = to->copy(to->data, key, from->data, old);
+    }
+    return status;
+}
+
+/* The entries are not walked again for each that has no namesake with the same bytes. */
+static void
+test_walked_once(void)
+{
+    g_autoptr(TorporTree) tree = torpor_tree_new();
+    Before before = {.tree = tree, .is_cut = TRUE};
+    g_autoptr(GString) expected =
+        g_string_new("populations/c: migrated from version 1 of type \"cell\" to 2\n"
+                     "populations/c/old 0: rewritten by the migration to version 2\n");
+    for (guint i = 0; i < N_TEXTS; i++) {
+        g_autofree char *key = g_strdup_printf("old %u", i);
+        torpor_map_put_text(tree, torpor_tree_root(tree), key, "text");
+        if (i > 0)
+            g_string_append_printf(expected, "populations/c/new %u: was old %u before version 2\n",
+                                   i, i);
+    }
+    migrate_map(&before, rename_texts, expected->str);
+    g_assert_cmpuint(before.n_notes, ==, N_TEXTS + 1);
+}
+
 /* ---- migrations that fail, in every way ---- */
 
 typedef struct {
@@ -390,6 +508,8 @@ main(int argc, char **argv)
     add("/migrate/column-stored-once/all-rows-seen", test_column_stored_once);
     add("/migrate/ragged/values-are-no-column", test_ragged);
     add("/migrate/reference/unknown-target", test_unknown_target);
+    g_test_add_func("/migrate/map/what-became-of-each", test_what_became_of_each);
+    g_test_add_func("/migrate/map/walked-once", test_walked_once);
     add("/migrate/failure/leaves-state", test_failures);
     return g_test_run();
 }
