@@ -221,7 +221,8 @@ static gboolean
 open_shards(TorporCheckpointFile *checkpoint, int folder, const TorporHost *host, GError **error)
 {
     GError *failure = NULL;
-    checkpoint->shards = torpor_shards_read(checkpoint->tree, folder, checkpoint->path, &failure);
+    checkpoint->shards =
+        torpor_shards_read(checkpoint->tree, checkpoint->file, folder, checkpoint->path, &failure);
     gboolean shows = host->table->progress != NULL;
     if (checkpoint->shards == NULL && failure == NULL)
         return TRUE;

@@ -78,16 +78,40 @@ torpor_shards_put_needs(TorporTree *tree, const GArray *steps)
                 sizeof(guint64));
 }
 
-static const TorporArray *
-find_numbers(const TorporNode *map, const char *key)
+/* The numbers of many shards stayed in the file. */
+static gboolean
+bring_values(TorporTree *tree, const TorporFile *file, TorporArray *array, GError **error)
 {
+    if (array->data != NULL || file == NULL)
+        return TRUE;
+    void *values = torpor_tree_try_alloc(tree, (gsize)array->byte_length);
+    if (values == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for %" G_GUINT64_FORMAT " bytes of a manifest", array->byte_length);
+        return FALSE;
+    }
+    if (!torpor_array_read(file, array, 0, (gsize)array->byte_length, values, error))
+        return FALSE;
+    array->data = values;
+    return TRUE;
+}
+
+/* *numbers is NULL if there are none, or no array of numbers. FALSE: they cannot be read. */
+static gboolean
+find_numbers(TorporTree *tree, const TorporFile *file, const char *key, const TorporArray **numbers,
+             GError **error)
+{
+    const TorporNode *map = torpor_map_get(torpor_tree_root(tree), TORPOR_SECTION_SHARDS);
     const TorporNode *node = torpor_map_get(map, key);
-    const TorporArray *array =
-        node != NULL && node->kind == TORPOR_NODE_ARRAY ? node->value.array : NULL;
-    gboolean is_fine = array != NULL && array->rank == 1 && array->data != NULL &&
-                       array->dtype->id == TORPOR_DTYPE_UINT64 && array->shape[0] > 0 &&
-                       array->shape[0] <= MAX_SHARDS;
-    return is_fine ? array : NULL;
+    TorporArray *array = node != NULL && node->kind == TORPOR_NODE_ARRAY ? node->value.array : NULL;
+    *numbers = NULL;
+    if (array == NULL || array->rank != 1 || array->dtype->id != TORPOR_DTYPE_UINT64 ||
+        array->shape[0] == 0 || array->shape[0] > MAX_SHARDS)
+        return TRUE;
+    if (!bring_values(tree, file, array, error))
+        return FALSE;
+    *numbers = array->data == NULL ? NULL : array;
+    return TRUE;
 }
 
 /* A name of this folder, and no path out of it. */
@@ -122,14 +146,11 @@ torpor_shards_are_named_in(TorporTree *tree)
 }
 
 GArray *
-torpor_shards_needs(TorporTree *tree)
+torpor_shards_needs(TorporTree *tree, const TorporFile *file, GError **error)
 {
-    const TorporNode *map = torpor_shards_are_named_in(tree)
-                                ? torpor_map_get(torpor_tree_root(tree), TORPOR_SECTION_SHARDS)
-                                : NULL;
-    const TorporArray *steps =
-        map == NULL || map->kind != TORPOR_NODE_MAP ? NULL : find_numbers(map, TORPOR_KEY_NEEDS);
-    if (steps == NULL)
+    const TorporArray *steps;
+    if (!torpor_shards_are_named_in(tree) ||
+        !find_numbers(tree, file, TORPOR_KEY_NEEDS, &steps, error) || steps == NULL)
         return NULL;
     GArray *needs = g_array_new(FALSE, FALSE, sizeof(guint64));
     return g_array_append_vals(needs, steps->data, (guint)steps->shape[0]);
@@ -212,16 +233,18 @@ open_shard(gpointer data, guint k, GError **error)
 }
 
 TorporShards *
-torpor_shards_read(TorporTree *tree, int folder, const char *path, GError **error)
+torpor_shards_read(TorporTree *tree, const TorporFile *file, int folder, const char *path,
+                   GError **error)
 {
-    if (!torpor_shards_are_named_in(tree))
+    const TorporArray *lengths, *index_lengths, *hashes, *ranks;
+    if (!torpor_shards_are_named_in(tree) ||
+        !find_numbers(tree, file, TORPOR_KEY_BYTE_LENGTHS, &lengths, error) ||
+        !find_numbers(tree, file, TORPOR_KEY_INDEX_LENGTHS, &index_lengths, error) ||
+        !find_numbers(tree, file, TORPOR_KEY_INDEX_XXH3, &hashes, error) ||
+        !find_numbers(tree, file, TORPOR_KEY_RANKS, &ranks, error))
         return NULL;
     const TorporNode *map = torpor_map_get(torpor_tree_root(tree), TORPOR_SECTION_SHARDS);
-    const TorporArray *lengths = find_numbers(map, TORPOR_KEY_BYTE_LENGTHS);
-    const TorporArray *index_lengths = find_numbers(map, TORPOR_KEY_INDEX_LENGTHS);
-    const TorporArray *hashes = find_numbers(map, TORPOR_KEY_INDEX_XXH3);
     const char *stem = find_stem(map);
-    const TorporArray *ranks = find_numbers(map, TORPOR_KEY_RANKS);
     gboolean is_fine = lengths != NULL && index_lengths != NULL && hashes != NULL && stem != NULL &&
                        index_lengths->shape[0] == lengths->shape[0] &&
                        hashes->shape[0] == lengths->shape[0] &&

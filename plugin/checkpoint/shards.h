@@ -46,15 +46,18 @@ void torpor_shards_put(TorporTree *tree, const char *stem, const TorporShardInfo
 /* After that: the steps (guint64) of the earlier checkpoints, at least one, whose shards have bytes
  * that these refer to. */
 void torpor_shards_put_needs(TorporTree *tree, const GArray *steps);
-/* The same (transfer full); NULL: none, or it is no manifest. */
-GArray *torpor_shards_needs(TorporTree *tree);
+/* The same (transfer full); NULL without error: none, or it is no manifest. file: what the tree was
+ * read from, which has the numbers of many shards; NULL: all is in memory. */
+GArray *torpor_shards_needs(TorporTree *tree, const TorporFile *file, GError **error);
 /* Is this the tree of a manifest? Any other file may have an entry of that name. */
 gboolean torpor_shards_are_named_in(TorporTree *tree);
-/* The shards that a manifest names. NULL without error if the tree is of no manifest. path: of the
- * manifest, beside which they are; folder: a descriptor of theirs, which must stay open, or
- * AT_FDCWD. TORPOR_STATUS_DAMAGED for a section that is not as FORMAT.md says. No shard is opened.
+/* The shards that a manifest names. NULL without error if the tree is of no manifest. file: as
+ * above; path: of the manifest, beside which they are; folder: a descriptor of theirs, which must
+ * stay open, or AT_FDCWD. TORPOR_STATUS_DAMAGED for a section that is not as FORMAT.md says. No
+ * shard is opened.
  */
-TorporShards *torpor_shards_read(TorporTree *tree, int folder, const char *path, GError **error);
+TorporShards *torpor_shards_read(TorporTree *tree, const TorporFile *file, int folder,
+                                 const char *path, GError **error);
 /* An ordinary checkpoint as the only shard. Takes both; file NULL: its bytes are in memory. */
 TorporShards *torpor_shards_of_one(TorporFile *file, TorporTree *tree);
 void torpor_shards_free(TorporShards *shards);

@@ -23,7 +23,7 @@ torpor_whole_file_join(TorporWholeFile *whole, gboolean shows_each, GError **err
 {
     GError *failure = NULL;
     g_autoptr(TorporShards) shards =
-        torpor_shards_read(whole->tree, AT_FDCWD, whole->file->path, &failure);
+        torpor_shards_read(whole->tree, whole->file, AT_FDCWD, whole->file->path, &failure);
     const TorporJoin wanted = {.shards = shards,
                                .heading = torpor_tree_root(whole->tree),
                                .heading_file = whole->file,
@@ -65,7 +65,7 @@ verify_shards(const TorporFile *file, int folder,
     g_autoptr(TorporTree) tree = torpor_decode_file(file, error);
     if (tree == NULL)
         return FALSE;
-    g_autoptr(TorporShards) shards = torpor_shards_read(tree, folder, file->path, &failure);
+    g_autoptr(TorporShards) shards = torpor_shards_read(tree, file, folder, file->path, &failure);
     if (shards != NULL)
         (void)torpor_shards_verify(shards, 0, 1, progress, progress_data, &failure);
     if (failure == NULL)
@@ -94,9 +94,9 @@ torpor_whole_file_verify(const TorporFile *file, int folder, gboolean needs_inde
 }
 
 guint64
-torpor_whole_file_shard_bytes(TorporTree *tree, const char *path)
+torpor_whole_file_shard_bytes(TorporTree *tree, const TorporFile *file)
 {
-    g_autoptr(TorporShards) shards = torpor_shards_read(tree, AT_FDCWD, path, NULL);
+    g_autoptr(TorporShards) shards = torpor_shards_read(tree, file, AT_FDCWD, file->path, NULL);
     guint64 bytes = 0;
     for (guint k = 0; shards != NULL && k < shards->n_files; k++) {
         g_autofree char *name = torpor_shard_name(shards->stem, k, shards->n_files);

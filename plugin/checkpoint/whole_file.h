@@ -26,9 +26,9 @@ gboolean torpor_whole_file_join(TorporWholeFile *whole, gboolean shows_each, GEr
 void torpor_whole_file_clear(TorporWholeFile *whole);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TorporWholeFile, torpor_whole_file_clear)
 
-/* How many bytes the shards have that the file at this path names, whose tree this is; 0: it names
- * none, or they are damaged. */
-guint64 torpor_whole_file_shard_bytes(TorporTree *tree, const char *path);
+/* How many bytes the shards have that this file names, whose tree this is; 0: it names none, or
+ * they are damaged. */
+guint64 torpor_whole_file_shard_bytes(TorporTree *tree, const TorporFile *file);
 
 /* Is every byte of this file as it was written, and every one of the shards that it names? Without
  * an index its structure is checked, or, if it needs one, that is its damage. indexed: whether it

@@ -184,7 +184,8 @@ names_of_needs(const TorporSummary *summary)
         return g_ptr_array_ref(torpor_unpacker_table(unpacker)->names);
     TorporTree *tree = summary->opened.tree;
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GArray) steps = tree == NULL ? NULL : torpor_shards_needs(tree);
+    g_autoptr(GArray) steps =
+        tree == NULL ? NULL : torpor_shards_needs(tree, summary->opened.file, NULL);
     for (guint i = 0; steps != NULL && i < steps->len; i++)
         g_ptr_array_add(names, torpor_checkpoint_name(g_array_index(steps, guint64, i)));
     return names;
@@ -249,7 +250,8 @@ read_tree(TorporSummary *summary, GError **error)
         return TRUE;
     }
     summary->layout = torpor_layout_new(summary->opened.tree);
-    summary->byte_length += torpor_whole_file_shard_bytes(summary->opened.tree, summary->path);
+    summary->byte_length +=
+        torpor_whole_file_shard_bytes(summary->opened.tree, summary->opened.file);
     return TRUE;
 }
 

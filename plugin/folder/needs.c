@@ -19,12 +19,12 @@ add_of_manifest(GHashTable *needs, int folder, const TorporCheckpoint *checkpoin
     g_autoptr(GError) failure = NULL;
     g_autoptr(TorporFile) file = torpor_file_open_in(folder, checkpoint->path, &failure);
     g_autoptr(TorporTree) tree = file == NULL ? NULL : torpor_decode_file(file, &failure);
-    if (tree == NULL && !g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND) &&
+    g_autoptr(GArray) steps = tree == NULL ? NULL : torpor_shards_needs(tree, file, &failure);
+    if (failure != NULL && !g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_NOT_FOUND) &&
         !g_error_matches(failure, TORPOR_ERROR, TORPOR_STATUS_DAMAGED)) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return FALSE;
     }
-    g_autoptr(GArray) steps = tree == NULL ? NULL : torpor_shards_needs(tree);
     for (guint i = 0; steps != NULL && i < steps->len; i++)
         g_hash_table_add(needs, torpor_checkpoint_name(g_array_index(steps, guint64, i)));
     return TRUE;

@@ -111,7 +111,7 @@ is_intact(gpointer data, int folder, const char *path, GError **error)
     g_autoptr(TorporTree) tree = torpor_decode_file(file, error);
     GError *failure = NULL;
     g_autoptr(TorporShards) shards =
-        tree == NULL ? NULL : torpor_shards_read(tree, folder, path, &failure);
+        tree == NULL ? NULL : torpor_shards_read(tree, file, folder, path, &failure);
     if (shards != NULL)
         (void)torpor_shards_verify(shards, 0, 1, NULL, NULL, &failure);
     if (failure != NULL)

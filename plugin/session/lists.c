@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/section_names.h"
+#include "msgpack/stored.h"
 
 #define N_WORDS 6u
 
@@ -160,23 +161,30 @@ torpor_lists_put_layout(const GPtrArray *gathered, TorporTree *tree)
 
 /* ---- is all of the checkpoint taken? ---- */
 
-static guint64
-sum_counts(const TorporNode *entry)
+/* Of all ranks; those of many ranks stayed in the file. 0: the entry has none. */
+static gboolean
+sum_counts(const TorporFile *file, const TorporNode *entry, guint64 *sum, GError **error)
 {
     const TorporNode *node = torpor_map_get(entry, TORPOR_KEY_COUNTS);
-    guint64 sum = 0, count;
-    if (node == NULL || node->kind != TORPOR_NODE_ARRAY || node->value.array->data == NULL ||
+    *sum = 0;
+    if (node == NULL || node->kind != TORPOR_NODE_ARRAY ||
         node->value.array->dtype->id != TORPOR_DTYPE_UINT64)
-        return 0;
-    for (guint64 i = 0; i < node->value.array->byte_length / sizeof count; i++) {
-        memcpy(&count, (const char *)node->value.array->data + i * sizeof count, sizeof count);
-        sum += count;
+        return TRUE;
+    guint64 counts[512];
+    for (guint64 done = 0; done < node->value.array->byte_length;) {
+        gsize piece = (gsize)MIN(node->value.array->byte_length - done, sizeof counts);
+        if (!torpor_array_read(file, node->value.array, done, piece, counts, error))
+            return FALSE;
+        for (gsize i = 0; i < piece / sizeof *counts; i++)
+            *sum += counts[i];
+        done += piece;
     }
-    return sum;
+    return TRUE;
 }
 
 static gboolean
-check_entry(const TorporNode *entry, const Listed *listed, guint n_ranks, GError **error)
+check_entry(const TorporFile *file, const TorporNode *entry, const Listed *listed, guint n_ranks,
+            GError **error)
 {
     guint64 count = 0;
     guint64 sum = 0;
@@ -188,7 +196,9 @@ check_entry(const TorporNode *entry, const Listed *listed, guint n_ranks, GError
                     entry->key, count);
         return FALSE;
     }
-    guint64 expected = listed->has_axis ? sum_counts(entry) : count;
+    guint64 expected = count;
+    if (listed->has_axis && !sum_counts(file, entry, &expected, error))
+        return FALSE;
     for (guint i = 0; i < n_ranks; i++)
         sum += listed->counts[i];
     if (listed->key == NULL || expected == 0 || sum == expected)
@@ -208,12 +218,14 @@ torpor_lists_check(const GPtrArray *gathered, const TorporCheckpointFile *checkp
     g_autoptr(GHashTable) all = read_all(gathered, order, error);
     if (all == NULL)
         return FALSE;
-    TorporTree *tree = checkpoint->heading == NULL ? checkpoint->tree : checkpoint->heading;
+    gboolean is_joined = checkpoint->heading != NULL;
+    TorporTree *tree = is_joined ? checkpoint->heading : checkpoint->tree;
+    const TorporFile *file = is_joined ? checkpoint->heading_file : checkpoint->file;
     const TorporNode *layout = torpor_map_get(torpor_tree_root(tree), TORPOR_SECTION_LAYOUT);
     if (layout == NULL || layout->kind != TORPOR_NODE_MAP)
         return TRUE;
     for (const TorporNode *entry = layout->value.map.first; entry != NULL; entry = entry->next)
-        if (!check_entry(entry, g_hash_table_lookup(all, entry->key), gathered->len, error))
+        if (!check_entry(file, entry, g_hash_table_lookup(all, entry->key), gathered->len, error))
             return FALSE;
     return TRUE;
 }

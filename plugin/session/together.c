@@ -107,7 +107,7 @@ has_stem(int folder, const char *path, const char *stem)
     g_autoptr(TorporFile) file = torpor_file_open_in(folder, path, NULL);
     g_autoptr(TorporTree) tree = file == NULL ? NULL : torpor_decode_file(file, NULL);
     g_autoptr(TorporShards) shards =
-        tree == NULL ? NULL : torpor_shards_read(tree, folder, path, NULL);
+        tree == NULL ? NULL : torpor_shards_read(tree, file, folder, path, NULL);
     return shards != NULL && strcmp(shards->stem, stem) == 0;
 }
 

@@ -95,7 +95,7 @@ steps_of_intact(const char *dir)
         g_autoptr(GError) error = NULL;
         g_autoptr(TorporTree) tree = read_manifest(checkpoint->path);
         g_autoptr(TorporShards) shards =
-            torpor_shards_read(tree, AT_FDCWD, checkpoint->path, &error);
+            torpor_shards_read(tree, NULL, AT_FDCWD, checkpoint->path, &error);
         g_assert_no_error(error);
         if (shards != NULL)
             torpor_shards_verify(shards, 0, 1, NULL, NULL, &error);
@@ -118,7 +118,7 @@ assert_needs(const char *dir, guint64 step, guint64 expected)
 {
     g_autofree char *path = torpor_checkpoint_path(dir, step);
     g_autoptr(TorporTree) tree = read_manifest(path);
-    g_autoptr(GArray) needs = torpor_shards_needs(tree);
+    g_autoptr(GArray) needs = torpor_shards_needs(tree, NULL, NULL);
     g_assert_cmpuint(needs == NULL ? 0 : needs->len, ==, expected == 0 ? 0 : 1);
     if (needs != NULL)
         g_assert_cmpuint(g_array_index(needs, guint64, 0), ==, expected);

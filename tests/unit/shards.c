@@ -6,6 +6,7 @@
 #include "checkpoint/join.h"
 #include "file/save_tree.h"
 #include "host/section_names.h"
+#include "msgpack/decode.h"
 #include "scratch.h"
 #include "text_tree.h"
 
@@ -47,9 +48,9 @@ test_ordinary(void)
         g_autoptr(TorporTree) tree = manifest_new(changes[i]);
         g_test_message("%s", changes[i]);
         g_assert_false(torpor_shards_are_named_in(tree));
-        g_assert_null(torpor_shards_read(tree, AT_FDCWD, "m.msgpack", &error));
+        g_assert_null(torpor_shards_read(tree, NULL, AT_FDCWD, "m.msgpack", &error));
         g_assert_no_error(error);
-        g_assert_null(torpor_shards_needs(tree));
+        g_assert_null(torpor_shards_needs(tree, NULL, NULL));
     }
     g_autoptr(TorporTree) tree = torpor_tree_new();
     torpor_tree_set_root(tree, torpor_node_new(tree, TORPOR_NODE_INT));
@@ -93,7 +94,8 @@ test_section(void)
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(TorporTree) tree = manifest_new(cases[i].changes);
-        g_autoptr(TorporShards) shards = torpor_shards_read(tree, AT_FDCWD, "m.msgpack", &error);
+        g_autoptr(TorporShards) shards =
+            torpor_shards_read(tree, NULL, AT_FDCWD, "m.msgpack", &error);
         g_test_message("%s", cases[i].changes);
         g_assert_cmpuint(shards == NULL ? 0 : shards->n, ==, cases[i].n);
         g_assert_true(shards != NULL || error->code == TORPOR_STATUS_DAMAGED);
@@ -109,12 +111,12 @@ test_section_of_bytes(void)
     g_autoptr(TorporTree) tree = manifest_new(NULL);
     TorporNode *stem = torpor_tree_lookup(tree, "shards/stem", NULL);
     stem->value.bytes.length = 2; /* with its NUL */
-    g_assert_null(torpor_shards_read(tree, AT_FDCWD, "m.msgpack", &error));
+    g_assert_null(torpor_shards_read(tree, NULL, AT_FDCWD, "m.msgpack", &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
     g_clear_error(&error);
     g_autoptr(TorporTree) large = manifest_new("shards/byte_lengths=uint64(1048577:)");
     torpor_tree_lookup(large, "shards/byte_lengths", NULL)->value.array->data = many;
-    g_assert_null(torpor_shards_read(large, AT_FDCWD, "m.msgpack", &error));
+    g_assert_null(torpor_shards_read(large, NULL, AT_FDCWD, "m.msgpack", &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
 }
 
@@ -123,15 +125,47 @@ test_needs(void)
 {
     static const guint64 expected[] = {7, 9};
     g_autoptr(TorporTree) tree = manifest_new(NULL);
-    g_autoptr(GArray) needs = torpor_shards_needs(tree);
+    g_autoptr(GArray) needs = torpor_shards_needs(tree, NULL, NULL);
     g_assert_cmpmem(needs->data, needs->len * sizeof(guint64), expected, sizeof expected);
     g_autoptr(TorporTree) again = manifest_new("shards/needs!");
-    g_assert_null(torpor_shards_needs(again));
+    g_assert_null(torpor_shards_needs(again, NULL, NULL));
     torpor_shards_put_needs(again, needs);
-    g_autoptr(GArray) put = torpor_shards_needs(again);
+    g_autoptr(GArray) put = torpor_shards_needs(again, NULL, NULL);
     g_assert_cmpmem(put->data, put->len * sizeof(guint64), expected, sizeof expected);
     g_autoptr(TorporTree) none = manifest_new("shards=5");
-    g_assert_null(torpor_shards_needs(none));
+    g_assert_null(torpor_shards_needs(none, NULL, NULL));
+}
+
+/* Numbers of so many shards stay in the file when it is decoded. */
+static void
+test_many(void)
+{
+    enum { N = 600 };
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp("torpor-shards-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "s.msgpack", NULL);
+    TorporShardInfo infos[N];
+    g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(guint64));
+    for (guint64 i = 0; i < N; i++) {
+        infos[i] = (TorporShardInfo){1000 + i, 100 + i, i * i};
+        g_array_append_val(steps, i);
+    }
+    g_autoptr(TorporTree) tree = text_tree_new("format/name='torpor checkpoint");
+    torpor_shards_put(tree, "s", infos, N, NULL);
+    torpor_shards_put_needs(tree, steps);
+    torpor_file_save(path, tree, NULL, FALSE, FALSE, &error);
+    g_assert_no_error(error);
+    g_autoptr(TorporFile) file = torpor_file_open(path, &error);
+    g_autoptr(TorporTree) read = torpor_decode_file(file, &error);
+    g_assert_no_error(error);
+    g_autoptr(TorporShards) shards = torpor_shards_read(read, file, AT_FDCWD, path, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(shards->n, ==, N);
+    g_assert_cmpmem(shards->infos, N * sizeof *infos, infos, sizeof infos);
+    g_autoptr(GArray) needs = torpor_shards_needs(read, file, &error);
+    g_assert_no_error(error);
+    g_assert_cmpmem(needs->data, needs->len * sizeof(guint64), steps->data, N * sizeof(guint64));
+    g_assert_true(scratch_remove(folder));
 }
 
 /* What one rank saves is an ordinary file. A manifest of one rank would make `count` objects of
@@ -146,7 +180,8 @@ test_one_rank(void)
     TorporNode *format = torpor_map_put_map(tree, root, TORPOR_SECTION_FORMAT);
     torpor_map_put_text(tree, format, TORPOR_KEY_NAME, TORPOR_CHECKPOINT_NAME);
     torpor_shards_put(tree, "ckpt-0000000000000010", &info, 1, NULL);
-    g_assert_null(torpor_shards_read(tree, AT_FDCWD, "ckpt-0000000000000010.msgpack", &error));
+    g_assert_null(
+        torpor_shards_read(tree, NULL, AT_FDCWD, "ckpt-0000000000000010.msgpack", &error));
     g_assert_error(error, TORPOR_ERROR, TORPOR_STATUS_DAMAGED);
     g_assert_nonnull(strstr(error->message, "two ranks"));
 }
@@ -198,7 +233,7 @@ open_shards(const Files *files, GError **error)
     static const guint64 ranks[] = {2, 1};
     g_autoptr(TorporTree) manifest = text_tree_new("format/name='torpor checkpoint");
     torpor_shards_put(manifest, "s", files->infos, 2, ranks);
-    return torpor_shards_read(manifest, AT_FDCWD, files->manifest, error);
+    return torpor_shards_read(manifest, NULL, AT_FDCWD, files->manifest, error);
 }
 
 /* The number `a` of a rank; -1 with an error. */
@@ -342,6 +377,7 @@ main(int argc, char **argv)
     g_test_add_func("/shards/section", test_section);
     g_test_add_func("/shards/section/bytes", test_section_of_bytes);
     g_test_add_func("/shards/needs", test_needs);
+    g_test_add_func("/shards/many", test_many);
     g_test_add_func("/shards/manifest-of-one-rank/refused", test_one_rank);
     g_test_add_func("/shards/files", test_files);
     g_test_add_func("/shards/files/each-call", test_each_call);
