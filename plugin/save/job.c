@@ -6,6 +6,7 @@
 #include "base/thread.h"
 #include "file/release.h"
 #include "save/capture_write.h"
+#include "value/unit.h"
 
 TorporJob *
 torpor_job_new(const TorporJobOptions *options, const TorporCapture *capture, const char *path)
@@ -178,6 +179,7 @@ write_copy(gpointer data, TorporChild *child, gpointer result, GError **error)
 {
     const ChildWrite *write = data;
     TorporJob *job = write->job;
+    torpor_units_release();
     job->child = child;
     job->follow.follow = NULL;
     job->follow.make_room = job->follow.make_room == NULL ? NULL : ask_parent;
@@ -203,7 +205,9 @@ torpor_job_start_child(TorporJob *job, TorporCapture *capture, GError **error)
 {
     ChildWrite write = {job, capture};
     torpor_release_wait();
+    torpor_units_hold(); /* the encoder looks at texts of units */
     job->child = torpor_child_start(write_copy, &write, error);
+    torpor_units_release();
     if (job->child == NULL)
         g_prefix_error(error, "%s: ", job->file.path);
     return job->child != NULL;

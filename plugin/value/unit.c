@@ -170,6 +170,18 @@ torpor_unit_from_numbers(const gint64 dim[7], gint64 scale, double base, double 
     return unit;
 }
 
+void
+torpor_units_hold(void)
+{
+    g_mutex_lock(&lock);
+}
+
+void
+torpor_units_release(void)
+{
+    g_mutex_unlock(&lock);
+}
+
 gboolean
 torpor_unit_same_dimension(const TorporUnit *a, const TorporUnit *b)
 {

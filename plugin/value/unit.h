@@ -18,6 +18,11 @@ const TorporUnit *torpor_unit_lookup(const char *symbol, GError **error);
 const TorporUnit *torpor_unit_from_numbers(const gint64 dim[7], gint64 scale, double base,
                                            double factor, GError **error);
 
+/* Around a fork: no other thread is then looking a unit up, and the child can do so as well.
+ * Release them in both processes. */
+void torpor_units_hold(void);
+void torpor_units_release(void);
+
 /* Does a number mean the same in both units? */
 gboolean torpor_unit_equal(const TorporUnit *a, const TorporUnit *b);
 gboolean torpor_unit_same_dimension(const TorporUnit *a, const TorporUnit *b);

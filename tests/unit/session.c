@@ -33,6 +33,30 @@ test_killed_and_resumed(Run *run, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpuint(run->model->n_post_checkpoints, ==, 2); /* the restore, and step 40 */
 }
 
+static gpointer
+look_units_up(gpointer is_over)
+{
+    for (guint i = 0; !g_atomic_int_get((gint *)is_over); i++) {
+        g_autofree char *symbol = g_strdup_printf("furlong%u mV", i % 100000);
+        (void)torpor_unit_lookup(symbol, NULL);
+    }
+    return NULL;
+}
+
+/* A child that is forked then has to look units up, too. */
+static void
+test_while_units_are_read(Run *run, G_GNUC_UNUSED gconstpointer data)
+{
+    gint is_over = FALSE;
+    run->session = open_session(run, "every=1 ms,keep=2,fsync=no");
+    g_assert_false(resume(run));
+    GThread *thread = g_thread_new("units", look_units_up, &is_over);
+    advance(run, 205);
+    g_atomic_int_set(&is_over, TRUE);
+    g_thread_join(thread);
+    g_assert_true(exists(run, 200));
+}
+
 static void
 test_keeps(Run *run, G_GNUC_UNUSED gconstpointer data)
 {
@@ -398,6 +422,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     add("/killed/resumes-identically", test_killed_and_resumed);
+    add("/units/read-meanwhile", test_while_units_are_read);
     add("/keep/oldest-go", test_keeps);
     add("/keep/unreadable-stays", test_spares_unreadable);
     add("/resume-never/sets-aside", test_never_and_older);
