@@ -38,7 +38,7 @@ static TorporNode *
 find_map(TorporNode *root, const char *path, GError **error)
 {
     g_auto(GStrv) keys = g_strsplit(path, "/", -1);
-    TorporNode *node = root;
+    TorporNode *node = keys[0] == NULL ? NULL : root; /* which is of no nested type itself */
     gboolean is_in_maps = TRUE;
     for (char **key = keys; *key != NULL && node != NULL; key++) {
         is_in_maps = is_in_maps && node->kind == TORPOR_NODE_MAP;

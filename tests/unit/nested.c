@@ -90,7 +90,8 @@ test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
 {
     static const char *const words[] = {"one: expected the map of a nested type, found integer",
                                         "one: expected the map of a nested type, found none",
-                                        "one/0: expected maps on the way to a nested type"};
+                                        "one/0: expected maps on the way to a nested type",
+                                        "cells: : expected the map of a nested type, found none"};
     const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
                                                .from_version = 1, .to_version = 2,
                                                .migrate = copy_weight};
@@ -106,10 +107,13 @@ test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
         TorporNode *entry = torpor_tree_lookup(tree, "layout/cells/nested/one", NULL);
         if (i == 2)
             put_in_list(tree, node, entry);
-        else
-            node->kind = TORPOR_NODE_INT;
+        if (i == 3)
+            entry->key_length = 0;
         if (i < 2)
-            node->value.integer = 1;
+            *node = (TorporNode){.kind = TORPOR_NODE_INT,
+                                 .key = node->key,
+                                 .key_length = node->key_length,
+                                 .next = node->next};
         if (i == 1)
             node->key = "eno";
         torpor_file_save(bench->path, tree, &options, TRUE, FALSE, &error);
