@@ -135,10 +135,7 @@ char *
 torpor_compound_contradiction(GHashTable *symbols, const TorporUnit *unit)
 {
     const TorporUnit *known = unit->symbol == NULL ? NULL : lookup_symbol(symbols, unit->symbol);
-    double multiply;
-    double divide;
-    if (known == NULL || (torpor_unit_conversion(known, unit, &multiply, &divide, NULL) &&
-                          fabs(divide / multiply - 1) < 1e-9))
+    if (known == NULL || torpor_unit_nearly_equal(known, unit))
         return NULL;
     TorporUnit numbers = *unit;
     numbers.symbol = NULL;

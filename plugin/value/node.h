@@ -88,7 +88,7 @@ struct _TorporNode {
             TorporNode *first;
             TorporNode *last;
             guint64 count;
-            TorporKeyTable *keys; /* NULL: see torpor_map_index */
+            TorporKeyTable *keys; /* see torpor_map_index; a copy of this shares it */
         } map;                    /* MAP, LIST */
     } value;
 };

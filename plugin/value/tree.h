@@ -43,8 +43,8 @@ void torpor_map_index(TorporTree *tree, TorporNode *map);
 TorporNode *torpor_map_find(const TorporNode *map, const char *key, gsize key_length);
 /* The same for a key that ends at NUL. NULL if the map is NULL. */
 TorporNode *torpor_map_get(const TorporNode *map, const char *key);
-/* *duplicate is the first entry that has the key of an earlier one, NULL if there is none. FALSE
- * with TORPOR_STATUS_NO_MEMORY. */
+/* *duplicate is the first entry of a map that has the key of an earlier one, NULL if there is none.
+ * FALSE with TORPOR_STATUS_NO_MEMORY. */
 gboolean torpor_map_find_duplicate(const TorporNode *map, const TorporNode **duplicate,
                                    GError **error);
 

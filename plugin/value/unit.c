@@ -267,6 +267,14 @@ torpor_unit_conversion(const TorporUnit *from, const TorporUnit *to, double *mul
     return FALSE;
 }
 
+gboolean
+torpor_unit_nearly_equal(const TorporUnit *a, const TorporUnit *b)
+{
+    double multiply, divide;
+    return torpor_unit_conversion(a, b, &multiply, &divide, NULL) &&
+           fabs(divide / multiply - 1) < 1e-9;
+}
+
 /* NULL if these numbers have no usual symbol. */
 static const char *
 usual_symbol(const TorporUnit *unit)

@@ -25,6 +25,8 @@ void torpor_units_release(void);
 
 /* Does a number mean the same in both units? */
 gboolean torpor_unit_equal(const TorporUnit *a, const TorporUnit *b);
+/* The same, except for rounding: to within 1e-9. */
+gboolean torpor_unit_nearly_equal(const TorporUnit *a, const TorporUnit *b);
 gboolean torpor_unit_same_dimension(const TorporUnit *a, const TorporUnit *b);
 
 /* How to convert numbers: x [from] * multiply / divide = x [to]. Where one of the two can be 1

@@ -1,6 +1,5 @@
 #include "walk_quantity.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "hooks.h"
@@ -11,10 +10,8 @@
 static gboolean
 name_fits(const char *name, const TorporUnit *numbers)
 {
-    double multiply, divide;
     const TorporUnit *known = torpor_unit_lookup(name, NULL);
-    return known == NULL || (torpor_unit_conversion(known, numbers, &multiply, &divide, NULL) &&
-                             multiply > 0 && fabs(divide / multiply - 1) < 1e-9);
+    return known == NULL || torpor_unit_nearly_equal(known, numbers);
 }
 
 /* A unit as the tree has it. NULL without error if the tree cannot have it (fractional exponents, a
