@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/path_set.h"
 #include "base/text_hash.h"
 #include "host/section_names.h"
 #include "msgpack/stored.h"
@@ -10,13 +11,14 @@ typedef struct {
     char *place;              /* path in the file */
     guint64 count;            /* objects */
     gboolean has_columns;     /* FALSE: a codec made its values */
-    const TorporNode *nested; /* map of nested types, some of which may have a codec; NULL: none */
-    const TorporNode *hidden; /* list of names; NULL: none */
+    TorporPathSet *of_codecs; /* below `place`, where codecs of nested types made the values */
+    TorporPathSet *hidden;    /* below `place` */
     const TorporNode *labels; /* NULL: none */
 } Population;
 
 struct _TorporLayout {
     GHashTable *populations; /* path in the file -> Population */
+    TorporPathSet *places;   /* of all populations */
     GHashTable *names;       /* path in the file -> array of the texts there; filled on request */
 };
 
@@ -39,11 +41,49 @@ column_path(const TorporNode *entry)
     return g_string_free(g_steal_pointer(&path), FALSE);
 }
 
+static const TorporNode *
+first_entry(const TorporNode *node)
+{
+    gboolean is_map =
+        node != NULL && (node->kind == TORPOR_NODE_MAP || node->kind == TORPOR_NODE_LIST);
+    return is_map ? node->value.map.first : NULL;
+}
+
+/* No path has a NUL. */
+static void
+add_path(GPtrArray *paths, const char *text, guint64 length)
+{
+    if (text != NULL && memchr(text, '\0', (gsize)length) == NULL)
+        g_ptr_array_add(paths, g_strndup(text, (gsize)length));
+}
+
+static TorporPathSet *
+read_hidden(const TorporNode *names)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    for (const TorporNode *name = first_entry(names); name != NULL; name = name->next)
+        if (name->kind == TORPOR_NODE_TEXT)
+            add_path(paths, name->value.bytes.data, name->value.bytes.length);
+    return torpor_path_set_new(paths);
+}
+
+static TorporPathSet *
+read_codecs(const TorporNode *nested)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    for (const TorporNode *one = first_entry(nested); one != NULL; one = one->next)
+        if (torpor_map_get(one, TORPOR_KEY_CODEC) != NULL)
+            add_path(paths, one->key, one->key_length);
+    return torpor_path_set_new(paths);
+}
+
 static void
 population_free(gpointer data)
 {
     Population *population = data;
     g_free(population->place);
+    torpor_path_set_free(population->of_codecs);
+    torpor_path_set_free(population->hidden);
     g_free(population);
 }
 
@@ -53,19 +93,15 @@ free_names(gpointer names)
     g_ptr_array_unref(names);
 }
 
-TorporLayout *
-torpor_layout_new(TorporTree *tree)
+static void
+read_populations(TorporLayout *layout, TorporTree *tree)
 {
-    TorporLayout *layout = g_new0(TorporLayout, 1);
-    layout->populations =
-        g_hash_table_new_full(torpor_text_hash, g_str_equal, NULL, population_free);
-    layout->names = g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, free_names);
     const TorporNode *root = torpor_tree_root(tree);
     const TorporNode *labels = find_map(find_map(root, TORPOR_SECTION_TREES), TORPOR_KEY_LABELS);
     const TorporNode *entries = torpor_map_get(root, TORPOR_SECTION_LAYOUT);
     if (torpor_map_get(root, TORPOR_SECTION_FORMAT) == NULL || entries == NULL ||
         entries->kind != TORPOR_NODE_MAP)
-        return layout;
+        return;
     for (const TorporNode *entry = entries->value.map.first; entry != NULL; entry = entry->next) {
         const TorporNode *count = torpor_map_get(entry, TORPOR_KEY_COUNT);
         if (count == NULL || count->kind != TORPOR_NODE_INT || count->value.integer < 0)
@@ -73,13 +109,36 @@ torpor_layout_new(TorporTree *tree)
         Population *population = g_new(Population, 1);
         population->count = (guint64)count->value.integer;
         population->has_columns = torpor_map_get(entry, TORPOR_KEY_CODEC) == NULL;
-        population->nested = torpor_map_get(entry, TORPOR_KEY_NESTED);
-        population->hidden = torpor_map_get(entry, TORPOR_KEY_HIDDEN);
+        population->of_codecs = read_codecs(torpor_map_get(entry, TORPOR_KEY_NESTED));
+        population->hidden = read_hidden(torpor_map_get(entry, TORPOR_KEY_HIDDEN));
         population->labels =
             labels == NULL ? NULL : torpor_map_find(labels, entry->key, entry->key_length);
         population->place = column_path(entry);
         g_hash_table_replace(layout->populations, population->place, population);
     }
+}
+
+static TorporPathSet *
+places_of(GHashTable *populations)
+{
+    GPtrArray *places = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer place;
+    g_hash_table_iter_init(&iter, populations);
+    while (g_hash_table_iter_next(&iter, &place, NULL))
+        g_ptr_array_add(places, place);
+    return torpor_path_set_new(places);
+}
+
+TorporLayout *
+torpor_layout_new(TorporTree *tree)
+{
+    TorporLayout *layout = g_new(TorporLayout, 1);
+    layout->populations =
+        g_hash_table_new_full(torpor_text_hash, g_str_equal, NULL, population_free);
+    layout->names = g_hash_table_new_full(torpor_text_hash, g_str_equal, g_free, free_names);
+    read_populations(layout, tree);
+    layout->places = places_of(layout->populations);
     return layout;
 }
 
@@ -88,6 +147,7 @@ torpor_layout_free(TorporLayout *layout)
 {
     if (layout == NULL)
         return;
+    torpor_path_set_free(layout->places);
     g_hash_table_unref(layout->populations);
     g_hash_table_unref(layout->names);
     g_free(layout);
@@ -97,44 +157,18 @@ torpor_layout_free(TorporLayout *layout)
 static const Population *
 population_of(const TorporLayout *layout, const char *path, const char **rest)
 {
-    g_autofree char *prefix = g_strdup(path);
-    char *slash;
-    while ((slash = strrchr(prefix, '/')) != NULL) {
-        *slash = '\0';
-        const Population *population = g_hash_table_lookup(layout->populations, prefix);
-        *rest = path + (slash - prefix) + 1;
-        if (population != NULL)
-            return population;
-    }
-    return NULL;
-}
-
-static gboolean
-is_map(const TorporNode *node)
-{
-    return node != NULL && (node->kind == TORPOR_NODE_MAP || node->kind == TORPOR_NODE_LIST);
-}
-
-/* Is `path` this place, or below it? */
-static gboolean
-lies_in(const char *path, const char *place, gsize length)
-{
-    return strnlen(path, length) == length && memcmp(path, place, length) == 0 &&
-           (path[length] == '\0' || path[length] == '/');
+    const char *place = torpor_path_set_find_above(layout->places, path);
+    if (place == NULL)
+        return NULL;
+    *rest = path + strlen(place) + 1;
+    return g_hash_table_lookup(layout->populations, place);
 }
 
 /* Did the codec of a nested type make what lies at this path? */
 static gboolean
 is_of_nested_codec(const Population *population, const char *path)
 {
-    const TorporNode *nested = is_map(population->nested) ? population->nested : NULL;
-    for (const TorporNode *one = nested == NULL ? NULL : nested->value.map.first; one != NULL;
-         one = one->next)
-        if (one->kind == TORPOR_NODE_MAP && one->key != NULL &&
-            torpor_map_get(one, TORPOR_KEY_CODEC) != NULL &&
-            lies_in(path, one->key, one->key_length))
-            return TRUE;
-    return FALSE;
+    return torpor_path_set_find(population->of_codecs, path) != NULL;
 }
 
 guint64
@@ -171,23 +205,13 @@ torpor_layout_is_population(const TorporLayout *layout, const char *path, guint6
 gboolean
 torpor_layout_is_hidden(const TorporLayout *layout, const char *path)
 {
-    if (lies_in(path, TORPOR_SECTION_LAYOUT, strlen(TORPOR_SECTION_LAYOUT)) ||
-        lies_in(path, TORPOR_SECTION_ORIGIN, strlen(TORPOR_SECTION_ORIGIN)) ||
-        lies_in(path, TORPOR_SECTION_TREES "/" TORPOR_KEY_LABELS,
-                strlen(TORPOR_SECTION_TREES "/" TORPOR_KEY_LABELS)))
+    if (torpor_path_lies_in(path, TORPOR_SECTION_LAYOUT) ||
+        torpor_path_lies_in(path, TORPOR_SECTION_ORIGIN) ||
+        torpor_path_lies_in(path, TORPOR_SECTION_TREES "/" TORPOR_KEY_LABELS))
         return g_hash_table_size(layout->populations) > 0;
     const char *rest;
     const Population *population = population_of(layout, path, &rest);
-    if (population == NULL || !is_map(population->hidden))
-        return FALSE;
-    for (const TorporNode *name = population->hidden->value.map.first; name != NULL;
-         name = name->next) {
-        if (name->kind != TORPOR_NODE_TEXT || name->value.bytes.data == NULL)
-            continue;
-        if (lies_in(rest, name->value.bytes.data, (gsize)name->value.bytes.length))
-            return TRUE;
-    }
-    return FALSE;
+    return population != NULL && torpor_path_set_find(population->hidden, rest) != NULL;
 }
 
 const TorporNode *

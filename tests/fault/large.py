@@ -45,6 +45,16 @@ def fields(state):
     with_each(state["populations"]["neurons"]["excitatory"], 1.0)
 
 
+def hidden(state):
+    fields(state)
+    state["layout"]["neurons/excitatory"]["hidden"] = names("hidden/")
+
+
+def nested(state):
+    with_each(state["populations"]["record"], np.zeros(1))
+    state["layout"]["record"]["nested"] = dict.fromkeys(names("nested/"), {"codec": "x"})
+
+
 def generators(state):
     with_each(state["generators"], state["generators"]["poisson"])
 
@@ -145,7 +155,7 @@ class Large(Enlarged):
     def test_time_is_linear_in_the_size(self):
         processor_seconds(*self.demo("--every", "100 ms"))
         usual, large = self.folder / "ckpt-0000000000001000.msgpack", self.folder / "large.msgpack"
-        for enlarge in (root, populations, fields, generators, outputs, trees, origin):
+        for enlarge in (root, populations, fields, hidden, nested, generators, outputs, trees, origin):
             state = torpor.msgpack_load(str(usual), verbose=False)
             enlarge(state)
             torpor.msgpack_save(str(large), state, index=True, verbose=False)
