@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/path_set.h"
 #include "host/section_names.h"
 
 void
@@ -43,20 +44,14 @@ name_of(const char *path, const char *what)
 
 /* Is the path in one of these populations, or of their number? */
 static gboolean
-lies_in(GPtrArray *populations, const char *path)
+lies_in(const TorporPathSet *populations, const char *path)
 {
     g_autofree char *counted = population_of(path, TORPOR_KEY_COUNT);
     if (counted != NULL)
-        return g_ptr_array_find_with_equal_func(populations, counted, g_str_equal, NULL);
-    for (guint i = 0; i < populations->len; i++) {
-        const char *population = g_ptr_array_index(populations, i);
-        gsize section = strlen(TORPOR_SECTION_POPULATIONS "/");
-        if (g_str_has_prefix(path, TORPOR_SECTION_POPULATIONS "/") &&
-            g_str_has_prefix(path + section, population) &&
-            path[section + strlen(population)] == '/')
-            return TRUE;
-    }
-    return FALSE;
+        return g_strcmp0(torpor_path_set_find(populations, counted), counted) == 0;
+    gsize section = strlen(TORPOR_SECTION_POPULATIONS "/");
+    return g_str_has_prefix(path, TORPOR_SECTION_POPULATIONS "/") &&
+           torpor_path_set_find_above(populations, path + section) != NULL;
 }
 
 /* Populations of types that have got other versions, by which a migration leads. */
@@ -112,30 +107,50 @@ torpor_origin_without_keys(const TorporOrigin *origin, guint run)
     guint8 flags;
     if (!torpor_origin_has_run(origin, 0, NULL) || !torpor_origin_has_run(origin, run, &step))
         return NULL;
-    g_autoptr(GPtrArray) with_keys = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *with_keys = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < torpor_origin_n_paths(origin); i++) {
         const char *path = torpor_origin_path(origin, i, &flags);
         char *population = population_of_key(path, flags);
         if (population != NULL)
             g_ptr_array_add(with_keys, population);
     }
+    g_autoptr(TorporPathSet) left_out = torpor_path_set_new(with_keys);
     TorporOrigin *rest = torpor_origin_new();
     torpor_origin_begin_run(rest, run, step);
     for (guint i = 0; i < torpor_origin_n_paths(origin); i++) {
         const char *path = torpor_origin_path(origin, i, &flags);
         guint64 digest = torpor_origin_digest(origin, run, path);
-        if (digest != 0 && ((flags & TORPOR_DIGEST_VERSION) != 0 || !lies_in(with_keys, path)))
+        if (digest != 0 && ((flags & TORPOR_DIGEST_VERSION) != 0 || !lies_in(left_out, path)))
             torpor_origin_add(rest, run, path, flags, digest);
     }
     return rest;
 }
 
+/* What is compared, and the populations that are not. */
+typedef struct {
+    const TorporOrigin *then;
+    guint run_then;
+    const TorporOrigin *now;
+    guint run_now;
+    gboolean only_common;
+    TorporPathSet *left_out;
+} Comparison;
+
+static TorporPathSet *
+left_out_of(const TorporOriginDifference *difference)
+{
+    GPtrArray *populations = g_ptr_array_new();
+    g_ptr_array_extend(populations, difference->other_version, NULL, NULL);
+    g_ptr_array_extend(populations, difference->dealt_otherwise, NULL, NULL);
+    return torpor_path_set_new(populations);
+}
+
 static void
-note_difference(TorporOriginDifference *difference, const char *path, guint8 flags, guint64 before,
-                guint64 live)
+note_difference(TorporOriginDifference *difference, const Comparison *comparison, const char *path,
+                guint8 flags, guint64 before, guint64 live)
 {
     if (before == live || (flags & TORPOR_DIGEST_VERSION) != 0 ||
-        lies_in(difference->other_version, path) || lies_in(difference->dealt_otherwise, path))
+        lies_in(comparison->left_out, path))
         return;
     gboolean is_on_one_side = before == 0 || live == 0;
     gboolean is_set = (flags & TORPOR_DIGEST_SET_BY_USER) != 0 &&
@@ -153,25 +168,26 @@ is_of_generators(const char *path)
 /* Of generators, or of all else. The live model's flags count where it has the path: the program
  * may have been improved. */
 static void
-note_differences(TorporOriginDifference *difference, const TorporOrigin *then, guint run_then,
-                 const TorporOrigin *now, guint run_now, gboolean of_generators,
-                 gboolean only_common)
+note_differences(TorporOriginDifference *difference, const Comparison *comparison,
+                 gboolean of_generators)
 {
+    const TorporOrigin *then = comparison->then, *now = comparison->now;
     guint8 flags;
     for (guint i = 0; i < torpor_origin_n_paths(now); i++) {
         const char *path = torpor_origin_path(now, i, &flags);
         if (is_of_generators(path) != of_generators)
             continue;
-        guint64 before = torpor_origin_digest(then, run_then, path);
-        guint64 live = torpor_origin_digest(now, run_now, path);
-        if (!only_common || (before != 0 && live != 0))
-            note_difference(difference, path, flags, before, live);
+        guint64 before = torpor_origin_digest(then, comparison->run_then, path);
+        guint64 live = torpor_origin_digest(now, comparison->run_now, path);
+        if (!comparison->only_common || (before != 0 && live != 0))
+            note_difference(difference, comparison, path, flags, before, live);
     }
-    for (guint i = 0; i < torpor_origin_n_paths(then) && !only_common; i++) {
+    for (guint i = 0; i < torpor_origin_n_paths(then) && !comparison->only_common; i++) {
         const char *path = torpor_origin_path(then, i, &flags);
         if (is_of_generators(path) == of_generators &&
-            torpor_origin_digest(now, run_now, path) == 0)
-            note_difference(difference, path, flags, torpor_origin_digest(then, run_then, path), 0);
+            torpor_origin_digest(now, comparison->run_now, path) == 0)
+            note_difference(difference, comparison, path, flags,
+                            torpor_origin_digest(then, comparison->run_then, path), 0);
     }
 }
 
@@ -187,8 +203,10 @@ torpor_origin_compare(const TorporOrigin *then, guint run_then, const TorporOrig
     find_dealt_otherwise(difference, then, then, now);
     find_dealt_otherwise(difference, now, then, now);
     find_other_versions(difference, then, run_then, now, run_now);
+    g_autoptr(TorporPathSet) left_out = left_out_of(difference);
+    const Comparison comparison = {then, run_then, now, run_now, only_common, left_out};
     /* Generators differ because a seed does, which comes first: it is what the user has set. */
-    note_differences(difference, then, run_then, now, run_now, FALSE, only_common);
-    note_differences(difference, then, run_then, now, run_now, TRUE, only_common);
+    note_differences(difference, &comparison, FALSE);
+    note_differences(difference, &comparison, TRUE);
     return difference;
 }

@@ -77,6 +77,13 @@ def origin(state):
     table["digests"] = np.ones((n_runs, N), np.uint64)
 
 
+def origin_keys(state):
+    """Populations of which only the checkpoint has keys."""
+    origin(state)
+    state["origin"]["paths"] = "".join(f"populations/{name}/id\0" for name in names()).encode()
+    state["origin"]["flags"] = np.full(N, 16, np.uint8)
+
+
 def raw(path):
     """What is in this file, without its index: msgpack_load gives the state that a manifest and its shards are together."""
     def value(code, data):
@@ -155,7 +162,7 @@ class Large(Enlarged):
     def test_time_is_linear_in_the_size(self):
         processor_seconds(*self.demo("--every", "100 ms"))
         usual, large = self.folder / "ckpt-0000000000001000.msgpack", self.folder / "large.msgpack"
-        for enlarge in (root, populations, fields, hidden, nested, generators, outputs, trees, origin):
+        for enlarge in (root, populations, fields, hidden, nested, generators, outputs, trees, origin, origin_keys):
             state = torpor.msgpack_load(str(usual), verbose=False)
             enlarge(state)
             torpor.msgpack_save(str(large), state, index=True, verbose=False)
