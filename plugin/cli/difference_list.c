@@ -54,20 +54,14 @@ is_potential(const TorporDifference *difference)
            torpor_unit_same_dimension(difference->unit, volt);
 }
 
-/* Of a population people look for the membrane potential first: before all else of its group, but
- * after the potentials that are there. */
-static guint
-place_of_potential(const GPtrArray *lines, TorporDifferenceLine *added)
+static void
+append(GPtrArray *lines, TorporDifferenceLine *line)
 {
-    added->is_potential = TRUE;
-    guint place = lines->len;
-    while (place > 0) {
-        const TorporDifferenceLine *line = lines->pdata[place - 1];
-        if (line->is_potential || strcmp(line->group, added->group) != 0)
-            break;
-        place--;
+    if (lines->len > 0) {
+        const TorporDifferenceLine *last = lines->pdata[lines->len - 1];
+        line->stretch = last->stretch + (strcmp(last->group, line->group) != 0);
     }
-    return place;
+    g_ptr_array_add(lines, line);
 }
 
 void
@@ -83,10 +77,9 @@ torpor_difference_list_add(TorporDifferenceList *list, const TorporLayout *layou
         g_ptr_array_add(line->rows, torpor_difference_row_text(difference, i));
     line->group = group_of(layout, line->path);
     line->is_hidden = difference->is_hidden || is_generator(line);
+    line->is_potential = is_potential(difference);
     list->n_generators += is_generator(line);
-    GPtrArray *lines = line->is_hidden ? list->hidden : list->shown;
-    g_ptr_array_insert(lines, is_potential(difference) ? (gint)place_of_potential(lines, line) : -1,
-                       line);
+    append(line->is_hidden ? list->hidden : list->shown, line);
 }
 
 /* Lines that follow one another have ascending ranks. */
@@ -99,10 +92,18 @@ rank_of(const TorporDifferenceLine *line)
     return rank + (g_str_has_prefix(line->group, TORPOR_SECTION_POPULATIONS) ? 1 : 2);
 }
 
+/* Of a population people look for the membrane potential first: before all else of its stretch. */
 static gint
-compare_ranks(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer data)
+compare_lines(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer data)
 {
-    return rank_of(*(TorporDifferenceLine *const *)a) - rank_of(*(TorporDifferenceLine *const *)b);
+    const TorporDifferenceLine *one = *(TorporDifferenceLine *const *)a;
+    const TorporDifferenceLine *other = *(TorporDifferenceLine *const *)b;
+    gint ranks = rank_of(one) - rank_of(other);
+    if (ranks != 0)
+        return ranks;
+    if (one->stretch != other->stretch)
+        return one->stretch < other->stretch ? -1 : 1;
+    return other->is_potential - one->is_potential;
 }
 
 void
@@ -112,8 +113,8 @@ torpor_difference_list_arrange(TorporDifferenceList *list, gboolean with_hidden)
         g_ptr_array_extend_and_steal(list->shown, g_steal_pointer(&list->hidden));
         list->hidden = g_ptr_array_new_with_free_func(line_free);
     }
-    /* This sort is stable: within a rank, the order is that of the file. */
-    g_qsort_with_data(list->shown->pdata, (gint)list->shown->len, sizeof(gpointer), compare_ranks,
+    /* This sort is stable: else, the order is that of the file. */
+    g_qsort_with_data(list->shown->pdata, (gint)list->shown->len, sizeof(gpointer), compare_lines,
                       NULL);
 }
 

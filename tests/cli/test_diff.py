@@ -105,6 +105,14 @@ class Checkpoints(Folder):
         for value in ("0", "-1", "10001", "x"):
             run("diff", "--rows", value, self.network_a, self.network_b, status=USAGE)
 
+    def test_each_population_has_its_voltages_first(self):
+        other = GOLDEN.parent / "v3/zeros/ckpt-0000000000000200.msgpack"
+        lines = start("diff", GOLDEN.parent / "v1/good/demo.msgpack", other).stdout.decode()
+        neurons = re.findall("^populations/neurons/(.*)/(.*?):", lines, re.M)
+        fields = {name: [field for _, field in group] for name, group in itertools.groupby(neurons, lambda found: found[0])}
+        self.assertEqual(sum(map(len, fields.values())), len(neurons))
+        self.assertEqual([(name, fields[name][0]) for name in fields], [("excitatory", "V_m"), ("inhibitory", "V_m")])
+
     def test_when_and_of_whom_it_was_recorded(self):
         run("convert", "--no-index", self.events_a, self.folder / "bare")
         bare = (self.folder / "bare").read_bytes()

@@ -55,6 +55,12 @@ def nested(state):
     state["layout"]["record"]["nested"] = dict.fromkeys(names("nested/"), {"codec": "x"})
 
 
+def potentials(state, millivolts):
+    excitatory = state["populations"]["neurons"]["excitatory"]
+    with_each(excitatory, float(millivolts))
+    with_each(excitatory, {**excitatory["V_m"], "mantissa": float(millivolts)}, "V_")
+
+
 def generators(state):
     with_each(state["generators"], state["generators"]["poisson"])
 
@@ -159,15 +165,22 @@ class Large(Enlarged):
     def demo(self, *words):
         return (os.environ["TORPOR_DEMO"], "--neurons", "400", "--duration", "100 ms", "--dir", str(self.folder), *words)
 
+    def save(self, usual, large, enlarge, *values):
+        state = torpor.msgpack_load(str(usual), verbose=False)
+        enlarge(state, *values)
+        torpor.msgpack_save(str(large), state, index=True, verbose=False)
+
     def test_time_is_linear_in_the_size(self):
         processor_seconds(*self.demo("--every", "100 ms"))
         usual, large = self.folder / "ckpt-0000000000001000.msgpack", self.folder / "large.msgpack"
         for enlarge in (root, populations, fields, hidden, nested, generators, outputs, trees, origin, origin_keys):
-            state = torpor.msgpack_load(str(usual), verbose=False)
-            enlarge(state)
-            torpor.msgpack_save(str(large), state, index=True, verbose=False)
+            self.save(usual, large, enlarge)
             restores = [self.demo("--mismatch", mismatch, "--resume", str(large)) for mismatch in ("error", "ignore")]
             self.assert_linear(enlarge.__name__, usual, large, large.stat().st_size, restores)
+        other = self.folder / "other.msgpack"
+        for millivolts, path in enumerate((large, other)):
+            self.save(usual, path, potentials, millivolts)
+        self.assert_linear("potentials", other, large, large.stat().st_size, ())
 
 
 class LargeShards(Enlarged):
