@@ -17,7 +17,7 @@ import torpor
 
 N = 40_000
 SECONDS = 0.5
-# Eight times what the slowest takes. When all names had the same hash, eight commands took 3 to 17 times as much as this, and
+# Four times what the slowest takes. When all names had the same hash, eight commands took 3 to 17 times as much as this, and
 # when shards were joined by looking at each entry, 1.5 to 33 times.
 SECONDS_PER_BYTE = 4e-7
 
@@ -153,7 +153,7 @@ class Enlarged(unittest.TestCase):
         yield tool, "diff", usual, large
         yield tool, "diff", large, usual
         yield tool, "report", large, usual, "-o", f"{out}.html"
-        yield from ((tool, "convert", "--to", kind, large, f"{out}.{kind}") for kind in ("json", "npz"))
+        yield from ((tool, "convert", "--force", "--to", kind, large, f"{out}.{kind}") for kind in ("json", "npz"))
 
     def assert_linear(self, name, usual, large, n_bytes, restores):
         for words in (*self.commands(str(usual), str(large)), *restores):
