@@ -179,8 +179,8 @@ shard_bytes(G_GNUC_UNUSED PyObject *self, PyObject *capsule)
         return NULL;
     const TorporFile *file = opened_own_file(opened);
     g_autoptr(TorporTree) tree = torpor_decode_file(file, NULL);
-    return PyLong_FromUnsignedLongLong(
-        tree == NULL ? 0 : torpor_whole_file_shard_bytes(tree, file->path));
+    return PyLong_FromUnsignedLongLong(tree == NULL ? 0
+                                                    : torpor_whole_file_shard_bytes(tree, file));
 }
 
 static PyObject *
