@@ -215,7 +215,7 @@ gboolean
 torpor_map_find_duplicate(const TorporNode *map, const TorporNode **duplicate, GError **error)
 {
     const TorporKeyTable *table = map->value.map.keys;
-    TorporKeyTable own = {NULL};
+    TorporKeyTable own = {.slots = NULL};
     if (map->value.map.count <= FEW_ENTRIES) {
         *duplicate = find_pairwise(map);
         return TRUE;
