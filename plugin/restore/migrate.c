@@ -36,21 +36,22 @@ typedef struct {
     GHashTable *by_payload; /* the first entry with each payload */
 } Side;
 
-static void
-side_init(Side *side, const TorporNode *map)
+static Side
+side_of(const TorporNode *map)
 {
-    *side = (Side){.map = map, .by_payload = g_hash_table_new(NULL, NULL)};
+    Side side = {.map = map, .by_payload = g_hash_table_new(NULL, NULL)};
     for (TorporNode *child = map->value.map.first; child != NULL; child = child->next) {
         gconstpointer payload = payload_of(child);
-        if (payload != NULL && !g_hash_table_contains(side->by_payload, payload))
-            g_hash_table_insert(side->by_payload, (gpointer)payload, child);
+        if (payload != NULL && !g_hash_table_contains(side.by_payload, payload))
+            g_hash_table_insert(side.by_payload, (gpointer)payload, child);
     }
+    return side;
 }
 
 static void
 side_clear(Side *side)
 {
-    g_clear_pointer(&side->by_payload, g_hash_table_unref);
+    g_hash_table_unref(side->by_payload);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Side, side_clear)
 
@@ -128,9 +129,7 @@ migrate_once(TorporMigrator *migrator, const struct torpor_migration *migration,
     }
     torpor_report_note(migrator->report, path, "migrated from version %u of type \"%s\" to %u",
                        migration->from_version, migration->type, migration->to_version);
-    g_auto(Side) before = {0}, after = {0};
-    side_init(&before, node);
-    side_init(&after, migrated);
+    g_auto(Side) before = side_of(node), after = side_of(migrated);
     report_columns(migrator->report, path, &before, &after, migration->to_version);
     return migrated;
 }

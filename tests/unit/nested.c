@@ -91,7 +91,10 @@ test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
     static const char *const words[] = {"one: expected the map of a nested type, found integer",
                                         "one: expected the map of a nested type, found none",
                                         "one/0: expected maps on the way to a nested type",
-                                        "cells: : expected the map of a nested type, found none"};
+                                        "cells: : expected the map of a nested type, found none",
+                                        "gone/one/w: expected the map of a nested type, found none",
+                                        "one/0/u: expected the map of a nested type, found array"};
+    static const char *const keys[] = {NULL, NULL, NULL, "", "gone/one/w", "one/0/u"};
     const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
                                                .from_version = 1, .to_version = 2,
                                                .migrate = copy_weight};
@@ -105,10 +108,12 @@ test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
         g_assert_no_error(error);
         TorporNode *node = torpor_tree_lookup(tree, "populations/cells/one", NULL);
         TorporNode *entry = torpor_tree_lookup(tree, "layout/cells/nested/one", NULL);
-        if (i == 2)
+        if (i == 2 || i == 5)
             put_in_list(tree, node, entry);
-        if (i == 3)
-            entry->key_length = 0;
+        if (i > 2) {
+            entry->key = keys[i];
+            entry->key_length = (guint32)strlen(keys[i]);
+        }
         if (i < 2)
             *node = (TorporNode){.kind = TORPOR_NODE_INT,
                                  .key = node->key,

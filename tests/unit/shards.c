@@ -136,6 +136,30 @@ test_needs(void)
     g_assert_null(torpor_shards_needs(none, NULL, NULL));
 }
 
+/* They cannot be read, or there is no memory for them: that is no damage. */
+static void
+check_each_failure(const TorporFile *file)
+{
+    static const char *const kinds[] = {"pread", "try"};
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        for (gint n = 1, is_met = TRUE; is_met; n++) {
+            g_autoptr(GError) error = NULL;
+            g_autoptr(GError) of_needs = NULL;
+            g_autoptr(TorporTree) tree = torpor_decode_file(file, NULL);
+            g_autoptr(TorporTree) other = torpor_decode_file(file, NULL);
+            fail_call(kinds[i], n, EIO, FALSE);
+            g_autoptr(TorporShards) shards =
+                torpor_shards_read(tree, file, AT_FDCWD, file->path, &error);
+            is_met = fail_no_more();
+            fail_call(kinds[i], n, EIO, FALSE);
+            g_autoptr(GArray) needs = torpor_shards_needs(other, file, &of_needs);
+            (void)fail_no_more();
+            g_assert_true((shards == NULL) == (error != NULL));
+            g_assert_true((needs == NULL) == (of_needs != NULL));
+            g_assert_true(error == NULL || error->code != TORPOR_STATUS_DAMAGED);
+        }
+}
+
 /* Numbers of so many shards stay in the file when it is decoded. */
 static void
 test_many(void)
@@ -165,6 +189,7 @@ test_many(void)
     g_autoptr(GArray) needs = torpor_shards_needs(read, file, &error);
     g_assert_no_error(error);
     g_assert_cmpmem(needs->data, needs->len * sizeof(guint64), steps->data, N * sizeof(guint64));
+    check_each_failure(file);
     g_assert_true(scratch_remove(folder));
 }
 
