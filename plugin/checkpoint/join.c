@@ -334,6 +334,7 @@ merge(const Joiner *joiner, const TorporNode **nodes, GString *path, GError **er
     for (guint i = 0; i < n; i++)
         if (nodes[i] != NULL && nodes[i]->kind != TORPOR_NODE_MAP)
             return take_one(joiner, nodes, path->str, error);
+    g_autofree const TorporNode **children = g_new(const TorporNode *, n);
     TorporNode *map = torpor_node_new(joiner->tree, TORPOR_NODE_MAP);
     gsize length = path->len;
     for (guint i = 0; i < n; i++) {
@@ -342,9 +343,8 @@ merge(const Joiner *joiner, const TorporNode **nodes, GString *path, GError **er
             torpor_map_index(joiner->tree, map);
             if (torpor_map_find(map, child->key, child->key_length) != NULL)
                 continue;
-            const TorporNode **children = nodes_new(joiner);
-            for (guint k = i; k < n; k++)
-                children[k] = nodes[k] == NULL
+            for (guint k = 0; k < n; k++)
+                children[k] = k < i || nodes[k] == NULL
                                   ? NULL
                                   : torpor_map_find(nodes[k], child->key, child->key_length);
             torpor_path_append(path, child->key, child->key_length);
