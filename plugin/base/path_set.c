@@ -2,11 +2,20 @@
 
 #include <string.h>
 
+/* A path of the set, and what it takes to climb from it: a long way in few jumps. */
+typedef struct {
+    char *path;
+    gsize length;
+    guint depth; /* how many others it lies in */
+    guint above; /* the number of the innermost of them, plus 1; 0: none */
+    guint jump;  /* the same of one further up */
+} Place;
+
 /* Sorted so that all that lies below a path follows it at once. So one that a path lies in is the
  * last one before it, or above that. */
 struct _TorporPathSet {
     GPtrArray *paths; /* of char */
-    guint *above;     /* of each path, the number of the innermost one that it lies in, plus 1 */
+    Place *places;    /* of the same, from 1 on: number 0 is none */
 };
 
 gboolean
@@ -37,19 +46,43 @@ compare_paths(gconstpointer a, gconstpointer b)
     return compare(*(const char *const *)a, *(const char *const *)b);
 }
 
-static const char *
-path_at(const TorporPathSet *set, guint number)
+/* How long the beginning is that two paths have in common, by whole keys; -1: not one. */
+static gssize
+common_length(const char *a, const char *b)
 {
-    return set->paths->pdata[number - 1];
+    gssize common = -1;
+    for (gssize i = 0;; i++) {
+        gboolean is_end = (a[i] == '\0' || a[i] == '/') && (b[i] == '\0' || b[i] == '/');
+        common = is_end ? i : common;
+        if (a[i] != b[i] || a[i] == '\0')
+            return common;
+    }
 }
 
-/* The innermost that `path` lies in, from this one on up; 0: none. */
+/* The innermost that `path` lies in: this one, which comes before it, or one above that; 0: none.
+ * Those are as long as what the two have in common, or shorter. */
 static guint
 climb(const TorporPathSet *set, guint number, const char *path)
 {
-    while (number > 0 && !torpor_path_lies_in(path, path_at(set, number)))
-        number = set->above[number - 1];
+    if (number == 0)
+        return 0;
+    const Place *places = set->places;
+    gssize most = common_length(path, places[number].path);
+    while (number > 0 && (gssize)places[number].length > most) {
+        guint jump = places[number].jump;
+        number = jump > 0 && (gssize)places[jump].length > most ? jump : places[number].above;
+    }
     return number;
+}
+
+/* Jumps are as long as those of "skew-binary" lists (Myers 1983): there and back in log n. */
+static guint
+jump_of(const Place *places, guint above)
+{
+    guint first = places[above].jump, second = places[first].jump;
+    gboolean is_even =
+        places[above].depth - places[first].depth == places[first].depth - places[second].depth;
+    return is_even ? second : above;
 }
 
 TorporPathSet *
@@ -57,10 +90,17 @@ torpor_path_set_new(GPtrArray *paths)
 {
     TorporPathSet *set = g_new(TorporPathSet, 1);
     set->paths = paths;
-    set->above = g_new(guint, paths->len);
+    set->places = g_new0(Place, paths->len + 1);
     g_ptr_array_sort(paths, compare_paths);
-    for (guint i = 0; i < paths->len; i++)
-        set->above[i] = climb(set, i, paths->pdata[i]);
+    for (guint i = 1; i <= paths->len; i++) {
+        char *path = paths->pdata[i - 1];
+        guint above = climb(set, i - 1, path);
+        set->places[i] = (Place){.path = path,
+                                 .length = strlen(path),
+                                 .depth = set->places[above].depth + 1,
+                                 .above = above,
+                                 .jump = jump_of(set->places, above)};
+    }
     return set;
 }
 
@@ -70,7 +110,7 @@ torpor_path_set_free(TorporPathSet *set)
     if (set == NULL)
         return;
     g_ptr_array_unref(set->paths);
-    g_free(set->above);
+    g_free(set->places);
     g_free(set);
 }
 
@@ -86,7 +126,7 @@ torpor_path_set_find(const TorporPathSet *set, const char *path)
             end = middle;
     }
     number = climb(set, number, path);
-    return number == 0 ? NULL : path_at(set, number);
+    return set->places[number].path;
 }
 
 const char *

@@ -50,6 +50,12 @@ def hidden(state):
     state["layout"]["neurons/excitatory"]["hidden"] = names("hidden/")
 
 
+def hidden_in_each_other(state):
+    """And no column is one of them, but all come after them."""
+    with_each(state["populations"]["neurons"]["excitatory"], 1.0, "b")
+    state["layout"]["neurons/excitatory"]["hidden"] = ["/".join("a" * n) for n in range(1, 2000)]
+
+
 def nested(state):
     with_each(state["populations"]["record"], np.zeros(1))
     state["layout"]["record"]["nested"] = dict.fromkeys(names("nested/"), {"codec": "x"})
@@ -173,7 +179,8 @@ class Large(Enlarged):
     def test_time_is_linear_in_the_size(self):
         processor_seconds(*self.demo("--every", "100 ms"))
         usual, large = self.folder / "ckpt-0000000000001000.msgpack", self.folder / "large.msgpack"
-        for enlarge in (root, populations, fields, hidden, nested, generators, outputs, trees, origin, origin_keys):
+        for enlarge in (root, populations, fields, hidden, hidden_in_each_other, nested, generators, outputs, trees, origin,
+                        origin_keys):
             self.save(usual, large, enlarge)
             restores = [self.demo("--mismatch", mismatch, "--resume", str(large)) for mismatch in ("error", "ignore")]
             self.assert_linear(enlarge.__name__, usual, large, large.stat().st_size, restores)

@@ -3,13 +3,15 @@
 #include <string.h>
 
 /* Short ones of few characters, so that many are equal, or lie in others; '!' and '-' are before
- * '/' in ASCII. */
+ * '/' in ASCII. Or long ones, most of which are the beginning of others. */
 static char *
-random_path(GRand *random)
+random_path(GRand *random, gboolean is_long)
 {
     static const char characters[] = "//a!-\xe9";
-    gint32 length = g_rand_int_range(random, 0, 7);
+    gint32 length = g_rand_int_range(random, 0, is_long ? 3 : 7);
     GString *path = g_string_new(NULL);
+    for (gint32 i = is_long ? g_rand_int_range(random, 0, 60) : 0; i > 0; i--)
+        g_string_append(path, "a/");
     for (gint32 i = 0; i < length; i++)
         g_string_append_c(path, characters[g_rand_int_range(random, 0, sizeof characters - 1)]);
     return g_string_free(path, FALSE);
@@ -36,11 +38,12 @@ test_random_paths(void)
     g_autoptr(GRand) random = g_rand_new_with_seed(g_test_rand_int());
     for (guint round = 0; round < 2000; round++) {
         GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+        gboolean is_long = round % 2 == 0;
         for (gint32 n = g_rand_int_range(random, 0, 40); n > 0; n--)
-            g_ptr_array_add(paths, random_path(random));
+            g_ptr_array_add(paths, random_path(random, is_long));
         g_autoptr(TorporPathSet) set = torpor_path_set_new(paths);
         for (guint i = 0; i < 50; i++) {
-            g_autofree char *path = random_path(random);
+            g_autofree char *path = random_path(random, is_long);
             g_assert_cmpstr(torpor_path_set_find(set, path), ==, find_slowly(paths, path, TRUE));
             g_assert_cmpstr(torpor_path_set_find_above(set, path), ==,
                             find_slowly(paths, path, FALSE));
