@@ -25,6 +25,17 @@ compare_steps(gconstpointer a, gconstpointer b)
     return (one > other) - (one < other);
 }
 
+/* Of sorted steps; returns how many are left. */
+static guint
+drop_repeated(guint64 *steps, guint n)
+{
+    guint n_left = 0;
+    for (guint i = 0; i < n; i++)
+        if (n_left == 0 || steps[i] != steps[n_left - 1])
+            steps[n_left++] = steps[i];
+    return n_left;
+}
+
 GArray *
 torpor_shard_needs_gather(TorporSession *session, const GArray *own, GError **error)
 {
@@ -41,10 +52,5 @@ torpor_shard_needs_gather(TorporSession *session, const GArray *own, GError **er
             g_array_append_vals(all, steps, (guint)(length / sizeof(guint64)));
     }
     g_array_sort(all, compare_steps);
-    for (guint i = 1; i < all->len;)
-        if (g_array_index(all, guint64, i) == g_array_index(all, guint64, i - 1))
-            g_array_remove_index(all, i);
-        else
-            i++;
-    return all;
+    return g_array_set_size(all, drop_repeated((guint64 *)(gpointer)all->data, all->len));
 }
