@@ -38,11 +38,12 @@ static TorporNode *
 find_map(TorporNode *root, const char *path, GError **error)
 {
     g_auto(GStrv) keys = g_strsplit(path, "/", -1);
-    TorporNode *node = keys[0] == NULL ? NULL : root; /* which is of no nested type itself */
+    /* Which is of no nested type itself; nor is a path to it, or with an empty key, any map's. */
+    TorporNode *node = keys[0] == NULL ? NULL : root;
     gboolean is_in_maps = TRUE;
     for (char **key = keys; *key != NULL && node != NULL; key++) {
         is_in_maps = is_in_maps && node->kind == TORPOR_NODE_MAP;
-        node = torpor_node_lookup(node, *key, NULL, NULL);
+        node = **key == '\0' ? NULL : torpor_node_lookup(node, *key, NULL, NULL);
     }
     if (node != NULL && node->kind == TORPOR_NODE_MAP && is_in_maps)
         return node;

@@ -93,8 +93,10 @@ test_no_map(Bench *bench, G_GNUC_UNUSED gconstpointer layout)
                                         "one/0: expected maps on the way to a nested type",
                                         "cells: : expected the map of a nested type, found none",
                                         "gone/one/w: expected the map of a nested type, found none",
-                                        "one/0/u: expected the map of a nested type, found array"};
-    static const char *const keys[] = {NULL, NULL, NULL, "", "gone/one/w", "one/0/u"};
+                                        "one/0/u: expected the map of a nested type, found array",
+                                        "/: expected the map of a nested type, found none",
+                                        "one/: expected the map of a nested type, found none"};
+    static const char *const keys[] = {NULL, NULL, NULL, "", "gone/one/w", "one/0/u", "/", "one/"};
     const struct torpor_migration migration = {TORPOR_MIGRATION_INIT, .type = "spine",
                                                .from_version = 1, .to_version = 2,
                                                .migrate = copy_weight};
