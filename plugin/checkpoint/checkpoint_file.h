@@ -27,7 +27,7 @@ typedef struct {
     const TorporUnit *time_unit;
     TorporShards *shards;     /* NULL: an ordinary file */
     TorporTree *heading;      /* the manifest's tree, once `tree` is another one */
-    TorporFile *heading_file; /* the file that has its longer texts; NULL: none */
+    TorporFile *heading_file; /* the file that has its longer texts and arrays; NULL: none */
     TorporJoinedTree *joined; /* owns `tree`, where it is joined */
     gint32 parameters; /* TORPOR_MISMATCH_*: joined, what users set is compared with the live model;
                           the origin tells nothing on another number of ranks */

@@ -33,7 +33,9 @@ torpor_joined_tree_free(TorporJoinedTree *joined)
 static gboolean
 bring_text(const Joiner *joiner, TorporNode *copy, GError **error)
 {
-    g_autofree char *text = torpor_bytes_read(joiner->join->heading_file, copy, error);
+    g_autofree char *text = copy->kind == TORPOR_NODE_TEXT
+                                ? torpor_text_read(joiner->join->heading_file, copy, error)
+                                : torpor_bytes_read(joiner->join->heading_file, copy, error);
     if (text == NULL)
         return FALSE;
     copy->value.bytes.data =

@@ -16,7 +16,7 @@ typedef struct {
     char *group;     /* path of its population or section; "" for what is of the complete model */
     gboolean is_hidden;
     gboolean is_potential; /* a voltage */
-    guint stretch;         /* its number: lines of one group that follow one another in the files */
+    guint stretch; /* number of the lines of one group, shown or hidden, that follow one another */
 } TorporDifferenceLine;
 
 typedef struct {

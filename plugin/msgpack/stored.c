@@ -104,5 +104,7 @@ torpor_text_read(const TorporFile *file, const TorporNode *node, GError **error)
     if (text == NULL || strlen(text) == node->value.bytes.length)
         return g_steal_pointer(&text);
     torpor_damage_set(error, node->value.bytes.place, "expected a text without NUL");
+    if (file != NULL)
+        g_prefix_error(error, "'%s': ", file->path);
     return NULL;
 }

@@ -88,8 +88,10 @@ struct _TorporNode {
             TorporNode *first;
             TorporNode *last;
             guint64 count;
-            TorporKeyTable *keys; /* see torpor_map_index; a copy of this shares it */
-        } map;                    /* MAP, LIST */
+            /* Once torpor_map_index was called. Copies of the map share it: append nothing to them.
+             */
+            TorporKeyTable *keys;
+        } map; /* MAP, LIST */
     } value;
 };
 

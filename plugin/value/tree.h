@@ -67,7 +67,8 @@ TorporNode *torpor_map_put_array(TorporTree *tree, TorporNode *map, const char *
 /* The node at a path. TORPOR_STATUS_NOT_FOUND names the first key that is missing. */
 TorporNode *torpor_tree_lookup(TorporTree *tree, const char *path, GError **error);
 
-/* The same for a path that begins at `node`. children: NULL, or for many paths through lists. */
+/* The same for a path that begins at `node`. children: NULL, or for many
+ * paths through lists of nodes that do not change meanwhile: see torpor_children_at. */
 TorporNode *torpor_node_lookup(const TorporNode *node, const char *path, TorporChildren *children,
                                GError **error);
 
