@@ -50,6 +50,11 @@ test_long(void)
     torpor_map_put_array(heading, provenance, "b", torpor_dtype_by_id(TORPOR_DTYPE_UINT8), 1, shape,
                          unit)
         ->value.array->data = long_text;
+    TorporNode *d = torpor_node_new(heading, TORPOR_NODE_BYTES); /* which may have a NUL */
+    g_autofree char *zeros = g_malloc0(LONG);
+    d->value.bytes.data = zeros;
+    d->value.bytes.length = LONG;
+    torpor_map_append(heading, provenance, "d", 1, d);
     const TorporEncodeOptions options = {.index = TRUE};
     torpor_file_save(path, heading, &options, TRUE, FALSE, &error);
     g_assert_no_error(error);
@@ -76,6 +81,8 @@ test_long(void)
             const TorporNode *b = torpor_tree_lookup(joined->tree, "provenance/b", NULL);
             const TorporArray *array = b->value.quantity.mantissa->value.array;
             g_assert_cmpmem(array->data, array->byte_length, long_text, LONG);
+            const TorporNode *bytes = torpor_tree_lookup(joined->tree, "provenance/d", NULL);
+            g_assert_cmpmem(bytes->value.bytes.data, bytes->value.bytes.length, zeros, LONG);
         }
     g_remove(path);
     g_rmdir(folder);

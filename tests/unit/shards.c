@@ -169,13 +169,15 @@ test_many(void)
     g_autofree char *folder = g_dir_make_tmp("torpor-shards-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(folder, "s.msgpack", NULL);
     TorporShardInfo infos[N];
+    guint64 n_ranks[N];
     g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(guint64));
     for (guint64 i = 0; i < N; i++) {
         infos[i] = (TorporShardInfo){1000 + i, 100 + i, i * i};
+        n_ranks[i] = 2;
         g_array_append_val(steps, i);
     }
     g_autoptr(TorporTree) tree = text_tree_new("format/name='torpor checkpoint");
-    torpor_shards_put(tree, "s", infos, N, NULL);
+    torpor_shards_put(tree, "s", infos, N, n_ranks);
     torpor_shards_put_needs(tree, steps);
     torpor_file_save(path, tree, NULL, FALSE, FALSE, &error);
     g_assert_no_error(error);
@@ -184,7 +186,7 @@ test_many(void)
     g_assert_no_error(error);
     g_autoptr(TorporShards) shards = torpor_shards_read(read, file, AT_FDCWD, path, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(shards->n, ==, N);
+    g_assert_cmpuint(shards->n, ==, 2 * N);
     g_assert_cmpmem(shards->infos, N * sizeof *infos, infos, sizeof infos);
     g_autoptr(GArray) needs = torpor_shards_needs(read, file, &error);
     g_assert_no_error(error);
