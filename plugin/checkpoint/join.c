@@ -43,22 +43,6 @@ bring_text(const Joiner *joiner, TorporNode *copy, GError **error)
     return TRUE;
 }
 
-static gboolean
-bring_array(const Joiner *joiner, TorporArray *array, GError **error)
-{
-    void *values = torpor_tree_try_alloc(joiner->tree, (gsize)array->byte_length);
-    if (values == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "no memory for %" G_GUINT64_FORMAT " bytes of a manifest", array->byte_length);
-        return FALSE;
-    }
-    if (!torpor_array_read(joiner->join->heading_file, array, 0, (gsize)array->byte_length, values,
-                           error))
-        return FALSE;
-    array->data = values;
-    return TRUE;
-}
-
 /* Longer values of the manifest are in another file than those of the shards. */
 static gboolean
 bring_values(const Joiner *joiner, TorporNode *copy, GError **error)
@@ -69,7 +53,8 @@ bring_values(const Joiner *joiner, TorporNode *copy, GError **error)
     case TORPOR_NODE_EXT:
         return copy->value.bytes.data != NULL || bring_text(joiner, copy, error);
     case TORPOR_NODE_ARRAY:
-        return copy->value.array->data != NULL || bring_array(joiner, copy->value.array, error);
+        return torpor_array_bring(joiner->tree, joiner->join->heading_file, copy->value.array,
+                                  error);
     case TORPOR_NODE_QUANTITY:
         return bring_values(joiner, copy->value.quantity.mantissa, error);
     case TORPOR_NODE_MAP:

@@ -78,25 +78,8 @@ torpor_shards_put_needs(TorporTree *tree, const GArray *steps)
                 sizeof(guint64));
 }
 
-/* The numbers of many shards stayed in the file. */
-static gboolean
-bring_values(TorporTree *tree, const TorporFile *file, TorporArray *array, GError **error)
-{
-    if (array->data != NULL || file == NULL)
-        return TRUE;
-    void *values = torpor_tree_try_alloc(tree, (gsize)array->byte_length);
-    if (values == NULL) {
-        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
-                    "no memory for %" G_GUINT64_FORMAT " bytes of a manifest", array->byte_length);
-        return FALSE;
-    }
-    if (!torpor_array_read(file, array, 0, (gsize)array->byte_length, values, error))
-        return FALSE;
-    array->data = values;
-    return TRUE;
-}
-
-/* *numbers is NULL if there are none, or no array of numbers. FALSE: they cannot be read. */
+/* *numbers is NULL if there are none, or no array of numbers. FALSE: they cannot be read. Those of
+ * many shards stayed in the file. */
 static gboolean
 find_numbers(TorporTree *tree, const TorporFile *file, const char *key, const TorporArray **numbers,
              GError **error)
@@ -108,7 +91,7 @@ find_numbers(TorporTree *tree, const TorporFile *file, const char *key, const To
     if (array == NULL || array->rank != 1 || array->dtype->id != TORPOR_DTYPE_UINT64 ||
         array->shape[0] == 0 || array->shape[0] > MAX_SHARDS)
         return TRUE;
-    if (!bring_values(tree, file, array, error))
+    if (file != NULL && !torpor_array_bring(tree, file, array, error))
         return FALSE;
     *numbers = array->data == NULL ? NULL : array;
     return TRUE;

@@ -71,6 +71,23 @@ torpor_array_read_hashed(const TorporFile *file, const TorporArray *array, guint
     return TRUE;
 }
 
+gboolean
+torpor_array_bring(TorporTree *tree, const TorporFile *file, TorporArray *array, GError **error)
+{
+    if (array->data != NULL)
+        return TRUE;
+    void *values = torpor_tree_try_alloc(tree, (gsize)array->byte_length);
+    if (values == NULL) {
+        g_set_error(error, TORPOR_ERROR, TORPOR_STATUS_NO_MEMORY,
+                    "no memory for %" G_GUINT64_FORMAT " bytes of a manifest", array->byte_length);
+        return FALSE;
+    }
+    if (!torpor_array_read(file, array, 0, (gsize)array->byte_length, values, error))
+        return FALSE;
+    array->data = values;
+    return TRUE;
+}
+
 char *
 torpor_bytes_read(const TorporFile *file, const TorporNode *node, GError **error)
 {

@@ -15,6 +15,9 @@ gboolean torpor_array_read(const TorporFile *file, const TorporArray *array, gui
  * NULL. */
 gboolean torpor_array_read_hashed(const TorporFile *file, const TorporArray *array, guint64 offset,
                                   gsize length, void *out, guint64 *xxh3, GError **error);
+/* Bring the bytes of an array of a manifest into the tree's memory, if they stayed in the file. */
+gboolean torpor_array_bring(TorporTree *tree, const TorporFile *file, TorporArray *array,
+                            GError **error);
 /* The content of a TEXT, BYTES or EXT node. Transfer full, NUL-terminated. */
 char *torpor_bytes_read(const TorporFile *file, const TorporNode *node, GError **error);
 /* The same of a TEXT that will be taken to end at its first NUL. TORPOR_STATUS_DAMAGED: it ends
