@@ -49,21 +49,13 @@ first_entry(const TorporNode *node)
     return is_map ? node->value.map.first : NULL;
 }
 
-/* No path has a NUL. */
-static void
-add_path(GPtrArray *paths, const char *text, guint64 length)
-{
-    if (text != NULL && memchr(text, '\0', (gsize)length) == NULL)
-        g_ptr_array_add(paths, g_strndup(text, (gsize)length));
-}
-
 static TorporPathSet *
 read_hidden(const TorporNode *names)
 {
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     for (const TorporNode *name = first_entry(names); name != NULL; name = name->next)
-        if (name->kind == TORPOR_NODE_TEXT)
-            add_path(paths, name->value.bytes.data, name->value.bytes.length);
+        if (torpor_node_word(name) != NULL)
+            g_ptr_array_add(paths, g_strdup(torpor_node_word(name)));
     return torpor_path_set_new(paths);
 }
 
@@ -72,8 +64,9 @@ read_codecs(const TorporNode *nested)
 {
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     for (const TorporNode *one = first_entry(nested); one != NULL; one = one->next)
-        if (torpor_map_get(one, TORPOR_KEY_CODEC) != NULL)
-            add_path(paths, one->key, one->key_length);
+        if (torpor_map_get(one, TORPOR_KEY_CODEC) != NULL && one->key != NULL &&
+            strlen(one->key) == one->key_length) /* no path has a NUL */
+            g_ptr_array_add(paths, g_strdup(one->key));
     return torpor_path_set_new(paths);
 }
 
