@@ -6,9 +6,9 @@
 typedef struct {
     char *path;
     gsize length;
-    guint depth; /* how many others it lies in */
-    guint above; /* the number of the innermost of them, plus 1; 0: none */
-    guint jump;  /* the same of one further up */
+    guint depth; /* how many it lies in, itself included */
+    guint above; /* the number of the innermost other of them; 0: none */
+    guint jump;  /* that of one further up, or the same */
 } Place;
 
 /* Sorted so that all that lies below a path follows it at once. So one that a path lies in is the

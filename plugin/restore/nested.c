@@ -38,7 +38,7 @@ static TorporNode *
 find_map(TorporNode *root, const char *path, GError **error)
 {
     g_auto(GStrv) keys = g_strsplit(path, "/", -1);
-    /* Which is of no nested type itself; nor is a path to it, or with an empty key, any map's. */
+    /* The root is of no nested type, and no path has an empty key: it would lead back to a map. */
     TorporNode *node = keys[0] == NULL ? NULL : root;
     gboolean is_in_maps = TRUE;
     for (char **key = keys; *key != NULL && node != NULL; key++) {
